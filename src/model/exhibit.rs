@@ -1,0 +1,93 @@
+//! Tables and charts as plain data. A judge makes them, every report draws them in its own way, and so no
+//! report knows any module.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Something to look at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Exhibit {
+    /// Rows under named columns; every row has one cell for each column.
+    Table {
+        /// Caption.
+        title: String,
+        /// Column headings.
+        columns: Vec<String>,
+        /// The cells, row by row.
+        rows: Vec<Vec<String>>,
+    },
+    /// One bar for each label, all of one unit and not negative.
+    Bars {
+        /// Caption.
+        title: String,
+        /// Unit of every value, as shown ("ms").
+        unit: String,
+        /// The bars from top to bottom.
+        bars: Vec<Bar>,
+        /// A bound to draw as a line.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        limit: Option<f64>,
+    },
+    /// Lines over a common x axis.
+    Series {
+        /// Caption.
+        title: String,
+        /// Unit of x ("s since start").
+        x_unit: String,
+        /// Unit of y.
+        unit: String,
+        /// The lines.
+        lines: Vec<Line>,
+        /// A bound on y to draw as a line.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        limit: Option<f64>,
+    },
+    /// Spans of time under each other, with marked instants such as T-0.
+    Timeline {
+        /// Caption.
+        title: String,
+        /// The spans from top to bottom.
+        spans: Vec<Span>,
+        /// Instants drawn across all spans.
+        marks: Vec<Mark>,
+    },
+}
+
+/// One bar of [`Exhibit::Bars`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bar {
+    /// What it stands for.
+    pub label: String,
+    /// Its length in the exhibit's unit.
+    pub value: f64,
+}
+
+/// One line of [`Exhibit::Series`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// What it stands for.
+    pub label: String,
+    /// Points as (x, y), x ascending.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// One span of [`Exhibit::Timeline`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Span {
+    /// What it stands for.
+    pub label: String,
+    /// First instant.
+    pub from: Timestamp,
+    /// Last instant, not before `from`.
+    pub to: Timestamp,
+}
+
+/// A marked instant of [`Exhibit::Timeline`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// What happens then ("T-0").
+    pub label: String,
+    /// When.
+    pub at: Timestamp,
+}

@@ -1,0 +1,336 @@
+//! The contract between a check module and the rest of the house.
+//!
+//! An author implements [`Module`] with its own settings and observation types. Checklist, engine and command
+//! line see [`AnyModule`] and [`Prepared`], in which those types are hidden; the bridge between the two stands
+//! at the end of this file and nowhere else.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::observation::{AnyNotebook, Format, Notebook};
+use super::plan::{Answer, Plan};
+use super::secret::{self, Redactor};
+use super::{Clock, Judgement, LaunchClock};
+
+/// A kind of check.
+///
+/// `probe` meets the world and decides nothing; `judge` decides and meets nothing.
+pub trait Module: Send + Sync + 'static {
+    /// The word after `module =` in a checklist.
+    const NAME: &'static str;
+    /// The text of the module's own `mod.rs`; its leading doc comment is the user documentation.
+    const SOURCE: &'static str;
+    /// A checklist with one check of this module, which loads as it is.
+    const EXAMPLE: &'static str;
+    /// Number of the observation's format, raised when an older judge would misread a newer observation.
+    const FORMAT: u32;
+
+    /// The module's keys of a check. Derive `Deserialize` with `deny_unknown_fields` and kebab-case, and no
+    /// `flatten` or `untagged`: they lose positions.
+    type Settings: DeserializeOwned + Serialize + JsonSchema + Send + Sync;
+    /// What the probe saw. Unknown fields are ignored when it is read back.
+    type Observation: Default + Serialize + DeserializeOwned + Send + 'static;
+
+    /// Rules that hold between settings, which their types cannot tell.
+    fn review(_settings: &Self::Settings) -> Vec<Complaint> {
+        Vec::new()
+    }
+
+    /// What a check with these settings will do. Contacts nothing.
+    fn plan(settings: &Self::Settings) -> Plan;
+
+    /// Looks, and writes down what it sees.
+    ///
+    /// The engine drops the future at the deadline; the notebook survives. Failures of single targets belong
+    /// into the observation; an `Err` says that nothing at all could be looked at.
+    fn probe(
+        settings: &Self::Settings,
+        context: &Context,
+        notes: &Notebook<Self::Observation>,
+    ) -> impl Future<Output = Result<(), ProbeError>> + Send;
+
+    /// Decides, from these three arguments alone. What is missing in the observation is an error, not a
+    /// failure: the probe may have been cut short.
+    fn judge(
+        settings: &Self::Settings,
+        observation: &Self::Observation,
+        clock: &LaunchClock,
+    ) -> Judgement;
+}
+
+/// What a probe is handed beside its settings.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// When the engine will drop the probe.
+    pub deadline: tokio::time::Instant,
+    /// The check's timeout, of which `deadline` is the end.
+    pub timeout: Duration,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The folder of the checklist, from which relative paths count.
+    pub folder: PathBuf,
+    /// What a person answered to the plan's questions, by key.
+    pub answers: Arc<BTreeMap<String, Answer>>,
+}
+
+/// Why a probe could not look.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ProbeError {
+    /// What could not be done, with the cause.
+    pub message: String,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl ProbeError {
+    /// An error without a hint.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Says how to mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// A rule between settings that a check breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The key to point at; the check itself where the key is absent.
+    pub key: &'static str,
+    /// What is wrong.
+    pub problem: String,
+    /// How to mend it.
+    pub help: Option<String>,
+}
+
+impl Complaint {
+    /// A complaint about a key.
+    pub fn new(key: &'static str, problem: impl Into<String>) -> Self {
+        Self {
+            key,
+            problem: problem.into(),
+            help: None,
+        }
+    }
+
+    /// Says how to mend it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Why recorded data could not be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    /// The observation was made by another format of the module.
+    #[error("the observation has format {found}, this build of `{module}` reads format {reads}")]
+    Format {
+        /// The module.
+        module: &'static str,
+        /// The number in the observation.
+        found: u32,
+        /// The number this build reads.
+        reads: u32,
+    },
+    /// The data does not have the shape of its format.
+    #[error("the {part} of `{module}` cannot be read: {source}")]
+    Shape {
+        /// `settings` or `observation`.
+        part: &'static str,
+        /// The module.
+        module: &'static str,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+}
+
+/// A module whose types are hidden. Implemented for every [`Module`].
+pub trait AnyModule: Send + Sync {
+    /// See [`Module::NAME`].
+    fn name(&self) -> &'static str;
+    /// See [`Module::SOURCE`].
+    fn source(&self) -> &'static str;
+    /// See [`Module::EXAMPLE`].
+    fn example(&self) -> &'static str;
+    /// The JSON Schema of the settings.
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+    /// Decodes the module's keys of one check.
+    ///
+    /// # Errors
+    /// The first thing wrong, with its span in the checklist.
+    fn decode(&self, settings: toml::de::Deserializer<'_>) -> Result<Decoded, toml::de::Error>;
+    /// Judges recorded settings and observation.
+    ///
+    /// # Errors
+    /// When either cannot be read.
+    fn judge(
+        &self,
+        settings: &RawValue,
+        seen: &RawValue,
+        clock: &LaunchClock,
+    ) -> Result<Judgement, JudgeError>;
+}
+
+/// What [`AnyModule::decode`] returns.
+pub struct Decoded {
+    /// The check, ready to run.
+    pub prepared: Arc<dyn Prepared>,
+    /// What [`Module::review`] said.
+    pub complaints: Vec<Complaint>,
+}
+
+/// One check's settings, decoded, with all that can be done with them.
+pub trait Prepared: Send + Sync {
+    /// See [`Module::plan`].
+    fn plan(&self) -> Plan;
+    /// The settings for the record, secrets left out.
+    fn settings(&self) -> &RawValue;
+    /// The number that stands in front of the observation.
+    fn format(&self) -> u32;
+    /// Strikes this check's secrets from whatever was written down.
+    fn redactor(&self) -> &Redactor;
+    /// Begins to look.
+    fn probe(self: Arc<Self>, context: Context) -> Probing;
+    /// Judges as the record will be judged later: from the settings without secrets.
+    ///
+    /// # Errors
+    /// When the observation cannot be read.
+    fn judge(&self, observation: &RawValue, clock: &LaunchClock) -> Result<Judgement, JudgeError>;
+}
+
+impl fmt::Debug for dyn Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.settings().get())
+    }
+}
+
+/// A probe at work, and the notebook it writes into.
+pub struct Probing {
+    /// Drive this until it ends or is dropped.
+    pub future: Pin<Box<dyn Future<Output = Result<(), ProbeError>> + Send>>,
+    /// Read this whatever became of the future.
+    pub notes: Arc<dyn AnyNotebook>,
+}
+
+struct Bound<M: Module> {
+    settings: M::Settings,
+    shown: Box<RawValue>,
+    redactor: Redactor,
+}
+
+impl<M: Module> AnyModule for M {
+    fn name(&self) -> &'static str {
+        M::NAME
+    }
+
+    fn source(&self) -> &'static str {
+        M::SOURCE
+    }
+
+    fn example(&self) -> &'static str {
+        M::EXAMPLE
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<M::Settings>()
+    }
+
+    fn decode(&self, settings: toml::de::Deserializer<'_>) -> Result<Decoded, toml::de::Error> {
+        let (settings, secrets) = secret::collect(|| M::Settings::deserialize(settings));
+        let settings = settings?;
+        let shown = serde_json::value::to_raw_value(&settings).map_err(serde::de::Error::custom)?;
+        let complaints = M::review(&settings);
+        let bound = Bound::<M> {
+            settings,
+            shown,
+            redactor: Redactor::new(secrets),
+        };
+        Ok(Decoded {
+            prepared: Arc::new(bound),
+            complaints,
+        })
+    }
+
+    fn judge(
+        &self,
+        settings: &RawValue,
+        seen: &RawValue,
+        clock: &LaunchClock,
+    ) -> Result<Judgement, JudgeError> {
+        judge::<M>(settings, seen, clock)
+    }
+}
+
+impl<M: Module> Prepared for Bound<M> {
+    fn plan(&self) -> Plan {
+        M::plan(&self.settings)
+    }
+
+    fn settings(&self) -> &RawValue {
+        &self.shown
+    }
+
+    fn format(&self) -> u32 {
+        M::FORMAT
+    }
+
+    fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    fn probe(self: Arc<Self>, context: Context) -> Probing {
+        let notes = Arc::new(Notebook::<M::Observation>::default());
+        let page = Arc::clone(&notes);
+        let future = Box::pin(async move { M::probe(&self.settings, &context, &page).await });
+        Probing { future, notes }
+    }
+
+    fn judge(&self, observation: &RawValue, clock: &LaunchClock) -> Result<Judgement, JudgeError> {
+        judge::<M>(&self.shown, observation, clock)
+    }
+}
+
+fn judge<M: Module>(
+    settings: &RawValue,
+    seen: &RawValue,
+    clock: &LaunchClock,
+) -> Result<Judgement, JudgeError> {
+    let misread = |part| {
+        move |source| JudgeError::Shape {
+            part,
+            module: M::NAME,
+            source,
+        }
+    };
+    let Format { format } = serde_json::from_str(seen.get()).map_err(misread("observation"))?;
+    if format != M::FORMAT {
+        return Err(JudgeError::Format {
+            module: M::NAME,
+            found: format,
+            reads: M::FORMAT,
+        });
+    }
+    let settings = serde_json::from_str(settings.get()).map_err(misread("settings"))?;
+    let observation = serde_json::from_str(seen.get()).map_err(misread("observation"))?;
+    Ok(M::judge(&settings, &observation, clock))
+}

@@ -1,0 +1,280 @@
+//! Quantities as people write them in a checklist: "10s", "64KiB", 0.97 or "97%", "-15m".
+//!
+//! Each reads from text, says what it expected when it cannot, and is written back so that reading it again
+//! gives the same quantity: recorded settings are judged anew.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A length of time: "250ms", "10s", "1h 30m", "7d".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period(pub Duration);
+
+/// A number of bytes: 65536, "64KiB", "10MB".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size(pub u64);
+
+/// A share of a whole, 0 to 1: 0.97 or "97%".
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Share(pub f64);
+
+/// An instant counted from T-0: "-15m", "+3h", "T-2h", "T-0".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Offset(pub SignedDuration);
+
+impl FromStr for Period {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let positive = |duration: &Duration| !duration.is_zero();
+        humantime::parse_duration(text)
+            .ok()
+            .filter(positive)
+            .map(Self)
+            .ok_or_else(|| refused::<Self>(text))
+    }
+}
+
+impl FromStr for Size {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let size = text.parse::<bytesize::ByteSize>();
+        size.map(|size| Self(size.as_u64()))
+            .map_err(|_| refused::<Self>(text))
+    }
+}
+
+impl FromStr for Share {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text
+            .strip_suffix('%')
+            .and_then(|percent| percent.trim_end().parse::<f64>().ok());
+        number
+            .and_then(|percent| Self::new(percent / 100.0))
+            .ok_or_else(|| refused::<Self>(text))
+    }
+}
+
+impl Share {
+    fn new(share: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&share).then_some(Self(share))
+    }
+}
+
+impl FromStr for Offset {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let signed = text.strip_prefix('T').unwrap_or(text);
+        let (negative, length) = match signed.split_at_checked(1) {
+            Some(("-", length)) => (true, length),
+            Some(("+", length)) => (false, length),
+            _ => return Err(refused::<Self>(text)),
+        };
+        let length = if length == "0" { "0s" } else { length };
+        let duration = humantime::parse_duration(length)
+            .ok()
+            .and_then(|length| length.try_into().ok());
+        let duration: SignedDuration = duration.ok_or_else(|| refused::<Self>(text))?;
+        Ok(Self(if negative { -duration } else { duration }))
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        bytesize::ByteSize(self.0).display().iec().fmt(f)
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", (self.0 * 10_000.0).round() / 100.0)
+    }
+}
+
+impl fmt::Display for Offset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0.is_negative() { '-' } else { '+' };
+        write!(
+            f,
+            "T{sign}{}",
+            humantime::format_duration(self.0.unsigned_abs())
+        )
+    }
+}
+
+/// A quantity of this file: how it is described where it is asked for, and which bare numbers it takes.
+trait Quantity: FromStr<Err = String> {
+    const EXPECTED: &'static str;
+    const PATTERN: &'static str;
+    const NUMBER: Option<&'static str> = None;
+    fn from_number(_number: f64) -> Option<Self> {
+        None
+    }
+}
+
+impl Quantity for Period {
+    const EXPECTED: &'static str =
+        "a length of time above zero, such as \"250ms\", \"10s\", \"1h 30m\" or \"7d\"";
+    const PATTERN: &'static str = r"^\s*(\d+\s*[a-zA-Z]+\s*)+$|\$\{";
+}
+
+impl Quantity for Size {
+    const EXPECTED: &'static str = "a number of bytes, such as 65536, \"64KiB\" or \"10MB\"";
+    const PATTERN: &'static str = r"^\s*[\d.]+\s*[kKmMgGtT]?i?[bB]?\s*$|\$\{";
+    const NUMBER: Option<&'static str> = Some("integer");
+    fn from_number(number: f64) -> Option<Self> {
+        // TOML integers are i64: every one up to 2^53 is exact as f64, and no size comes near it.
+        (number >= 0.0 && number.fract() == 0.0).then_some(Self(number as u64))
+    }
+}
+
+impl Quantity for Share {
+    const EXPECTED: &'static str = "a share between 0 and 1, such as 0.97 or \"97%\"";
+    const PATTERN: &'static str = r"^\s*[\d.]+\s*%$|\$\{";
+    const NUMBER: Option<&'static str> = Some("number");
+    fn from_number(number: f64) -> Option<Self> {
+        Self::new(number)
+    }
+}
+
+impl Quantity for Offset {
+    const EXPECTED: &'static str = "an offset from T-0, such as \"-15m\", \"+3h\" or \"T-2h\"";
+    const PATTERN: &'static str = r"^T?[+-]\s*(\d+\s*[a-zA-Z]*\s*)+$|\$\{";
+}
+
+fn refused<Q: Quantity>(text: &str) -> String {
+    format!("\"{text}\" is not {}", Q::EXPECTED)
+}
+
+struct Visitor<Q>(PhantomData<Q>);
+
+impl<Q: Quantity> de::Visitor<'_> for Visitor<Q> {
+    type Value = Q;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Q::EXPECTED)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Q, E> {
+        text.trim().parse().map_err(E::custom)
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Q, E> {
+        Q::from_number(number as f64)
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Signed(number), &self))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Q, E> {
+        Q::from_number(number as f64)
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Q, E> {
+        Q::from_number(number).ok_or_else(|| E::invalid_value(de::Unexpected::Float(number), &self))
+    }
+}
+
+fn schema<Q: Quantity>() -> Schema {
+    let text = json_schema!({ "type": "string", "pattern": Q::PATTERN });
+    match Q::NUMBER {
+        Some(kind) => {
+            json_schema!({ "description": Q::EXPECTED, "anyOf": [{ "type": kind, "minimum": 0 }, text] })
+        }
+        None => {
+            json_schema!({ "description": Q::EXPECTED, "type": "string", "pattern": Q::PATTERN })
+        }
+    }
+}
+
+macro_rules! quantity {
+    ($name:ident, |$self:ident, $serializer:ident| $serialize:expr) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(Visitor(PhantomData))
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&$self, $serializer: S) -> Result<S::Ok, S::Error> {
+                $serialize
+            }
+        }
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                schema::<$name>()
+            }
+        }
+    };
+}
+
+quantity!(Period, |self, serializer| serializer.collect_str(self));
+quantity!(Size, |self, serializer| serializer.serialize_u64(self.0));
+quantity!(Share, |self, serializer| serializer.serialize_f64(self.0));
+quantity!(Offset, |self, serializer| serializer.collect_str(self));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<Q: de::DeserializeOwned>(json: &str) -> Result<Q, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn quantities_read_what_people_write() {
+        assert_eq!(read(r#""1h 30m""#), Ok(Period(Duration::from_secs(5400))));
+        assert_eq!(read(r#""250ms""#), Ok(Period(Duration::from_millis(250))));
+        assert_eq!(read(r#""64KiB""#), Ok(Size(65_536)));
+        assert_eq!(read("65536"), Ok(Size(65_536)));
+        assert_eq!(read(r#""97%""#), Ok(Share(0.97)));
+        assert_eq!(read("0.97"), Ok(Share(0.97)));
+        assert_eq!(
+            read(r#""-15m""#),
+            Ok(Offset(SignedDuration::from_mins(-15)))
+        );
+        assert_eq!(read(r#""T+3h""#), Ok(Offset(SignedDuration::from_hours(3))));
+        assert_eq!(read(r#""T-0""#), Ok(Offset(SignedDuration::ZERO)));
+    }
+
+    #[test]
+    fn what_they_cannot_read_they_name_with_an_example() {
+        for error in [
+            read::<Period>(r#""soon""#).unwrap_err(),
+            read::<Period>(r#""0s""#).unwrap_err(),
+            read::<Period>("10").unwrap_err(),
+            read::<Size>(r#""big""#).unwrap_err(),
+            read::<Size>("-1").unwrap_err(),
+            read::<Share>("97").unwrap_err(),
+            read::<Share>(r#""120%""#).unwrap_err(),
+            read::<Offset>(r#""15m""#).unwrap_err(),
+        ] {
+            assert!(error.contains("such as"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        let period = Period(Duration::from_millis(90_250));
+        assert_eq!(read(&serde_json::to_string(&period).unwrap()), Ok(period));
+        let offset = Offset(SignedDuration::from_secs(-5_401));
+        assert_eq!(read(&serde_json::to_string(&offset).unwrap()), Ok(offset));
+    }
+}

@@ -1,0 +1,3 @@
+//! Behaviour of tminus against real parts: the program itself, real servers, outside validators.
+
+mod support;

@@ -1,0 +1,4 @@
+//! Real servers on loopback and a hermetic tminus, for the tests of this binary.
+
+pub mod ports;
+pub mod server;
