@@ -1,1 +1,7 @@
-//! Placeholder.
+//! The clients that probes share. Each observes, none judges.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is where probes meet the world"
+)]
+
+pub mod clock;

@@ -5,6 +5,7 @@
 
 pub mod checklist;
 pub mod clock;
+pub mod digest;
 pub mod exhibit;
 pub mod finding;
 pub mod launch;
