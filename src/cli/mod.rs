@@ -1,4 +1,6 @@
 //! Placeholder.
+
+pub mod progress;
 /// Entry.
 pub fn main() -> std::process::ExitCode {
     std::process::ExitCode::SUCCESS

@@ -1,0 +1,237 @@
+//! The live console: what the engine tells, shown on stderr while it happens.
+//!
+//! [`Board`] is the state, pure; [`watch`] feeds it and draws: a bar with the running checks on a terminal, a
+//! line for each finished check elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use crate::engine::event::Event;
+use crate::model::Status;
+use crate::report::console::{look, paint, word};
+use crate::report::{escape, words};
+
+/// A check as the console names it. They stand in the order of the run's list of checks.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Unique name.
+    pub id: String,
+    /// What it assures, in words.
+    pub title: String,
+}
+
+/// How much to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A bar and the running checks, for a terminal.
+    Live,
+    /// A line for each finished check, for logs.
+    Plain,
+    /// Nothing.
+    Quiet,
+}
+
+/// Most running checks that are listed under the bar.
+const MOST_RUNNING: usize = 6;
+/// How often the bar is drawn anew when nothing happens.
+const BEAT: Duration = Duration::from_millis(200);
+/// Most events taken at a time.
+const BATCH: usize = 1024;
+
+/// Shows the events on stderr until the engine closes its end.
+pub async fn watch(
+    mut events: UnboundedReceiver<Event>,
+    checks: Vec<Line>,
+    mode: Mode,
+    color: bool,
+) {
+    let mut board = Board::new(checks, mode, color);
+    let bar = match mode {
+        Mode::Live => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
+        Mode::Plain | Mode::Quiet => ProgressBar::hidden(),
+    };
+    if let Ok(style) = ProgressStyle::with_template("[{bar:24}] {msg}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    let mut beat = interval(BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        tokio::select! {
+            taken = events.recv_many(&mut batch, BATCH) => if taken == 0 { break },
+            _ = beat.tick() => {}
+        }
+        let lines: Vec<_> = batch
+            .drain(..)
+            .filter_map(|event| board.note(event, Instant::now()))
+            .collect();
+        match mode {
+            Mode::Quiet => {}
+            Mode::Plain => print(&lines),
+            Mode::Live => {
+                if !lines.is_empty() {
+                    bar.println(lines.join("\n"));
+                }
+                bar.set_length(board.checks.len() as u64);
+                bar.set_position(board.finished as u64);
+                bar.set_message(board.running(Instant::now(), columns()));
+            }
+        }
+    }
+    bar.finish_and_clear();
+}
+
+/// A console that went away is no reason to stop a run.
+fn print(lines: &[String]) {
+    let mut text = lines.join("\n");
+    if !text.is_empty() {
+        text.push('\n');
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// The width that the lines under the bar are cut to.
+fn columns() -> usize {
+    80
+}
+
+/// What is going on, from the events so far.
+#[derive(Debug)]
+struct Board {
+    checks: Vec<Line>,
+    mode: Mode,
+    color: bool,
+    running: BTreeMap<usize, (Instant, u32)>,
+    finished: usize,
+    began: Option<Instant>,
+    stopping: bool,
+}
+
+impl Board {
+    fn new(checks: Vec<Line>, mode: Mode, color: bool) -> Self {
+        Self {
+            checks,
+            mode,
+            color,
+            running: BTreeMap::new(),
+            finished: 0,
+            began: None,
+            stopping: false,
+        }
+    }
+
+    /// Takes an event in, and returns the line that it is worth, if any.
+    fn note(&mut self, event: Event, now: Instant) -> Option<String> {
+        match event {
+            Event::RunStarted { .. } => {
+                self.began = Some(now);
+                None
+            }
+            Event::AttemptStarted { check, number } => {
+                let (_, attempt) = self.running.entry(check).or_insert((now, number));
+                *attempt = number;
+                None
+            }
+            Event::AttemptFailed {
+                check,
+                number,
+                status,
+                pause,
+            } => {
+                let said = format!(
+                    "attempt {number}: {status}, again in {}",
+                    words::duration(pause)
+                );
+                Some(self.line("RETRY", anstyle::Style::new(), check, &said))
+            }
+            Event::CheckFinished {
+                check,
+                status,
+                waived,
+                duration,
+            } => {
+                self.running.remove(&check);
+                self.finished += 1;
+                let shown = self.mode == Mode::Plain || status != Status::Pass;
+                shown.then(|| {
+                    let took = words::duration(duration);
+                    self.line(word(status, waived), look(status, waived), check, &took)
+                })
+            }
+            Event::Stopping => {
+                self.stopping = true;
+                Some("Stopping: what was observed so far is kept and reported".to_owned())
+            }
+            Event::RunFinished { .. } => None,
+        }
+    }
+
+    fn line(&self, word: &str, look: anstyle::Style, check: usize, said: &str) -> String {
+        let word = paint(&format!("{word:<6}"), look, self.color);
+        format!("{word} {} {said}", self.name(check))
+    }
+
+    fn name(&self, check: usize) -> String {
+        self.checks.get(check).map_or_else(
+            || format!("#{check}"),
+            |line| escape::text(&line.id).into_owned(),
+        )
+    }
+
+    /// The text beside the bar and the lines under it: the checks that have been running longest.
+    fn running(&self, now: Instant, columns: usize) -> String {
+        let since =
+            |begin: Instant| words::duration(whole_seconds(now.saturating_duration_since(begin)));
+        let mut text = format!("{}/{} checks", self.finished, self.checks.len());
+        if let Some(began) = self.began {
+            text.push_str(&format!(", {}", since(began)));
+        }
+        if self.stopping {
+            text.push_str(", stopping");
+        }
+        let mut running: Vec<_> = self.running.iter().collect();
+        running.sort_by_key(|(check, (begin, _))| (*begin, **check));
+        for (check, (begin, attempt)) in running.iter().take(MOST_RUNNING) {
+            let mut line = format!("  {:>8}  {}", since(*begin), self.name(**check));
+            if *attempt > 1 {
+                line.push_str(&format!(" (attempt {attempt})"));
+            }
+            if let Some(check) = self
+                .checks
+                .get(**check)
+                .filter(|check| check.title != check.id)
+            {
+                line.push_str(&format!("  {}", escape::text(&check.title)));
+            }
+            text.push('\n');
+            text.push_str(&cut(&line, columns.saturating_sub(1)));
+        }
+        if running.len() > MOST_RUNNING {
+            text.push_str(&format!("\n  and {} more", running.len() - MOST_RUNNING));
+        }
+        text
+    }
+}
+
+fn whole_seconds(length: Duration) -> Duration {
+    Duration::from_secs(length.as_secs())
+}
+
+/// The line cut to a width, so that the terminal does not break it.
+fn cut(line: &str, columns: usize) -> String {
+    if line.width() <= columns {
+        return line.to_owned();
+    }
+    let mut used = 1; // the ellipsis
+    let fits = line.chars().take_while(|character| {
+        used += character.width().unwrap_or_default();
+        used <= columns
+    });
+    fits.chain(['…']).collect()
+}

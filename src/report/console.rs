@@ -1,0 +1,452 @@
+//! What a run leaves on the terminal: the checks in short, what was waived or not looked at, then what went
+//! wrong with its evidence, and the verdict as the very last line.
+//!
+//! Words and symbols carry the meaning; colour only repeats it.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Effects};
+use textwrap::{Options, WordSeparator, WordSplitter};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{escape, words};
+use crate::model::{CheckRecord, Finding, RunRecord, Severity, Status, Verdict};
+
+/// How to lay the summary out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to colour.
+    pub color: bool,
+    /// Columns. Only a word that is longer goes beyond.
+    pub width: usize,
+}
+
+/// Most findings shown of one check; the reports hold them all.
+const MOST_FINDINGS: usize = 12;
+/// Most lines shown of one expected, observed or hint.
+const MOST_LINES: usize = 12;
+/// Widest id that the columns of the short list make room for.
+const WIDEST_ID: usize = 26;
+/// Narrowest column for a title beside its id; below, the title goes under it.
+const NARROWEST_TITLE: usize = 24;
+
+/// The summary of a run, ready to print.
+pub fn summary(record: &RunRecord, style: Style) -> String {
+    let mut page = Page {
+        text: String::new(),
+        style,
+    };
+    page.head(record);
+    page.short_list(&record.checks);
+    page.group(record, "Close to a limit", |check| {
+        check.status == Status::Warn
+    });
+    page.waivers(record);
+    page.not_looked_at(record);
+    page.group(record, "Failed, advisory", |check| {
+        is_open(check) && check.severity == Severity::Advisory
+    });
+    page.group(record, "Could not be determined", |check| {
+        is_open(check) && check.severity == Severity::Blocker && check.status == Status::Error
+    });
+    page.group(record, "Failed", |check| {
+        is_open(check) && check.severity == Severity::Blocker && check.status == Status::Fail
+    });
+    page.foot(record);
+    page.text
+}
+
+/// The word for a status, as the console says it.
+pub fn word(status: Status, waived: bool) -> &'static str {
+    match status {
+        _ if waived => "WAIVED",
+        Status::Pass => "PASS",
+        Status::Warn => "WARN",
+        Status::Fail => "FAIL",
+        Status::Error => "ERROR",
+        Status::Skipped => "SKIP",
+    }
+}
+
+/// The look of a status.
+pub fn look(status: Status, waived: bool) -> anstyle::Style {
+    match status {
+        _ if waived => AnsiColor::Cyan.on_default(),
+        Status::Pass => AnsiColor::Green.on_default(),
+        Status::Warn => AnsiColor::Yellow.on_default(),
+        Status::Fail => AnsiColor::Red.on_default() | Effects::BOLD,
+        Status::Error => AnsiColor::Magenta.on_default() | Effects::BOLD,
+        Status::Skipped => AnsiColor::Blue.on_default(),
+    }
+}
+
+/// The text in a look, or as it is.
+pub fn paint(text: &str, look: anstyle::Style, color: bool) -> String {
+    if color {
+        format!("{look}{text}{look:#}")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn symbol(status: Status, waived: bool) -> &'static str {
+    match status {
+        _ if waived => "~",
+        Status::Pass => "✓",
+        Status::Warn => "!",
+        Status::Fail => "✗",
+        Status::Error => "?",
+        Status::Skipped => "-",
+    }
+}
+
+fn is_open(check: &CheckRecord) -> bool {
+    check.waiver.is_none() && matches!(check.status, Status::Fail | Status::Error)
+}
+
+struct Page {
+    text: String,
+    style: Style,
+}
+
+impl Page {
+    fn head(&mut self, record: &RunRecord) {
+        let mut head = words::launch(&record.launch);
+        if let Some(at) = record.launch.at {
+            let _ = write!(head, ", T-0 {}", words::instant(at));
+        }
+        self.wrapped("", "", &head, anstyle::Style::new().bold());
+    }
+
+    /// One line for each check where the width allows it.
+    fn short_list(&mut self, checks: &[CheckRecord]) {
+        self.blank();
+        let ids = checks.iter().map(|check| escape::text(&check.id).width());
+        let widest = ids.max().unwrap_or(0).min(WIDEST_ID);
+        for check in checks {
+            let id = escape::text(&check.id);
+            let took = match check.attempts.len() {
+                0 => String::new(),
+                _ => words::duration(Duration::from_millis(check.duration_ms)),
+            };
+            let mark = self.mark(check);
+            let room = self
+                .style
+                .width
+                .saturating_sub(9 + widest + 2 + 2 + took.width());
+            let title = if check.title == check.id {
+                ""
+            } else {
+                &check.title
+            };
+            let beside = room >= NARROWEST_TITLE && id.width() <= widest;
+            let mut lines = if beside { wrap(title, room) } else { vec![] }.into_iter();
+            let first = if beside {
+                format!(
+                    "{id}{}  {}",
+                    pad(&id, widest),
+                    lines.next().unwrap_or_default()
+                )
+            } else {
+                id.into_owned()
+            };
+            let gap = self
+                .style
+                .width
+                .saturating_sub(9 + first.width() + took.width());
+            let _ = writeln!(
+                self.text,
+                "{mark} {first}{}{took}",
+                if took.is_empty() {
+                    String::new()
+                } else {
+                    " ".repeat(gap.max(1))
+                }
+            );
+            let indent = if beside { 9 + widest + 2 } else { 9 };
+            let under = if beside {
+                lines.collect()
+            } else {
+                wrap(title, self.style.width.saturating_sub(9))
+            };
+            for line in under {
+                let _ = writeln!(self.text, "{}{line}", " ".repeat(indent));
+            }
+        }
+    }
+
+    /// Checks of one kind with their open findings.
+    fn group(&mut self, record: &RunRecord, heading: &str, belongs: impl Fn(&CheckRecord) -> bool) {
+        let mut checks = record
+            .checks
+            .iter()
+            .filter(|check| belongs(check))
+            .peekable();
+        if checks.peek().is_some() {
+            self.heading(heading);
+        }
+        for (number, check) in checks.enumerate() {
+            if number > 0 {
+                self.blank();
+            }
+            self.check(record, check);
+        }
+    }
+
+    fn check(&mut self, record: &RunRecord, check: &CheckRecord) {
+        let mut name = check.id.clone();
+        if check.title != check.id {
+            let _ = write!(name, ": {}", check.title);
+        }
+        let mark = self.mark(check);
+        self.hang(&mark, 8, &name, anstyle::Style::new().bold());
+        self.wrapped("  ", "  ", &about(check), anstyle::Style::new().dimmed());
+        for waiver in record
+            .expired_waivers
+            .iter()
+            .filter(|waiver| waiver.check == check.id)
+        {
+            let expired = format!(
+                "its waiver by {} ended on {} and counts no more",
+                waiver.approved_by,
+                words::instant(waiver.expires)
+            );
+            self.wrapped("  ", "  ", &expired, anstyle::Style::new());
+        }
+        let open = words::open_findings(check);
+        for finding in open.iter().take(MOST_FINDINGS) {
+            self.finding(finding);
+        }
+        if open.len() > MOST_FINDINGS {
+            let more = words::count(open.len() - MOST_FINDINGS, "more finding");
+            self.wrapped(
+                "  ",
+                "  ",
+                &format!("and {more}, see the report"),
+                anstyle::Style::new(),
+            );
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        let mark = paint(
+            symbol(finding.status, false),
+            look(finding.status, false),
+            self.style.color,
+        );
+        self.hang(
+            &format!("  {mark}"),
+            3,
+            &finding.claim,
+            anstyle::Style::new(),
+        );
+        for (part, said) in [
+            ("expected", &finding.expected),
+            ("observed", &finding.observed),
+            ("hint", &finding.hint),
+        ] {
+            let Some(said) = said else { continue };
+            let room = self.style.width.saturating_sub(14);
+            let lines: Vec<String> = said.lines().flat_map(|line| wrap(line, room)).collect();
+            for (number, line) in lines.iter().take(MOST_LINES).enumerate() {
+                let part = if number == 0 { part } else { "" };
+                let part = paint(
+                    &format!("{part:<8}"),
+                    anstyle::Style::new().dimmed(),
+                    self.style.color,
+                );
+                let _ = writeln!(self.text, "    {part}  {line}");
+            }
+            if lines.len() > MOST_LINES {
+                let more = words::count(lines.len() - MOST_LINES, "more line");
+                let _ = writeln!(self.text, "{}({more}, see the report)", " ".repeat(14));
+            }
+        }
+    }
+
+    fn waivers(&mut self, record: &RunRecord) {
+        let waived: Vec<_> = record
+            .checks
+            .iter()
+            .filter(|check| check.is_waived())
+            .collect();
+        if !waived.is_empty() {
+            self.heading("Waived");
+        }
+        for check in waived {
+            let mark = self.mark(check);
+            self.hang(&mark, 8, &check.id, anstyle::Style::new().bold());
+            if let Some(waiver) = &check.waiver {
+                self.wrapped("  ", "  ", &words::waiver(waiver), anstyle::Style::new());
+            }
+            for finding in words::open_findings(check).iter().take(MOST_FINDINGS) {
+                self.finding(finding);
+            }
+        }
+        let failed = |id: &str| {
+            record
+                .checks
+                .iter()
+                .any(|check| check.id == id && is_open(check))
+        };
+        let stale: Vec<_> = record
+            .expired_waivers
+            .iter()
+            .filter(|waiver| !failed(&waiver.check))
+            .collect();
+        if !stale.is_empty() {
+            self.heading("Waivers that ended");
+        }
+        for waiver in stale {
+            let text = format!(
+                "{}: by {}, ended on {}; remove it from the checklist",
+                waiver.check,
+                waiver.approved_by,
+                words::instant(waiver.expires)
+            );
+            self.wrapped("  ", "    ", &text, anstyle::Style::new());
+        }
+    }
+
+    fn not_looked_at(&mut self, record: &RunRecord) {
+        let skipped = |check: &&CheckRecord| check.status == Status::Skipped && !check.is_waived();
+        let mut skipped = record.checks.iter().filter(skipped).peekable();
+        if skipped.peek().is_some() {
+            self.heading("Not looked at");
+        }
+        for check in skipped {
+            let mark = self.mark(check);
+            self.hang(&mark, 8, &check.id, anstyle::Style::new().bold());
+            for finding in words::open_findings(check).iter().take(MOST_FINDINGS) {
+                let said = finding.observed.as_ref().unwrap_or(&finding.claim);
+                self.wrapped("  ", "  ", said, anstyle::Style::new());
+            }
+        }
+    }
+
+    fn foot(&mut self, record: &RunRecord) {
+        self.blank();
+        let summary = record.summary;
+        let counts = Status::ALL
+            .iter()
+            .map(|status| (summary.count(*status), status.as_str()))
+            .chain([(summary.waived, "waived")])
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, name)| format!("{number} {name}"));
+        let counts = counts.collect::<Vec<_>>().join(", ");
+        let checks = words::count(record.checks.len(), "check");
+        self.wrapped(
+            "",
+            "",
+            &format!("{checks}: {counts}"),
+            anstyle::Style::new(),
+        );
+        if !record.run.complete {
+            let by = record
+                .run
+                .interrupted_by
+                .as_deref()
+                .map(|signal| format!(" by {signal}"));
+            let text = format!(
+                "INCOMPLETE: the run was stopped{} before its end",
+                by.unwrap_or_default()
+            );
+            self.wrapped("", "", &text, AnsiColor::Yellow.on_default());
+        }
+        let (look, symbol) = match record.verdict {
+            Verdict::Go => (AnsiColor::Green.on_default(), "✓"),
+            Verdict::NoGo => (AnsiColor::Red.on_default(), "✗"),
+            Verdict::Undetermined => (AnsiColor::Magenta.on_default(), "?"),
+        };
+        let headline = format!("{symbol} {}", record.verdict.headline());
+        let because = format!(
+            "{}: {}",
+            words::launch(&record.launch),
+            words::because(record)
+        );
+        let mark = paint(&headline, look | Effects::BOLD, self.style.color);
+        self.hang(&mark, headline.width(), &because, anstyle::Style::new());
+    }
+
+    fn mark(&self, check: &CheckRecord) -> String {
+        let (status, waived) = (check.status, check.is_waived());
+        let mark = format!("{} {:<6}", symbol(status, waived), word(status, waived));
+        paint(&mark, look(status, waived), self.style.color)
+    }
+
+    fn heading(&mut self, heading: &str) {
+        self.blank();
+        let underlined = anstyle::Style::new().bold();
+        let _ = writeln!(
+            self.text,
+            "{}",
+            paint(&format!("{heading}:"), underlined, self.style.color)
+        );
+    }
+
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// A mark of `width` columns, and text beside it that stays in its own column.
+    fn hang(&mut self, mark: &str, width: usize, text: &str, look: anstyle::Style) {
+        let room = self.style.width.saturating_sub(width + 1);
+        for (number, line) in wrap(text, room).iter().enumerate() {
+            let line = paint(line, look, self.style.color);
+            let _ = match number {
+                0 => writeln!(self.text, "{mark} {line}"),
+                _ => writeln!(self.text, "{}{line}", " ".repeat(width + 1)),
+            };
+        }
+    }
+
+    fn wrapped(&mut self, first: &str, rest: &str, text: &str, look: anstyle::Style) {
+        let room = self
+            .style
+            .width
+            .saturating_sub(rest.width().max(first.width()));
+        for (number, line) in wrap(text, room).iter().enumerate() {
+            let indent = if number == 0 { first } else { rest };
+            let _ = writeln!(self.text, "{indent}{}", paint(line, look, self.style.color));
+        }
+    }
+}
+
+/// What a failed check is, beside its name.
+fn about(check: &CheckRecord) -> String {
+    let mut about = format!("{}, module {}", check.severity, check.module);
+    if let Some(owner) = &check.owner {
+        let _ = write!(about, ", owner {owner}");
+    }
+    if let Some(phase) = &check.phase {
+        let _ = write!(about, ", phase {phase}");
+    }
+    if check.attempts.len() > 1 {
+        let _ = write!(about, ", {} attempts", check.attempts.len());
+    }
+    about
+}
+
+fn pad(text: &str, width: usize) -> String {
+    " ".repeat(width.saturating_sub(text.width()))
+}
+
+/// The text, made safe, in lines of at most `width` columns. Names and addresses stay whole, so that they can
+/// be copied; text in scripts without spaces breaks where its script allows.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let shown = escape::text(text);
+    let separator = if shown.width() == shown.chars().count() {
+        WordSeparator::AsciiSpace
+    } else {
+        WordSeparator::UnicodeBreakProperties
+    };
+    let options = Options::new(width.max(1))
+        .break_words(false)
+        .word_separator(separator)
+        .word_splitter(WordSplitter::NoHyphenation);
+    textwrap::wrap(&shown, options)
+        .into_iter()
+        .map(|line| line.into_owned())
+        .collect()
+}

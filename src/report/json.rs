@@ -1,0 +1,47 @@
+//! `report.json`: the run record itself, as `judge`, `diff` and other programs read it.
+
+use std::fmt::Write as _;
+
+use super::{Format, RenderError, escape};
+use crate::model::RunRecord;
+
+/// The format's entry.
+pub const FORMAT: Format = Format {
+    name: "json",
+    file: "report.json",
+    about: "the run record: every observation, finding and measure, for programs",
+    render: |dossier, _| encode(&dossier.record).map_err(RenderError::new),
+};
+
+/// The record as pretty JSON with a newline at its end. The PDF attaches the same bytes.
+pub fn to_json(record: &RunRecord) -> Vec<u8> {
+    // A record is made of strings, numbers and JSON that was parsed before: nothing in it can refuse.
+    encode(record).unwrap_or_default()
+}
+
+fn encode(record: &RunRecord) -> serde_json::Result<Vec<u8>> {
+    let mut json = serde_json::to_string_pretty(record)?;
+    json.push('\n');
+    Ok(spell_out(json).into_bytes())
+}
+
+/// Writes characters that a terminal obeys or nobody sees as `\u` escapes (RFC 8259 section 7), as the
+/// encoder does with controls below U+0020 already. Beyond ASCII they can stand in strings alone, so the
+/// value stays the same, also inside settings and observations, which are copied as they are.
+fn spell_out(json: String) -> String {
+    let acts = |character: char| character >= '\u{7f}' && escape::is_hidden(character);
+    if !json.contains(acts) {
+        return json;
+    }
+    let mut spelled = String::with_capacity(json.len() + 64);
+    for character in json.chars() {
+        if acts(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(spelled, "\\u{unit:04x}"); // a String takes every write
+            }
+        } else {
+            spelled.push(character);
+        }
+    }
+    spelled
+}

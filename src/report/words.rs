@@ -1,0 +1,159 @@
+//! What a record says in fields, said in words: the same in every report that people read.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::model::record::{Attempt, End, NotRun};
+use crate::model::{CheckRecord, Finding, Launch, RunRecord, Severity, Status, Verdict, Waiver};
+
+/// An instant to the minute, UTC.
+pub fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A length of time as people say it: "12 ms", "0.2 s", "41.0 s", "2 min 5 s".
+pub fn duration(length: Duration) -> String {
+    let ms = length.as_millis();
+    match ms {
+        0..100 => format!("{ms} ms"),
+        100..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000),
+    }
+}
+
+/// "1 check", "2 checks".
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What is launched, with its version.
+pub fn launch(launch: &Launch) -> String {
+    match &launch.version {
+        Some(version) => format!("{} {version}", launch.name),
+        None => launch.name.clone(),
+    }
+}
+
+/// Who accepts a check that does not pass, until when, and why.
+pub fn waiver(waiver: &Waiver) -> String {
+    format!(
+        "waived by {} until {}: {}",
+        waiver.approved_by,
+        instant(waiver.expires),
+        waiver.reason
+    )
+}
+
+/// Why the verdict is what it is.
+pub fn because(record: &RunRecord) -> String {
+    let open = |status: Status| {
+        let stands = |check: &&CheckRecord| {
+            check.severity == Severity::Blocker && check.status == status && check.waiver.is_none()
+        };
+        record.checks.iter().filter(stands).count()
+    };
+    match record.verdict {
+        Verdict::NoGo => format!("{} failed", count(open(Status::Fail), "blocker")),
+        Verdict::Undetermined if record.checks.is_empty() => "nothing was checked".to_owned(),
+        Verdict::Undetermined => format!(
+            "{} could not be determined",
+            count(open(Status::Error) + open(Status::Skipped), "blocker")
+        ),
+        Verdict::Go => match record
+            .checks
+            .iter()
+            .filter(|check| check.is_waived())
+            .count()
+        {
+            0 => "no blocker stands in the way".to_owned(),
+            waived => format!(
+                "no blocker stands in the way, {} waived",
+                count(waived, "check")
+            ),
+        },
+    }
+}
+
+/// The claims that do not hold, or that cannot be told; where a check has none to explain its status, what
+/// ended it says why.
+pub fn open_findings(check: &CheckRecord) -> Vec<Cow<'_, Finding>> {
+    let open = |finding: &&Finding| !matches!(finding.status, Status::Pass | Status::Skipped);
+    let mut findings: Vec<_> = check
+        .findings
+        .iter()
+        .filter(open)
+        .map(Cow::Borrowed)
+        .collect();
+    if findings.is_empty() && !check.status.satisfies() {
+        let skipped = check
+            .findings
+            .iter()
+            .filter(|finding| finding.status == Status::Skipped);
+        findings.extend(skipped.map(Cow::Borrowed));
+    }
+    if findings.is_empty() && !check.status.satisfies() {
+        findings.push(Cow::Owned(ended(check)));
+    }
+    findings
+}
+
+/// Why a check has nothing to show, as a finding.
+fn ended(check: &CheckRecord) -> Finding {
+    let claim = Finding::new(check.status, "The check can be carried out");
+    match (&check.not_run, check.attempts.last()) {
+        (Some(not_run), _) => claim.observed(self::not_run(not_run)),
+        (None, Some(attempt)) => match &attempt.end {
+            End::Failed {
+                hint: Some(hint), ..
+            } => claim.observed(end(attempt)).hint(hint),
+            _ => claim.observed(end(attempt)),
+        },
+        (None, None) => claim.observed("nothing was attempted"),
+    }
+}
+
+/// Why a check was not attempted.
+pub fn not_run(reason: &NotRun) -> String {
+    match reason {
+        NotRun::NotAllowed { touch } => {
+            format!("not run: it may {touch} a system, and --allow {touch} was not given")
+        }
+        NotRun::NeedsUnmet { ids } => format!("not run: it needs {} to pass first", ids.join(", ")),
+        NotRun::FailFast { id } => format!("not run: {id} did not pass, and --fail-fast was given"),
+        NotRun::Interrupted => "not run: the run was stopped before its turn".to_owned(),
+    }
+}
+
+/// What ended an attempt.
+pub fn end(attempt: &Attempt) -> String {
+    match &attempt.end {
+        End::Completed => "the probe completed".to_owned(),
+        End::Failed { message, .. } => message.clone(),
+        End::DeadlinePassed { timeout_ms } => {
+            let timeout = duration(Duration::from_millis(*timeout_ms));
+            format!("no end within the timeout of {timeout}")
+        }
+        End::Panicked { message } => format!("the module panicked: {message}"),
+        End::Interrupted => "the run was stopped in the middle".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        for (ms, words) in [
+            (0, "0 ms"),
+            (99, "99 ms"),
+            (250, "0.2 s"),
+            (41_000, "41.0 s"),
+            (125_900, "2 min 5 s"),
+        ] {
+            assert_eq!(duration(Duration::from_millis(ms)), words);
+        }
+    }
+}

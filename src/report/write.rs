@@ -1,0 +1,165 @@
+//! Puts reports into a folder, whole or not at all.
+//!
+//! Each is written to a temporary file beside its place, flushed to the disk and renamed, so a reader never
+//! meets half a report and a failure leaves an older one alone. A format that fails does not stop the others.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the room that writes the reports"
+)]
+
+use std::any::Any;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use super::{Format, Press, RenderError};
+use crate::model::record::Dossier;
+
+/// What became of one report.
+#[derive(Debug)]
+pub struct Written {
+    /// The format's name.
+    pub format: &'static str,
+    /// Where it stands, or would stand.
+    pub path: PathBuf,
+    /// Its size in bytes, or why it could not be written.
+    pub outcome: Result<u64, WriteError>,
+}
+
+/// Why a report was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The folder is not there and cannot be made.
+    #[error("cannot make the folder {}: {cause}{}", folder.display(), advice(cause))]
+    Folder {
+        /// The output folder.
+        folder: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}: {cause}{}", path.display(), advice(cause))]
+    File {
+        /// The report.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The dossier cannot be told in this format.
+    #[error("cannot make {}: {cause}", path.display())]
+    Render {
+        /// The report.
+        path: PathBuf,
+        /// Why.
+        cause: RenderError,
+    },
+    /// A defect in the format.
+    #[error("cannot make {}: its format panicked ({message}); this is a defect of tminus, please report it", path.display())]
+    Panicked {
+        /// The report.
+        path: PathBuf,
+        /// The panic's message.
+        message: String,
+    },
+}
+
+/// Writes the dossier into `folder` in each of the formats. One entry for each, in the same order.
+pub fn write(
+    folder: &Path,
+    formats: &[&'static Format],
+    dossier: &Dossier,
+    press: &Press,
+) -> Vec<Written> {
+    formats
+        .iter()
+        .map(|format| {
+            let path = folder.join(format.file);
+            Written {
+                format: format.name,
+                outcome: write_one(folder, &path, format, dossier, press),
+                path,
+            }
+        })
+        .collect()
+}
+
+fn write_one(
+    folder: &Path,
+    path: &Path,
+    format: &Format,
+    dossier: &Dossier,
+    press: &Press,
+) -> Result<u64, WriteError> {
+    let bytes = render(path, format, dossier, press)?;
+    fs::create_dir_all(folder).map_err(|cause| WriteError::Folder {
+        folder: folder.to_owned(),
+        cause,
+    })?;
+    replace(folder, path, &bytes).map_err(|cause| WriteError::File {
+        path: path.to_owned(),
+        cause,
+    })?;
+    Ok(bytes.len() as u64)
+}
+
+fn render(
+    path: &Path,
+    format: &Format,
+    dossier: &Dossier,
+    press: &Press,
+) -> Result<Vec<u8>, WriteError> {
+    let path = || path.to_owned();
+    match catch_unwind(AssertUnwindSafe(|| (format.render)(dossier, press))) {
+        Ok(rendered) => rendered.map_err(|cause| WriteError::Render {
+            path: path(),
+            cause,
+        }),
+        Err(panic) => Err(WriteError::Panicked {
+            path: path(),
+            message: message(panic.as_ref()),
+        }),
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "without a message".to_owned())
+}
+
+/// Until the rename the bytes stand in a temporary file, which goes away when anything fails.
+fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = tempfile::Builder::new()
+        .prefix(".tminus-")
+        .suffix(".tmp")
+        .permissions(fs::Permissions::from_mode(0o666)) // less the umask, like any file people share
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|failed| failed.error)?;
+    // The rename itself lasts once the folder is on the disk; a file system that cannot say so has still
+    // taken the report.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// How to mend it, where the cause tells.
+fn advice(cause: &io::Error) -> &'static str {
+    match cause.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; free some space there, or choose another folder with --out"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; choose a folder that you may write to with --out"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "; a file stands where a folder is needed: move it, or choose another folder with --out"
+        }
+        io::ErrorKind::IsADirectory => {
+            "; a folder stands where the report belongs: move it, or choose another folder with --out"
+        }
+        _ => "",
+    }
+}
