@@ -1,6 +1,11 @@
 //! The registry of check modules, and nothing else.
 
+pub mod command;
+pub mod manual;
+#[cfg(test)]
+mod tests;
+
 use crate::model::Registry;
 
 /// Every module of this build, in the order documentation lists them.
-pub const REGISTRY: Registry = Registry::new(&[]);
+pub const REGISTRY: Registry = Registry::new(&[&command::Command, &manual::Manual]);

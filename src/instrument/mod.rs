@@ -5,3 +5,5 @@
 )]
 
 pub mod clock;
+pub mod excerpt;
+pub mod process;
