@@ -4,7 +4,10 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "tests meet the world, and stop where it is not what they need"
+    unreachable_pub,
+    reason = "tests meet the world, stop where it is not what they need, and export nothing"
 )]
 
+mod command;
+mod manual;
 mod support;

@@ -182,14 +182,14 @@ fn last_words(seen: &Observation) -> String {
         .unwrap_or_else(|| "it printed nothing".to_owned())
 }
 
-/// The last lines that say something.
+/// The last lines that say something, in one line.
 fn ending(output: &Excerpt) -> Option<String> {
-    const LINES: usize = 5;
+    const LINES: usize = 3;
     let pieces = output.pieces();
     let text = pieces.last()?.trim_end();
     let lines: Vec<_> = text.lines().rev().take(LINES).map(shortened).collect();
     let lines: Vec<_> = lines.into_iter().rev().collect();
-    (!text.is_empty()).then(|| lines.join("\n"))
+    (!text.is_empty()).then(|| lines.join(" / "))
 }
 
 fn shortened(line: &str) -> String {

@@ -178,14 +178,27 @@ impl Module for Command {
                 "an argument holds a NUL byte, which no program can be handed",
             ));
         }
-        for (key, names) in [
-            ("env", settings.env.keys().collect::<Vec<_>>()),
-            ("plain-env", settings.plain_env.keys().collect()),
-        ] {
-            let odd = |name: &&&String| name.is_empty() || name.contains(['=', '\0']);
-            complaints.extend(names.iter().filter(odd).map(|name| {
-                Complaint::new(key, format!("\"{name}\" cannot be the name of a variable"))
-            }));
+        let secret = settings
+            .env
+            .iter()
+            .map(|(name, value)| ("env", name, value.expose()));
+        let plain = settings
+            .plain_env
+            .iter()
+            .map(|(name, value)| ("plain-env", name, value.as_str()));
+        for (key, name, value) in secret.chain(plain) {
+            if name.is_empty() || name.contains(['=', '\0']) {
+                complaints.push(Complaint::new(
+                    key,
+                    format!("\"{name}\" cannot be the name of a variable"),
+                ));
+            }
+            if value.contains('\0') {
+                complaints.push(Complaint::new(
+                    key,
+                    format!("the value of `{name}` holds a NUL byte"),
+                ));
+            }
         }
         let twice = |name: &&String| settings.env.contains_key(*name);
         complaints.extend(settings.plain_env.keys().filter(twice).map(|name| {

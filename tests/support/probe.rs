@@ -1,0 +1,112 @@
+//! One check looked at and judged as the engine does it: decoded from TOML, dropped at the deadline, read
+//! through its redactor.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tminus::checks::REGISTRY;
+use tminus::instrument::clock::SystemClock;
+use tminus::model::plan::Answer;
+use tminus::model::{Clock as _, Context, Evidence, Finding, Judgement, LaunchClock, Status};
+
+/// A check of one module.
+pub struct Probe {
+    module: &'static str,
+    settings: String,
+    timeout: Duration,
+    answers: BTreeMap<String, Answer>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Seen {
+    pub observation: Value,
+    pub evidence: Vec<Evidence>,
+    pub judgement: Judgement,
+    pub cut_short: bool,
+}
+
+impl Probe {
+    /// A check with the module's own settings as TOML.
+    pub fn new(module: &'static str, settings: impl Into<String>) -> Self {
+        Self {
+            module,
+            settings: settings.into(),
+            timeout: Duration::from_secs(20),
+            answers: BTreeMap::new(),
+        }
+    }
+
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    pub fn answer(mut self, key: &str, accepted: bool, by: &str, note: &str) -> Self {
+        let answer = Answer {
+            accepted,
+            by: by.to_owned(),
+            note: note.to_owned(),
+        };
+        self.answers.insert(key.to_owned(), answer);
+        self
+    }
+
+    /// Looks from `folder` and judges.
+    pub async fn run(self, folder: &Path) -> Seen {
+        let module = REGISTRY.get(self.module).expect("a registered module");
+        let settings = toml::Deserializer::parse(&self.settings).expect("settings are TOML");
+        let decoded = module.decode(settings).expect("settings decode");
+        assert_eq!(decoded.complaints, []);
+        let check = decoded.prepared;
+
+        let now = SystemClock.now();
+        let probing = Arc::clone(&check).probe(Context {
+            deadline: tokio::time::Instant::now() + self.timeout,
+            timeout: self.timeout,
+            clock: Arc::new(SystemClock),
+            folder: folder.to_owned(),
+            answers: Arc::new(self.answers),
+        });
+        let end = tokio::time::timeout(self.timeout, probing.future).await;
+        if let Ok(Err(error)) = &end {
+            panic!("the probe could not look: {error}");
+        }
+        let observed = probing.notes.read(check.format(), check.redactor());
+        let observed = observed.expect("the notebook reads");
+        let clock = LaunchClock { t0: now, now };
+        Seen {
+            observation: serde_json::from_str(observed.observation.get()).expect("JSON"),
+            judgement: check.judge(&observed.observation, &clock).expect("judged"),
+            evidence: observed.evidence,
+            cut_short: end.is_err(),
+        }
+    }
+}
+
+impl Seen {
+    pub fn status(&self) -> Status {
+        self.judgement.status()
+    }
+
+    /// The one finding whose claim holds these words.
+    pub fn finding(&self, words: &str) -> &Finding {
+        let findings = self.judgement.findings.iter();
+        let mut found = findings.filter(|finding| finding.claim.contains(words));
+        match (found.next(), found.next()) {
+            (Some(finding), None) => finding,
+            _ => panic!("not one finding on {words:?}: {self:#?}"),
+        }
+    }
+
+    /// The bytes of a piece of evidence.
+    pub fn evidence(&self, name: &str) -> &[u8] {
+        let found = self.evidence.iter().find(|kept| kept.name == name);
+        &found
+            .unwrap_or_else(|| panic!("no {name}: {self:#?}"))
+            .bytes
+    }
+}
