@@ -1,0 +1,218 @@
+//! `[[check]]` and `[defaults]`: the keys that every check has, and the way to its module.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::de::DeTable;
+
+use super::decode::Part;
+use super::error::{Log, Place, Problem};
+use super::interpolate::Filled;
+use super::schema::{Shape, Shapes};
+use super::suggest;
+use super::values::{Id, Retries, Timeout, Words};
+use super::wording::listed;
+use crate::model::{AnyModule, Check, Prepared, Registry, Severity};
+
+/// The keys that every check has, whatever its module.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct CheckKeys {
+    /// Unique name of the check.
+    id: Id,
+    /// What kind of check it is.
+    #[serde(rename = "module")]
+    _module: String,
+    /// What the check assures, in words. The id where it is not given.
+    title: Option<Words>,
+    /// What its failure means: a no-go, or only a line in the report.
+    #[serde(default)]
+    severity: Severity,
+    /// Stage of the countdown, such as "T-2h".
+    phase: Option<Words>,
+    /// Who mends it.
+    owner: Option<Words>,
+    /// Words to select it by.
+    #[serde(default)]
+    tags: Vec<Words>,
+    /// Who is meant to read it, such as "ops", "security" or "customer".
+    #[serde(default)]
+    audience: Vec<Words>,
+    /// Ids of the checks that must pass first.
+    #[serde(default)]
+    needs: Vec<Id>,
+    /// Deadline of each attempt. 10s where neither the check nor `[defaults]` says.
+    timeout: Option<Timeout>,
+    /// Attempts after the first. 0 where neither the check nor `[defaults]` says.
+    retries: Option<Retries>,
+}
+
+/// What holds for every check of the file that does not say otherwise.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Defaults {
+    /// Deadline of each attempt.
+    timeout: Option<Timeout>,
+    /// Attempts after the first.
+    retries: Option<Retries>,
+}
+
+impl Defaults {
+    const TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// These, and where they say nothing, the others.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            timeout: self.timeout.or(other.timeout),
+            retries: self.retries.or(other.retries),
+        }
+    }
+}
+
+/// The file that a check stands in.
+pub(super) struct Surroundings<'a> {
+    pub file: usize,
+    pub folder: &'a Path,
+    pub filled: &'a Filled,
+    pub defaults: Defaults,
+    pub registry: Registry,
+    pub shapes: &'a Shapes,
+}
+
+impl Surroundings<'_> {
+    /// Decodes one check; everything wrong with it goes to the log.
+    pub(super) fn check(
+        &self,
+        table: DeTable<'_>,
+        header: Range<usize>,
+        log: &mut Log,
+    ) -> Option<Check> {
+        let common = &self.shapes.check;
+        let name = self.name(&table);
+        let mut keys = DeTable::new();
+        let mut settings = DeTable::new();
+        for (key, value) in table {
+            if common.has(key.get_ref()) {
+                keys.insert(key, value);
+            } else {
+                settings.insert(key, value);
+            }
+        }
+        let module = self.module(&keys, log);
+        let part = self.part(&name, &header, common, None);
+        let keys = part.decode(keys, |keys| CheckKeys::deserialize(keys), log);
+        let prepared = module.and_then(|module| {
+            let shape = self.shapes.module(module)?;
+            let part = self.part(&name, &header, shape, Some(common));
+            Some((module, part.settings(module, settings, log)?))
+        });
+        let (keys, (module, prepared)) = (keys?, prepared?);
+        let strings = |list: Vec<Words>| list.into_iter().map(|words| words.0).collect();
+        Some(Check {
+            title: keys
+                .title
+                .map_or_else(|| keys.id.0.clone(), |title| title.0),
+            id: keys.id.0,
+            module: module.name(),
+            severity: keys.severity,
+            phase: keys.phase.map(|phase| phase.0),
+            owner: keys.owner.map(|owner| owner.0),
+            tags: strings(keys.tags),
+            audience: strings(keys.audience),
+            needs: keys.needs.into_iter().map(|id| id.0).collect(),
+            timeout: keys
+                .timeout
+                .or(self.defaults.timeout)
+                .map_or(Defaults::TIMEOUT, |timeout| timeout.0),
+            retries: keys
+                .retries
+                .or(self.defaults.retries)
+                .map_or(0, |retries| retries.0),
+            folder: self.folder.to_owned(),
+            prepared,
+        })
+    }
+
+    /// What errors call the check.
+    fn name(&self, table: &DeTable<'_>) -> String {
+        let id = table
+            .get("id")
+            .and_then(|id| Some((id.get_ref().as_str()?, id.span())));
+        id.map_or("this check".to_owned(), |(id, span)| {
+            format!("check `{}`", self.filled.shown(&span, id))
+        })
+    }
+
+    /// The module that the check names. That it names none is found when its keys are decoded.
+    fn module(&self, keys: &DeTable<'_>, log: &mut Log) -> Option<&'static dyn AnyModule> {
+        let value = keys.get("module")?;
+        let name = value.get_ref().as_str()?;
+        let module = self.registry.get(name);
+        if module.is_none() {
+            let shown = self.filled.shown(&value.span(), name);
+            let known: Vec<_> = self.registry.iter().map(AnyModule::name).collect();
+            let place = Place::new(self.file, value.span());
+            let problem = Problem::at(place, format!("unknown module `{shown}`"));
+            log.problem(
+                problem
+                    .label(format!("expected {}", listed(&known)))
+                    .help(suggest::did_you_mean(shown, known.iter().copied())),
+            );
+        }
+        module
+    }
+
+    fn part<'p>(
+        &'p self,
+        name: &'p str,
+        header: &Range<usize>,
+        shape: &'p Shape,
+        beside: Option<&'p Shape>,
+    ) -> Part<'p> {
+        Part {
+            file: self.file,
+            name,
+            header: header.clone(),
+            shape,
+            beside,
+            filled: self.filled,
+        }
+    }
+}
+
+impl Part<'_> {
+    /// Decodes what is the module's own, and asks the module to review it.
+    fn settings(
+        &self,
+        module: &'static dyn AnyModule,
+        settings: DeTable<'_>,
+        log: &mut Log,
+    ) -> Option<Arc<dyn Prepared>> {
+        let keys = settings.iter();
+        let spans: Vec<(String, Range<usize>)> = keys
+            .map(|(key, value)| {
+                // A sub-table's own span is its header; its key is what the reader looks for.
+                let span = if value.get_ref().is_table() {
+                    key.span()
+                } else {
+                    value.span()
+                };
+                (key.get_ref().to_string(), span)
+            })
+            .collect();
+        let decoded = self.decode(settings, |settings| module.decode(settings), log)?;
+        let clean = decoded.complaints.is_empty();
+        for complaint in decoded.complaints {
+            let span = spans.iter().find(|(key, _)| key == complaint.key);
+            let span = span.map_or_else(|| self.header.clone(), |(_, span)| span.clone());
+            let problem = self.filled.scrub(&complaint.problem);
+            let help = complaint.help.map(|help| self.filled.scrub(&help));
+            log.problem(Problem::at(Place::new(self.file, span), problem).help(help));
+        }
+        clean.then_some(decoded.prepared)
+    }
+}

@@ -1,0 +1,260 @@
+//! Decodes a table into its type and finds everything that is wrong with it.
+//!
+//! Decoding stops at its first error. So that all of them come out, the entry that was refused is taken away and
+//! the rest is decoded again, until nothing is refused or nothing can be taken away. What is only missing because
+//! it was taken away is no error.
+
+use std::ops::Range;
+
+use serde_spanned::Spanned;
+use toml::de::{DeArray, DeTable, DeValue, Deserializer};
+
+use super::error::{Log, Place, Problem};
+use super::interpolate::Filled;
+use super::schema::Shape;
+use super::suggest;
+use super::wording::{Words, listed};
+
+/// A table with more errors than this is not looked at any further: every one costs another decoding.
+const MOST: usize = 50;
+
+/// A table to decode, and what is known about it.
+pub(super) struct Part<'a> {
+    pub file: usize,
+    /// What to call it: "check `login-names`".
+    pub name: &'a str,
+    /// Where it begins: the place of what is missing.
+    pub header: Range<usize>,
+    pub shape: &'a Shape,
+    /// Keys that belong to it and are decoded elsewhere, for suggestions.
+    pub beside: Option<&'a Shape>,
+    pub filled: &'a Filled,
+}
+
+/// An entry that was taken away.
+struct Removed {
+    container: Range<usize>,
+    /// `None` in an array.
+    key: Option<String>,
+}
+
+impl Part<'_> {
+    /// Decodes the table; every error goes to the log, and only a table without one gives a value.
+    pub(super) fn decode<T>(
+        &self,
+        mut table: DeTable<'_>,
+        decode: impl Fn(Deserializer<'_>) -> Result<T, toml::de::Error>,
+        log: &mut Log,
+    ) -> Option<T> {
+        for (key, value) in &table {
+            self.shape.secrets(key.get_ref(), value, &mut |span| {
+                log.secret(Place::new(self.file, span));
+            });
+        }
+        let mut removed = self.keys(&mut table, log);
+        let mut errors = removed.len();
+        loop {
+            let error = match decode(Deserializer::from(Spanned::new(
+                self.header.clone(),
+                table.clone(),
+            ))) {
+                Ok(decoded) => return (errors == 0).then_some(decoded),
+                Err(error) => error,
+            };
+            let span = error.span().unwrap_or_else(|| self.header.clone());
+            let message = self.message(&error, &span, &table, &decode);
+            if !follows(&removed, &span, &message) {
+                errors += 1;
+                self.report(&span, &message, log);
+            } else if errors == 0 {
+                errors = 1;
+            }
+            match take(&mut table, &self.header, &span) {
+                Some(entry) if errors < MOST => removed.push(entry),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Reports keys that nobody knows and keys that nobody gave; the former are taken away.
+    fn keys(&self, table: &mut DeTable<'_>, log: &mut Log) -> Vec<Removed> {
+        if self.shape.is_open() {
+            return Vec::new();
+        }
+        let known: Vec<&str> = self
+            .shape
+            .keys()
+            .chain(self.beside.into_iter().flat_map(Shape::keys))
+            .collect();
+        let mut unknown = Vec::new();
+        let mut missing = Vec::new();
+        let keys = table.keys().filter(|key| !self.shape.has(key.get_ref()));
+        for key in keys.cloned().collect::<Vec<_>>() {
+            let name: &str = key.get_ref();
+            let near = suggest::nearest(name, known.iter().copied());
+            if near.is_some_and(|near| self.shape.is_secret(near)) {
+                let value = table.get(name).map(Spanned::span);
+                log.secret(Place::new(self.file, value.unwrap_or_else(|| key.span())));
+            }
+            let problem = Problem::at(
+                Place::new(self.file, key.span()),
+                format!("unknown key `{name}`"),
+            );
+            log.problem(match near {
+                Some(near) => problem.help(Some(format!("did you mean `{near}`?"))),
+                None => problem.help(Some(format!("{} knows {}", self.name, and(&known)))),
+            });
+            unknown.push(Removed {
+                container: self.header.clone(),
+                key: Some(name.to_owned()),
+            });
+            table.remove(name);
+        }
+        for key in self.shape.required() {
+            let message = format!("missing field `{key}`");
+            if !table.contains_key(key) && !follows(&unknown, &self.header, &message) {
+                let place = Place::new(self.file, self.header.clone());
+                let problem = Problem::at(place, format!("{} has no `{key}`", self.name));
+                log.problem(
+                    problem.label(format!("missing key `{key}`")).help(
+                        self.shape
+                            .description(key)
+                            .map(|text| format!("`{key}`: {text}")),
+                    ),
+                );
+                missing.push(Removed {
+                    container: self.header.clone(),
+                    key: Some(key.to_owned()),
+                });
+            }
+        }
+        unknown.extend(missing);
+        unknown
+    }
+
+    /// The words of an error, without anything that was filled in: where the value that was refused had
+    /// placeholders, it is decoded again as it was written, and that error's words are taken.
+    fn message<T>(
+        &self,
+        error: &toml::de::Error,
+        span: &Range<usize>,
+        table: &DeTable<'_>,
+        decode: &impl Fn(Deserializer<'_>) -> Result<T, toml::de::Error>,
+    ) -> String {
+        let message = match self.filled.written(span) {
+            None => error.message().to_owned(),
+            Some(written) => {
+                let mut again = table.clone();
+                put(&mut again, span, written);
+                let header = self.header.clone();
+                match decode(Deserializer::from(Spanned::new(header, again))) {
+                    Err(again) if again.span().as_ref() == Some(span) => again.message().to_owned(),
+                    _ => format!("what `{written}` stands for cannot be used here"),
+                }
+            }
+        };
+        self.filled.scrub(&message)
+    }
+
+    fn report(&self, span: &Range<usize>, message: &str, log: &mut Log) {
+        let words = Words::of(message);
+        let secret = log.is_secret(&Place::new(self.file, span.clone()));
+        let mut problem = Problem::at(Place::new(self.file, span.clone()), words.message);
+        // What was found is the secret itself, or a part of it.
+        if let Some(label) = words.label.filter(|_| !secret) {
+            problem = problem.label(label);
+        }
+        log.problem(problem.help(words.help));
+    }
+}
+
+/// Whether an error only says that something is gone which was taken away before.
+fn follows(removed: &[Removed], span: &Range<usize>, message: &str) -> bool {
+    let missing = message.strip_prefix("missing field `");
+    let missing = missing.and_then(|rest| rest.strip_suffix('`'));
+    let mut inside = removed.iter().filter(|entry| entry.container == *span);
+    match missing {
+        // Also when what was taken away is unknown and was meant to be this key.
+        Some(key) => inside.any(|entry| {
+            let gone = entry.key.as_deref();
+            gone.is_some_and(|gone| suggest::nearest(gone, [key]).is_some())
+        }),
+        None => inside.next().is_some(),
+    }
+}
+
+/// Takes away the innermost entry that stands at these bytes.
+fn take(table: &mut DeTable<'_>, container: &Range<usize>, span: &Range<usize>) -> Option<Removed> {
+    for (_, value) in table.iter_mut() {
+        let inner = value.span();
+        let removed = match value.get_mut() {
+            DeValue::Table(table) => take(table, &inner, span),
+            DeValue::Array(array) => take_element(array, &inner, span),
+            _ => None,
+        };
+        if removed.is_some() {
+            return removed;
+        }
+    }
+    let here =
+        |(key, value): &(&Spanned<_>, &Spanned<_>)| key.span() == *span || value.span() == *span;
+    let key = table.iter().find(here)?.0.get_ref().to_string();
+    table.remove(key.as_str())?;
+    Some(Removed {
+        container: container.clone(),
+        key: Some(key),
+    })
+}
+
+fn take_element(
+    array: &mut DeArray<'_>,
+    container: &Range<usize>,
+    span: &Range<usize>,
+) -> Option<Removed> {
+    for value in array.iter_mut() {
+        let inner = value.span();
+        let removed = match value.get_mut() {
+            DeValue::Table(table) => take(table, &inner, span),
+            DeValue::Array(array) => take_element(array, &inner, span),
+            _ => None,
+        };
+        if removed.is_some() {
+            return removed;
+        }
+    }
+    let index = array.iter().position(|value| value.span() == *span)?;
+    let rest = std::mem::replace(array, DeArray::new())
+        .into_iter()
+        .enumerate();
+    rest.filter(|(at, _)| *at != index)
+        .for_each(|(_, value)| array.push(value));
+    Some(Removed {
+        container: container.clone(),
+        key: None,
+    })
+}
+
+/// Replaces the string at these bytes.
+fn put(table: &mut DeTable<'_>, span: &Range<usize>, text: &str) {
+    for (_, value) in table.iter_mut() {
+        put_value(value, span, text);
+    }
+}
+
+fn put_value(value: &mut Spanned<DeValue<'_>>, span: &Range<usize>, text: &str) {
+    let here = value.span() == *span;
+    match value.get_mut() {
+        DeValue::String(string) if here => *string = text.to_owned().into(),
+        DeValue::Array(array) => {
+            for value in array.iter_mut() {
+                put_value(value, span, text);
+            }
+        }
+        DeValue::Table(table) => put(table, span, text),
+        _ => {}
+    }
+}
+
+fn and(known: &[&str]) -> String {
+    listed(known).replace(" or ", " and ")
+}

@@ -1,0 +1,257 @@
+//! What is wrong with a checklist, shown where it stands: file, line and column, the line with a caret, what was
+//! expected, and how to mend it.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+
+use super::mask::{self, Masks};
+use super::source::Source;
+
+/// More errors than anyone reads at once: a file that is no checklist at all has thousands.
+const SHOWN: usize = 100;
+/// Lines longer than this many bytes are named and not shown.
+const WIDEST: usize = 4_000;
+
+/// Bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// Index of the file, in the order they were read.
+    pub file: usize,
+    /// First byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl Place {
+    pub(super) fn new(file: usize, span: Range<usize>) -> Self {
+        Self {
+            file,
+            start: span.start,
+            end: span.end,
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    message: String,
+    place: Option<Place>,
+    label: Option<String>,
+    also: Option<(Place, String)>,
+    help: Option<String>,
+}
+
+impl Problem {
+    /// A problem at a place.
+    pub(super) fn at(place: Place, message: impl Into<String>) -> Self {
+        Self {
+            place: Some(place),
+            ..Self::nowhere(message)
+        }
+    }
+
+    /// A problem with a file that could not be read, and so has no lines.
+    pub(super) fn nowhere(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            place: None,
+            label: None,
+            also: None,
+            help: None,
+        }
+    }
+
+    /// Stands beside the caret: what was expected.
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// A second place that has to do with it.
+    pub(super) fn also(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.also = Some((place, label.into()));
+        self
+    }
+
+    /// How to mend it.
+    pub(super) fn help(mut self, help: Option<impl Into<String>>) -> Self {
+        self.help = help.map(Into::into);
+        self
+    }
+}
+
+/// What the passes write down: problems, and the places of text that no error may show.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    problems: Vec<Problem>,
+    secrets: Vec<Place>,
+}
+
+impl Log {
+    pub(super) fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    pub(super) fn secret(&mut self, place: Place) {
+        self.secrets.push(place);
+    }
+
+    pub(super) fn is_secret(&self, place: &Place) -> bool {
+        self.secrets.contains(place)
+    }
+
+    pub(super) fn extend(&mut self, other: Self) {
+        self.problems.extend(other.problems);
+        self.secrets.extend(other.secrets);
+    }
+
+    pub(super) fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// Everything that is wrong with a checklist.
+pub struct Errors {
+    sources: Vec<Source>,
+    problems: Vec<Problem>,
+    masks: Masks,
+}
+
+impl Errors {
+    /// In the order of the files, and from top to bottom.
+    pub(super) fn new(sources: Vec<Source>, log: Log) -> Self {
+        let Log {
+            mut problems,
+            secrets,
+        } = log;
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
+        let masks = Masks::new(&sources, &secrets);
+        Self {
+            sources,
+            problems,
+            masks,
+        }
+    }
+
+    /// How many errors there are.
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "errors without an error do not come out of `load`"
+    )]
+    pub fn len(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// The errors as text for a person, with a last line that sums them up. `color` adds ANSI styles.
+    pub fn render(&self, color: bool) -> String {
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let mut text = String::new();
+        for problem in self.problems.iter().take(SHOWN) {
+            text.push_str(&self.problem(problem, &renderer));
+            text.push_str("\n\n");
+        }
+        let count = self.problems.len();
+        if count > SHOWN {
+            text.push_str(&format!("... and {} more\n", count - SHOWN));
+        }
+        let noun = if count == 1 { "error" } else { "errors" };
+        let path = self.sources.first().map_or("checklist", |main| &main.path);
+        text.push_str(&format!(
+            "{count} {noun} in {}; nothing was contacted\n",
+            mask::printable(path)
+        ));
+        text
+    }
+
+    fn problem(&self, problem: &Problem, renderer: &Renderer) -> String {
+        let message = mask::text(&problem.message);
+        let title = Level::ERROR.primary_title(message);
+        let mut group = title.elements(std::iter::empty::<Origin<'_>>());
+        if let Some(place) = &problem.place {
+            let label = problem.label.as_deref().map(mask::text);
+            match self.line(place) {
+                Some(line) => {
+                    let (shown, also) = self.snippet(line, place, label, problem.also.as_ref());
+                    group = group.element(shown).elements(also);
+                }
+                None => {
+                    let (line, column) = self.sources[place.file].position(place.start);
+                    let path = mask::printable(&self.sources[place.file].path);
+                    group = group.element(Origin::path(path).line(line).char_column(column));
+                    group = group.elements(label.map(|label| Level::NOTE.message(label)));
+                }
+            }
+        } else if let Some(label) = &problem.label {
+            group = group.element(Level::NOTE.message(mask::text(label)));
+        }
+        if let Some(help) = &problem.help {
+            group = group.element(Level::HELP.message(mask::text(help)));
+        }
+        renderer.render(&[group])
+    }
+
+    /// The line that a place begins in; `None` when it is too long to be shown.
+    fn line(&self, place: &Place) -> Option<Range<usize>> {
+        let line = self.sources.get(place.file)?.line(place.start);
+        (line.len() <= WIDEST).then_some(line)
+    }
+
+    /// The line with its caret, and the line of the second place in the same or another snippet.
+    fn snippet<'a>(
+        &'a self,
+        line: Range<usize>,
+        place: &Place,
+        label: Option<String>,
+        also: Option<&'a (Place, String)>,
+    ) -> (
+        Snippet<'a, annotate_snippets::Annotation<'a>>,
+        Option<Snippet<'a, annotate_snippets::Annotation<'a>>>,
+    ) {
+        let source = &self.sources[place.file];
+        let shown = |place: &Place, line: Range<usize>, kind: AnnotationKind, label| {
+            let source = &self.sources[place.file];
+            let (text, span) =
+                self.masks
+                    .line(place.file, &source.text, line, place.start..place.end);
+            Snippet::source(text)
+                .line_start(source.position(place.start).0)
+                .path(mask::printable(&source.path).into_owned())
+                .annotation(kind.span(span).label(label))
+        };
+        let _ = source;
+        let primary = shown(place, line, AnnotationKind::Primary, label);
+        let second = also.and_then(|(place, label)| {
+            let line = self.line(place)?;
+            Some(shown(
+                place,
+                line,
+                AnnotationKind::Context,
+                Some(mask::text(label)),
+            ))
+        });
+        (primary, second)
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+/// The text of the files stays inside: it may hold what no debug print should show.
+impl fmt::Debug for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Errors {}

@@ -1,0 +1,235 @@
+//! Fills in `${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}` and `${var:NAME}` in the strings of a table.
+//!
+//! `$${` stands for a plain `${`. What is filled in is not looked at again. Because it may be secret, what every
+//! placeholder stands for is remembered, so that errors can show the placeholder in its place.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_spanned::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{Log, Place, Problem};
+use super::source::{self, Source};
+use super::{Inputs, suggest};
+
+/// A file that is named in a checklist holds a token or a version, not a book.
+const LARGEST_FILE: u64 = 64 << 10;
+
+/// The strings of a file that had placeholders, by the byte they begin at.
+#[derive(Debug, Default)]
+pub(super) struct Filled(BTreeMap<usize, Value>);
+
+/// One string that had placeholders.
+struct Value {
+    span: Range<usize>,
+    written: String,
+    filled: String,
+    /// What each placeholder stands for.
+    parts: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+impl Filled {
+    /// The string at these bytes as it was written, if it had placeholders.
+    pub(super) fn written(&self, span: &Range<usize>) -> Option<&str> {
+        let value = self.0.get(&span.start)?;
+        (value.span == *span).then_some(value.written.as_str())
+    }
+
+    /// Words about the string at these bytes, safe to show.
+    pub(super) fn shown<'a>(&'a self, span: &Range<usize>, text: &'a str) -> &'a str {
+        self.written(span).unwrap_or(text)
+    }
+
+    /// A text with whatever was filled in anywhere in the file turned back into its placeholder. One or two
+    /// characters are no secret, and would tear up the text around them.
+    pub(super) fn scrub(&self, text: &str) -> String {
+        let values = self.0.values();
+        let whole = values.clone().map(|value| (&value.written, &value.filled));
+        let parts = values
+            .flat_map(|value| &value.parts)
+            .map(|(placeholder, text)| (placeholder, text));
+        let mut pairs: Vec<_> = whole
+            .chain(parts)
+            .filter(|(_, filled)| filled.trim().len() > 2)
+            .collect();
+        pairs.sort_by_key(|(_, filled)| std::cmp::Reverse(filled.len()));
+        pairs
+            .into_iter()
+            .fold(text.to_owned(), |text, (written, filled)| {
+                let escaped = filled.escape_debug().to_string();
+                text.replace(filled.as_str(), written)
+                    .replace(filled.trim(), written)
+                    .replace(&escaped, written)
+            })
+    }
+}
+
+/// What filling in needs to know.
+pub(super) struct Filler<'a> {
+    pub inputs: &'a Inputs<'a>,
+    pub source: &'a Source,
+    pub file: usize,
+}
+
+impl Filler<'_> {
+    /// Fills in every string of a table.
+    pub(super) fn table(&self, table: &mut DeTable<'_>, filled: &mut Filled, log: &mut Log) {
+        for (_, value) in table.iter_mut() {
+            self.value(value, filled, log);
+        }
+    }
+
+    /// Fills in every string of a value.
+    pub(super) fn value(
+        &self,
+        value: &mut Spanned<DeValue<'_>>,
+        filled: &mut Filled,
+        log: &mut Log,
+    ) {
+        let span = value.span();
+        match value.get_mut() {
+            DeValue::String(text) if text.contains("${") => {
+                if let Some(new) = self.string(text, &span, log) {
+                    *text = new.filled.clone().into();
+                    if !new.parts.is_empty() {
+                        filled.0.insert(span.start, new);
+                    }
+                }
+            }
+            DeValue::Array(array) => {
+                for value in array.iter_mut() {
+                    self.value(value, filled, log);
+                }
+            }
+            DeValue::Table(table) => self.table(table, filled, log),
+            _ => {}
+        }
+    }
+
+    /// Fills in one string; every placeholder that cannot be is a problem, and leaves the string as it is.
+    fn string(&self, text: &str, span: &Range<usize>, log: &mut Log) -> Option<Value> {
+        let mut filled = String::with_capacity(text.len());
+        let mut parts = Vec::new();
+        let mut rest = text;
+        let mut whole = true;
+        while let Some(at) = rest.find("${") {
+            let (before, from) = rest.split_at(at);
+            if let Some(before) = before.strip_suffix('$') {
+                filled.push_str(before);
+                filled.push_str("${");
+                rest = &from[2..];
+                continue;
+            }
+            filled.push_str(before);
+            let Some(end) = from.find('}') else {
+                let problem = Problem::at(self.place(from, span), "`${` without its `}`");
+                log.problem(problem.help(Some("write `$${` for a plain `${`")));
+                return None;
+            };
+            let (placeholder, after) = from.split_at(end + 1);
+            match self.placeholder(&placeholder[2..end], placeholder, span) {
+                Ok(text) => {
+                    filled.push_str(&text);
+                    parts.push((placeholder.to_owned(), text));
+                }
+                Err(problem) => {
+                    log.problem(*problem);
+                    whole = false;
+                }
+            }
+            rest = after;
+        }
+        filled.push_str(rest);
+        whole.then(|| Value {
+            span: span.clone(),
+            written: text.to_owned(),
+            filled,
+            parts,
+        })
+    }
+
+    /// What a placeholder stands for.
+    fn placeholder(
+        &self,
+        inside: &str,
+        placeholder: &str,
+        span: &Range<usize>,
+    ) -> Result<String, Box<Problem>> {
+        let at = |message: String| Problem::at(self.place(placeholder, span), message);
+        let (kind, name) = inside.split_once(':').unwrap_or((inside, ""));
+        match kind {
+            _ if name.is_empty() => Err(Box::new(
+                at(format!("`{placeholder}` is no placeholder"))
+                    .label("expected `${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}` or `${var:NAME}`")
+                    .help(Some("write `$${` for a plain `${`")),
+            )),
+            "env" => self.environment(name).ok_or_else(|| {
+                let name = name.split(":-").next().unwrap_or(name);
+                Box::new(
+                    at(format!("the environment variable `{name}` is not set")).help(Some(format!(
+                        "set it, or give a default: `${{env:{name}:-default}}`"
+                    ))),
+                )
+            }),
+            "var" => self.inputs.vars.get(name).cloned().ok_or_else(|| {
+                let known = self.inputs.vars.keys().map(String::as_str);
+                let near = suggest::did_you_mean(name, known);
+                let help = near.unwrap_or_else(|| format!("pass `--var {name}=VALUE`"));
+                Box::new(at(format!("the variable `{name}` is not given")).help(Some(help)))
+            }),
+            "file" => self.contents(name).map_err(|unreadable| {
+                Box::new(at(unreadable.problem).help(unreadable.help))
+            }),
+            _ => Err(Box::new(
+                at(format!("`{kind}` is no kind of placeholder"))
+                    .label("expected `env`, `file` or `var`")
+                    .help(suggest::did_you_mean(kind, ["env", "file", "var"])),
+            )),
+        }
+    }
+
+    /// As a shell reads it: a default also stands in for a variable that is set and empty.
+    fn environment(&self, name: &str) -> Option<String> {
+        match name.split_once(":-") {
+            Some((name, default)) => (self.inputs.environment)(name)
+                .filter(|value| !value.is_empty())
+                .or_else(|| Some(default.to_owned())),
+            None => (self.inputs.environment)(name),
+        }
+    }
+
+    fn contents(&self, name: &str) -> Result<String, source::Unreadable> {
+        let path = self.source.beside(name);
+        let bytes = source::read(&path, LARGEST_FILE)?;
+        let text = String::from_utf8(bytes).map_err(|error| source::Unreadable {
+            problem: format!(
+                "`{}` is not UTF-8: byte {} is the first that is not",
+                path.display(),
+                error.utf8_error().valid_up_to()
+            ),
+            help: None,
+        })?;
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+    }
+
+    /// Where a part of a string stands; the whole string where escapes hide it.
+    fn place(&self, part: &str, span: &Range<usize>) -> Place {
+        let written = self.source.text.get(span.clone()).unwrap_or_default();
+        let mut found = written.match_indices(part).map(|(at, _)| at);
+        match (found.next(), found.next()) {
+            (Some(at), None) => {
+                let start = span.start + at;
+                Place::new(self.file, start..start + part.len())
+            }
+            _ => Place::new(self.file, span.clone()),
+        }
+    }
+}

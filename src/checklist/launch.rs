@@ -1,0 +1,53 @@
+//! `[launch]`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::values::{Digest, Words, Zone};
+use crate::model::launch::Artifact;
+use crate::model::{Instant, Launch};
+
+/// What is launched, and when.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct LaunchKeys {
+    /// What is launched.
+    name: Words,
+    /// Its version, commit or tag.
+    version: Option<String>,
+    /// Who answers for the launch.
+    owner: Option<String>,
+    /// T-0. Without it the start of the run stands in for it.
+    at: Option<Instant>,
+    /// IANA zones in which reports show times beside UTC.
+    #[serde(default)]
+    time_zones: Vec<Zone>,
+    /// What exactly is rolled out.
+    artifact: Option<ArtifactKeys>,
+}
+
+/// The thing that is rolled out, named so that an auditor can find it again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ArtifactKeys {
+    /// Image, package or binary.
+    name: Words,
+    /// `sha256:` and 64 hexadecimal digits.
+    digest: Digest,
+}
+
+impl From<LaunchKeys> for Launch {
+    fn from(keys: LaunchKeys) -> Self {
+        Self {
+            name: keys.name.0,
+            version: keys.version.filter(|version| !version.trim().is_empty()),
+            owner: keys.owner.filter(|owner| !owner.trim().is_empty()),
+            at: keys.at.map(|at| at.0),
+            time_zones: keys.time_zones.into_iter().map(|zone| zone.0).collect(),
+            artifact: keys.artifact.map(|artifact| Artifact {
+                name: artifact.name.0,
+                digest: artifact.digest.0,
+            }),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Keeps plain secrets out of errors: in the lines of a checklist that they show, and in their words.
+//!
+//! Known are the values of keys that a module's schema marks as secret, and, in files that do not even parse,
+//! what looks like one: a key named so, a URL with user information, an authorization header.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::error::Place;
+use super::source::Source;
+use crate::model::secret::MASK;
+
+/// The group named `s` is what to hide.
+const LOOKS_SECRET: &str = r#"(?xi)
+    [a-z][a-z0-9+.-]*:// (?<s1>[^\s"'`]*) @
+  | \b(?:bearer|basic)\s+ (?<s2>[a-z0-9._~+/=-]{8,})
+  | [\w.-]*(?:passw|pwd|secret|token|api[_-]?key|private[_-]?key|credential|authorization)[\w-]* ["']? \s*=\s*
+    (?: """(?<s3>(?s:.)*?)""" | '''(?<s4>(?s:.)*?)''' | "(?<s5>(?:[^"\\\n]|\\.)*) | '(?<s6>[^'\n]*) | (?<s7>[^\s,"'\[\]{}\#`]+) )
+"#;
+const GROUPS: [&str; 7] = ["s1", "s2", "s3", "s4", "s5", "s6", "s7"];
+
+static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(LOOKS_SECRET).ok());
+
+/// Where something in this text looks like a secret, in order and apart.
+fn looks_secret(text: &str) -> Vec<Range<usize>> {
+    let Some(regex) = SECRETS.as_ref() else {
+        return vec![Range {
+            start: 0,
+            end: text.len(),
+        }];
+    };
+    let found = regex.captures_iter(text).filter_map(|captures| {
+        let group = GROUPS.iter().find_map(|name| captures.name(name))?;
+        let filled_in = is_placeholder(group.as_str());
+        (!filled_in && !group.is_empty()).then(|| group.range())
+    });
+    found.collect()
+}
+
+/// Whether text is one placeholder and nothing else: its name may be shown.
+fn is_placeholder(text: &str) -> bool {
+    text.strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .is_some_and(|inside| !inside.contains('}') && !inside.contains(":-"))
+}
+
+/// An error's words, without secrets and without characters that would act on a terminal.
+pub(super) fn text(text: &str) -> String {
+    let mut shown = text.to_owned();
+    for range in looks_secret(text).into_iter().rev() {
+        shown.replace_range(range, MASK);
+    }
+    printable(&shown).into_owned()
+}
+
+/// Text with control and direction characters spelled out.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    let acts = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let spelled = text.chars().fold(String::new(), |mut shown, c| {
+        if acts(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+        shown
+    });
+    Cow::Owned(spelled)
+}
+
+/// The hidden parts of every file.
+pub(super) struct Masks(Vec<Vec<Range<usize>>>);
+
+impl Masks {
+    pub(super) fn new(sources: &[Source], secrets: &[Place]) -> Self {
+        let of_file = |(file, source): (usize, &Source)| {
+            let known = secrets.iter().filter(|place| place.file == file);
+            let inside = known.filter_map(|place| inside(&source.text, place));
+            let mut masks = looks_secret(&source.text);
+            masks.extend(inside);
+            merged(masks)
+        };
+        Self(sources.iter().enumerate().map(of_file).collect())
+    }
+
+    /// A line with its hidden parts replaced, and where `span` lies in it then.
+    pub(super) fn line(
+        &self,
+        file: usize,
+        text: &str,
+        line: Range<usize>,
+        span: Range<usize>,
+    ) -> (String, Range<usize>) {
+        let start = span.start.clamp(line.start, line.end);
+        let end = span.end.clamp(start, line.end);
+        let hidden = self.0.get(file).map_or(&[][..], Vec::as_slice);
+        let touching = hidden
+            .iter()
+            .map(|mask| mask.start.max(line.start)..mask.end.min(line.end))
+            .filter(|mask| !mask.is_empty());
+        let mut shown = String::new();
+        let (mut new_start, mut new_end) = (start - line.start, end - line.start);
+        let mut at = line.start;
+        for mask in touching {
+            shown.push_str(text.get(at..mask.start).unwrap_or_default());
+            let begin = shown.len();
+            shown.push_str(MASK);
+            at = mask.end;
+            let after = |position: usize| shown.len() + position - mask.end;
+            // A caret inside of what is hidden points at the whole of it.
+            if start >= mask.end {
+                new_start = after(start);
+            } else if start >= mask.start {
+                new_start = begin;
+            }
+            if end >= mask.end {
+                new_end = after(end);
+            } else if end > mask.start {
+                new_end = shown.len();
+            } else if end == mask.start {
+                new_end = begin;
+            }
+        }
+        shown.push_str(text.get(at..line.end).unwrap_or_default());
+        (shown, new_start..new_end.max(new_start))
+    }
+}
+
+/// A value without its quotes; nothing when it is only a placeholder.
+fn inside(text: &str, place: &Place) -> Option<Range<usize>> {
+    let value = text.get(place.start..place.end)?;
+    let quote = value
+        .chars()
+        .next()
+        .filter(|quote| matches!(quote, '"' | '\''));
+    let inner = quote.map_or(value, |quote| value.trim_matches(quote));
+    let start = place.start
+        + quote.map_or(0, |quote| {
+            value.len() - value.trim_start_matches(quote).len()
+        });
+    let shown = inner.is_empty() || is_placeholder(inner);
+    (!shown).then(|| start..start + inner.len())
+}
+
+fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| range.start);
+    ranges.into_iter().fold(Vec::new(), |mut merged, range| {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+        merged
+    })
+}

@@ -1,0 +1,146 @@
+//! Rules between checks: ids are unique, what a check needs exists and does not lead in a circle, and a waiver
+//! names a check, each at most once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::{Log, Place, Problem};
+use super::suggest;
+
+/// A word of the checklist and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Word {
+    pub text: String,
+    /// As errors may show it.
+    pub shown: String,
+    pub place: Place,
+}
+
+/// A check as far as others refer to it, whether or not it could be decoded.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub id: Word,
+    pub needs: Vec<Word>,
+}
+
+/// All that is referred to in a checklist.
+#[derive(Debug, Default)]
+pub(super) struct References {
+    pub checks: Vec<Entry>,
+    /// The ids that waivers name.
+    pub waivers: Vec<Word>,
+    /// Whether ids may be missing here because a part of the checklist could not be read.
+    pub incomplete: bool,
+}
+
+impl References {
+    /// Finds everything that breaks a rule.
+    pub(super) fn review(&self, log: &mut Log) {
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, check) in self.checks.iter().enumerate() {
+            match known.get(check.id.text.as_str()) {
+                Some(first) => log.problem(twice("id", &check.id, &self.checks[*first].id)),
+                None => {
+                    known.insert(&check.id.text, index);
+                }
+            }
+        }
+        for need in self.checks.iter().flat_map(|check| &check.needs) {
+            self.must_exist(need, &known, log);
+        }
+        let mut waived: BTreeMap<&str, &Word> = BTreeMap::new();
+        for waiver in &self.waivers {
+            self.must_exist(waiver, &known, log);
+            match waived.get(waiver.text.as_str()) {
+                Some(first) => log.problem(twice("waiver for", waiver, first)),
+                None => {
+                    waived.insert(&waiver.text, waiver);
+                }
+            }
+        }
+        self.circles(&known, log);
+    }
+
+    fn must_exist(&self, word: &Word, known: &BTreeMap<&str, usize>, log: &mut Log) {
+        if self.incomplete || known.contains_key(word.text.as_str()) {
+            return;
+        }
+        let ids = self.checks.iter().map(|check| check.id.shown.as_str());
+        let problem = Problem::at(
+            word.place.clone(),
+            format!("there is no check `{}`", word.shown),
+        );
+        log.problem(problem.help(suggest::did_you_mean(&word.shown, ids)));
+    }
+
+    /// Takes away checks that need nothing more until none is left. What stays needs itself, by way of others.
+    fn circles(&self, known: &BTreeMap<&str, usize>, log: &mut Log) {
+        let index = |word: &Word| known.get(word.text.as_str()).copied();
+        let mut needed_by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut open: BTreeMap<usize, usize> = BTreeMap::new();
+        for at in known.values().copied() {
+            let needs: BTreeSet<_> = self.checks[at].needs.iter().filter_map(index).collect();
+            open.insert(at, needs.len());
+            for need in needs {
+                needed_by.entry(need).or_default().push(at);
+            }
+        }
+        let mut free: Vec<usize> = open
+            .iter()
+            .filter(|(_, count)| **count == 0)
+            .map(|(at, _)| *at)
+            .collect();
+        while let Some(at) = free.pop() {
+            open.remove(&at);
+            for follower in needed_by.get(&at).into_iter().flatten() {
+                if let Some(count) = open.get_mut(follower) {
+                    *count -= 1;
+                    if *count == 0 {
+                        free.push(*follower);
+                    }
+                }
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for start in open.keys().copied() {
+            let mut path: Vec<(usize, &Word)> = Vec::new();
+            let mut at = start;
+            while seen.insert(at) {
+                let next = self.checks[at].needs.iter().find_map(|need| {
+                    let to = index(need).filter(|to| open.contains_key(to))?;
+                    Some((need, to))
+                });
+                let Some((need, to)) = next else { break };
+                path.push((at, need));
+                at = to;
+            }
+            if let Some(begin) = path.iter().position(|(check, _)| *check == at) {
+                self.circle(&path[begin..], log);
+            }
+        }
+    }
+
+    fn circle(&self, path: &[(usize, &Word)], log: &mut Log) {
+        let Some((first, need)) = path.first() else {
+            return;
+        };
+        let names = path.iter().map(|(check, _)| *check).chain([*first]);
+        let names: Vec<_> = names
+            .map(|check| self.checks[check].id.shown.as_str())
+            .collect();
+        let problem = Problem::at(need.place.clone(), "checks need each other in a circle");
+        log.problem(
+            problem
+                .label(names.join(" -> "))
+                .help(Some("take one of these needs away")),
+        );
+    }
+}
+
+fn twice(what: &str, second: &Word, first: &Word) -> Problem {
+    Problem::at(
+        second.place.clone(),
+        format!("a second {what} `{}`", second.shown),
+    )
+    .label("again here")
+    .also(first.place.clone(), "first here")
+}

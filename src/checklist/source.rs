@@ -1,0 +1,111 @@
+//! Reads files, bounded in size, and knows where lines begin.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is where checklists and the files they name are read"
+)]
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::model::digest::sha256_hex;
+
+/// A checklist larger than this is no checklist. Ten thousand checks need less.
+pub(super) const LARGEST: u64 = 4 << 20;
+
+/// A file as it was read.
+pub(super) struct Source {
+    /// As it was named.
+    pub path: String,
+    /// The folder it stands in.
+    pub folder: PathBuf,
+    /// Its text; empty if it could not be read.
+    pub text: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    lines: Vec<usize>,
+}
+
+impl Source {
+    pub(super) fn new(path: &Path, bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(newlines).collect();
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Self {
+            path: path.display().to_string(),
+            folder,
+            sha256: sha256_hex(bytes),
+            text,
+            lines,
+        }
+    }
+
+    /// The path of a file that this one names, relative to its own folder.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        if self.folder == Path::new(".") {
+            PathBuf::from(name)
+        } else {
+            self.folder.join(name)
+        }
+    }
+
+    /// Line and column of a byte, both counted from 1, columns in characters.
+    pub(super) fn position(&self, at: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let before = self.text.get(start..at.min(self.text.len()));
+        (line, before.map_or(0, |text| text.chars().count()) + 1)
+    }
+
+    /// The bytes of the line that holds a byte, without its end.
+    pub(super) fn line(&self, at: usize) -> Range<usize> {
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let end = self.lines.get(line).copied().unwrap_or(self.text.len());
+        let text = self.text.get(start..end).unwrap_or_default();
+        start..start + text.trim_end_matches(['\n', '\r']).len()
+    }
+}
+
+/// Why a file could not be read: in words, and what to do.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    pub problem: String,
+    pub help: Option<&'static str>,
+}
+
+/// The bytes of a file of at most `largest` bytes.
+pub(super) fn read(path: &Path, largest: u64) -> Result<Vec<u8>, Unreadable> {
+    let shown = path.display();
+    let mut bytes = Vec::new();
+    let mut open = || File::open(path)?.take(largest + 1).read_to_end(&mut bytes);
+    if let Err(error) = open() {
+        let (why, help): (Cow<'_, str>, _) = match error.kind() {
+            io::ErrorKind::NotFound => ("there is no such file".into(), None),
+            io::ErrorKind::IsADirectory => ("it is a folder".into(), Some("name a file inside it")),
+            io::ErrorKind::PermissionDenied => (
+                "permission denied".into(),
+                Some("let the user that runs tminus read it"),
+            ),
+            _ => (error.to_string().into(), None),
+        };
+        return Err(Unreadable {
+            problem: format!("cannot read `{shown}`: {why}"),
+            help,
+        });
+    }
+    if bytes.len() as u64 > largest {
+        let limit = bytesize::ByteSize(largest).display().iec();
+        return Err(Unreadable {
+            problem: format!("`{shown}` is larger than {limit}"),
+            help: None,
+        });
+    }
+    Ok(bytes)
+}

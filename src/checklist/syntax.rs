@@ -1,0 +1,99 @@
+//! TOML text -> a table whose keys and values know where they stand, with every syntax error.
+
+use serde_spanned::Spanned;
+use toml::de::DeTable;
+use toml_parser::Source as Tokens;
+use toml_parser::lexer::TokenKind;
+
+use super::error::{Log, Place, Problem};
+use super::source::Source;
+
+/// A table with positions.
+pub(super) type Table<'t> = Spanned<DeTable<'t>>;
+
+/// How deep keys and values may nest. The parser bounds brackets but not dotted keys, and every level of either
+/// takes stack wherever the tree is walked.
+const DEEPEST: usize = 64;
+
+/// What could be read of the text; `None` when nothing should be made of it.
+pub(super) fn parse<'t>(source: &'t Source, file: usize, log: &mut Log) -> Option<Table<'t>> {
+    if let Some(span) = too_deep(&source.text) {
+        let problem = Problem::at(Place::new(file, span), "nested too deeply");
+        log.problem(problem.label(format!("a checklist needs no more than {DEEPEST} levels")));
+        return None;
+    }
+    let (table, mut errors) = DeTable::parse_recoverable(&source.text);
+    // The parser goes on after an error and may meet it again at the same place.
+    errors.dedup_by_key(|error| error.span().map(|span| span.start));
+    for error in &errors {
+        let end = source.text.len();
+        let span = error.span().unwrap_or(end..end);
+        let (message, expected) = error
+            .message()
+            .split_once(", expected ")
+            .map_or((error.message(), None), |(message, expected)| {
+                (message, Some(expected))
+            });
+        let message = if message.is_empty() {
+            "this is not TOML"
+        } else {
+            message
+        };
+        let mut problem = Problem::at(Place::new(file, span), message);
+        if let Some(expected) = expected {
+            problem = problem.label(format!("expected {expected}"));
+        }
+        log.problem(problem);
+    }
+    Some(table)
+}
+
+/// Where brackets and dots first nest deeper than [`DEEPEST`].
+fn too_deep(text: &str) -> Option<std::ops::Range<usize>> {
+    // Levels before each open bracket, and the dots since the last separator.
+    let mut open: Vec<usize> = Vec::new();
+    let mut base = 0;
+    let mut dots = 0;
+    for token in Tokens::new(text).lex() {
+        match token.kind() {
+            TokenKind::Dot => dots += 1,
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => {
+                open.push(base);
+                base += dots + 1;
+                dots = 0;
+            }
+            TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => {
+                base = open.pop().unwrap_or(0);
+                dots = 0;
+            }
+            TokenKind::Comma => dots = 0,
+            TokenKind::Newline if open.is_empty() => dots = 0,
+            _ => {}
+        }
+        if base + dots > DEEPEST {
+            return Some(token.span().start()..token.span().end());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::too_deep;
+
+    #[test]
+    fn brackets_and_dots_count_alike() {
+        assert_eq!(
+            too_deep(
+                "a.b.c = 1.5 # ........................................................................"
+            ),
+            None
+        );
+        assert!(too_deep(&format!("{}a = 1", "a.".repeat(70))).is_some());
+        assert!(too_deep(&format!("[{}a]", "a.".repeat(70))).is_some());
+        assert!(too_deep(&format!("a = {}", "[".repeat(70))).is_some());
+        assert!(too_deep(&format!("a = {}", "{a.a.a.a=".repeat(20))).is_some());
+        assert_eq!(too_deep(&"a.b.c.d = [1.1, 1.2]\n".repeat(100)), None);
+        assert_eq!(too_deep(&format!("a = [{}]", "1.5,\n".repeat(100))), None);
+    }
+}
