@@ -1,0 +1,37 @@
+//! The record of a check before anything is known of it but what the checklist says.
+
+use crate::model::{Check, CheckRecord, Judgement, Status, Waiver};
+
+/// A record of this check without attempts: an error until something is observed.
+pub(super) fn blank(check: &Check, waiver: Option<&Waiver>) -> CheckRecord {
+    CheckRecord {
+        id: check.id.clone(),
+        module: check.module.to_owned(),
+        title: check.title.clone(),
+        severity: check.severity,
+        phase: check.phase.clone(),
+        owner: check.owner.clone(),
+        tags: check.tags.clone(),
+        audience: check.audience.clone(),
+        needs: check.needs.clone(),
+        status: Status::Error,
+        waiver: waiver.cloned(),
+        duration_ms: 0,
+        not_run: None,
+        attempts: Vec::new(),
+        settings: check.prepared.settings().to_owned(),
+        findings: Vec::new(),
+        measures: Vec::new(),
+        exhibits: Vec::new(),
+        observation: None,
+        evidence: Vec::new(),
+    }
+}
+
+/// Fills in what was judged.
+pub(super) fn fill(record: &mut CheckRecord, judgement: Judgement) {
+    record.status = judgement.status();
+    record.findings = judgement.findings;
+    record.measures = judgement.measures;
+    record.exhibits = judgement.exhibits;
+}

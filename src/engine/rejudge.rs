@@ -1,0 +1,184 @@
+//! A recorded run judged anew: for `verify`, by its own settings; for `judge`, by those of another checklist.
+//! Contacts nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::value::RawValue;
+
+use super::blank::{blank, fill};
+use super::needs::{is_met_by, unmet};
+use super::settle::{Outcome, Unjudged, settle};
+use super::sources;
+use super::waivers::Waivers;
+use crate::model::record::{End, NotRun, SCHEMA, Tool};
+use crate::model::verdict::Summary;
+use crate::model::{
+    Check, CheckRecord, Checklist, Judgement, LaunchClock, Registry, RunRecord, Verdict, Waiver,
+};
+
+/// Why a record cannot be judged at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RejudgeError {
+    /// It was written in another schema.
+    #[error("the record has schema `{found}`, this build reads `{SCHEMA}`")]
+    Schema {
+        /// The record's.
+        found: String,
+    },
+}
+
+/// The same run with everything recomputed that follows from its observations: statuses, findings, measures,
+/// exhibits, unmet needs, waivers, summary, verdict.
+///
+/// With a checklist, its checks are judged in its order, by its settings, waivers and launch; the record lends
+/// the observations. A check of which the record has no observation by the same module is an error that says
+/// so, never a pass. An observation made behind needs that are not met any more is judged all the same: what was
+/// seen stands.
+///
+/// # Errors
+/// When the record has another schema. A single check that cannot be judged becomes an error finding.
+pub fn rejudge(
+    record: &RunRecord,
+    registry: Registry,
+    checklist: Option<&Checklist>,
+) -> Result<RunRecord, RejudgeError> {
+    if record.schema != SCHEMA {
+        return Err(RejudgeError::Schema {
+            found: record.schema.clone(),
+        });
+    }
+    let mut again = record.clone();
+    again.run.tool = Tool::current();
+    if let Some(checklist) = checklist {
+        again.launch = checklist.launch.clone();
+        (again.run.checklist, again.run.includes) = sources(checklist);
+    }
+    let waivers: Vec<Waiver> = match checklist {
+        Some(checklist) => checklist.waivers.clone(),
+        None => recorded_waivers(record),
+    };
+    let waivers = Waivers::at(waivers, record.run.started_at);
+    let clock = again.clock();
+    let mut checks = match checklist {
+        Some(checklist) => by_checklist(record, checklist, &waivers, &clock),
+        None => by_record(record, registry, &waivers, &clock),
+    };
+    pass_the_gates(&mut checks);
+    again.run.complete &= !checks.iter().any(was_interrupted);
+    again.verdict = Verdict::of(&checks);
+    again.summary = Summary::of(&checks);
+    again.checks = checks;
+    again.expired_waivers = waivers.expired;
+    Ok(again)
+}
+
+fn by_record(
+    record: &RunRecord,
+    registry: Registry,
+    waivers: &Waivers,
+    clock: &LaunchClock,
+) -> Vec<CheckRecord> {
+    let judged = |check: &CheckRecord| {
+        let mut again = check.clone();
+        again.waiver = waivers.of(&check.id).cloned();
+        judge(&mut again, |seen| match registry.get(&check.module) {
+            Some(module) => Ok(module.judge(&check.settings, seen, clock)?),
+            None => Err(Unjudged {
+                why: format!("this build has no module `{}`", check.module),
+                hint: "judge it with the version of tminus that recorded it",
+            }),
+        });
+        again
+    };
+    record.checks.iter().map(judged).collect()
+}
+
+fn by_checklist(
+    record: &RunRecord,
+    checklist: &Checklist,
+    waivers: &Waivers,
+    clock: &LaunchClock,
+) -> Vec<CheckRecord> {
+    let recorded: HashMap<&str, &CheckRecord> = record
+        .checks
+        .iter()
+        .map(|check| (check.id.as_str(), check))
+        .collect();
+    let judged = |check: &Check| {
+        let mut again = blank(check, waivers.of(&check.id));
+        if let Some(recorded) = recorded.get(check.id.as_str())
+            && recorded.module == check.module
+        {
+            again.duration_ms = recorded.duration_ms;
+            again.not_run.clone_from(&recorded.not_run);
+            again.attempts.clone_from(&recorded.attempts);
+            again.observation.clone_from(&recorded.observation);
+            again.evidence.clone_from(&recorded.evidence);
+        }
+        judge(&mut again, |seen| Ok(check.prepared.judge(seen, clock)?));
+        again
+    };
+    checklist.checks.iter().map(judged).collect()
+}
+
+/// Recomputes all that follows from the attempts of one check.
+fn judge(check: &mut CheckRecord, judge: impl Fn(&RawValue) -> Result<Judgement, Unjudged>) {
+    let mut attempts = std::mem::take(&mut check.attempts);
+    let judgement = match (&check.not_run, attempts.split_last_mut()) {
+        (Some(reason), _) => settle(Outcome::NotRun(reason), &judge),
+        (None, None) => settle(Outcome::Unknown, &judge),
+        (None, Some((last, superseded))) => {
+            for attempt in superseded {
+                let judgement = settle(
+                    attempted(&attempt.end, attempt.observation.as_deref()),
+                    &judge,
+                );
+                attempt.status = judgement.status();
+            }
+            let judgement = settle(attempted(&last.end, check.observation.as_deref()), &judge);
+            last.status = judgement.status();
+            judgement
+        }
+    };
+    check.attempts = attempts;
+    fill(check, judgement);
+}
+
+fn attempted<'a>(end: &'a End, seen: Option<&'a RawValue>) -> Outcome<'a> {
+    Outcome::Attempted { end, seen }
+}
+
+/// Recomputes which needs were unmet, for the checks that were not attempted because of them.
+///
+/// Such a check never passes, so it meets a need only by its waiver, which is known beforehand; no order
+/// between the checks has to be kept.
+fn pass_the_gates(checks: &mut [CheckRecord]) {
+    let met: HashSet<String> = checks
+        .iter()
+        .filter(|check| is_met_by(check))
+        .map(|check| check.id.clone())
+        .collect();
+    for check in checks {
+        if matches!(check.not_run, Some(NotRun::NeedsUnmet { .. })) {
+            let ids = unmet(&check.needs, |id| met.contains(id));
+            let reason = NotRun::NeedsUnmet { ids };
+            let judgement = settle(Outcome::NotRun(&reason), |_| Ok(Judgement::default()));
+            fill(check, judgement);
+            check.not_run = Some(reason);
+        }
+    }
+}
+
+/// Every waiver that a record holds, whatever it claims of its validity.
+fn recorded_waivers(record: &RunRecord) -> Vec<Waiver> {
+    let of_checks = record.checks.iter().filter_map(|check| {
+        let waiver = check.waiver.as_ref();
+        waiver.filter(|waiver| waiver.check == check.id)
+    });
+    of_checks.chain(&record.expired_waivers).cloned().collect()
+}
+
+fn was_interrupted(check: &CheckRecord) -> bool {
+    let last = check.attempts.last().map(|attempt| &attempt.end);
+    check.not_run == Some(NotRun::Interrupted) || last == Some(&End::Interrupted)
+}

@@ -1,0 +1,445 @@
+//! The run itself. One task owns every piece of its state, so there is no lock and no order of locks: it
+//! starts what can start, waits for the next thing to happen, writes it down, and does so until nothing is left.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::time::{Instant, timeout};
+
+use super::attempt::{Assignment, Attempted, Stop, millis, stopped};
+use super::blank::{blank, fill};
+use super::event::Event;
+use super::guard;
+use super::needs::{Needs, is_met_by};
+use super::queue::Queue;
+use super::settle::{Outcome, Unjudged, settle};
+use super::waivers::Waivers;
+use super::{Options, Surroundings};
+use crate::model::digest::sha256_hex;
+use crate::model::observation::Observed;
+use crate::model::plan::{Answer, Touch};
+use crate::model::record::{Attempt, End, EvidenceDigest, NotRun};
+use crate::model::{
+    Check, CheckRecord, Checklist, Evidence, Judgement, LaunchClock, Severity, Status,
+};
+
+/// The pause before the second attempt; it doubles with every further one, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// See [`FIRST_PAUSE`].
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
+/// What a run leaves behind.
+pub(super) struct Ran {
+    /// The checks in checklist order.
+    pub(super) checks: Vec<CheckRecord>,
+    /// Their evidence.
+    pub(super) evidence: Vec<Vec<Evidence>>,
+    /// The signal that stopped it.
+    pub(super) stopped_by: Option<&'static str>,
+}
+
+/// A run under way.
+pub(super) struct Schedule<'a> {
+    checks: &'a [Check],
+    options: &'a Options,
+    surroundings: &'a Surroundings,
+    clock: LaunchClock,
+    waivers: &'a Waivers,
+    courses: Vec<Course>,
+    needs: Needs<'a>,
+    queue: Queue,
+    steps: FuturesUnordered<Pin<Box<dyn Future<Output = Step> + Send>>>,
+    no_answers: Arc<BTreeMap<String, Answer>>,
+    stopped_by: Option<&'static str>,
+    failed_fast: bool,
+    /// Checks whose needs have ended since the last look.
+    freed: Vec<usize>,
+    ended: Vec<Option<(CheckRecord, Vec<Evidence>)>>,
+}
+
+/// What happens next.
+enum Step {
+    Attempted(usize, Attempted),
+    PauseOver(usize),
+}
+
+/// A check on its way.
+struct Course {
+    /// What the check may do, or the panic of a module that cannot even plan.
+    touch: Result<Touch, String>,
+    running: bool,
+    began: Option<Instant>,
+    ended: Option<Instant>,
+    attempts: Vec<Attempt>,
+    last: Option<Last>,
+}
+
+/// What the last attempt saw.
+struct Last {
+    observed: Option<Observed>,
+    judgement: Judgement,
+}
+
+impl<'a> Schedule<'a> {
+    /// A run that has not begun.
+    pub(super) fn new(
+        checklist: &'a Checklist,
+        options: &'a Options,
+        surroundings: &'a Surroundings,
+        waivers: &'a Waivers,
+        clock: LaunchClock,
+    ) -> Self {
+        let checks = checklist.checks.as_slice();
+        let (courses, meets) = checks.iter().map(course).unzip();
+        Self {
+            checks,
+            options,
+            surroundings,
+            clock,
+            waivers,
+            courses,
+            needs: Needs::new(checks),
+            queue: Queue::new(options.jobs, options.per_host, meets),
+            steps: FuturesUnordered::new(),
+            no_answers: Arc::default(),
+            stopped_by: None,
+            failed_fast: false,
+            freed: Vec::new(),
+            ended: checks.iter().map(|_| None).collect(),
+        }
+    }
+
+    /// Runs to the end.
+    pub(super) async fn run(mut self) -> Ran {
+        for check in 0..self.checks.len() {
+            if self.needs.are_over(check) {
+                self.queue.push(check);
+            }
+        }
+        let stop = self.surroundings.stop.clone();
+        loop {
+            self.start_what_can();
+            tokio::select! {
+                biased;
+                signal = stopped(stop.clone()), if self.stopped_by.is_none() && !self.steps.is_empty() => {
+                    self.stop(signal);
+                }
+                step = self.steps.next() => match step {
+                    Some(Step::Attempted(check, attempted)) => self.attempted(check, attempted),
+                    Some(Step::PauseOver(check)) => self.pause_over(check),
+                    None => break,
+                },
+            }
+        }
+        self.close()
+    }
+
+    fn start_what_can(&mut self) {
+        if self.stopped_by.is_none()
+            && let Some(signal) = *self.surroundings.stop.borrow()
+        {
+            self.stop(signal);
+        }
+        loop {
+            self.free_waiting();
+            let Some(check) = self.queue.take() else {
+                break;
+            };
+            let refusal = match &self.courses[check].touch {
+                Ok(touch) if *touch == Touch::Read || self.options.allow.contains(touch) => {
+                    self.start(check);
+                    continue;
+                }
+                Ok(touch) => Ok(*touch),
+                Err(panic) => Err(panic.clone()),
+            };
+            self.queue.release(check);
+            match refusal {
+                Ok(touch) => self.not_run(check, NotRun::NotAllowed { touch }),
+                Err(message) => self.cannot_plan(check, message),
+            }
+        }
+    }
+
+    /// Lets go what waited for others; a list, not a recursion, because chains of needs may be long.
+    fn free_waiting(&mut self) {
+        while let Some(check) = self.freed.pop() {
+            if self.ended[check].is_some() {
+                continue;
+            }
+            let ids = self.needs.unmet(check);
+            if ids.is_empty() {
+                self.queue.push(check);
+            } else {
+                self.not_run(check, NotRun::NeedsUnmet { ids });
+            }
+        }
+    }
+
+    fn start(&mut self, check: usize) {
+        let entry = &self.checks[check];
+        let number = self.courses[check].number();
+        self.courses[check].running = true;
+        self.tell(Event::AttemptStarted { check, number });
+        let assignment = Assignment {
+            prepared: Arc::clone(&entry.prepared),
+            timeout: self.options.timeout.unwrap_or(entry.timeout),
+            folder: entry.folder.clone(),
+            answers: Arc::clone(
+                self.surroundings
+                    .answers
+                    .get(&entry.id)
+                    .unwrap_or(&self.no_answers),
+            ),
+            clock: Arc::clone(&self.surroundings.clock),
+            probes: self.surroundings.probes.clone(),
+            stop: Stop::clone(&self.surroundings.stop),
+        };
+        self.steps.push(Box::pin(async move {
+            Step::Attempted(check, assignment.attempt().await)
+        }));
+    }
+
+    fn attempted(&mut self, check: usize, attempted: Attempted) {
+        self.queue.release(check);
+        let prepared = &self.checks[check].prepared;
+        let seen = attempted.observed.as_ref().map(|seen| &*seen.observation);
+        let outcome = Outcome::Attempted {
+            end: &attempted.end,
+            seen,
+        };
+        let judgement = settle(outcome, |seen| {
+            prepared.judge(seen, &self.clock).map_err(Unjudged::from)
+        });
+        let status = judgement.status();
+        let course = &mut self.courses[check];
+        let number = course.number();
+        course.running = false;
+        course.began.get_or_insert(attempted.began);
+        course.ended = Some(attempted.ended);
+        if let (Some(before), Some(last)) = (course.attempts.last_mut(), course.last.take()) {
+            before.observation = last.observed.map(|observed| observed.observation);
+        }
+        course.attempts.push(Attempt {
+            number,
+            started_at: attempted.started_at,
+            duration_ms: millis(attempted.ended - attempted.began),
+            end: attempted.end,
+            status,
+            observation: None,
+        });
+        course.last = Some(Last {
+            observed: attempted.observed,
+            judgement,
+        });
+        let again = matches!(status, Status::Fail | Status::Error)
+            && number <= self.checks[check].retries
+            && self.stopped_by.is_none();
+        if again {
+            let pause = pause_after(number);
+            self.tell(Event::AttemptFailed {
+                check,
+                number,
+                status,
+                pause,
+            });
+            let stop = self.surroundings.stop.clone();
+            self.steps.push(Box::pin(async move {
+                let _ = timeout(pause, stopped(stop)).await; // over either way
+                Step::PauseOver(check)
+            }));
+        } else {
+            self.finish_attempted(check);
+        }
+    }
+
+    /// A stop in the meantime has settled the check by its last attempt already.
+    fn pause_over(&mut self, check: usize) {
+        if self.ended[check].is_none() {
+            self.queue.push(check);
+        }
+    }
+
+    /// Nothing starts any more. Running probes end by the same signal; a check between two attempts stands by
+    /// its last.
+    fn stop(&mut self, signal: &'static str) {
+        self.stopped_by = Some(signal);
+        self.tell(Event::Stopping);
+        self.queue.drain();
+        for check in self.idle() {
+            if self.courses[check].attempts.is_empty() {
+                self.not_run(check, NotRun::Interrupted);
+            } else {
+                self.finish_attempted(check);
+            }
+        }
+    }
+
+    /// No further check starts. One between two attempts has started, and finishes.
+    fn fail_fast(&mut self, id: &str) {
+        self.failed_fast = true;
+        for check in self.queue.drain() {
+            if !self.courses[check].attempts.is_empty() {
+                self.queue.push(check);
+            }
+        }
+        for check in self.idle() {
+            if self.courses[check].attempts.is_empty() {
+                self.not_run(check, NotRun::FailFast { id: id.to_owned() });
+            }
+        }
+    }
+
+    /// The checks that have not ended and are not being attempted right now.
+    fn idle(&self) -> Vec<usize> {
+        let idle = |&check: &usize| self.ended[check].is_none() && !self.courses[check].running;
+        (0..self.checks.len()).filter(idle).collect()
+    }
+
+    fn not_run(&mut self, check: usize, reason: NotRun) {
+        let mut record = self.blank(check);
+        let judgement = settle(Outcome::NotRun(&reason), |_| Ok(Judgement::default()));
+        fill(&mut record, judgement);
+        record.not_run = Some(reason);
+        self.finish(check, record, Vec::new());
+    }
+
+    /// A module that panics when it is asked for its plan counts as attempted: it is its own failure.
+    fn cannot_plan(&mut self, check: usize, message: String) {
+        let end = End::Panicked {
+            message: self.checks[check].prepared.redactor().text(message),
+        };
+        let outcome = Outcome::Attempted {
+            end: &end,
+            seen: None,
+        };
+        let mut record = self.blank(check);
+        fill(&mut record, settle(outcome, |_| Ok(Judgement::default())));
+        record.attempts.push(Attempt {
+            number: 1,
+            started_at: self.surroundings.clock.now(),
+            duration_ms: 0,
+            end,
+            status: record.status,
+            observation: None,
+        });
+        self.finish(check, record, Vec::new());
+    }
+
+    fn finish_attempted(&mut self, check: usize) {
+        let mut record = self.blank(check);
+        let course = &mut self.courses[check];
+        record.duration_ms = millis(course.duration());
+        record.attempts = std::mem::take(&mut course.attempts);
+        let mut evidence = Vec::new();
+        if let Some(last) = course.last.take() {
+            fill(&mut record, last.judgement);
+            if let Some(observed) = last.observed {
+                record.observation = Some(observed.observation);
+                evidence = observed.evidence;
+            }
+        }
+        record.evidence = evidence.iter().map(digest).collect();
+        self.finish(check, record, evidence);
+    }
+
+    fn finish(&mut self, check: usize, record: CheckRecord, evidence: Vec<Evidence>) {
+        self.tell(Event::CheckFinished {
+            check,
+            status: record.status,
+            waived: record.is_waived(),
+            duration: self.courses[check].duration(),
+        });
+        self.freed.extend(self.needs.end(check, is_met_by(&record)));
+        let ends_the_run = self.options.fail_fast
+            && !self.failed_fast
+            && record.severity == Severity::Blocker
+            && record.waiver.is_none()
+            && matches!(record.status, Status::Fail | Status::Error);
+        self.ended[check] = Some((record, evidence));
+        if ends_the_run && self.stopped_by.is_none() {
+            self.fail_fast(&self.checks[check].id);
+        }
+    }
+
+    /// What has not ended by now waits for itself or for a check that does not exist, which no checklist that
+    /// loaded says; a record has every check nevertheless.
+    fn close(mut self) -> Ran {
+        for check in self.idle() {
+            let ids = self.needs.unmet(check);
+            self.not_run(check, NotRun::NeedsUnmet { ids });
+        }
+        let (checks, evidence) = self.ended.into_iter().flatten().unzip();
+        Ran {
+            checks,
+            evidence,
+            stopped_by: self.stopped_by,
+        }
+    }
+
+    fn blank(&self, check: usize) -> CheckRecord {
+        let entry = &self.checks[check];
+        blank(entry, self.waivers.of(&entry.id))
+    }
+
+    /// Nobody watching is no reason to stop.
+    fn tell(&self, event: Event) {
+        let _ = self.surroundings.events.send(event);
+    }
+}
+
+impl Course {
+    /// The number of the attempt that comes next or is under way.
+    fn number(&self) -> u32 {
+        u32::try_from(self.attempts.len()).map_or(u32::MAX, |before| before.saturating_add(1))
+    }
+
+    fn duration(&self) -> Duration {
+        match (self.began, self.ended) {
+            (Some(began), Some(ended)) => ended - began,
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+/// A check before it starts, and the hosts it meets.
+fn course(check: &Check) -> (Course, Vec<String>) {
+    let plan = guard::guarded(|| check.prepared.plan());
+    let (touch, hosts) = match plan {
+        Ok(plan) => {
+            let hosts = plan.targets.into_iter().map(|target| target.host);
+            (Ok(plan.touch), hosts.collect())
+        }
+        Err(panic) => (Err(panic), Vec::new()),
+    };
+    let course = Course {
+        touch,
+        running: false,
+        began: None,
+        ended: None,
+        attempts: Vec::new(),
+        last: None,
+    };
+    (course, hosts)
+}
+
+fn pause_after(attempt: u32) -> Duration {
+    let doublings = attempt.saturating_sub(1).min(16);
+    FIRST_PAUSE
+        .saturating_mul(1 << doublings)
+        .min(LONGEST_PAUSE)
+}
+
+fn digest(evidence: &Evidence) -> EvidenceDigest {
+    EvidenceDigest {
+        name: evidence.name.clone(),
+        media_type: evidence.media_type.clone(),
+        sha256: sha256_hex(&evidence.bytes),
+        size: evidence.bytes.len() as u64,
+    }
+}

@@ -1,0 +1,123 @@
+//! Running a part of a checklist: `--check`, `--tag`, `--phase`.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::model::{Check, Checklist};
+
+/// What to run. Every list that is not empty narrows the selection; within a list any match counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Check ids.
+    pub ids: Vec<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Phases.
+    pub phases: Vec<String>,
+}
+
+/// Why nothing sensible is left to run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectError {
+    /// A word that no check of the checklist bears: a slip of the pen must not make a gate smaller.
+    #[error("no check has the {kind} `{word}`{}", did_you_mean(near.as_deref()))]
+    Unknown {
+        /// `id`, `tag` or `phase`.
+        kind: &'static str,
+        /// As it was asked for.
+        word: String,
+        /// What may have been meant.
+        near: Option<String>,
+    },
+    /// The lists have no check in common.
+    #[error("no check is left by this selection; a run of nothing would prove nothing")]
+    Nothing,
+    /// The checklist has no checks.
+    #[error("the checklist has no checks; a run of nothing would prove nothing")]
+    Empty,
+}
+
+/// The part of a checklist that is selected, together with all that it needs, in checklist order. Waivers of
+/// other checks are left out.
+///
+/// # Errors
+/// When a word is unknown or nothing is left.
+pub fn select(mut checklist: Checklist, selection: &Selection) -> Result<Checklist, SelectError> {
+    let checks = checklist.checks.as_slice();
+    if checks.is_empty() {
+        return Err(SelectError::Empty);
+    }
+    let ids = |check: &Check| vec![check.id.clone()];
+    let tags = |check: &Check| check.tags.clone();
+    let phases = |check: &Check| check.phase.iter().cloned().collect();
+    let by_id = matches("id", &selection.ids, checks, ids)?;
+    let by_tag = matches("tag", &selection.tags, checks, tags)?;
+    let by_phase = matches("phase", &selection.phases, checks, phases)?;
+    let wanted = (0..checks.len()).filter(|&at| by_id[at] && by_tag[at] && by_phase[at]);
+    let kept = with_needs(checks, wanted.collect());
+    if kept.is_empty() {
+        return Err(SelectError::Nothing);
+    }
+    let mut at = 0..;
+    checklist
+        .checks
+        .retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
+    let ids: BTreeSet<&str> = checklist
+        .checks
+        .iter()
+        .map(|check| check.id.as_str())
+        .collect();
+    checklist
+        .waivers
+        .retain(|waiver| ids.contains(waiver.check.as_str()));
+    Ok(checklist)
+}
+
+/// For each check, whether it bears one of the words.
+fn matches(
+    kind: &'static str,
+    words: &[String],
+    checks: &[Check],
+    borne: impl Fn(&Check) -> Vec<String>,
+) -> Result<Vec<bool>, SelectError> {
+    let borne: Vec<Vec<String>> = checks.iter().map(borne).collect();
+    let known: BTreeSet<&str> = borne.iter().flatten().map(String::as_str).collect();
+    if let Some(word) = words.iter().find(|word| !known.contains(word.as_str())) {
+        return Err(SelectError::Unknown {
+            kind,
+            word: word.clone(),
+            near: nearest(word, &known),
+        });
+    }
+    let any = |borne: &Vec<String>| words.is_empty() || borne.iter().any(|one| words.contains(one));
+    Ok(borne.iter().map(any).collect())
+}
+
+fn with_needs(checks: &[Check], wanted: Vec<usize>) -> BTreeSet<usize> {
+    let positions: HashMap<&str, usize> = checks
+        .iter()
+        .enumerate()
+        .map(|(at, check)| (check.id.as_str(), at))
+        .collect();
+    let mut kept = BTreeSet::new();
+    let mut open = wanted;
+    while let Some(at) = open.pop() {
+        if kept.insert(at) {
+            let needed = checks[at].needs.iter();
+            open.extend(needed.filter_map(|id| positions.get(id.as_str())));
+        }
+    }
+    kept
+}
+
+fn nearest(word: &str, known: &BTreeSet<&str>) -> Option<String> {
+    known
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(word, known), known))
+        .filter(|(distance, _)| *distance <= (word.chars().count() / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| (*known).to_owned())
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
