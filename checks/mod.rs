@@ -1,6 +1,7 @@
 //! The registry of check modules, and nothing else.
 
 pub mod command;
+pub mod dns;
 pub mod manual;
 #[cfg(test)]
 mod tests;
@@ -8,4 +9,4 @@ mod tests;
 use crate::model::Registry;
 
 /// Every module of this build, in the order documentation lists them.
-pub const REGISTRY: Registry = Registry::new(&[&command::Command, &manual::Manual]);
+pub const REGISTRY: Registry = Registry::new(&[&dns::Dns, &command::Command, &manual::Manual]);

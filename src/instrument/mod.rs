@@ -5,5 +5,6 @@
 )]
 
 pub mod clock;
+pub mod dns;
 pub mod excerpt;
 pub mod process;

@@ -1,0 +1,443 @@
+//! Decides what the exchanges mean for a launch.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use super::figures;
+use super::probe::{Exchange, Observation};
+use super::reading::{Reading, canonical, join, latency_us};
+use super::settings::{DomainName, Settings};
+use crate::instrument::dns::{Kind, Stray, Transport};
+use crate::model::units::Period;
+use crate::model::{Finding, Judgement, Status};
+
+/// The findings, then numbers and pictures.
+pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement {
+    let view = View::new(settings, observation);
+    let mut findings: Vec<_> = view.rows.iter().map(|row| view.resolves(row)).collect();
+    if settings.same_answer && settings.resolvers.len() > 1 {
+        findings.extend(view.same_answers());
+    }
+    findings.extend(view.ttls());
+    findings.extend(view.latencies());
+    findings.extend(view.losses());
+    findings.extend(view.strays());
+    Judgement {
+        findings,
+        measures: figures::measures(&view),
+        exhibits: figures::exhibits(&view),
+    }
+}
+
+/// The observation in the order of the settings.
+pub(super) struct View<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The resolvers as written.
+    pub resolvers: Vec<String>,
+    /// One for each question.
+    pub rows: Vec<Row<'a>>,
+    observation: &'a Observation,
+}
+
+/// One question at all resolvers.
+pub(super) struct Row<'a> {
+    /// The name.
+    pub name: &'a DomainName,
+    /// The type.
+    pub kind: Kind,
+    /// One for each resolver, in their order.
+    pub cells: Vec<Cell<'a>>,
+}
+
+/// One question at one resolver.
+pub(super) struct Cell<'a> {
+    /// What was written down, if anything was.
+    pub exchange: Option<&'a Exchange>,
+    /// What it comes to.
+    pub reading: Reading<'a>,
+}
+
+impl<'a> View<'a> {
+    /// Puts exchanges where the settings expect them; what is not expected is left out.
+    pub(super) fn new(settings: &'a Settings, observation: &'a Observation) -> Self {
+        let key = |exchange: &'a Exchange| (&*exchange.name, exchange.kind, &*exchange.resolver);
+        let found = observation.exchanges.iter();
+        let found: HashMap<_, _> = found.map(|exchange| (key(exchange), exchange)).collect();
+        let resolvers: Vec<_> = settings.resolvers.iter().map(ToString::to_string).collect();
+        let error = |resolver: &str| {
+            let mut notes = observation.resolvers.iter();
+            notes
+                .find(|notes| &*notes.resolver == resolver)?
+                .error
+                .as_deref()
+        };
+        let errors: Vec<_> = resolvers.iter().map(|resolver| error(resolver)).collect();
+        let rows = settings.questions().map(|(name, kind)| Row {
+            name,
+            kind,
+            cells: resolvers
+                .iter()
+                .zip(&errors)
+                .map(|(resolver, error)| {
+                    let exchange = found
+                        .get(&(&**name.text(), kind, resolver.as_str()))
+                        .copied();
+                    let reading = Reading::of(exchange, *error);
+                    Cell { exchange, reading }
+                })
+                .collect(),
+        });
+        Self {
+            settings,
+            rows: rows.collect(),
+            resolvers,
+            observation,
+        }
+    }
+
+    /// Every question and resolver.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (&Row<'a>, &str, &Cell<'a>)> {
+        self.rows.iter().flat_map(|row| {
+            let resolvers = self.resolvers.iter().map(String::as_str);
+            resolvers
+                .zip(&row.cells)
+                .map(move |(resolver, cell)| (row, resolver, cell))
+        })
+    }
+
+    fn resolves(&self, row: &Row<'_>) -> Finding {
+        let wanted: BTreeSet<String> = self
+            .settings
+            .expected(row.name, row.kind)
+            .into_iter()
+            .map(|value| canonical(row.kind, value))
+            .collect();
+        let mut status = Status::Pass;
+        let mut hints = BTreeSet::new();
+        let mut seen = Groups::default();
+        for (resolver, cell) in self.resolvers.iter().zip(&row.cells) {
+            let mut of_cell = cell.reading.status();
+            hints.extend(cell.reading.hint().map(str::to_owned));
+            if let Reading::Answer(answer) = &cell.reading
+                && !wanted.is_empty()
+                && answer.data != wanted
+            {
+                of_cell = Status::Fail;
+                hints.insert(difference(&wanted, &answer.data));
+            }
+            seen.add(cell.reading.text(), resolver);
+            status = Status::worst([status, of_cell]);
+        }
+        let claim = format!(
+            "{} {} {} at {}",
+            row.name,
+            row.kind,
+            match wanted.is_empty() {
+                true => "resolves",
+                false => "resolves as expected",
+            },
+            self.everywhere()
+        );
+        let expected = match wanted.is_empty() {
+            true => "an answer".to_owned(),
+            false => join(&wanted),
+        };
+        let finding = Finding::new(status, claim)
+            .expected(expected)
+            .observed(seen.text());
+        match hints.is_empty() {
+            true => finding,
+            false => finding.hint(hints.into_iter().collect::<Vec<_>>().join("; ")),
+        }
+    }
+
+    fn everywhere(&self) -> String {
+        match self.resolvers.as_slice() {
+            [one] => one.clone(),
+            all => format!("all {} resolvers", all.len()),
+        }
+    }
+
+    fn same_answers(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut compared = 0;
+        let mut open = Vec::new();
+        for row in &self.rows {
+            let mut seen = Groups::default();
+            let mut answers = BTreeSet::new();
+            let mut count = 0;
+            for (resolver, cell) in self.resolvers.iter().zip(&row.cells) {
+                if let Reading::Answer(answer) = &cell.reading {
+                    answers.insert(&answer.data);
+                    seen.add(cell.reading.text(), resolver);
+                    count += 1;
+                }
+            }
+            match (answers.len(), count) {
+                (2.., _) => findings.push(
+                    Finding::fail(format!("{} {} is the same at every resolver", row.name, row.kind))
+                        .expected("one set of records")
+                        .observed(seen.text())
+                        .hint("a change still spreads (wait out the old TTL), the resolvers see different views of the \
+                               zone, or one holds a forged answer; where answers differ by design, set `same-answer = false`"),
+                ),
+                (_, 2..) => compared += 1,
+                _ => open.push(format!("{} {}", row.name, row.kind)),
+            }
+        }
+        let claim = "Resolvers that answer give the same answer";
+        let all = self.rows.len();
+        if !open.is_empty() {
+            findings.push(
+                Finding::error(claim)
+                    .expected("two answers or more to compare")
+                    .observed(format!("fewer for {}", join(&open)))
+                    .hint("see why the resolvers give no answer"),
+            );
+        } else if findings.is_empty() {
+            let observed = format!("{compared} of {all} questions answered alike");
+            findings.push(
+                Finding::pass(claim)
+                    .expected("one set of records for each question")
+                    .observed(observed),
+            );
+        }
+        findings
+    }
+
+    fn ttls(&self) -> Vec<Finding> {
+        let bounds = [
+            self.settings.ttl_min.map(|bound| (bound, false)),
+            self.settings.ttl_max.map(|bound| (bound, true)),
+        ];
+        bounds
+            .into_iter()
+            .flatten()
+            .flat_map(|(bound, longest)| self.ttl(bound, longest))
+            .collect()
+    }
+
+    /// Whether TTLs keep a bound, above which (`longest`) or below which none may lie.
+    fn ttl(&self, bound: Period, longest: bool) -> Vec<Finding> {
+        let (word, expected) = match longest {
+            true => ("above", format!("at most {bound}")),
+            false => ("below", format!("at least {bound}")),
+        };
+        let mut findings = Vec::new();
+        let mut seen: Option<(u32, u32)> = None;
+        for row in &self.rows {
+            let mut status = Status::Pass;
+            let mut outside = Groups::default();
+            for (resolver, cell) in self.resolvers.iter().zip(&row.cells) {
+                let Reading::Answer(answer) = &cell.reading else {
+                    continue;
+                };
+                let Some((least, most)) = answer.ttl else {
+                    continue;
+                };
+                let (low, high) = seen.unwrap_or((least, most));
+                seen = Some((low.min(least), high.max(most)));
+                let ttl = if longest { most } else { least };
+                let exact = Duration::from_secs(ttl.into());
+                let wrong = if longest {
+                    exact > bound.0
+                } else {
+                    exact < bound.0
+                };
+                if wrong {
+                    // A cache's TTL counts down: below the bound it proves nothing about the zone.
+                    let proved = longest || answer.aa;
+                    let of_cell = if proved { Status::Fail } else { Status::Error };
+                    status = Status::worst([status, of_cell]);
+                    outside.add(
+                        format!("{ttl} s{}", if proved { "" } else { " left in a cache" }),
+                        resolver,
+                    );
+                }
+            }
+            if status != Status::Pass {
+                let claim = format!("{} {} has no TTL {word} {bound}", row.name, row.kind);
+                let hint = match (status, longest) {
+                    (Status::Error, _) => {
+                        "caches count TTLs down: ask an authoritative server for `ttl-min`"
+                    }
+                    (_, true) => {
+                        "lower the TTL in the zone, then wait until the old one has run out everywhere"
+                    }
+                    (_, false) => "raise the TTL in the zone",
+                };
+                findings.push(
+                    Finding::new(status, claim)
+                        .expected(&*expected)
+                        .observed(outside.text())
+                        .hint(hint),
+                );
+            }
+        }
+        let claim = format!("No TTL is {word} {bound}");
+        match seen {
+            None => findings.push(
+                Finding::error(claim)
+                    .expected(expected)
+                    .observed("no TTL was seen"),
+            ),
+            Some((low, high)) if findings.is_empty() => {
+                let observed = format!("{low} s to {high} s, as handed out");
+                findings.push(Finding::pass(claim).expected(expected).observed(observed));
+            }
+            Some(_) => {}
+        }
+        findings
+    }
+
+    fn latencies(&self) -> Vec<Finding> {
+        let Some(limit) = self.settings.latency_max else {
+            return Vec::new();
+        };
+        let mut findings = Vec::new();
+        let mut slowest: Option<(u64, String)> = None;
+        for (place, resolver) in self.resolvers.iter().enumerate() {
+            let claim = format!("{resolver} answers within {limit}");
+            let expected = format!("at most {limit} for each answer");
+            let timed = self
+                .rows
+                .iter()
+                .filter_map(|row| Some((latency_us(row.cells[place].exchange?)?, row)));
+            let timed: Vec<_> = timed.collect();
+            let Some((worst, row)) = timed.iter().max_by_key(|(latency, _)| *latency) else {
+                findings.push(
+                    Finding::error(claim)
+                        .expected(expected)
+                        .observed("no answer to time"),
+                );
+                continue;
+            };
+            let text = format!("{} for {} {}", millis(*worst), row.name, row.kind);
+            let slow = timed
+                .iter()
+                .filter(|(latency, _)| Duration::from_micros(*latency) > limit.0)
+                .count();
+            if slow > 0 {
+                findings.push(
+                    Finding::fail(claim)
+                        .expected(expected)
+                        .observed(format!("{slow} of {} answers took longer, the slowest {text}", timed.len()))
+                        .hint("warm the resolver's cache by asking again; if it stays slow, look at its load and the way to it"),
+                );
+            }
+            if slowest.as_ref().is_none_or(|(most, _)| worst > most) {
+                slowest = Some((*worst, format!("slowest {text} at {resolver}")));
+            }
+        }
+        if let (true, Some((_, text))) = (findings.is_empty(), slowest) {
+            let claim = format!("Every answer comes within {limit}");
+            findings.push(
+                Finding::pass(claim)
+                    .expected(format!("at most {limit}"))
+                    .observed(text),
+            );
+        }
+        findings
+    }
+
+    /// A question that was answered at a later try has lost a packet on the way.
+    fn losses(&self) -> Option<Finding> {
+        let mut by_resolver: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for (_, resolver, cell) in self.cells() {
+            let Some(exchange) = cell.exchange else {
+                continue;
+            };
+            let udp = exchange
+                .attempts
+                .iter()
+                .filter(|attempt| attempt.transport == Transport::Udp);
+            let (sent, lost) = by_resolver.entry(resolver).or_default();
+            *sent += udp.clone().count();
+            *lost += udp.filter(|attempt| attempt.is_lost()).count();
+        }
+        let (sent, lost) = by_resolver
+            .values()
+            .fold((0, 0), |(sent, lost), (s, l)| (sent + s, lost + l));
+        let claim = "Every packet is answered";
+        if sent == 0 {
+            return None; // the system resolver's packets are not visible; others without packets are errors above
+        }
+        let lossy = by_resolver.iter().filter(|(_, (_, lost))| *lost > 0);
+        let lossy =
+            lossy.map(|(resolver, (sent, lost))| format!("{lost} of {sent} lost at {resolver}"));
+        let observed = join(&lossy.collect::<Vec<_>>());
+        Some(match lost {
+            0 => Finding::pass(claim).observed(format!("{sent} packets, none lost")),
+            _ => Finding::warn(claim)
+                .expected(format!("an answer to each of {sent} packets"))
+                .observed(observed)
+                .hint("clients wait seconds for every lost packet: look at the way to the resolver, its load and its rate limit"),
+        })
+    }
+
+    fn strays(&self) -> Option<Finding> {
+        let mut seen = Vec::new();
+        for notes in &self.observation.resolvers {
+            for (stray, count) in &notes.strays {
+                seen.push(format!(
+                    "{count} {} from {}",
+                    describe(*stray),
+                    notes.resolver
+                ));
+            }
+        }
+        (!seen.is_empty()).then(|| {
+            Finding::warn("Nothing but answers to open questions arrives")
+                .expected("no other packet")
+                .observed(join(&seen))
+                .hint("late and repeated answers come from slow or doubled paths; foreign ids and questions from a broken server or an attempt at forgery")
+        })
+    }
+}
+
+fn describe(stray: Stray) -> &'static str {
+    match stray {
+        Stray::Late => "late",
+        Stray::Duplicate => "repeated",
+        Stray::WrongId => "with a foreign id",
+        Stray::WrongQuestion => "to another question",
+        Stray::Garbage => "unreadable",
+    }
+}
+
+fn difference(wanted: &BTreeSet<String>, got: &BTreeSet<String>) -> String {
+    let missing: Vec<_> = wanted.difference(got).cloned().collect();
+    let surplus: Vec<_> = got.difference(wanted).cloned().collect();
+    let parts = [("missing", missing), ("not expected", surplus)];
+    let parts = parts.iter().filter(|(_, list)| !list.is_empty());
+    let parts = parts.map(|(word, list)| format!("{word}: {}", join(list)));
+    format!(
+        "mend the zone or the expectation ({})",
+        parts.collect::<Vec<_>>().join("; ")
+    )
+}
+
+/// Microseconds as shown.
+fn millis(us: u64) -> String {
+    format!("{:.1} ms", us as f64 / 1000.0)
+}
+
+/// What was seen, with the resolvers that showed it, in the order of their first.
+#[derive(Default)]
+struct Groups<'a>(Vec<(String, Vec<&'a str>)>);
+
+impl<'a> Groups<'a> {
+    fn add(&mut self, text: String, resolver: &'a str) {
+        match self.0.iter_mut().find(|(met, _)| *met == text) {
+            Some((_, resolvers)) => resolvers.push(resolver),
+            None => self.0.push((text, vec![resolver])),
+        }
+    }
+
+    fn text(&self) -> String {
+        let groups = self.0.iter();
+        let groups = groups.map(|(text, resolvers)| format!("{text} ({})", resolvers.join(", ")));
+        groups.collect::<Vec<_>>().join("; ")
+    }
+}

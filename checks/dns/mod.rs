@@ -1,0 +1,114 @@
+//! Names resolve at every resolver, with the right answer, in time, and with TTLs that fit the countdown.
+//!
+//! # What it checks
+//! Every name and type of the check is asked for at every resolver, all resolvers at once, each packet with its
+//! own timeout. The answers must be there, be the expected ones where some are given, be the same at all
+//! resolvers, keep the bounds on TTL, and come in time.
+//!
+//! A server given by address is asked by packets of our own: one packet out, one answer or one timeout in. An
+//! answer counts if it comes from the server's address and port with the id and the question of an open packet;
+//! anything else is counted and never accepted. A truncated answer is asked for again over TCP. A lost packet is
+//! sent again (`tries`) and reported, also when the next one was answered.
+//!
+//! `system` asks the way an application on this machine would: hosts file, search list, servers and options of
+//! its configuration. Retries are hidden there, and answers of the hosts file have no TTL.
+//!
+//! # Why it matters
+//! At T-0 every player resolves your names at once, through resolvers that you do not run. A name that is missing
+//! at one of them is an outage for everyone behind it; a TTL of an hour means that a roll-back takes an hour; a
+//! cold cache answers ten times slower than a warm one. Asking before the launch tells, and warms them.
+//!
+//! # Example
+//! ```toml
+//! [[check]]
+//! id = "login-names"
+//! module = "dns"
+//! names = ["login.game.example.com"]
+//! types = ["A", "AAAA"]
+//! resolvers = ["system", "10.0.0.53"]
+//! expect = { "login.game.example.com" = ["203.0.113.10", "2001:db8::10"] }
+//! ttl-max = "60s"
+//! latency-max = "50ms"
+//! ```
+//!
+//! # Settings
+//! The keys of this module are listed below, generated from the program.
+//!
+//! # When it fails
+//! - **fail**: a resolver gives a wrong answer. NXDOMAIN, no record of the type (NODATA), records other than
+//!   expected, aliases that lead nowhere or in a loop, SERVFAIL (its clients get nothing), a truncated answer
+//!   without TCP, different answers at different resolvers, a TTL or a time outside its bound.
+//! - **error**: it could not be determined. No answer to any packet, port unreachable, REFUSED, a server that
+//!   only refers to others, an answer that cannot be read, a question that was not asked before the deadline, a
+//!   TTL below `ttl-min` from a cache (caches count TTLs down: ask an authoritative server).
+//! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for.
+//!
+//! # How to mend it
+//! The finding names the resolver and what it said. NXDOMAIN or NODATA: create the record; where it was created
+//! lately, the absence is still cached, for the zone's negative TTL. Other records than expected: a change still
+//! spreads, wait out the old TTL. SERVFAIL: the resolver's log says which server of the zone it could not use.
+//! REFUSED: its access list. Timeouts: firewall, address, load. TTL too long: lower it in the zone at least one
+//! old TTL before it has to be short. The messages as they came from the wire are among the evidence.
+
+mod figures;
+mod judge;
+mod probe;
+mod reading;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use probe::{Exchange, Observation, ResolverNotes};
+pub use settings::{DomainName, Resolver, Settings};
+
+use crate::model::{
+    Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError, Target, Touch,
+};
+
+/// The module.
+#[derive(Clone, Copy, Debug)]
+pub struct Dns;
+
+impl Module for Dns {
+    const NAME: &'static str = "dns";
+    const SOURCE: &'static str = include_str!("mod.rs");
+    const EXAMPLE: &'static str = include_str!("example.toml");
+    const FORMAT: u32 = 1;
+
+    type Settings = Settings;
+    type Observation = Observation;
+
+    fn review(settings: &Settings) -> Vec<Complaint> {
+        settings.review()
+    }
+
+    fn plan(settings: &Settings) -> Plan {
+        let targets = settings.resolvers.iter().map(|resolver| match resolver {
+            Resolver::System => Target::new("system resolver", "udp", 53),
+            Resolver::Server(server) => Target::new(server.ip().to_string(), "udp", server.port()),
+        });
+        let queries = settings.names.len() * settings.types.len() * settings.resolvers.len();
+        let most = queries * settings.tries as usize;
+        Plan {
+            touch: Touch::Read,
+            targets: targets.collect(),
+            load: match queries {
+                1 => format!("1 query, {most} packets at most"),
+                _ => format!("{queries} queries, {most} packets at most"),
+            },
+            questions: Vec::new(),
+        }
+    }
+
+    async fn probe(
+        settings: &Settings,
+        _context: &Context,
+        notes: &Notebook<Observation>,
+    ) -> Result<(), ProbeError> {
+        probe::probe(settings, notes).await
+    }
+
+    fn judge(settings: &Settings, observation: &Observation, _clock: &LaunchClock) -> Judgement {
+        judge::judge(settings, observation)
+    }
+}

@@ -1,0 +1,282 @@
+//! One exchange read as a resolver's client meets it: an answer, or the reason why there is none.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::probe::Exchange;
+use crate::instrument::dns::{Attempt, Kind, Outcome, Record, Reply, Transport};
+use crate::model::Status;
+
+/// What an exchange comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reading<'a> {
+    /// Records of the type asked for, at the end of a chain of aliases that may be empty.
+    Answer(Answer<'a>),
+    /// The name does not exist; the alias that leads there, if one does.
+    NoName(Option<String>),
+    /// The name exists and has no such record; the alias that leads there, if one does.
+    NoData(Option<String>),
+    /// Aliases that lead back to themselves.
+    Loop,
+    /// A referral to other servers: this one does not resolve.
+    Referral,
+    /// A response code that is no answer, with the server's reasons.
+    Code(&'a str, &'a [String]),
+    /// Truncated, and TCP is refused or broken; why.
+    NoTcp(String),
+    /// No answer to any packet.
+    Timeout(usize),
+    /// Nobody listens.
+    Refused,
+    /// No acceptable answer; why.
+    Malformed(&'a str),
+    /// The network took no packet; its words.
+    Network(&'a str),
+    /// The probe did not come to an end here; why, where it is known.
+    Missing(Option<&'a str>),
+}
+
+/// The records that answer a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer<'a> {
+    /// The data of each record, canonical.
+    pub data: BTreeSet<String>,
+    /// The shortest and the longest TTL on the way, aliases included, in seconds. None for the hosts file.
+    pub ttl: Option<(u32, u32)>,
+    /// Whether an authoritative server said it.
+    pub aa: bool,
+    /// The reply.
+    pub reply: &'a Reply,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads an exchange. `error` says why its resolver could not be asked, where it could not.
+    pub(super) fn of(exchange: Option<&'a Exchange>, error: Option<&'a str>) -> Self {
+        let Some(exchange) = exchange else {
+            return Self::Missing(error);
+        };
+        let Some(last) = exchange.attempts.last() else {
+            return Self::Missing(error);
+        };
+        match &last.outcome {
+            Outcome::Answer(reply) if reply.tc => Self::Missing(error), // TCP was still to come
+            Outcome::Answer(reply) => {
+                let hosts = last.transport == Transport::Hosts;
+                Self::of_reply(&exchange.name, exchange.kind, reply, hosts)
+            }
+            Outcome::Refused if last.transport == Transport::Tcp => {
+                Self::NoTcp("the connection is refused".into())
+            }
+            Outcome::Malformed { reason } if last.transport == Transport::Tcp => {
+                Self::NoTcp(reason.clone())
+            }
+            Outcome::Timeout => Self::Timeout(packets(&exchange.attempts)),
+            Outcome::Refused => Self::Refused,
+            Outcome::Malformed { reason } => Self::Malformed(reason),
+            Outcome::Network { text } => Self::Network(text),
+        }
+    }
+
+    fn of_reply(name: &str, kind: Kind, reply: &'a Reply, hosts: bool) -> Self {
+        if !matches!(&*reply.rcode, "NOERROR" | "NXDOMAIN") {
+            return Self::Code(&reply.rcode, &reply.reasons);
+        }
+        let asked = canonical_name(reply.asked.as_deref().unwrap_or(name));
+        let owner = |record: &Record| {
+            record
+                .name
+                .as_deref()
+                .map_or_else(|| asked.clone(), canonical_name)
+        };
+        let mut at = asked.clone();
+        let mut met = BTreeSet::new();
+        let mut ttl: Option<(u32, u32)> = None;
+        let mut note_ttl = |record: &Record| {
+            let (least, most) = ttl.unwrap_or((record.ttl, record.ttl));
+            ttl = Some((least.min(record.ttl), most.max(record.ttl)));
+        };
+        loop {
+            let here = |record: &&Record, kind: &str| record.kind == kind && owner(record) == at;
+            let records = || reply.records.iter();
+            let data: BTreeSet<String> = records()
+                .filter(|record| here(record, kind.as_str()))
+                .inspect(|record| note_ttl(record))
+                .map(|record| canonical(kind, &record.data))
+                .collect();
+            if !data.is_empty() {
+                let ttl = ttl.filter(|_| !hosts);
+                let aa = reply.aa;
+                return Self::Answer(Answer {
+                    data,
+                    ttl,
+                    aa,
+                    reply,
+                });
+            }
+            let Some(alias) = records().find(|record| here(record, "CNAME")) else {
+                let led_here = (at != asked).then_some(at);
+                return match &*reply.rcode {
+                    "NXDOMAIN" => Self::NoName(led_here),
+                    _ if reply.referral => Self::Referral,
+                    _ => Self::NoData(led_here),
+                };
+            };
+            note_ttl(alias);
+            if !met.insert(std::mem::replace(&mut at, canonical_name(&alias.data))) {
+                return Self::Loop;
+            }
+        }
+    }
+
+    /// What it means for a name that has to resolve. A wrong answer fails; what could not be determined is an
+    /// error.
+    pub(super) fn status(&self) -> Status {
+        match self {
+            Self::Answer(_) => Status::Pass,
+            Self::NoName(_) | Self::NoData(_) | Self::Loop | Self::NoTcp(_) => Status::Fail,
+            Self::Code("SERVFAIL", _) => Status::Fail,
+            Self::Code(..)
+            | Self::Referral
+            | Self::Timeout(_)
+            | Self::Refused
+            | Self::Malformed(_)
+            | Self::Network(_)
+            | Self::Missing(_) => Status::Error,
+        }
+    }
+
+    /// What was seen, in words.
+    pub(super) fn text(&self) -> String {
+        let led = |at: &Option<String>| {
+            at.as_ref()
+                .map_or_else(String::new, |at| format!(" at the alias target {at}"))
+        };
+        match self {
+            Self::Answer(answer) => join(&answer.data),
+            Self::NoName(at) => format!("NXDOMAIN{}", led(at)),
+            Self::NoData(at) => format!("no record of this type (NODATA){}", led(at)),
+            Self::Loop => "aliases in a loop".into(),
+            Self::Referral => "a referral to other servers".into(),
+            Self::Code(code, []) => (*code).into(),
+            Self::Code(code, reasons) => format!("{code} ({})", reasons.join("; ")),
+            Self::NoTcp(reason) => format!("truncated, and over TCP: {reason}"),
+            Self::Timeout(1) => "no answer to 1 packet".into(),
+            Self::Timeout(packets) => format!("no answer to {packets} packets"),
+            Self::Refused => "port unreachable".into(),
+            Self::Malformed(reason) => format!("no acceptable answer: {reason}"),
+            Self::Network(text) => format!("network error: {text}"),
+            Self::Missing(Some(error)) => format!("not observed: {error}"),
+            Self::Missing(None) => "not observed".into(),
+        }
+    }
+
+    /// How to mend it.
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Answer(_) => return None,
+            Self::NoName(None) => {
+                "create the name in its zone; where it was created lately, wait until the cached absence expires"
+            }
+            Self::NoName(Some(_)) | Self::NoData(Some(_)) => {
+                "the alias points to a name without this record: mend the alias or create its target"
+            }
+            Self::NoData(None) => "add a record of this type, or do not ask for it",
+            Self::Loop => "break the loop of CNAME records in the zone",
+            Self::Referral => {
+                "ask a recursive resolver, or the server that is authoritative for this zone"
+            }
+            Self::Code("SERVFAIL", _) => {
+                "the resolver reached no working server of the zone, or could not validate it: see its log"
+            }
+            Self::Code("REFUSED", _) => {
+                "allow this machine in the resolver's access list, or ask from where it is allowed"
+            }
+            Self::Code(..) => "the server does not understand the question: see its log",
+            Self::NoTcp(_) => "open TCP port 53 of the resolver: large answers need it (RFC 7766)",
+            Self::Timeout(_) => {
+                "see whether the resolver runs and a firewall lets UDP port 53 through"
+            }
+            Self::Refused => {
+                "nothing listens at this address and port: start the resolver or mend the address"
+            }
+            Self::Malformed(_) => {
+                "look at the message in the evidence: a broken server, or someone in between"
+            }
+            Self::Network(_) => "see whether this machine has a route to the resolver",
+            Self::Missing(Some(_)) => "mend what kept the resolver from being asked",
+            Self::Missing(None) => "give the check a longer `timeout`, or ask for less",
+        })
+    }
+}
+
+/// Datagrams among the attempts.
+pub(super) fn packets(attempts: &[Attempt]) -> usize {
+    let datagram = |attempt: &&Attempt| attempt.transport != Transport::Tcp;
+    attempts.iter().filter(datagram).count()
+}
+
+/// From the first packet to the answer, in microseconds, where there is an answer.
+pub(super) fn latency_us(exchange: &Exchange) -> Option<u64> {
+    let (first, last) = (exchange.attempts.first()?, exchange.attempts.last()?);
+    match &last.outcome {
+        Outcome::Answer(reply) if !reply.tc => {
+            Some((last.start_us + last.duration_us).saturating_sub(first.start_us))
+        }
+        _ => None,
+    }
+}
+
+/// A name without its case and final dot.
+fn canonical_name(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_lowercase()
+}
+
+/// Data so that equal records are equal text: addresses in their one form, names without case and final dot.
+/// What case matters in (TXT strings, CAA values, parameters) stays as it is.
+pub(super) fn canonical(kind: Kind, data: &str) -> String {
+    let quotes = |text: &str| text.trim_matches('"').to_owned();
+    match kind {
+        Kind::A | Kind::Aaaa => data
+            .parse::<IpAddr>()
+            .map_or_else(|_| data.to_owned(), |address| address.to_string()),
+        Kind::Txt => quotes(data),
+        Kind::Caa => {
+            let mut words = data.splitn(3, ' ');
+            let mut word = || words.next().unwrap_or_default();
+            let (flags, tag) = (word(), word().to_lowercase());
+            format!("{flags} {tag} {}", quotes(word()))
+        }
+        Kind::Https => {
+            let words = data.split_whitespace().enumerate();
+            let words = words.map(|(place, word)| match place {
+                0 | 1 => canonical_name(word),
+                _ => word.replace('"', ""),
+            });
+            words.collect::<Vec<_>>().join(" ")
+        }
+        Kind::Cname | Kind::Mx | Kind::Srv | Kind::Ns | Kind::Soa => {
+            let words = data.split_whitespace().map(canonical_name);
+            words.collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+/// The longest list of answers that is spelt out.
+const SPELT: usize = 12;
+
+/// Answers as one line, bounded.
+pub(super) fn join<'a>(answers: impl IntoIterator<Item = &'a String>) -> String {
+    let all: Vec<_> = answers.into_iter().map(|answer| clip(answer)).collect();
+    match all.len().checked_sub(SPELT) {
+        None | Some(0) => all.join(", "),
+        Some(more) => format!("{} and {more} more", all[..SPELT].join(", ")),
+    }
+}
+
+fn clip(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}...", &text[..end]),
+    }
+}

@@ -1,0 +1,335 @@
+//! What a `dns` check can be told.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::instrument::dns::udp::MOST_IN_FLIGHT;
+use crate::instrument::dns::{Kind, Question};
+use crate::model::Complaint;
+use crate::model::units::Period;
+
+/// The module's keys of a check.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settings {
+    /// Names to resolve. For the `system` resolver a final dot makes a name absolute, without it the search
+    /// list applies; every other resolver is asked for the absolute name.
+    #[schemars(length(min = 1))]
+    pub names: Vec<DomainName>,
+    /// Record types to ask for at every name.
+    #[serde(default = "types")]
+    #[schemars(length(min = 1))]
+    pub types: Vec<Kind>,
+    /// Whom to ask: "system" (as an application on this machine resolves, hosts file and search list included)
+    /// or a server by address and optional port.
+    #[serde(default = "resolvers")]
+    #[schemars(length(min = 1))]
+    pub resolvers: Vec<Resolver>,
+    /// Expected answers by name, compared as sets. IPv4 addresses are what A must return, IPv6 addresses what
+    /// AAAA must return, anything else what the other type asked for must return, in zone file format. Names
+    /// are compared without regard to case and final dot. A type without expected values needs any answer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub expect: BTreeMap<DomainName, Vec<String>>,
+    /// Whether all resolvers must return the same records.
+    #[serde(default = "yes")]
+    pub same_answer: bool,
+    /// The shortest TTL that may be handed out. Caches count TTLs down, so a shorter one tells something only
+    /// where an authoritative server is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_min: Option<Period>,
+    /// The longest TTL that may be handed out: after so long every client sees a change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_max: Option<Period>,
+    /// How long an answer may take, from the first packet sent to the answer accepted: lost packets and the
+    /// repetition over TCP count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_max: Option<Period>,
+    /// How long to wait for the answer to one packet.
+    #[serde(default = "query_timeout")]
+    pub query_timeout: Period,
+    /// Packets to send at most for one question. Every lost one is reported.
+    #[serde(default = "tries")]
+    #[schemars(range(min = 1, max = 10))]
+    pub tries: u32,
+    /// Questions open at one server at a time.
+    #[serde(default = "in_flight")]
+    #[schemars(range(min = 1, max = MOST_IN_FLIGHT))]
+    pub in_flight: usize,
+}
+
+fn types() -> Vec<Kind> {
+    vec![Kind::A]
+}
+
+fn resolvers() -> Vec<Resolver> {
+    vec![Resolver::System]
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn query_timeout() -> Period {
+    Period(Duration::from_secs(3))
+}
+
+fn tries() -> u32 {
+    2
+}
+
+fn in_flight() -> usize {
+    500
+}
+
+impl Settings {
+    /// Every question, name by name.
+    pub fn questions(&self) -> impl Iterator<Item = (&DomainName, Kind)> {
+        let at_name = |name| self.types.iter().map(move |kind| (name, *kind));
+        self.names.iter().flat_map(at_name)
+    }
+
+    /// What the records of a type at a name must be; nothing where any answer will do.
+    pub fn expected(&self, name: &DomainName, kind: Kind) -> Vec<&str> {
+        let values = self.expect.get(name).into_iter().flatten();
+        values
+            .filter(|value| belongs(value, kind))
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// Rules that the types of the settings cannot tell.
+    pub fn review(&self) -> Vec<Complaint> {
+        let mut complaints = Vec::new();
+        complaints.extend(list("names", &self.names));
+        complaints.extend(list("types", &self.types));
+        complaints.extend(list("resolvers", &self.resolvers));
+        if !(1..=10).contains(&self.tries) {
+            complaints.push(Complaint::new("tries", "expected 1 to 10 packets"));
+        }
+        if !(1..=MOST_IN_FLIGHT).contains(&self.in_flight) {
+            let range = format!("expected 1 to {MOST_IN_FLIGHT} questions");
+            complaints.push(Complaint::new("in-flight", range));
+        }
+        if let (Some(min), Some(max)) = (self.ttl_min, self.ttl_max)
+            && min > max
+        {
+            complaints.push(Complaint::new("ttl-min", "is longer than `ttl-max`"));
+        }
+        complaints.extend(self.review_expect());
+        complaints
+    }
+
+    fn review_expect(&self) -> impl Iterator<Item = Complaint> {
+        let names: BTreeSet<_> = self.names.iter().collect();
+        let texts = self.types.iter().filter(|kind| !kind.is_address()).count();
+        self.expect.iter().filter_map(move |(name, values)| {
+            let complain =
+                |problem: String, help: &str| Some(Complaint::new("expect", problem).help(help));
+            let stray = |value: &&String| !self.types.iter().any(|kind| belongs(value, *kind));
+            if !names.contains(name) {
+                let problem = format!("\"{name}\" is not among the names of this check");
+                complain(problem, "add it to `names`, or mend its spelling")
+            } else if values.is_empty() {
+                let problem = format!("nothing is expected of \"{name}\"");
+                complain(
+                    problem,
+                    "list its answers, or leave the name out to accept any answer",
+                )
+            } else if let Some(value) = values.iter().find(stray) {
+                let problem = format!("\"{value}\" cannot be an answer to any of the `types`");
+                complain(problem, "A takes IPv4 addresses, AAAA takes IPv6 addresses")
+            } else if texts > 1 && values.iter().any(|value| value.parse::<IpAddr>().is_err()) {
+                let problem = format!("it is open which of the `types` at \"{name}\" is meant");
+                complain(
+                    problem,
+                    "ask for each type with expected answers in a check of its own",
+                )
+            } else {
+                None
+            }
+        })
+    }
+}
+
+/// Whether an expected value is meant for a type.
+fn belongs(value: &str, kind: Kind) -> bool {
+    match kind {
+        Kind::A => value.parse::<Ipv4Addr>().is_ok(),
+        Kind::Aaaa => value.parse::<Ipv6Addr>().is_ok(),
+        _ => value.parse::<IpAddr>().is_err(),
+    }
+}
+
+/// What is wrong with a list that must have entries, each once.
+fn list<T: Ord + fmt::Display>(key: &'static str, entries: &[T]) -> Option<Complaint> {
+    let mut met = BTreeSet::new();
+    if entries.is_empty() {
+        return Some(Complaint::new(key, "expected at least one entry"));
+    }
+    let twice = entries.iter().find(|entry| !met.insert(*entry))?;
+    Some(Complaint::new(
+        key,
+        format!("\"{twice}\" stands in the list twice"),
+    ))
+}
+
+/// A domain name as the checklist writes it. Names that differ in case or final dot alone are the same.
+#[derive(Clone, Debug)]
+pub struct DomainName {
+    text: Arc<str>,
+    canonical: Box<str>,
+}
+
+impl DomainName {
+    /// As written.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+}
+
+impl PartialEq for DomainName {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical == other.canonical
+    }
+}
+
+impl Eq for DomainName {}
+
+impl Ord for DomainName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.canonical.cmp(&other.canonical)
+    }
+}
+
+impl PartialOrd for DomainName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for DomainName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl Serialize for DomainName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for DomainName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = DomainName;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a domain name, such as \"login.example.com\"")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<DomainName, E> {
+                let question = Question::new(text, Kind::A).map_err(|error| {
+                    let wanted: &dyn de::Expected = &self;
+                    E::custom(format_args!("\"{text}\" is not {wanted}: {error}"))
+                })?;
+                Ok(DomainName {
+                    text: text.into(),
+                    canonical: question.canonical().into(),
+                })
+            }
+        }
+        deserializer.deserialize_str(Visitor)
+    }
+}
+
+impl JsonSchema for DomainName {
+    fn schema_name() -> Cow<'static, str> {
+        "DomainName".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1 })
+    }
+}
+
+/// Whom to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resolver {
+    /// The way applications on this machine resolve.
+    System,
+    /// A server, over UDP, and over TCP where an answer does not fit.
+    Server(SocketAddr),
+}
+
+/// The port of DNS over UDP and TCP.
+const PORT: u16 = 53;
+
+impl fmt::Display for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.pad("system"),
+            Self::Server(server) if server.port() == PORT => f.pad(&server.ip().to_string()),
+            Self::Server(server) => f.pad(&server.to_string()),
+        }
+    }
+}
+
+impl Serialize for Resolver {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Resolver {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Resolver;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(
+                    "\"system\" or a server's address with an optional port, such as \"10.0.0.53\", \
+                     \"10.0.0.53:5353\" or \"[2001:db8::53]:5353\"",
+                )
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Resolver, E> {
+                let address = || {
+                    let bare = text.parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
+                    bare.or_else(|_| text.parse()).ok()
+                };
+                match text {
+                    "system" => Ok(Resolver::System),
+                    _ => address()
+                        .filter(|server| server.port() != 0)
+                        .map(Resolver::Server)
+                        .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+        }
+        deserializer.deserialize_str(Visitor)
+    }
+}
+
+impl JsonSchema for Resolver {
+    fn schema_name() -> Cow<'static, str> {
+        "Resolver".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "examples": ["system", "10.0.0.53", "10.0.0.53:5353", "[2001:db8::53]:5353"],
+        })
+    }
+}

@@ -1,0 +1,557 @@
+//! The judge by table: every way an exchange can end, and what it means.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::{Exhibit, Finding, Status};
+
+const CLOCK: LaunchClock = LaunchClock {
+    t0: jiff::Timestamp::UNIX_EPOCH,
+    now: jiff::Timestamp::UNIX_EPOCH,
+};
+
+fn settings(toml: &str) -> Settings {
+    toml::from_str(toml).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// One name, one server.
+fn plain() -> Settings {
+    settings("names = ['a.test']\nresolvers = ['10.0.0.1']")
+}
+
+/// One name, two servers.
+fn pair(more: &str) -> Settings {
+    settings(&format!(
+        "names = ['a.test']\nresolvers = ['10.0.0.1', '10.0.0.2']\n{more}"
+    ))
+}
+
+fn attempt(start_us: u64, duration_us: u64, outcome: Value) -> Value {
+    json!({"transport": "udp", "start_us": start_us, "duration_us": duration_us, "outcome": outcome})
+}
+
+fn over_tcp(mut attempt: Value) -> Value {
+    attempt["transport"] = "tcp".into();
+    attempt
+}
+
+/// An answer with these records, each `(owner, type, ttl, data)`; an empty owner is the name asked for.
+fn answer(records: &[(&str, &str, u32, &str)]) -> Value {
+    let records: Vec<_> = records
+        .iter()
+        .map(|(owner, kind, ttl, data)| match *owner {
+            "" => json!({"type": kind, "ttl": ttl, "data": data}),
+            owner => json!({"name": owner, "type": kind, "ttl": ttl, "data": data}),
+        })
+        .collect();
+    json!({"kind": "answer", "rcode": "NOERROR", "records": records})
+}
+
+fn code(rcode: &str) -> Value {
+    json!({"kind": "answer", "rcode": rcode})
+}
+
+fn timeout() -> Value {
+    attempt(0, 3_000_000, json!({"kind": "timeout"}))
+}
+
+fn good() -> Vec<Value> {
+    vec![attempt(0, 10_000, answer(&[("", "A", 60, "192.0.2.1")]))]
+}
+
+/// The observation in which each resolver's exchange for `a.test A` had these attempts.
+fn seen(resolvers: &[(&str, Vec<Value>)]) -> Observation {
+    let exchanges: Vec<_> = resolvers
+        .iter()
+        .map(|(resolver, attempts)| {
+            json!({"name": "a.test", "type": "A", "resolver": resolver, "attempts": attempts})
+        })
+        .collect();
+    serde_json::from_value(json!({"exchanges": exchanges, "resolvers": []})).unwrap()
+}
+
+fn judged(settings: &Settings, observation: &Observation) -> Judgement {
+    Dns::judge(settings, observation, &CLOCK)
+}
+
+/// The finding whose claim holds these words.
+fn finding<'a>(judgement: &'a Judgement, words: &str) -> &'a Finding {
+    let mut findings = judgement.findings.iter();
+    let found = findings.find(|finding| finding.claim.contains(words));
+    found.unwrap_or_else(|| panic!("no finding on {words:?}: {:#?}", judgement.findings))
+}
+
+#[test]
+fn each_way_an_exchange_ends_has_its_status() {
+    let alias = |rcode: &str| {
+        let mut reply = answer(&[("", "CNAME", 60, "b.test.")]);
+        reply["rcode"] = rcode.into();
+        reply
+    };
+    let truncated = json!({"kind": "answer", "rcode": "NOERROR", "tc": true});
+    let refused = json!({"kind": "refused"});
+    let malformed = json!({"kind": "malformed", "reason": "cut short"});
+    let referral = json!({"kind": "answer", "rcode": "NOERROR", "referral": true});
+    let looped = answer(&[
+        ("", "CNAME", 60, "b.test."),
+        ("b.test.", "CNAME", 60, "A.test."),
+    ]);
+    let reasons = json!({"kind": "answer", "rcode": "SERVFAIL", "reasons": ["9 DNSKEY Missing"]});
+    let one = |outcome: &Value| vec![attempt(0, 10_000, outcome.clone())];
+    let then_tcp = |outcome: Value| {
+        let over_tcp = over_tcp(attempt(20_000, 10_000, outcome));
+        vec![attempt(0, 10_000, truncated.clone()), over_tcp]
+    };
+    let table = [
+        (good(), Status::Pass, "192.0.2.1 (10.0.0.1)"),
+        (
+            then_tcp(answer(&[("", "A", 60, "192.0.2.1")])),
+            Status::Pass,
+            "192.0.2.1",
+        ),
+        (one(&code("NXDOMAIN")), Status::Fail, "NXDOMAIN"),
+        (one(&code("NOERROR")), Status::Fail, "NODATA"),
+        (
+            one(&alias("NXDOMAIN")),
+            Status::Fail,
+            "NXDOMAIN at the alias target b.test",
+        ),
+        (
+            one(&alias("NOERROR")),
+            Status::Fail,
+            "(NODATA) at the alias target b.test",
+        ),
+        (one(&looped), Status::Fail, "aliases in a loop"),
+        (
+            one(&answer(&[("x.test.", "A", 60, "192.0.2.1")])),
+            Status::Fail,
+            "NODATA",
+        ),
+        (one(&code("SERVFAIL")), Status::Fail, "SERVFAIL"),
+        (one(&reasons), Status::Fail, "SERVFAIL (9 DNSKEY Missing)"),
+        (one(&code("REFUSED")), Status::Error, "REFUSED"),
+        (one(&code("FORMERR")), Status::Error, "FORMERR"),
+        (one(&referral), Status::Error, "a referral"),
+        (one(&truncated), Status::Error, "not observed"),
+        (
+            then_tcp(refused.clone()),
+            Status::Fail,
+            "truncated, and over TCP: the connection is refused",
+        ),
+        (
+            then_tcp(malformed.clone()),
+            Status::Fail,
+            "over TCP: cut short",
+        ),
+        (
+            then_tcp(json!({"kind": "timeout"})),
+            Status::Error,
+            "no answer",
+        ),
+        (
+            vec![timeout(), timeout()],
+            Status::Error,
+            "no answer to 2 packets",
+        ),
+        (one(&refused), Status::Error, "port unreachable"),
+        (
+            one(&malformed),
+            Status::Error,
+            "no acceptable answer: cut short",
+        ),
+        (
+            one(&json!({"kind": "network", "text": "no route"})),
+            Status::Error,
+            "no route",
+        ),
+        (vec![], Status::Error, "not observed"),
+    ];
+    for (attempts, status, text) in table {
+        let observation = seen(&[("10.0.0.1", attempts.clone())]);
+        let judgement = judged(&plain(), &observation);
+        let resolves = finding(&judgement, "a.test A resolves at 10.0.0.1");
+        let observed = resolves.observed.as_deref().unwrap();
+        assert_eq!(resolves.status, status, "{attempts:?}: {observed}");
+        assert!(observed.contains(text), "{attempts:?}: {observed}");
+        assert_eq!(
+            resolves.hint.is_some(),
+            status != Status::Pass,
+            "{attempts:?}"
+        );
+        assert_eq!(judgement.status(), status, "{attempts:?}");
+    }
+}
+
+#[test]
+fn an_empty_observation_is_an_error_and_says_why_where_it_is_known() {
+    let judgement = judged(&plain(), &Observation::default());
+    assert_eq!(judgement.status(), Status::Error);
+
+    let mut observation = Observation::blank(&plain());
+    observation.resolvers[0].error = Some("no socket".into());
+    let judgement = judged(&plain(), &observation);
+    assert_eq!(judgement.status(), Status::Error);
+    let resolves = finding(&judgement, "resolves");
+    assert_eq!(
+        resolves.observed.as_deref(),
+        Some("not observed: no socket (10.0.0.1)")
+    );
+}
+
+#[test]
+fn one_resolver_that_was_not_reached_spoils_the_check_and_is_named() {
+    let observation = seen(&[("10.0.0.1", good()), ("10.0.0.2", vec![])]);
+    let judgement = judged(&pair(""), &observation);
+    assert_eq!(judgement.status(), Status::Error);
+    let resolves = finding(&judgement, "a.test A resolves at all 2 resolvers");
+    insta::assert_snapshot!(
+        resolves.observed.as_deref().unwrap(),
+        @"192.0.2.1 (10.0.0.1); not observed (10.0.0.2)"
+    );
+    assert_eq!(finding(&judgement, "same answer").status, Status::Error);
+}
+
+#[test]
+fn expected_answers_are_sets_by_type() {
+    let table = [
+        ("'A'", "a.test = ['192.0.2.1']", Status::Pass),
+        ("'A'", "'A.Test.' = ['192.0.2.1']", Status::Pass),
+        ("'A'", "a.test = ['192.0.2.2']", Status::Fail),
+        ("'A'", "a.test = ['192.0.2.1', '192.0.2.2']", Status::Fail),
+        ("'A'", "a.test = ['192.0.2.1', '192.0.2.1']", Status::Pass),
+    ];
+    for (types, expect, status) in table {
+        let expect = expect.replace("a.test =", "'a.test' =");
+        let settings = settings(&format!(
+            "names = ['a.test']\ntypes = [{types}]\nresolvers = ['10.0.0.1']\nexpect = {{ {expect} }}"
+        ));
+        assert_eq!(Dns::review(&settings), [], "{expect}");
+        let judgement = judged(&settings, &seen(&[("10.0.0.1", good())]));
+        assert_eq!(judgement.status(), status, "{expect}");
+    }
+}
+
+#[test]
+fn a_wrong_answer_names_what_is_missing_and_what_is_too_much() {
+    let settings = settings(
+        "names = ['a.test']\nresolvers = ['10.0.0.1']\nexpect = { 'a.test' = ['192.0.2.2', '192.0.2.3'] }",
+    );
+    let two = answer(&[("", "A", 60, "192.0.2.1"), ("", "A", 60, "192.0.2.2")]);
+    let judgement = judged(&settings, &seen(&[("10.0.0.1", vec![attempt(0, 1, two)])]));
+    let resolves = finding(&judgement, "a.test A resolves as expected at 10.0.0.1");
+    let said = |text: &Option<String>| text.clone().unwrap();
+    assert_eq!(said(&resolves.expected), "192.0.2.2, 192.0.2.3");
+    assert_eq!(said(&resolves.observed), "192.0.2.1, 192.0.2.2 (10.0.0.1)");
+    insta::assert_snapshot!(
+        said(&resolves.hint),
+        @"mend the zone or the expectation (missing: 192.0.2.3; not expected: 192.0.2.1)"
+    );
+}
+
+#[test]
+fn data_is_compared_as_its_type_wants_it() {
+    let table = [
+        ("AAAA", "2001:db8::1", "2001:0DB8:0::1", true),
+        ("CNAME", "lb.example.com.", "LB.example.com", true),
+        ("MX", "10 mail.example.com.", "10 MAIL.example.com", true),
+        ("MX", "10 mail.example.com.", "20 mail.example.com", false),
+        ("TXT", "v=spf1 -all", "\"v=spf1 -all\"", true),
+        ("TXT", "Token", "token", false),
+        (
+            "SRV",
+            "0 5 443 a.example.com.",
+            "0  5 443 a.example.com",
+            true,
+        ),
+        ("CAA", "0 issue \"ca.example\"", "0 ISSUE ca.example", true),
+        ("HTTPS", "1 . alpn=h2,h3", "1 . alpn=\"h2,h3\"", true),
+        ("NS", "ns1.example.com.", "ns2.example.com.", false),
+    ];
+    for (kind, seen, wanted, same) in table {
+        let kind = serde_json::from_value(json!(kind)).unwrap();
+        let (seen, wanted) = (
+            reading::canonical(kind, seen),
+            reading::canonical(kind, wanted),
+        );
+        assert_eq!(seen == wanted, same, "{kind}: {seen:?} {wanted:?}");
+    }
+}
+
+#[test]
+fn resolvers_that_disagree_fail_unless_they_may() {
+    let other = vec![attempt(0, 10_000, answer(&[("", "A", 60, "192.0.2.9")]))];
+    let observation = seen(&[("10.0.0.1", good()), ("10.0.0.2", other)]);
+    let judgement = judged(&pair(""), &observation);
+    let same = finding(&judgement, "a.test A is the same");
+    assert_eq!(same.status, Status::Fail);
+    let observed = same.observed.as_deref();
+    assert_eq!(observed, Some("192.0.2.1 (10.0.0.1); 192.0.2.9 (10.0.0.2)"));
+    let judgement = judged(&pair("same-answer = false"), &observation);
+    assert_eq!(judgement.status(), Status::Pass);
+
+    let order = answer(&[("", "A", 60, "192.0.2.2"), ("", "A", 30, "192.0.2.1")]);
+    let turned = answer(&[("", "A", 9, "192.0.2.1"), ("", "A", 9, "192.0.2.2")]);
+    let alike = seen(&[
+        ("10.0.0.1", vec![attempt(0, 1, order)]),
+        ("10.0.0.2", vec![attempt(0, 1, turned)]),
+    ]);
+    assert_eq!(judged(&pair(""), &alike).status(), Status::Pass);
+}
+
+#[test]
+fn ttl_bounds_hold_for_aliases_too_and_caches_prove_no_lower_bound() {
+    let chain = |aa: bool| {
+        let mut reply = answer(&[
+            ("", "CNAME", 300, "b.test."),
+            ("b.test.", "A", 20, "192.0.2.1"),
+        ]);
+        reply["aa"] = aa.into();
+        reply
+    };
+    let table = [
+        ("ttl-max = '60s'", chain(true), Status::Fail),
+        ("ttl-max = '60s'", chain(false), Status::Fail),
+        ("ttl-max = '300s'", chain(true), Status::Pass),
+        ("ttl-min = '30s'", chain(true), Status::Fail),
+        ("ttl-min = '30s'", chain(false), Status::Error),
+        ("ttl-min = '20s'", chain(false), Status::Pass),
+        ("ttl-max = '60s'", code("NXDOMAIN"), Status::Error),
+    ];
+    for (bound, reply, status) in table {
+        let settings = settings(&format!(
+            "names = ['a.test']\nresolvers = ['10.0.0.1']\n{bound}"
+        ));
+        let observation = seen(&[("10.0.0.1", vec![attempt(0, 1, reply.clone())])]);
+        let judgement = judged(&settings, &observation);
+        assert_eq!(finding(&judgement, "TTL").status, status, "{bound} {reply}");
+    }
+    let mut hosts = good();
+    hosts[0]["transport"] = "hosts".into();
+    let settings = settings("names = ['a.test']\nresolvers = ['10.0.0.1']\nttl-max = '90s'");
+    let judgement = judged(&settings, &seen(&[("10.0.0.1", hosts)]));
+    assert_eq!(
+        finding(&judgement, "TTL").observed.as_deref(),
+        Some("no TTL was seen")
+    );
+}
+
+#[test]
+fn the_time_to_the_answer_counts_from_the_first_packet() {
+    let limited = pair("latency-max = '50ms'");
+    let fast = seen(&[("10.0.0.1", good()), ("10.0.0.2", good())]);
+    let judgement = judged(&limited, &fast);
+    let latency = finding(&judgement, "Every answer comes within 50ms");
+    assert_eq!(latency.status, Status::Pass);
+
+    let late = attempt(3_000_000, 1_000, answer(&[("", "A", 60, "192.0.2.1")]));
+    let slow = seen(&[("10.0.0.1", good()), ("10.0.0.2", vec![timeout(), late])]);
+    let judgement = judged(&limited, &slow);
+    let latency = finding(&judgement, "10.0.0.2 answers within 50ms");
+    assert_eq!(latency.status, Status::Fail);
+    let observed = latency.observed.as_deref().unwrap();
+    assert!(
+        observed.contains("1 of 1 answers took longer, the slowest 3001.0 ms"),
+        "{observed}"
+    );
+
+    let silent = seen(&[("10.0.0.1", good()), ("10.0.0.2", vec![timeout()])]);
+    let judgement = judged(&limited, &silent);
+    assert_eq!(
+        finding(&judgement, "10.0.0.2 answers within").status,
+        Status::Error
+    );
+}
+
+#[test]
+fn a_retry_does_not_hide_a_lost_packet() {
+    let late = attempt(3_000_000, 1_000, answer(&[("", "A", 60, "192.0.2.1")]));
+    let observation = seen(&[("10.0.0.1", vec![timeout(), late])]);
+    let judgement = judged(&plain(), &observation);
+    assert_eq!(judgement.status(), Status::Warn);
+    let loss = finding(&judgement, "Every packet is answered");
+    assert_eq!(loss.observed.as_deref(), Some("1 of 2 lost at 10.0.0.1"));
+    let lost = judgement
+        .measures
+        .iter()
+        .find(|measure| measure.name == "dns_packets_lost");
+    assert_eq!(lost.unwrap().value, 1.0);
+}
+
+#[test]
+fn packets_nobody_asked_for_are_a_warning() {
+    let mut observation = Observation::blank(&plain());
+    observation.exchanges = seen(&[("10.0.0.1", good())]).exchanges;
+    let strays = [(crate::instrument::dns::Stray::WrongQuestion, 3)];
+    observation.resolvers[0].strays = strays.into();
+    let judgement = judged(&plain(), &observation);
+    assert_eq!(judgement.status(), Status::Warn);
+    let stray = finding(&judgement, "Nothing but answers");
+    assert_eq!(
+        stray.observed.as_deref(),
+        Some("3 to another question from 10.0.0.1")
+    );
+}
+
+#[test]
+fn measures_and_exhibits_show_every_answer() {
+    let observation = seen(&[("10.0.0.1", good()), ("10.0.0.2", vec![timeout()])]);
+    let judgement = judged(&pair("latency-max = '50ms'"), &observation);
+    let [
+        Exhibit::Table { columns, rows, .. },
+        Exhibit::Bars {
+            unit, bars, limit, ..
+        },
+    ] = judgement.exhibits.as_slice()
+    else {
+        panic!("{:?}", judgement.exhibits);
+    };
+    assert_eq!(columns.join("|"), "Name|Type|Resolver|Answer|TTL|Time");
+    let rows: Vec<_> = rows.iter().map(|row| row.join("|")).collect();
+    assert_eq!(
+        rows,
+        [
+            "a.test|A|10.0.0.1|192.0.2.1|60 s|10.0 ms",
+            "a.test|A|10.0.0.2|no answer to 1 packet||",
+        ]
+    );
+    assert_eq!((unit.as_str(), *limit), ("ms", Some(50.0)));
+    assert_eq!((bars.len(), bars[0].value), (1, 10.0));
+
+    let measures = judgement.measures.iter();
+    let measures: Vec<_> = measures
+        .map(|measure| format!("{} {:?} {}", measure.name, measure.labels, measure.value))
+        .collect();
+    insta::assert_snapshot!(measures.join("\n"), @r#"
+    dns_query_duration_seconds {"domain": "a.test", "server": "10.0.0.1", "type": "A"} 0.01
+    dns_queries {"server": "10.0.0.1"} 1
+    dns_queries_without_answer {"server": "10.0.0.1"} 0
+    dns_packets_sent {"server": "10.0.0.1"} 1
+    dns_packets_lost {"server": "10.0.0.1"} 0
+    dns_queries {"server": "10.0.0.2"} 1
+    dns_queries_without_answer {"server": "10.0.0.2"} 1
+    dns_packets_sent {"server": "10.0.0.2"} 1
+    dns_packets_lost {"server": "10.0.0.2"} 1
+    "#);
+}
+
+#[test]
+fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
+    let table = [
+        ("names = []", "at least one"),
+        ("names = ['a.test', 'A.test.']", "twice"),
+        ("names = ['a.test']\ntypes = []", "at least one"),
+        (
+            "names = ['a.test']\nresolvers = ['10.0.0.1', '10.0.0.1:53']",
+            "twice",
+        ),
+        ("names = ['a.test']\ntries = 0", "1 to 10"),
+        ("names = ['a.test']\nin-flight = 0", "1 to 16384"),
+        (
+            "names = ['a.test']\nttl-min = '2m'\nttl-max = '1m'",
+            "longer",
+        ),
+        (
+            "names = ['a.test']\nexpect = { 'b.test' = ['192.0.2.1'] }",
+            "not among the names",
+        ),
+        (
+            "names = ['a.test']\nexpect = { 'a.test' = [] }",
+            "nothing is expected",
+        ),
+        (
+            "names = ['a.test']\nexpect = { 'a.test' = ['10.0.0.300'] }",
+            "cannot be an answer",
+        ),
+        (
+            "names = ['a.test']\nexpect = { 'a.test' = ['2001:db8::1'] }",
+            "cannot be an answer",
+        ),
+        (
+            "names = ['a.test']\ntypes = ['MX', 'TXT']\nexpect = { 'a.test' = ['x'] }",
+            "it is open which",
+        ),
+    ];
+    for (toml, problem) in table {
+        let complaints = Dns::review(&settings(toml));
+        let [complaint] = complaints.as_slice() else {
+            panic!("{toml}: {complaints:?}");
+        };
+        assert!(complaint.problem.contains(problem), "{toml}: {complaint:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_says_what_was_expected() {
+    let long = format!("names = ['{}.test']", "a".repeat(64));
+    let table = [
+        ("names = ['']", "a domain name, such as"),
+        ("names = ['a..test']", "a domain name, such as"),
+        (&*long, "a domain name, such as"),
+        ("names = ['a b.test']", "a domain name, such as"),
+        (
+            "names = ['a.test']\nresolvers = ['dns.example']",
+            "\"system\" or a server's address",
+        ),
+        (
+            "names = ['a.test']\nresolvers = ['tls://10.0.0.1']",
+            "\"system\" or a server's address",
+        ),
+        (
+            "names = ['a.test']\nresolvers = ['10.0.0.1:0']",
+            "\"system\" or a server's address",
+        ),
+        (
+            "names = ['a.test']\ntypes = ['AAA']",
+            "unknown variant `AAA`",
+        ),
+        ("names = ['a.test']\nttl = '1m'", "unknown field `ttl`"),
+    ];
+    for (toml, problem) in table {
+        let error = toml::from_str::<Settings>(toml).unwrap_err().to_string();
+        assert!(error.contains(problem), "{toml}: {error}");
+    }
+}
+
+#[test]
+fn resolvers_and_names_are_written_back_so_that_they_read_the_same() {
+    let settings = settings(
+        "names = ['例え.テスト', '_sip._udp.example.com', '.']\n\
+         resolvers = ['system', '10.0.0.1:53', '10.0.0.1:54', '2001:db8::1', '[2001:db8::1]:54']",
+    );
+    let json = serde_json::to_value(&settings).unwrap();
+    assert_eq!(
+        json["resolvers"],
+        json!([
+            "system",
+            "10.0.0.1",
+            "10.0.0.1:54",
+            "2001:db8::1",
+            "[2001:db8::1]:54"
+        ])
+    );
+    let again: Settings = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(serde_json::to_value(again).unwrap(), json);
+}
+
+#[test]
+fn a_plan_names_every_resolver_and_the_load() {
+    let plan = Dns::plan(&settings(
+        "names = ['a.test', 'b.test']\nresolvers = ['system', '[::1]:5353']",
+    ));
+    assert_eq!(
+        plan.targets,
+        [
+            Target::new("system resolver", "udp", 53),
+            Target::new("::1", "udp", 5353)
+        ]
+    );
+    assert_eq!(plan.load, "4 queries, 8 packets at most");
+    assert_eq!(plan.touch, Touch::Read);
+}
+
+#[test]
+fn an_observation_of_another_format_is_refused() {
+    let settings = serde_json::value::to_raw_value(&plain()).unwrap();
+    let seen = serde_json::value::to_raw_value(&json!({"format": 2})).unwrap();
+    assert!(crate::model::AnyModule::judge(&Dns, &settings, &seen, &CLOCK).is_err());
+}

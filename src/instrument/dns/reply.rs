@@ -1,0 +1,127 @@
+//! What was seen, as plain data. Hundreds of thousands of these are held at a time, so what is usual (no flag,
+//! no negative TTL, the record's owner is the name that was asked for) takes no room in a record of the run.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// One packet out (one connection, over TCP), and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// How it went out.
+    pub transport: Transport,
+    /// When it went out, in microseconds since the probe began.
+    pub start_us: u64,
+    /// Until the answer came or was given up, in microseconds.
+    pub duration_us: u64,
+    /// What came.
+    pub outcome: Outcome,
+}
+
+impl Attempt {
+    /// Whether it went out and nothing acceptable came back.
+    pub fn is_lost(&self) -> bool {
+        matches!(self.outcome, Outcome::Timeout | Outcome::Malformed { .. })
+    }
+}
+
+/// How a question went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// One datagram (RFC 1035 section 4.2.1).
+    Udp,
+    /// One connection (RFC 7766).
+    Tcp,
+    /// The way applications on this machine resolve; packets and retries are not visible.
+    System,
+    /// Not at all: the hosts file of this machine answers.
+    Hosts,
+}
+
+/// What became of a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Outcome {
+    /// An answer to exactly this question, whatever it says.
+    Answer(Reply),
+    /// Nothing came in time.
+    Timeout,
+    /// Nobody listens there: ICMP port unreachable, or the connection was refused.
+    Refused,
+    /// Something came that cannot be accepted as the answer.
+    Malformed {
+        /// Why.
+        reason: String,
+    },
+    /// The question could not be brought to the server.
+    Network {
+        /// The system's own words.
+        text: String,
+    },
+}
+
+/// An accepted answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Response code by its mnemonic: `NOERROR`, `NXDOMAIN`, `SERVFAIL`, ... (RFC 1035 section 4.1.1, RFC 6895).
+    pub rcode: Cow<'static, str>,
+    /// AA: the server is an authority for the name.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub aa: bool,
+    /// TC: the answer did not fit.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub tc: bool,
+    /// RA: the server resolves recursively.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub ra: bool,
+    /// AD: the server says that it validated the answer (RFC 4035 section 3.2.3).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub ad: bool,
+    /// The answer section in the order of the message.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub records: Vec<Record>,
+    /// How many seconds the absence may be cached (RFC 2308 section 5).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub negative_ttl: Option<u32>,
+    /// Whether it only points to other name servers (RFC 1034 section 4.3.1).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub referral: bool,
+    /// The name that was asked for in the end, where a search list completed it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub asked: Option<String>,
+    /// Extended errors, the server's own reasons (RFC 8914).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reasons: Vec<String>,
+}
+
+/// One record of an answer section.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The owner, where it is not the name that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// Record type by its mnemonic.
+    #[serde(rename = "type")]
+    pub kind: Cow<'static, str>,
+    /// Seconds that it may be cached from now on.
+    pub ttl: u32,
+    /// The data in presentation format.
+    pub data: String,
+}
+
+/// A packet that answers no open question. It is counted and changes nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stray {
+    /// The answer to a question that was given up.
+    Late,
+    /// A second answer.
+    Duplicate,
+    /// An id under which nothing was asked.
+    WrongId,
+    /// The id of an open question, but the answer to another one.
+    WrongQuestion,
+    /// No answer at all, or one that cannot be read.
+    Garbage,
+}
