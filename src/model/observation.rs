@@ -4,6 +4,7 @@
 //! A probe writes as it goes, so whatever ends it (a deadline, Ctrl-C, a panic), what it saw until then stands
 //! in its [`Notebook`] and is judged.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +15,15 @@ use super::secret::Redactor;
 
 /// The largest single piece of evidence that is kept; the rest is cut off and the name says so.
 pub const EVIDENCE_LIMIT: usize = 1024 * 1024;
+
+/// The most bytes of evidence that one check keeps: 16 MiB. A report carries the evidence of all checks.
+pub const EVIDENCE_TOTAL: usize = 16 * EVIDENCE_LIMIT;
+
+/// The most pieces of evidence that one check keeps.
+pub const EVIDENCE_PIECES: usize = 10_000;
+
+/// Name of the piece of evidence that tells of what was not kept.
+const LEFT_OUT: &str = "_left-out.txt";
 
 /// Raw bytes that bear an observation out: a certificate, a DNS message, a program's output.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,6 +58,17 @@ pub struct Notebook<O> {
 struct Pages<O> {
     observation: O,
     evidence: Vec<Evidence>,
+    /// The last number that stands in front of each name.
+    names: HashMap<String, usize>,
+    kept: usize,
+    left_out: LeftOut,
+}
+
+/// Evidence beyond what a check may keep.
+#[derive(Clone, Copy, Debug, Default)]
+struct LeftOut {
+    pieces: usize,
+    bytes: usize,
 }
 
 impl<O> Notebook<O> {
@@ -57,19 +78,24 @@ impl<O> Notebook<O> {
     }
 
     /// Keeps raw bytes under a name. What is longer than [`EVIDENCE_LIMIT`] is cut; a name used before gets a
-    /// number.
+    /// number. What goes beyond [`EVIDENCE_TOTAL`] or [`EVIDENCE_PIECES`] is left out, and a last piece of
+    /// evidence says so.
     pub fn evidence(&self, name: impl Into<String>, media_type: &str, mut bytes: Vec<u8>) {
         let mut name = name.into();
         if bytes.len() > EVIDENCE_LIMIT {
             bytes.truncate(EVIDENCE_LIMIT);
+            bytes.shrink_to_fit();
             name.push_str(".truncated");
         }
         let mut pages = self.pages();
-        let taken = |name: &str| pages.evidence.iter().any(|evidence| evidence.name == name);
-        if taken(&name) {
-            let mut numbered = (2..).map(|number| format!("{number}-{name}"));
-            name = numbered.find(|name| !taken(name)).unwrap_or(name);
+        let full = pages.evidence.len() >= EVIDENCE_PIECES;
+        if full || pages.kept + bytes.len() > EVIDENCE_TOTAL {
+            pages.left_out.pieces += 1;
+            pages.left_out.bytes += bytes.len();
+            return;
         }
+        pages.kept += bytes.len();
+        let name = pages.unused(name);
         pages.evidence.push(Evidence {
             name,
             media_type: media_type.to_owned(),
@@ -80,6 +106,41 @@ impl<O> Notebook<O> {
     /// A panic in the middle of a note poisons the lock; what was written before it still stands.
     fn pages(&self) -> MutexGuard<'_, Pages<O>> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<O> Pages<O> {
+    /// The name, with a number in front when it was used before.
+    fn unused(&mut self, name: String) -> String {
+        let mut number = self.names.get(&name).copied().unwrap_or(0);
+        let unused = loop {
+            number += 1;
+            let candidate = match number {
+                1 => name.clone(),
+                _ => format!("{number}-{name}"),
+            };
+            if !self.names.contains_key(&candidate) {
+                break candidate;
+            }
+        };
+        self.names.insert(unused.clone(), 1);
+        self.names.insert(name, number);
+        unused
+    }
+}
+
+impl LeftOut {
+    fn told(self) -> Option<Evidence> {
+        let Self { pieces, bytes } = self;
+        (pieces > 0).then(|| Evidence {
+            name: LEFT_OUT.to_owned(),
+            media_type: "text/plain".to_owned(),
+            bytes: format!(
+                "{pieces} more pieces of evidence with {bytes} bytes were not kept: a check keeps at most \
+                 {EVIDENCE_PIECES} pieces and {EVIDENCE_TOTAL} bytes.\n"
+            )
+            .into_bytes(),
+        })
     }
 }
 
@@ -114,7 +175,7 @@ impl<O: Serialize + Send> AnyNotebook for Notebook<O> {
             format,
             observation: &pages.observation,
         })?;
-        let evidence = pages.evidence.iter().cloned();
+        let evidence = pages.evidence.iter().cloned().chain(pages.left_out.told());
         Ok(Observed {
             observation: RawValue::from_string(redactor.text(json))?,
             evidence: evidence
@@ -172,5 +233,48 @@ mod tests {
             .collect();
         assert_eq!(names, ["out.txt", "2-out.txt", "big.truncated"]);
         assert_eq!(observed.evidence[2].bytes.len(), EVIDENCE_LIMIT);
+    }
+
+    #[test]
+    fn evidence_of_a_check_is_bounded_and_says_what_it_left_out() {
+        let notes = Notebook::<Seen>::default();
+        for _ in 0..20 {
+            notes.evidence("page", "text/plain", vec![b'x'; EVIDENCE_LIMIT]);
+        }
+        let evidence = notes.read(1, &Redactor::default()).unwrap().evidence;
+        let sizes = evidence[..16].iter().map(|kept| kept.bytes.len());
+        assert_eq!(sizes.sum::<usize>(), EVIDENCE_TOTAL);
+        assert_eq!(evidence[15].name, "16-page");
+        assert_eq!(evidence.len(), 17);
+        let told = String::from_utf8(evidence[16].bytes.clone()).unwrap();
+        assert!(
+            told.starts_with("4 more pieces of evidence with 4194304 bytes"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn the_number_of_pieces_is_bounded() {
+        let notes = Notebook::<Seen>::default();
+        for _ in 0..=EVIDENCE_PIECES {
+            notes.evidence("page", "text/plain", Vec::new());
+        }
+        let evidence = notes.read(1, &Redactor::default()).unwrap().evidence;
+        assert_eq!(evidence.len(), EVIDENCE_PIECES + 1);
+        assert_eq!(
+            evidence[EVIDENCE_PIECES - 1].name,
+            format!("{EVIDENCE_PIECES}-page")
+        );
+    }
+
+    #[test]
+    fn a_numbered_name_does_not_meet_one_that_was_given() {
+        let notes = Notebook::<Seen>::default();
+        for name in ["a", "2-a", "a", "a"] {
+            notes.evidence(name, "text/plain", Vec::new());
+        }
+        let evidence = notes.read(1, &Redactor::default()).unwrap().evidence;
+        let names: Vec<_> = evidence.iter().map(|kept| kept.name.as_str()).collect();
+        assert_eq!(names, ["a", "2-a", "3-a", "4-a"]);
     }
 }

@@ -1,0 +1,144 @@
+//! What the engine itself costs: `cargo bench --bench engine`.
+//!
+//! Prints trivial checks a second, and how long fifty checks of one second take with fifty jobs.
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark prints its figures and has nobody to hand an error to"
+)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tminus::engine::{Options, Surroundings, rejudge, run};
+use tminus::instrument::clock::SystemClock;
+use tminus::model::{
+    AnyModule, Check, Checklist, Context, Finding, Judgement, Launch, LaunchClock, Module,
+    Notebook, Plan, Prepared, ProbeError, Registry, RunRecord, Severity, Verdict,
+};
+use tokio::runtime::Builder;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+/// Sleeps and passes.
+struct Nap;
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+struct Settings {
+    sleep_ms: u64,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+struct Seen {
+    slept: bool,
+}
+
+impl Module for Nap {
+    const NAME: &'static str = "nap";
+    const SOURCE: &'static str = "";
+    const EXAMPLE: &'static str = "";
+    const FORMAT: u32 = 1;
+    type Settings = Settings;
+    type Observation = Seen;
+
+    fn plan(_: &Settings) -> Plan {
+        Plan::default()
+    }
+
+    async fn probe(
+        settings: &Settings,
+        _: &Context,
+        notes: &Notebook<Seen>,
+    ) -> Result<(), ProbeError> {
+        if settings.sleep_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(settings.sleep_ms)).await;
+        }
+        notes.note(|seen| seen.slept = true);
+        Ok(())
+    }
+
+    fn judge(_: &Settings, seen: &Seen, _: &LaunchClock) -> Judgement {
+        let finding = if seen.slept {
+            Finding::pass("it slept")
+        } else {
+            Finding::error("it slept")
+        };
+        Judgement {
+            findings: vec![finding],
+            ..Judgement::default()
+        }
+    }
+}
+
+fn checklist(checks: usize, sleep_ms: u64) -> Checklist {
+    let settings = format!("sleep_ms = {sleep_ms}");
+    let settings = toml::de::Deserializer::parse(&settings).expect("TOML");
+    let prepared: Arc<dyn Prepared> = Nap.decode(settings).expect("settings").prepared;
+    let check = |number| Check {
+        id: format!("check-{number}"),
+        module: "nap",
+        title: format!("Check {number}"),
+        severity: Severity::Blocker,
+        phase: None,
+        owner: None,
+        tags: Vec::new(),
+        audience: Vec::new(),
+        needs: Vec::new(),
+        timeout: Duration::from_secs(10),
+        retries: 0,
+        folder: PathBuf::new(),
+        prepared: Arc::clone(&prepared),
+    };
+    Checklist {
+        launch: Launch::default(),
+        checks: (0..checks).map(check).collect(),
+        waivers: Vec::new(),
+        sources: Vec::new(),
+    }
+}
+
+/// One run with runtimes like the program's.
+fn timed(checklist: &Checklist, jobs: usize) -> (RunRecord, Duration) {
+    let probes = Builder::new_multi_thread().enable_all().build();
+    let probes = probes.expect("a runtime");
+    let engine = Builder::new_current_thread().enable_all().build();
+    let (_signal, stop) = watch::channel(None);
+    let surroundings = Surroundings {
+        clock: Arc::new(SystemClock),
+        probes: probes.handle().clone(),
+        answers: BTreeMap::new(),
+        stop,
+        events: mpsc::unbounded_channel().0,
+        host: String::new(),
+        run_id: String::new(),
+    };
+    let options = Options {
+        jobs,
+        ..Options::default()
+    };
+    let began = Instant::now();
+    let run = run(checklist, &options, surroundings);
+    let record = engine.expect("a runtime").block_on(run).record;
+    let took = began.elapsed();
+    assert_eq!(record.verdict, Verdict::Go);
+    (record, took)
+}
+
+fn main() {
+    let trivial = checklist(100_000, 0);
+    for round in 1..=3 {
+        let (record, took) = timed(&trivial, 64);
+        let rate = record.checks.len() as f64 / took.as_secs_f64();
+        println!("round {round}: 100,000 trivial checks in {took:.3?}: {rate:.0} checks/s");
+        let began = Instant::now();
+        let again = rejudge(&record, Registry::new(&[&Nap]), None).expect("a record");
+        assert_eq!(again.verdict, Verdict::Go);
+        println!("         judged again in {:.3?}", began.elapsed());
+    }
+    let (_, took) = timed(&checklist(50, 1_000), 50);
+    println!("50 checks of 1 s with 50 jobs: {took:.3?}");
+}
