@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::clip::clip;
 use super::guard;
 use crate::model::observation::Observed;
 use crate::model::plan::Answer;
@@ -26,6 +27,9 @@ const GRACE: Duration = Duration::from_millis(100);
 
 /// A deadline for timeouts that reach beyond what an [`Instant`] can tell.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How many characters of a module's error or panic are recorded.
+const LONGEST_TEXT: usize = 4_000;
 
 /// The signal that ends a run, once there is one.
 pub(super) type Stop = watch::Receiver<Option<&'static str>>;
@@ -96,7 +100,7 @@ impl Assignment {
             started_at,
             began,
             ended,
-            end: map_text(end, |text| redactor.text(text)),
+            end: map_text(end, |text| clip(redactor.text(text), LONGEST_TEXT)),
             observed,
         }
     }

@@ -6,7 +6,11 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::clip::clip;
 use crate::model::{CheckRecord, Finding, RunRecord};
+
+/// How many characters of a claim are shown; a table of a thousand rows says no more than its beginning.
+const SHOWN: usize = 400;
 
 /// One claim that does not follow from what was observed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -106,8 +110,8 @@ impl Found {
         self.differences.push(Difference {
             check: self.check.clone(),
             what: what.into(),
-            claimed: claimed.to_string(),
-            recomputed: recomputed.to_string(),
+            claimed: clip(claimed.to_string(), SHOWN),
+            recomputed: clip(recomputed.to_string(), SHOWN),
         });
     }
 

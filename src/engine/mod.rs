@@ -6,6 +6,7 @@
 
 mod attempt;
 mod blank;
+mod clip;
 mod differences;
 pub mod event;
 mod guard;

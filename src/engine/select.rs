@@ -46,12 +46,13 @@ pub fn select(mut checklist: Checklist, selection: &Selection) -> Result<Checkli
     if checks.is_empty() {
         return Err(SelectError::Empty);
     }
-    let ids = |check: &Check| vec![check.id.clone()];
-    let tags = |check: &Check| check.tags.clone();
-    let phases = |check: &Check| check.phase.iter().cloned().collect();
-    let by_id = matches("id", &selection.ids, checks, ids)?;
-    let by_tag = matches("tag", &selection.tags, checks, tags)?;
-    let by_phase = matches("phase", &selection.phases, checks, phases)?;
+    let by_id = matches("id", &selection.ids, checks, |check| vec![&check.id])?;
+    let by_tag = matches("tag", &selection.tags, checks, |check| {
+        check.tags.iter().collect()
+    })?;
+    let by_phase = matches("phase", &selection.phases, checks, |check| {
+        check.phase.iter().collect()
+    })?;
     let wanted = (0..checks.len()).filter(|&at| by_id[at] && by_tag[at] && by_phase[at]);
     let kept = with_needs(checks, wanted.collect());
     if kept.is_empty() {
@@ -77,10 +78,10 @@ fn matches(
     kind: &'static str,
     words: &[String],
     checks: &[Check],
-    borne: impl Fn(&Check) -> Vec<String>,
+    borne: fn(&Check) -> Vec<&String>,
 ) -> Result<Vec<bool>, SelectError> {
-    let borne: Vec<Vec<String>> = checks.iter().map(borne).collect();
-    let known: BTreeSet<&str> = borne.iter().flatten().map(String::as_str).collect();
+    let borne: Vec<Vec<&String>> = checks.iter().map(borne).collect();
+    let known: BTreeSet<&str> = borne.iter().flatten().map(|word| word.as_str()).collect();
     if let Some(word) = words.iter().find(|word| !known.contains(word.as_str())) {
         return Err(SelectError::Unknown {
             kind,
@@ -88,7 +89,8 @@ fn matches(
             near: nearest(word, &known),
         });
     }
-    let any = |borne: &Vec<String>| words.is_empty() || borne.iter().any(|one| words.contains(one));
+    let any =
+        |borne: &Vec<&String>| words.is_empty() || borne.iter().any(|&one| words.contains(one));
     Ok(borne.iter().map(any).collect())
 }
 

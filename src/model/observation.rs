@@ -16,6 +16,10 @@ use super::secret::Redactor;
 /// The largest single piece of evidence that is kept; the rest is cut off and the name says so.
 pub const EVIDENCE_LIMIT: usize = 1024 * 1024;
 
+/// How much longer a piece is held until secrets are struck from it: a cut through the middle of a secret would
+/// leave a half that is no longer recognised. No secret is expected to be longer.
+const CUT: usize = 16 * 1024;
+
 /// The most bytes of evidence that one check keeps: 16 MiB. A report carries the evidence of all checks.
 pub const EVIDENCE_TOTAL: usize = 16 * EVIDENCE_LIMIT;
 
@@ -83,18 +87,19 @@ impl<O> Notebook<O> {
     pub fn evidence(&self, name: impl Into<String>, media_type: &str, mut bytes: Vec<u8>) {
         let mut name = name.into();
         if bytes.len() > EVIDENCE_LIMIT {
-            bytes.truncate(EVIDENCE_LIMIT);
+            bytes.truncate(EVIDENCE_LIMIT + CUT);
             bytes.shrink_to_fit();
             name.push_str(".truncated");
         }
         let mut pages = self.pages();
         let full = pages.evidence.len() >= EVIDENCE_PIECES;
-        if full || pages.kept + bytes.len() > EVIDENCE_TOTAL {
+        let size = bytes.len().min(EVIDENCE_LIMIT);
+        if full || pages.kept + size > EVIDENCE_TOTAL {
             pages.left_out.pieces += 1;
-            pages.left_out.bytes += bytes.len();
+            pages.left_out.bytes += size;
             return;
         }
-        pages.kept += bytes.len();
+        pages.kept += size;
         let name = pages.unused(name);
         pages.evidence.push(Evidence {
             name,
@@ -180,12 +185,24 @@ impl<O: Serialize + Send> AnyNotebook for Notebook<O> {
             observation: RawValue::from_string(redactor.text(json))?,
             evidence: evidence
                 .map(|kept| Evidence {
-                    bytes: redactor.bytes(kept.bytes),
+                    name: redactor.text(kept.name),
+                    bytes: struck(kept.bytes, redactor),
                     ..kept
                 })
                 .collect(),
         })
     }
+}
+
+/// The bytes without secrets, and without what may be the first half of one where they were cut.
+fn struck(bytes: Vec<u8>, redactor: &Redactor) -> Vec<u8> {
+    let was_cut = bytes.len() == EVIDENCE_LIMIT + CUT;
+    let mut bytes = redactor.bytes(bytes);
+    if was_cut {
+        bytes.truncate(bytes.len().saturating_sub(CUT));
+    }
+    bytes.truncate(EVIDENCE_LIMIT);
+    bytes
 }
 
 /// The part of every observation that says how to read the rest.
@@ -197,6 +214,7 @@ pub struct Format {
 
 #[cfg(test)]
 mod tests {
+    use super::super::secret::{self, Secret};
     use super::*;
 
     #[derive(Debug, Default, Serialize)]
@@ -276,5 +294,24 @@ mod tests {
         let evidence = notes.read(1, &Redactor::default()).unwrap().evidence;
         let names: Vec<_> = evidence.iter().map(|kept| kept.name.as_str()).collect();
         assert_eq!(names, ["a", "2-a", "3-a", "4-a"]);
+    }
+
+    #[test]
+    fn a_cut_leaves_no_half_of_a_secret() {
+        let (_, secrets) = secret::collect(|| serde_json::from_str::<Secret>("\"hunter2hunter\""));
+        let redactor = Redactor::new(secrets);
+        let notes = Notebook::<Seen>::default();
+        let text = b"hunter2hunter ".repeat(EVIDENCE_LIMIT / 7);
+        notes.evidence("hunter2hunter.txt", "text/plain", text);
+        notes.evidence("filled", "text/plain", {
+            let mut bytes = vec![b'x'; EVIDENCE_LIMIT - 5];
+            bytes.extend_from_slice(b"hunter2hunter and more");
+            bytes
+        });
+        for kept in notes.read(1, &redactor).unwrap().evidence {
+            let text = String::from_utf8(kept.bytes).unwrap();
+            assert!(!text.contains("hunt"), "{}", kept.name);
+            assert!(!kept.name.contains("hunt"), "{}", kept.name);
+        }
     }
 }

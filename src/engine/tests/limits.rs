@@ -10,7 +10,7 @@ fn no_more_checks_run_at_a_time_than_there_are_jobs() {
     let checks = (0..24).map(|number| {
         check(
             &format!("c{number}"),
-            "world = 'jobs'\nacts = ['sleep pass']\nsleep-ms = 20",
+            "world = 'jobs'\nacts = ['sleep pass']\nsleep-ms = 100",
         )
     });
     let options = Options {
@@ -35,7 +35,10 @@ fn no_more_checks_meet_a_host_than_its_limit_and_others_do_not_wait_behind_them(
             "world = 'hosts'\nhosts = ['crowded', 'shared']\nacts = ['sleep pass']\nsleep-ms = 60",
         )
     });
-    let other = check("other", "world = 'hosts'\nhosts = ['quiet']");
+    let other = check(
+        "other",
+        "world = 'hosts'\nhosts = ['quiet']\nacts = ['sleep pass']\nsleep-ms = 60",
+    );
     let options = Options {
         per_host: 2,
         ..Options::default()

@@ -100,7 +100,7 @@ fn fail_fast_starts_nothing_after_an_open_blocker_and_lets_the_running_finish() 
     let mut list = checklist([
         advisory,
         check("waived", "acts = ['fail']"),
-        check("running", "acts = ['sleep pass']\nsleep-ms = 150"),
+        check("running", "acts = ['sleep pass']\nsleep-ms = 400"),
         check("blocker", "acts = ['fail']"),
         check("late", "world = 'fail fast'"),
         needing(check("behind", "world = 'fail fast'"), &["running"]),
