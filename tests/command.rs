@@ -84,7 +84,11 @@ async fn the_output_decides() {
 
 #[tokio::test]
 async fn nobody_answers_its_questions() {
-    let seen = run("read answer && exit 7; exit 0", "").await;
+    let seen = run(
+        "readlink /proc/$$/fd/0; ! read answer",
+        "stdout-matches = ['^/dev/null$']",
+    )
+    .await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
 }
 
@@ -172,6 +176,23 @@ async fn at_the_deadline_the_whole_group_dies_and_its_output_stays() {
     assert_eq!(seen.evidence("stderr.txt"), b"waiting\n");
     assert_eq!(seen.finding("`loaded`").status, Status::Pass);
     assert_eq!(seen.finding("`ready`").status, Status::Error);
+}
+
+#[tokio::test]
+async fn endless_output_ends_at_the_deadline() {
+    let begin = Instant::now();
+    let folder = tempfile::tempdir().unwrap();
+    let seen = shell("echo $$ >leader; exec yes", "stdout-lacks = ['^y$', 'no']")
+        .timeout(Duration::from_millis(300))
+        .run(folder.path())
+        .await;
+    assert!(seen.cut_short);
+    assert!(begin.elapsed() < Duration::from_secs(5));
+    assert!(seen.observation["stdout"]["omitted_bytes"].as_u64() > Some(0));
+    assert_eq!(seen.finding("`^y$`").status, Status::Fail);
+    assert_eq!(seen.finding("`no`").status, Status::Error);
+    let leader = pid(&folder.path().join("leader"));
+    soon("it is dead and reaped", || state(leader).is_none()).await;
 }
 
 #[tokio::test]
