@@ -1,6 +1,10 @@
 //! What must hold for every module of the registry, so that a new one only has to be added.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests read the folders of the modules"
+)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use schemars::SchemaGenerator;
@@ -8,7 +12,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::REGISTRY;
-use crate::model::AnyModule;
+use crate::checklist::{self, Inputs};
+use crate::model::{AnyModule, Checklist};
 
 const HEADINGS: [&str; 6] = [
     "# What it checks",
@@ -103,19 +108,49 @@ fn every_setting_is_described_in_the_schema() {
     }
 }
 
-#[test]
-fn every_example_holds_one_check_of_its_module() {
-    for module in REGISTRY.iter() {
-        let example: toml::Table = toml::from_str(module.example()).unwrap();
-        let checks = example["check"].as_array().unwrap();
-        assert_eq!(checks.len(), 1, "{}", module.name());
-        assert_eq!(checks[0]["module"].as_str(), Some(module.name()));
+/// Loads a checklist as `tminus run` does, every variable of the environment being set.
+fn load(path: &Path) -> Checklist {
+    let inputs = Inputs {
+        vars: BTreeMap::new(),
+        environment: &|name| Some(format!("value of {name}")),
+    };
+    checklist::load(path, REGISTRY, &inputs)
+        .unwrap_or_else(|errors| panic!("{}: {}", path.display(), errors.render(false)))
+}
 
-        let mut settings = checks[0].as_table().unwrap().clone();
-        settings.retain(|key, _| !["id", "module", "title", "timeout"].contains(&key));
-        let text = toml::to_string(&settings).unwrap();
-        let decoded = module.decode(toml::Deserializer::parse(&text).unwrap());
-        let decoded = decoded.unwrap_or_else(|error| panic!("{}: {error}", module.name()));
-        assert_eq!(decoded.complaints, []);
+fn holds_one_check_of(checklist: &Checklist, module: &dyn AnyModule) {
+    let modules: Vec<_> = checklist.checks.iter().map(|check| check.module).collect();
+    assert_eq!(modules, [module.name()]);
+}
+
+#[test]
+fn every_example_file_loads() {
+    for module in REGISTRY.iter() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("checks");
+        let example = folder.join(module.name()).join("example.toml");
+        let text = std::fs::read_to_string(&example).unwrap();
+        assert_eq!(text, module.example());
+        holds_one_check_of(&load(&example), module);
+    }
+}
+
+#[test]
+fn every_documented_example_loads() {
+    for module in REGISTRY.iter() {
+        let lines = documentation(module);
+        let example = lines
+            .iter()
+            .skip_while(|line| **line != "```toml")
+            .skip(1)
+            .take_while(|line| **line != "```");
+        let mut text = "[launch]\nname = \"PixelRush\"\n".to_owned();
+        for line in example {
+            text.push_str(line);
+            text.push('\n');
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("example.toml");
+        std::fs::write(&path, text).unwrap();
+        holds_one_check_of(&load(&path), module);
     }
 }
