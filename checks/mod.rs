@@ -5,8 +5,14 @@ pub mod dns;
 pub mod manual;
 #[cfg(test)]
 mod tests;
+pub mod tls;
 
 use crate::model::Registry;
 
 /// Every module of this build, in the order documentation lists them.
-pub const REGISTRY: Registry = Registry::new(&[&dns::Dns, &command::Command, &manual::Manual]);
+pub const REGISTRY: Registry = Registry::new(&[
+    &dns::Dns,
+    &tls::Tls,
+    &command::Command,
+    &manual::Manual,
+]);

@@ -8,3 +8,4 @@ pub mod clock;
 pub mod dns;
 pub mod excerpt;
 pub mod process;
+pub mod tls;

@@ -1,0 +1,395 @@
+//! A served chain, read and followed to a trusted root, from recorded data alone.
+//!
+//! Trust and time are judged apart. A verifier only answers for one instant, so paths are looked for at several:
+//! those the launch needs, and the edges of every certificate's validity. An expired chain of a trusted authority
+//! is thus told from a chain of an unknown one.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage};
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::x509::X509Name;
+
+use super::words::bounded;
+use crate::instrument::tls::Anchor;
+
+/// What a reader wants to know of a certificate. Its texts come from the network.
+#[derive(Clone, Debug)]
+pub(super) struct Certificate {
+    pub(super) subject: String,
+    pub(super) issuer: String,
+    /// Subject and issuer have the same name: a root, or self-signed.
+    pub(super) self_issued: bool,
+    pub(super) not_before: Timestamp,
+    pub(super) not_after: Timestamp,
+    /// Subject alternative names: DNS names and IP addresses.
+    pub(super) names: Vec<String>,
+    /// Where the issuer's certificate can be had (RFC 5280 section 4.2.2.1).
+    pub(super) issuer_url: Option<String>,
+    subject_raw: Vec<u8>,
+    issuer_raw: Vec<u8>,
+}
+
+/// A chain as served, the leaf first, every certificate readable.
+#[derive(Clone, Debug)]
+pub(super) struct Chain<'a> {
+    ders: Vec<CertificateDer<'a>>,
+    pub(super) certificates: Vec<Certificate>,
+}
+
+/// Where a chain leads.
+#[derive(Clone, Debug)]
+pub(super) enum Trust {
+    /// To a trusted root.
+    Trusted(Path),
+    /// To an issuer that is neither served nor trusted.
+    IssuerMissing {
+        /// The last certificate that was found on the way.
+        last: Certificate,
+        /// How many certificates were followed.
+        followed: usize,
+    },
+    /// Nowhere: the leaf vouches for itself.
+    SelfSigned,
+    /// To a root that was served and is not trusted.
+    RootUnknown {
+        /// The root's subject.
+        root: String,
+    },
+    /// There is a path, but at no instant are all of its certificates valid.
+    NeverValid,
+    /// No path, for another reason.
+    Refused(String),
+}
+
+/// A way from the leaf to a root.
+#[derive(Clone, Debug)]
+pub(super) struct Path {
+    /// From when on every certificate on it is valid.
+    pub(super) from: Timestamp,
+    /// Until when every certificate on it is valid.
+    pub(super) until: Timestamp,
+    /// Whose end comes first.
+    pub(super) first_to_end: String,
+}
+
+impl Certificate {
+    fn read(der: &[u8]) -> Result<Self, String> {
+        let (rest, certificate) =
+            X509Certificate::from_der(der).map_err(|error| error.to_string())?;
+        if !rest.is_empty() {
+            return Err("bytes follow its end".to_owned());
+        }
+        let validity = certificate.validity();
+        let mut names = Vec::new();
+        let mut issuer_url = None;
+        for extension in certificate.extensions() {
+            match extension.parsed_extension() {
+                ParsedExtension::SubjectAlternativeName(subject) => {
+                    names.extend(subject.general_names.iter().filter_map(written));
+                }
+                ParsedExtension::AuthorityInfoAccess(access) => {
+                    issuer_url = access.iter().find_map(|access| {
+                        let issuers = access.access_method.to_id_string() == CA_ISSUERS;
+                        match access.access_location {
+                            GeneralName::URI(url) if issuers => Some(bounded(url)),
+                            _ => None,
+                        }
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(Self {
+            // A leaf may have no subject at all, only alternative names (RFC 5280 section 4.1.2.6).
+            subject: match (shown(certificate.subject()), names.first()) {
+                (subject, Some(name)) if subject.is_empty() => name.clone(),
+                (subject, _) => subject,
+            },
+            issuer: shown(certificate.issuer()),
+            self_issued: certificate.subject().as_raw() == certificate.issuer().as_raw(),
+            not_before: timestamp(validity.not_before.timestamp()),
+            not_after: timestamp(validity.not_after.timestamp()),
+            names,
+            issuer_url,
+            subject_raw: certificate.subject().as_raw().to_vec(),
+            issuer_raw: certificate.issuer().as_raw().to_vec(),
+        })
+    }
+}
+
+/// Of how many certificates the validity's edges are tried. Honest chains have five members at most; a hostile
+/// one of hundreds shall not cost hundreds of path searches.
+const MOST_EDGES: usize = 8;
+
+/// id-ad-caIssuers.
+const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
+
+impl<'a> Chain<'a> {
+    /// Reads a chain.
+    ///
+    /// # Errors
+    /// Which certificate cannot be read, counted from 1, and why.
+    pub(super) fn read(ders: &[&'a [u8]]) -> Result<Self, String> {
+        let read = |(number, der): (usize, &&[u8])| {
+            Certificate::read(der)
+                .map_err(|error| format!("certificate {} of the chain: {error}", number + 1))
+        };
+        let certificates: Vec<_> = ders
+            .iter()
+            .enumerate()
+            .map(read)
+            .collect::<Result<_, _>>()?;
+        if certificates.is_empty() {
+            return Err("the chain is empty".to_owned());
+        }
+        Ok(Self {
+            ders: ders.iter().map(|der| CertificateDer::from(*der)).collect(),
+            certificates,
+        })
+    }
+
+    /// The server's own certificate.
+    pub(super) fn leaf(&self) -> &Certificate {
+        &self.certificates[0] // `read` makes no empty chain
+    }
+
+    /// Whether the leaf names the server (RFC 9525); what is wrong otherwise.
+    pub(super) fn names(&self, server: &ServerName<'_>) -> Result<(), String> {
+        let leaf = EndEntityCert::try_from(&self.ders[0]).map_err(|error| reason(&error))?;
+        match leaf.verify_is_valid_for_subject_name(server) {
+            Ok(()) => Ok(()),
+            Err(Error::CertNotValidForName(_)) => Err(match self.leaf().names.as_slice() {
+                [] => "names no server at all, its common name does not count".to_owned(),
+                names => format!("names {}", super::words::list(names)),
+            }),
+            Err(other) => Err(reason(&other)),
+        }
+    }
+
+    /// Follows the chain to one of the anchors, preferring a path that is valid from `start` to `end`.
+    pub(super) fn trust(&self, anchors: &[Anchor], start: Timestamp, end: Timestamp) -> Trust {
+        let leaf = match EndEntityCert::try_from(&self.ders[0]) {
+            Ok(leaf) => leaf,
+            Err(error) => return Trust::Refused(reason(&error)),
+        };
+        let trusted: Vec<TrustAnchor<'_>> = anchors.iter().map(Anchor::to_trust_anchor).collect();
+        if let Some(path) = self.pinned(&leaf, anchors) {
+            return Trust::Trusted(path);
+        }
+        let edges = self.certificates.iter().take(MOST_EDGES);
+        let edges = edges.flat_map(|certificate| [certificate.not_before, certificate.not_after]);
+        let mut found: Option<Path> = None;
+        let mut refused = None;
+        for at in [start, end].into_iter().chain(edges) {
+            match self.path(&leaf, &trusted, anchors, at) {
+                Ok(path) if path.from <= start && path.until >= end => {
+                    return Trust::Trusted(path);
+                }
+                Ok(path) => found = found.or(Some(path)),
+                Err(error) => refused = Some(worse(refused, error)),
+            }
+        }
+        match (found, refused) {
+            (Some(path), _) => Trust::Trusted(path),
+            (None, Some(Error::UnknownIssuer)) => self.astray(anchors),
+            (None, Some(Error::CertExpired { .. } | Error::CertNotValidYet { .. })) => {
+                Trust::NeverValid
+            }
+            (None, Some(Error::CaUsedAsEndEntity)) if self.leaf().self_issued => Trust::SelfSigned,
+            (None, Some(error)) => Trust::Refused(reason(&error)),
+            (None, None) => Trust::Refused("no path was found".to_owned()),
+        }
+    }
+
+    /// A leaf that itself is among the roots is trusted without a path, also where it calls itself an authority,
+    /// as `openssl req -x509` makes them.
+    fn pinned(&self, leaf: &EndEntityCert<'_>, anchors: &[Anchor]) -> Option<Path> {
+        let spki = leaf.subject_public_key_info();
+        let same = |anchor: &&Anchor| {
+            anchor.subject.0 == leaf.subject() && anchor.spki.0 == contents(&spki)
+        };
+        anchors.iter().find(same)?;
+        Some(Path::over([self.leaf()]))
+    }
+
+    fn path(
+        &self,
+        leaf: &EndEntityCert<'_>,
+        trusted: &[TrustAnchor<'_>],
+        anchors: &[Anchor],
+        at: Timestamp,
+    ) -> Result<Path, Error> {
+        let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let verified = leaf.verify_for_usage(
+            ALL_VERIFICATION_ALGS,
+            trusted,
+            &self.ders[1..],
+            time,
+            KeyUsage::server_auth(),
+            None,
+            None,
+        )?;
+        let members: Vec<_> = verified
+            .intermediate_certificates()
+            .map(|member| member.der())
+            .collect();
+        let on_path = |(der, certificate)| members.contains(der).then_some(certificate);
+        let others = self.ders.iter().zip(&self.certificates).skip(1);
+        let mut path = Path::over(std::iter::once(self.leaf()).chain(others.filter_map(on_path)));
+        // The verifier takes an anchor as it is; OpenSSL and Go also look at the end of its certificate.
+        let anchor = verified.anchor();
+        let ends = anchors.iter().filter(|candidate| {
+            candidate.subject.0 == anchor.subject.as_ref()
+                && candidate.spki.0 == anchor.subject_public_key_info.as_ref()
+        });
+        let end = ends
+            .map(|anchor| anchor.not_after.unwrap_or(Timestamp::MAX))
+            .max();
+        if let Some(end) = end.filter(|end| *end < path.until) {
+            path.until = end;
+            path.first_to_end = "the root".to_owned();
+        }
+        Ok(path)
+    }
+
+    /// Where the way from the leaf ends, when no root is met on it.
+    fn astray(&self, anchors: &[Anchor]) -> Trust {
+        let mut last = self.leaf();
+        let mut followed = 1;
+        while !last.self_issued && followed <= self.certificates.len() {
+            let issuer = self
+                .certificates
+                .iter()
+                .find(|candidate| candidate.subject_raw == last.issuer_raw);
+            match issuer {
+                Some(issuer) => last = issuer,
+                None => break,
+            }
+            followed += 1;
+        }
+        let known = |anchor: &Anchor| contents(&last.issuer_raw) == anchor.subject.0;
+        match (last.self_issued, followed) {
+            _ if anchors.iter().any(known) => Trust::Refused(format!(
+                "a trusted root is called \"{}\", but it has another key",
+                last.issuer
+            )),
+            (true, 1) => Trust::SelfSigned,
+            (true, _) => Trust::RootUnknown {
+                root: last.subject.clone(),
+            },
+            (false, followed) => Trust::IssuerMissing {
+                last: last.clone(),
+                followed,
+            },
+        }
+    }
+}
+
+impl Path {
+    fn over<'a>(certificates: impl IntoIterator<Item = &'a Certificate>) -> Self {
+        let mut path = Self {
+            from: Timestamp::MIN,
+            until: Timestamp::MAX,
+            first_to_end: String::new(),
+        };
+        for certificate in certificates {
+            path.from = path.from.max(certificate.not_before);
+            if certificate.not_after < path.until || path.first_to_end.is_empty() {
+                path.until = certificate.not_after;
+                path.first_to_end = certificate.subject.clone();
+            }
+        }
+        path
+    }
+}
+
+/// Of two refusals the one that says more: a path that only the hour forbids is still a path.
+fn worse(known: Option<Error>, new: Error) -> Error {
+    let timely = |error: &Error| {
+        matches!(
+            error,
+            Error::CertExpired { .. } | Error::CertNotValidYet { .. }
+        )
+    };
+    match known {
+        Some(known) if timely(&new) || !timely(&known) => known,
+        _ => new,
+    }
+}
+
+/// A verifier's refusal in words.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::BadDer | Error::BadDerTime | Error::TrailingData(_) => {
+            "it is not valid DER".to_owned()
+        }
+        Error::CaUsedAsEndEntity => "an authority's certificate is used as a server's".to_owned(),
+        Error::EndEntityUsedAsCa => "a server's certificate was used to issue another".to_owned(),
+        Error::InvalidSignatureForPublicKey => "a signature on the way is wrong".to_owned(),
+        Error::NameConstraintViolation => {
+            "an authority on the way may not issue for this name".to_owned()
+        }
+        Error::PathLenConstraintViolated => {
+            "an authority on the way may not have further authorities below it".to_owned()
+        }
+        Error::RequiredEkuNotFoundContext(_) => "it is not meant for servers".to_owned(),
+        Error::UnsupportedCertVersion => "it is not of X.509 version 3".to_owned(),
+        Error::UnsupportedCriticalExtension => {
+            "it has a critical extension that is not understood".to_owned()
+        }
+        Error::UnsupportedSignatureAlgorithmContext(_)
+        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            "a signature on the way has an algorithm that is too old or unknown".to_owned()
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn shown(name: &X509Name<'_>) -> String {
+    let common = name.iter_common_name().next();
+    let text = common.and_then(|common| common.as_str().ok());
+    match text {
+        Some(text) if !text.is_empty() => bounded(text),
+        _ => bounded(&name.to_string()),
+    }
+}
+
+fn written(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some(bounded(name)),
+        GeneralName::IPAddress(bytes) => match bytes.len() {
+            4 => <[u8; 4]>::try_from(*bytes)
+                .ok()
+                .map(|v4| std::net::Ipv4Addr::from(v4).to_string()),
+            16 => <[u8; 16]>::try_from(*bytes)
+                .ok()
+                .map(|v6| std::net::Ipv6Addr::from(v6).to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What stands behind the tag and length of a DER value. Anchors hold their fields in this form.
+fn contents(der: &[u8]) -> &[u8] {
+    let header = match der.get(1) {
+        Some(long) if *long >= 0x80 => 2 + usize::from(long & 0x7f),
+        _ => 2,
+    };
+    der.get(header..).unwrap_or_default()
+}
+
+/// Certificates may end in 9999-12-31T23:59:59Z (RFC 5280 section 4.1.2.5), beyond what a timestamp can tell.
+fn timestamp(seconds: i64) -> Timestamp {
+    let edge = if seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    Timestamp::from_second(seconds).unwrap_or(edge)
+}

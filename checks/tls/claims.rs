@@ -1,0 +1,208 @@
+//! What is claimed of one served chain, and whether it holds.
+
+use jiff::Timestamp;
+
+use super::Settings;
+use super::chain::{Chain, Trust};
+use super::endpoint::{Endpoint, Host};
+use super::words::{beside, counted, instant, list, span};
+use crate::instrument::tls::{Anchor, RootSet};
+use crate::model::{Finding, LaunchClock};
+
+/// The time for which certificates are judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    /// T-0, or the run's begin where that is later: nothing can be seen of the past.
+    pub(super) start: Timestamp,
+    /// `cover` after T-0.
+    pub(super) end: Timestamp,
+    /// The run's begin.
+    pub(super) now: Timestamp,
+    /// What to call the start.
+    pub(super) name: &'static str,
+}
+
+impl Window {
+    pub(super) fn new(settings: &Settings, clock: &LaunchClock) -> Self {
+        let cover = settings.cover.0.try_into().unwrap_or_default();
+        let (start, name) = if clock.now > clock.t0 {
+            (clock.now, "now")
+        } else {
+            (clock.t0, "T-0")
+        };
+        Self {
+            start,
+            end: clock.at(cover).max(start),
+            now: clock.now,
+            name,
+        }
+    }
+}
+
+/// One chain of one endpoint, and what it is judged against.
+pub(super) struct Case<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) roots: &'a [RootSet],
+    pub(super) anchors: &'a [Anchor],
+    pub(super) window: Window,
+}
+
+impl Case<'_> {
+    /// All claims about a chain.
+    pub(super) fn claims(&self, chain: &Chain<'_>) -> Vec<Finding> {
+        let window = self.window;
+        let trust = chain.trust(self.anchors, window.start, window.end);
+        let validity = self.validity(chain, &trust);
+        let lasts = validity.status.satisfies();
+        let mut claims = vec![self.trusted(&trust), self.named(chain), validity];
+        if lasts {
+            claims.push(self.renewal(chain)); // what has ended needs no word about its renewal
+        }
+        claims
+    }
+
+    fn trusted(&self, trust: &Trust) -> Finding {
+        let claim = format!(
+            "{} serves a chain that leads to a trusted root",
+            self.endpoint
+        );
+        if self.roots.is_empty() {
+            return Finding::error(claim).observed("the record holds no trusted roots");
+        }
+        let sets = self
+            .roots
+            .iter()
+            .map(|set| format!("{} ({})", counted(set.count, "root"), set.source));
+        let fail =
+            Finding::fail(claim.clone()).expected(format!("a path to one of {}", list(sets)));
+        match trust {
+            Trust::Trusted(_) => Finding::pass(claim),
+            Trust::SelfSigned => fail
+                .observed("the certificate is self-signed")
+                .hint("serve a certificate of an authority that clients trust, or trust this one by `ca-file`"),
+            Trust::RootUnknown { root } => fail
+                .observed(format!("it leads to \"{root}\", which is not trusted"))
+                .hint("if this authority is yours, give its root certificate as `ca-file`; if not, find out who answers here"),
+            Trust::IssuerMissing { last, followed } => {
+                let fetch = match &last.issuer_url {
+                    Some(url) => format!(", which is at {url}"),
+                    None => String::new(),
+                };
+                fail.observed(format!(
+                    "{} served, then none for the issuer \"{}\" of \"{}\", which is not a trusted root either",
+                    counted(*followed, "certificate"), last.issuer, last.subject,
+                ))
+                .hint(format!(
+                    "if \"{}\" is an intermediate authority, serve its certificate after the leaf{fetch}; if it is a private root, give it as `ca-file`",
+                    last.issuer
+                ))
+            }
+            Trust::NeverValid => fail
+                .observed("the certificates of the chain are never all valid at one time")
+                .hint("serve the intermediate certificates that belong to this certificate"),
+            Trust::Refused(reason) => fail
+                .observed(reason.clone())
+                .hint("have the certificate issued anew, and serve it with the intermediates that come with it"),
+        }
+    }
+
+    fn named(&self, chain: &Chain<'_>) -> Finding {
+        let server = self.server();
+        let claim = format!(
+            "The certificate of {} is issued for {server}",
+            self.endpoint
+        );
+        match chain.names(&server.0) {
+            Ok(()) => Finding::pass(claim),
+            Err(observed) => Finding::fail(claim)
+                .expected(format!("{server} among its subject alternative names"))
+                .observed(observed)
+                .hint("have it issued for this name, load the right one for it (SNI), or correct `server-name`"),
+        }
+    }
+
+    fn validity(&self, chain: &Chain<'_>, trust: &Trust) -> Finding {
+        let Window {
+            start,
+            end,
+            now,
+            name,
+        } = self.window;
+        let claim = if end > start {
+            let cover = span(end.duration_since(start));
+            format!(
+                "The chain of {} is valid from {name} until {cover} later",
+                self.endpoint
+            )
+        } else {
+            format!("The chain of {} is valid {name}", self.endpoint)
+        };
+        let leaf = chain.leaf();
+        let (from, until, first_to_end) = match trust {
+            Trust::Trusted(path) => (path.from, path.until, path.first_to_end.as_str()),
+            _ => (leaf.not_before, leaf.not_after, leaf.subject.as_str()),
+        };
+        let ends = format!(
+            "\"{first_to_end}\" ends {}, {}",
+            instant(until),
+            beside(until, start, name)
+        );
+        let fail = Finding::fail(claim.clone()).expected(format!(
+            "valid from {} until {}",
+            instant(start),
+            instant(end)
+        ));
+        if from > start {
+            fail.observed(format!("not yet valid: begins {}, {}", instant(from), beside(from, start, name)))
+                .hint("load a certificate that is valid before the launch, or look at the clock of the machine that issued it")
+        } else if until < start {
+            fail.observed(format!("expired: {ends}"))
+                .hint("renew it and load it on every address")
+        } else if until < end {
+            fail.observed(ends)
+                .hint("renew it before the launch, so that it does not end in the hours after it")
+        } else if from > now {
+            Finding::warn(claim)
+                .observed(format!(
+                    "not yet valid now: begins {}, {}",
+                    instant(from),
+                    beside(from, start, name)
+                ))
+                .hint("clients refuse it until then")
+        } else {
+            Finding::pass(claim).observed(ends)
+        }
+    }
+
+    fn renewal(&self, chain: &Chain<'_>) -> Finding {
+        let Window { start, name, .. } = self.window;
+        let claim = format!(
+            "The certificate of {} is not due for renewal at {name}",
+            self.endpoint
+        );
+        let leaf = chain.leaf();
+        let lifetime = leaf.not_after.duration_since(leaf.not_before);
+        let least = self.settings.min_left.of(lifetime);
+        let left = leaf.not_after.duration_since(start);
+        let observed = format!("{} of {} left", span(left), span(lifetime));
+        let expected = format!("at least {} left", span(least));
+        if left >= least {
+            return Finding::pass(claim).expected(expected).observed(observed);
+        }
+        let due = instant(leaf.not_after.saturating_sub(least).unwrap_or(start));
+        Finding::fail(claim)
+            .expected(expected)
+            .observed(observed)
+            .hint(format!(
+                "its renewal was due {due}: renew it before the launch, or change `min-left`"
+            ))
+    }
+
+    fn server(&self) -> &Host {
+        self.settings
+            .server_name
+            .as_ref()
+            .unwrap_or(&self.endpoint.host)
+    }
+}

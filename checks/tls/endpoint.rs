@@ -1,0 +1,158 @@
+//! Whom a client connects to, as people write it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+use rustls::pki_types::ServerName;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The port of an endpoint that names none: https.
+const PORT: u16 = 443;
+
+/// A DNS name or an IP address, such as a certificate may be issued for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Host(pub(super) ServerName<'static>);
+
+/// A host and a TCP port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Endpoint {
+    pub(super) host: Host,
+    pub(super) port: u16,
+}
+
+impl Host {
+    /// The address, where the host is one.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        match &self.0 {
+            ServerName::IpAddress(address) => Some((*address).into()),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Host {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        ServerName::try_from(text.to_owned())
+            .map(Self)
+            .map_err(|_| {
+                let mut refusal = format!("\"{text}\" is neither a DNS name nor an IP address");
+                if text.contains("://") {
+                    refusal.push_str("; an endpoint has no scheme, such as \"gw.example.com:443\"");
+                } else if !text.is_ascii() {
+                    refusal.push_str("; write an international name in its xn-- form");
+                }
+                refusal
+            })
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let port_of = |port: &str| match port.parse() {
+            Ok(0) | Err(_) => Err(format!(
+                "\"{port}\" in \"{text}\" is not a port from 1 to 65535"
+            )),
+            Ok(port) => Ok(port),
+        };
+        let address = |text: &str| text.parse::<Ipv6Addr>().ok().map(IpAddr::from);
+        if let Some(address) = address(text) {
+            let host = Host(ServerName::from(address));
+            return Ok(Self { host, port: PORT });
+        }
+        if let Some(bracketed) = text.strip_prefix('[') {
+            let parts = bracketed.split_once(']').and_then(|(host, rest)| {
+                let port = if rest.is_empty() {
+                    "443"
+                } else {
+                    rest.strip_prefix(':')?
+                };
+                Some((address(host)?, port))
+            });
+            let (host, port) = parts.ok_or_else(|| {
+                format!("\"{text}\" is not an IPv6 endpoint, such as \"[2001:db8::1]:443\"")
+            })?;
+            let host = Host(ServerName::from(host));
+            return Ok(Self {
+                host,
+                port: port_of(port)?,
+            });
+        }
+        match text.split_once(':') {
+            Some((host, port)) if !port.starts_with("//") => Ok(Self {
+                host: host.parse()?,
+                port: port_of(port)?,
+            }),
+            _ => Ok(Self {
+                host: text.parse()?,
+                port: PORT,
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_str())
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.address() {
+            Some(IpAddr::V6(address)) => write!(f, "[{address}]:{}", self.port),
+            _ => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+macro_rules! written {
+    ($name:ident, $expected:literal) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl de::Visitor<'_> for Visitor {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expected)
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.trim().parse().map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Visitor)
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "description": $expected })
+            }
+        }
+    };
+}
+
+written!(
+    Host,
+    "a DNS name or an IP address, such as \"gw.example.com\""
+);
+written!(
+    Endpoint,
+    "host:port, such as \"gw.example.com:443\" or \"[2001:db8::1]:443\""
+);

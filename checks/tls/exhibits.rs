@@ -1,0 +1,185 @@
+//! The numbers and pictures of a judgement.
+
+use std::net::SocketAddr;
+
+use super::Settings;
+use super::chain::Chain;
+use super::claims::Window;
+use super::observation::{Observation, Outcome, Session, short};
+use super::words::instant;
+use crate::model::exhibit::{Mark, Span};
+use crate::model::{Exhibit, LaunchClock, Measure};
+
+/// How many certificates the timeline shows.
+const MOST_SPANS: usize = 40;
+
+/// Names as existing dashboards expect them: the first is the one of Prometheus' blackbox exporter.
+pub(super) fn measures(settings: &Settings, observation: &Observation) -> Vec<Measure> {
+    let mut measures = Vec::new();
+    for endpoint in &settings.endpoints {
+        let name = endpoint.to_string();
+        let sessions: Vec<_> = sessions(&name, observation).collect();
+        let chains = sessions
+            .iter()
+            .filter_map(|(_, session)| read(session, observation));
+        let ends = chains
+            .flat_map(|chain| chain.certificates)
+            .map(|member| member.not_after);
+        if let Some(end) = ends.min() {
+            let labels = [("endpoint", name.as_str())];
+            let seconds = end.as_second() as f64;
+            measures.push(Measure::new(
+                "probe_ssl_earliest_cert_expiry",
+                seconds,
+                "seconds",
+                labels,
+            ));
+        }
+        for (address, session) in sessions {
+            let address = address.ip().to_string();
+            let labels = [("endpoint", name.as_str()), ("address", address.as_str())];
+            let seconds = session.handshake_us as f64 / 1e6;
+            measures.push(Measure::new(
+                "tls_handshake_duration_seconds",
+                seconds,
+                "seconds",
+                labels,
+            ));
+        }
+    }
+    measures
+}
+
+pub(super) fn exhibits(
+    settings: &Settings,
+    observation: &Observation,
+    window: Window,
+    clock: &LaunchClock,
+) -> Vec<Exhibit> {
+    let mut exhibits = Vec::new();
+    let rows = rows(settings, observation);
+    if !rows.is_empty() {
+        exhibits.push(Exhibit::Table {
+            title: "What each address serves".to_owned(),
+            columns: [
+                "Endpoint",
+                "Address",
+                "Handshake",
+                "Certificate",
+                "Issuer",
+                "Ends",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            rows,
+        });
+    }
+    let spans = spans(settings, observation);
+    if !spans.is_empty() {
+        let mut marks = vec![Mark {
+            label: "T-0".to_owned(),
+            at: clock.t0,
+        }];
+        if window.now != clock.t0 {
+            marks.insert(
+                0,
+                Mark {
+                    label: "now".to_owned(),
+                    at: window.now,
+                },
+            );
+        }
+        exhibits.push(Exhibit::Timeline {
+            title: "Validity of the certificates".to_owned(),
+            spans,
+            marks,
+        });
+    }
+    exhibits
+}
+
+fn rows(settings: &Settings, observation: &Observation) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for endpoint in settings.endpoints.iter().map(ToString::to_string) {
+        let Some(seen) = observation.endpoints.get(&endpoint) else {
+            continue;
+        };
+        for address in seen.lookup.addresses() {
+            let [handshake, certificate, issuer, ends] = match seen.addresses.get(address) {
+                Some(Outcome::Handshake(session)) => served(session, observation),
+                Some(Outcome::Failure(failure)) => [failure.to_string(), dash(), dash(), dash()],
+                None => ["not met".to_owned(), dash(), dash(), dash()],
+            };
+            let address = address.ip().to_string();
+            rows.push(vec![
+                endpoint.clone(),
+                address,
+                handshake,
+                certificate,
+                issuer,
+                ends,
+            ]);
+        }
+    }
+    rows
+}
+
+fn served(session: &Session, observation: &Observation) -> [String; 4] {
+    let handshake = format!("{} {} {}", session.protocol, session.group, session.cipher);
+    let digest = session
+        .chain
+        .first()
+        .map_or_else(dash, |leaf| short(leaf).to_owned());
+    let (issuer, ends) = match read(session, observation) {
+        Some(chain) => (chain.leaf().issuer.clone(), instant(chain.leaf().not_after)),
+        None => (dash(), dash()),
+    };
+    [handshake, digest, issuer, ends]
+}
+
+fn spans(settings: &Settings, observation: &Observation) -> Vec<Span> {
+    let mut known: Vec<&String> = Vec::new();
+    let mut spans = Vec::new();
+    for endpoint in settings.endpoints.iter().map(ToString::to_string) {
+        for (_, session) in sessions(&endpoint, observation) {
+            let Some(leaf) = session.chain.first().filter(|leaf| !known.contains(leaf)) else {
+                continue;
+            };
+            known.push(leaf);
+            if let Some(chain) = read(session, observation) {
+                let leaf = chain.leaf();
+                spans.push(Span {
+                    label: format!("{endpoint} {}", leaf.subject),
+                    from: leaf.not_before,
+                    to: leaf.not_after.max(leaf.not_before),
+                });
+            }
+        }
+    }
+    spans.truncate(MOST_SPANS);
+    spans
+}
+
+fn sessions<'a>(
+    endpoint: &str,
+    observation: &'a Observation,
+) -> impl Iterator<Item = (SocketAddr, &'a Session)> {
+    let seen = observation.endpoints.get(endpoint).into_iter();
+    seen.flat_map(|seen| &seen.addresses)
+        .filter_map(|(address, outcome)| match outcome {
+            Outcome::Handshake(session) => Some((*address, session)),
+            Outcome::Failure(_) => None,
+        })
+}
+
+fn read<'a>(session: &Session, observation: &'a Observation) -> Option<Chain<'a>> {
+    let ders = session
+        .chain
+        .iter()
+        .map(|digest| observation.certificate(digest));
+    Chain::read(&ders.collect::<Option<Vec<_>>>()?).ok()
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}

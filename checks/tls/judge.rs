@@ -1,0 +1,348 @@
+//! Decides, from settings, observation and clock alone.
+//!
+//! What a server showed or said is judged: pass or fail. What it left unsaid (no address, no connection, silence,
+//! a connection that broke) is an error.
+
+use std::net::SocketAddr;
+
+use super::Settings;
+use super::chain::Chain;
+use super::claims::{Case, Window};
+use super::endpoint::Endpoint;
+use super::observation::{Lookup, Observation, Outcome, Session};
+use super::words::{addresses, bounded, counted, list};
+use super::{exhibits, observation};
+use crate::instrument::tls::{Failure, Proof};
+use crate::model::{Finding, Judgement, LaunchClock, Status};
+
+pub(super) fn judge(
+    settings: &Settings,
+    observation: &Observation,
+    clock: &LaunchClock,
+) -> Judgement {
+    let window = Window::new(settings, clock);
+    let mut findings = Vec::new();
+    for endpoint in &settings.endpoints {
+        match look(endpoint, observation) {
+            Ok(seen) => seen.judge(settings, observation, window, &mut findings),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    if findings.is_empty() {
+        findings.push(Finding::error("At least one endpoint is looked at"));
+    }
+    Judgement {
+        findings,
+        measures: exhibits::measures(settings, observation),
+        exhibits: exhibits::exhibits(settings, observation, window, clock),
+    }
+}
+
+/// An endpoint that was looked up, its addresses sorted by what became of them.
+struct Looked<'a> {
+    endpoint: &'a Endpoint,
+    /// How many addresses there are.
+    total: usize,
+    completed: Vec<(SocketAddr, &'a Session)>,
+    failed: Vec<(SocketAddr, &'a Failure)>,
+    unmet: Vec<SocketAddr>,
+}
+
+fn look<'a>(endpoint: &'a Endpoint, observation: &'a Observation) -> Result<Looked<'a>, Finding> {
+    let claim = format!("{endpoint} completes a TLS handshake");
+    let Some(seen) = observation.endpoints.get(&endpoint.to_string()) else {
+        return Err(Finding::error(claim)
+            .observed("the probe ended before it was looked up")
+            .hint("raise the check's `timeout`"));
+    };
+    let unresolved = |observed: String, hint: &str| {
+        Err(Finding::error(claim.clone())
+            .expected("at least one address")
+            .observed(observed)
+            .hint(hint))
+    };
+    match &seen.lookup {
+        Lookup::Failed { resolver, message } => {
+            return unresolved(
+                format!("the lookup failed ({resolver}): {}", bounded(message)),
+                "look at the name and at the resolver of this machine, or give `addresses`",
+            );
+        }
+        Lookup::Timeout { resolver, after_ms } => {
+            return unresolved(
+                format!("the lookup had no answer within {after_ms} ms ({resolver})"),
+                "look at the resolver of this machine, or give `addresses`",
+            );
+        }
+        found if found.addresses().is_empty() => {
+            return unresolved(
+                "the name has no address".to_owned(),
+                "give the name an A or AAAA record, or give `addresses`",
+            );
+        }
+        Lookup::Found { .. } | Lookup::Given { .. } => {}
+    }
+    let mut looked = Looked {
+        endpoint,
+        total: seen.lookup.addresses().len(),
+        completed: Vec::new(),
+        failed: Vec::new(),
+        unmet: Vec::new(),
+    };
+    for address in seen.lookup.addresses() {
+        match seen.addresses.get(address) {
+            Some(Outcome::Handshake(session)) => looked.completed.push((*address, session)),
+            Some(Outcome::Failure(failure)) => looked.failed.push((*address, failure)),
+            None => looked.unmet.push(*address),
+        }
+    }
+    Ok(looked)
+}
+
+impl Looked<'_> {
+    fn judge(
+        &self,
+        settings: &Settings,
+        observation: &Observation,
+        window: Window,
+        findings: &mut Vec<Finding>,
+    ) {
+        self.handshakes(findings);
+        if self.completed.is_empty() {
+            return;
+        }
+        let case = Case {
+            settings,
+            endpoint: self.endpoint,
+            roots: &observation.roots,
+            anchors: &observation.anchors,
+            window,
+        };
+        let claims = self.chains().into_iter().flat_map(|(at, chain)| {
+            let claims = match read(&chain.chain, observation) {
+                Ok(chain) => case.claims(&chain),
+                Err(finding) => vec![finding],
+            };
+            claims.into_iter().map(move |claim| (at.clone(), claim))
+        });
+        self.tell(claims.collect(), findings);
+        self.same_leaf(settings, findings);
+        self.application_protocol(settings, findings);
+    }
+
+    /// Who shook hands, and who did not and why.
+    fn handshakes(&self, findings: &mut Vec<Finding>) {
+        let endpoint = self.endpoint;
+        if !self.completed.is_empty() {
+            let at = match (self.completed.len(), self.total) {
+                (1, 1) => format!("at {}", self.completed[0].0.ip()),
+                (all, total) if all == total => format!("at all {total} addresses"),
+                (some, total) => format!("at {some} of {total} addresses"),
+            };
+            let mut agreed: Vec<_> = self
+                .completed
+                .iter()
+                .map(|(_, session)| {
+                    format!(
+                        "{}, {}, {}",
+                        session.protocol, session.group, session.cipher
+                    )
+                })
+                .collect();
+            agreed.sort();
+            agreed.dedup();
+            let claim = format!("{endpoint} completes a TLS handshake {at}");
+            findings.push(Finding::pass(claim).observed(list(agreed)));
+        }
+        let mut claims = Vec::new();
+        for (address, session) in &self.completed {
+            let claim = format!("{endpoint} proves that it holds the certificate's private key");
+            let finding = match &session.proof {
+                Proof::Verified => continue,
+                Proof::Rejected { message } => Finding::fail(claim)
+                    .observed(bounded(message))
+                    .hint("load certificate and key that belong together, RSA keys of at least 2048 bits"),
+                Proof::Unsupported { message } => Finding::error(claim)
+                    .observed(format!("its signature cannot be checked: {}", bounded(message))),
+                Proof::Missing => Finding::error(claim).observed("no signature was recorded"),
+            };
+            claims.push((vec![*address], finding));
+        }
+        for (address, failure) in &self.failed {
+            claims.push((vec![*address], self.failure(*address, failure)));
+        }
+        if !self.unmet.is_empty() {
+            let claim = format!("{endpoint} completes a TLS handshake");
+            let finding = Finding::error(claim)
+                .observed("the probe ended before it was connected to")
+                .hint("raise the check's `timeout`, or divide its endpoints among several checks");
+            claims.push((self.unmet.clone(), finding));
+        }
+        // Also where it concerns every address: which ones they are is the first thing to know.
+        for (at, finding) in merged(claims) {
+            findings.push(located(finding, &at));
+        }
+    }
+
+    fn failure(&self, address: SocketAddr, failure: &Failure) -> Finding {
+        let status = match failure {
+            Failure::NotTls { .. } | Failure::Alert { .. } | Failure::Protocol { .. } => {
+                Status::Fail
+            }
+            Failure::Refused
+            | Failure::Unreachable { .. }
+            | Failure::ConnectTimeout { .. }
+            | Failure::HandshakeTimeout { .. }
+            | Failure::Closed { .. } => Status::Error,
+        };
+        let claim = format!("{} completes a TLS handshake", self.endpoint);
+        Finding::new(status, claim)
+            .observed(bounded(&format!("it {failure}")))
+            .hint(mend(address, failure))
+    }
+
+    /// The distinct chains, and the addresses that serve each.
+    fn chains(&self) -> Vec<(Vec<SocketAddr>, &Session)> {
+        let mut chains: Vec<(Vec<SocketAddr>, &Session)> = Vec::new();
+        for (address, session) in &self.completed {
+            match chains
+                .iter_mut()
+                .find(|(_, known)| known.chain == session.chain)
+            {
+                Some((addresses, _)) => addresses.push(*address),
+                None => chains.push((vec![*address], session)),
+            }
+        }
+        chains
+    }
+
+    fn same_leaf(&self, settings: &Settings, findings: &mut Vec<Finding>) {
+        if settings.allow_different || self.completed.len() < 2 {
+            return;
+        }
+        let claim = format!(
+            "All {} that answered for {} serve the same certificate",
+            counted(self.completed.len(), "address"),
+            self.endpoint
+        );
+        let mut leaves: Vec<(Option<&String>, Vec<SocketAddr>)> = Vec::new();
+        for (address, session) in &self.completed {
+            let leaf = session.chain.first();
+            match leaves.iter_mut().find(|(known, _)| *known == leaf) {
+                Some((_, at)) => at.push(*address),
+                None => leaves.push((leaf, vec![*address])),
+            }
+        }
+        if leaves.len() == 1 {
+            findings.push(Finding::pass(claim));
+            return;
+        }
+        let served = leaves.iter().map(|(leaf, at)| {
+            let leaf = leaf.map_or("none", |leaf| observation::short(leaf));
+            format!("{leaf} at {}", addresses(at))
+        });
+        findings.push(
+            Finding::fail(claim)
+                .expected("one certificate")
+                .observed(format!(
+                    "{} (SHA-256): {}",
+                    counted(leaves.len(), "certificate"),
+                    list(served)
+                ))
+                .hint("load the newest one on every address, or set `allow-different = true`"),
+        );
+    }
+
+    fn application_protocol(&self, settings: &Settings, findings: &mut Vec<Finding>) {
+        if settings.alpn.is_empty() {
+            return;
+        }
+        let wanted = list(&settings.alpn);
+        let claim = format!("{} selects an application protocol", self.endpoint);
+        let claims = self.completed.iter().map(|(address, session)| {
+            let finding = match &session.alpn {
+                Some(selected) => Finding::pass(claim.clone()).observed(bounded(selected)),
+                None => Finding::fail(claim.clone())
+                    .expected(format!("one of {wanted}"))
+                    .observed("it selects none")
+                    .hint("enable the protocol on the server, for nginx `http2 on`"),
+            };
+            (vec![*address], finding)
+        });
+        self.tell(claims.collect(), findings);
+    }
+
+    /// Adds what was found of addresses, once where it was found of several, and with the addresses where it
+    /// does not hold for all that completed a handshake.
+    fn tell(&self, claims: Vec<(Vec<SocketAddr>, Finding)>, findings: &mut Vec<Finding>) {
+        for (at, finding) in merged(claims) {
+            findings.push(if at.len() == self.completed.len() {
+                finding
+            } else {
+                located(finding, &at)
+            });
+        }
+    }
+}
+
+/// Equal findings become one.
+fn merged(claims: Vec<(Vec<SocketAddr>, Finding)>) -> Vec<(Vec<SocketAddr>, Finding)> {
+    let mut merged: Vec<(Vec<SocketAddr>, Finding)> = Vec::new();
+    for (at, finding) in claims {
+        match merged.iter_mut().find(|(_, known)| *known == finding) {
+            Some((all, _)) => all.extend(at),
+            None => merged.push((at, finding)),
+        }
+    }
+    merged
+}
+
+fn located(mut finding: Finding, at: &[SocketAddr]) -> Finding {
+    finding.claim = format!("{} at {}", finding.claim, addresses(at));
+    finding
+}
+
+fn read<'a>(digests: &[String], observation: &'a Observation) -> Result<Chain<'a>, Finding> {
+    let claim = "The certificates can be read";
+    let ders: Option<Vec<&[u8]>> = digests
+        .iter()
+        .map(|digest| observation.certificate(digest))
+        .collect();
+    let ders =
+        ders.ok_or_else(|| Finding::error(claim).observed("the record lacks a certificate"))?;
+    Chain::read(&ders).map_err(|error| {
+        Finding::fail(claim)
+            .observed(bounded(&error))
+            .hint("have the certificate issued anew by a standard tool")
+    })
+}
+
+fn mend(address: SocketAddr, failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Unreachable { .. } if address.is_ipv6() => {
+            "this machine may have no route to IPv6: run from one that has, or give `addresses`"
+        }
+        Failure::Refused => {
+            "start the server on this address and port, or withdraw the address from DNS"
+        }
+        Failure::Unreachable { .. } | Failure::ConnectTimeout { .. } => {
+            "look at routes and firewalls between this machine and the address, or withdraw it from DNS"
+        }
+        Failure::HandshakeTimeout { received: 0, .. } => {
+            "something accepts connections and says nothing: look at the server, and whether the port is one of TLS"
+        }
+        Failure::HandshakeTimeout { .. } => {
+            "the server is too slow: look at its load, or raise `handshake-timeout`"
+        }
+        Failure::NotTls { .. } => "enable TLS on this port, or correct the port",
+        Failure::Alert { .. } => {
+            "look at the server's log: it may not know the name, ask for a client certificate, or allow none of TLS 1.2 and 1.3 with ECDHE"
+        }
+        Failure::Protocol { .. } => {
+            "look at what stands between client and server, and at the server's log"
+        }
+        Failure::Closed { .. } => {
+            "look at the server's log and at load balancers before it; a server that waits for STARTTLS does so too"
+        }
+    }
+}

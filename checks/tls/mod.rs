@@ -1,0 +1,234 @@
+//! Completes a TLS handshake at every address of every endpoint and judges the certificates that a client meets at T-0.
+//!
+//! # What it checks
+//! Each endpoint is looked up, and every IPv4 and IPv6 address is connected to on its own. Whatever certificate
+//! chain it serves is recorded, also an invalid one, and judged:
+//!
+//! - every address completes a TLS 1.2 or 1.3 handshake and proves that it holds the certificate's private key;
+//! - the chain leads to a trusted root: of the system, of Mozilla's list (`web`), or of your own `ca-file`;
+//! - the certificate names the server;
+//! - the whole chain is valid from T-0 until `cover` later, not only now;
+//! - at T-0 its renewal is not yet due;
+//! - all addresses of an endpoint serve the same certificate;
+//! - the server selects one of the application protocols, where `alpn` asks for one.
+//!
+//! Revocation is not looked at.
+//!
+//! # Why it matters
+//! A certificate that is fine on the day of the check and ends in the night of the launch takes every client
+//! with it, at the moment when they all come. One address that still serves the old chain fails for a share of
+//! the clients only, and is the last thing found. A browser repairs an incomplete chain by itself, so nobody in
+//! the office sees it, while game clients, services and payment gateways refuse it.
+//!
+//! # Example
+//! ```toml
+//! [[check]]
+//! id = "edge-certificates"
+//! module = "tls"
+//! endpoints = ["login.game.example.com", "gateway.game.example.com:8443"]
+//! min-left = ["30d", "33%"]
+//! cover = "24h"
+//! ```
+//!
+//! # Settings
+//! - `endpoints`: what clients connect to: `host`, `host:port`, `[2001:db8::1]:port`. The port is 443 unless given.
+//! - `addresses`: IP addresses to connect to instead of looking the endpoints up, for servers that DNS does not
+//!   show yet.
+//! - `server-name`: the name to ask for and to find in the certificate, where it is not the endpoint's host.
+//! - `trust`: `"system"` (the default) or `"web"`, Mozilla's list as this program was built with it.
+//! - `ca-file`: PEM file of root certificates, relative to the checklist. Alone it replaces `trust`; with
+//!   `trust` it adds to it.
+//! - `min-left`: how long the certificate must still last at T-0: a length of time (`"30d"`), a share of its
+//!   lifetime (`"33%"`), or both, of which the smaller counts. Default: 30 days and one third, so that
+//!   certificates of 90 days, 47 days and 6 days are all judged sensibly.
+//! - `cover`: how long after T-0 the chain must be valid in any case. Default `"24h"`.
+//! - `alpn`: application protocols to offer, the most wanted first, such as `["h2", "http/1.1"]`. The server must
+//!   select one of them.
+//! - `allow-different`: whether addresses of one endpoint may serve different certificates. Default `false`.
+//! - `connect-timeout`, `handshake-timeout`: how long one address may take for each. Default `"5s"`; the check's
+//!   own `timeout` ends both.
+//!
+//! # When it fails
+//! What a server shows or says is judged: a bad certificate, an alert, plain text instead of TLS and a broken
+//! handshake are failures. Silence is not: an address that refuses, cannot be reached, hangs, or hangs up is an
+//! error, because nothing is known of its certificate. Errors are never a pass.
+//!
+//! When the run begins after T-0, certificates are judged from the run's begin on, since nothing can be seen
+//! of the past.
+//!
+//! # How to mend it
+//! - Expired, or renewal due: renew it now and load it on all addresses; then find out why the renewal did not
+//!   run by itself.
+//! - Not yet valid: its begin lies after T-0. Load the earlier certificate, or have one issued without delay.
+//! - Issuer not served: put the intermediate certificates after the leaf in the server's certificate file
+//!   (`fullchain.pem` with ACME clients).
+//! - Unknown root: give the private CA as `ca-file`, or find out who answers in the server's place.
+//! - Wrong name: have the certificate issued for the name, or correct `server-name`.
+//! - Different certificates: load the new one everywhere, or set `allow-different` where each address has its own.
+//! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
+
+mod chain;
+mod claims;
+mod endpoint;
+mod exhibits;
+mod judge;
+mod min_left;
+mod observation;
+mod probe;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::units::Period;
+use crate::model::{
+    Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError, Target, Touch,
+};
+
+use endpoint::{Endpoint, Host};
+use min_left::MinLeft;
+use observation::Observation;
+
+/// The module.
+#[derive(Debug)]
+pub struct Tls;
+
+/// The keys of a `tls` check.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settings {
+    /// What clients connect to: `host`, `host:port`, `[2001:db8::1]:port`. The port is 443 unless given.
+    endpoints: Vec<Endpoint>,
+    /// IP addresses to connect to instead of looking the endpoints up.
+    #[serde(default)]
+    addresses: Vec<IpAddr>,
+    /// The name to ask for and to find in the certificate, where it is not the endpoint's host.
+    #[serde(default)]
+    server_name: Option<Host>,
+    /// Whose root certificates are trusted; the system's unless `ca-file` is given.
+    #[serde(default)]
+    trust: Option<Trust>,
+    /// PEM file of root certificates, relative to the checklist.
+    #[serde(default)]
+    ca_file: Option<PathBuf>,
+    /// How long the certificate must still last at T-0: a length of time, a share of its lifetime, or both, of
+    /// which the smaller counts.
+    #[serde(default)]
+    min_left: MinLeft,
+    /// How long after T-0 the chain must be valid in any case.
+    #[serde(default = "a_day")]
+    cover: Period,
+    /// Application protocols to offer, the most wanted first.
+    #[serde(default)]
+    alpn: Vec<String>,
+    /// Whether addresses of one endpoint may serve different certificates.
+    #[serde(default)]
+    allow_different: bool,
+    /// How long a connection may take.
+    #[serde(default = "five_seconds")]
+    connect_timeout: Period,
+    /// How long a handshake may take.
+    #[serde(default = "five_seconds")]
+    handshake_timeout: Period,
+}
+
+/// Whose root certificates are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    /// The operating system's trust store.
+    System,
+    /// Mozilla's list as this program was built with it.
+    Web,
+}
+
+fn a_day() -> Period {
+    Period(Duration::from_secs(24 * 60 * 60))
+}
+
+fn five_seconds() -> Period {
+    Period(Duration::from_secs(5))
+}
+
+impl Module for Tls {
+    const NAME: &'static str = "tls";
+    const SOURCE: &'static str = include_str!("mod.rs");
+    const EXAMPLE: &'static str = include_str!("example.toml");
+    const FORMAT: u32 = 1;
+
+    type Settings = Settings;
+    type Observation = Observation;
+
+    fn review(settings: &Settings) -> Vec<Complaint> {
+        let mut complaints = Vec::new();
+        if settings.endpoints.is_empty() {
+            let complaint = Complaint::new("endpoints", "no endpoint is named");
+            complaints.push(complaint.help("name at least one, such as \"gw.example.com:443\""));
+        }
+        let mut seen = Vec::new();
+        for endpoint in &settings.endpoints {
+            if seen.contains(&endpoint) {
+                let problem = format!("`{endpoint}` is named twice");
+                complaints.push(Complaint::new("endpoints", problem));
+            }
+            seen.push(endpoint);
+        }
+        // RFC 7301 section 3.1: a protocol name has 1 to 255 bytes.
+        let nameless = |name: &String| name.is_empty() || name.len() > 255;
+        if settings.alpn.iter().any(nameless) {
+            let problem = "an application protocol has between 1 and 255 bytes";
+            complaints.push(Complaint::new("alpn", problem).help("such as \"h2\""));
+        }
+        complaints
+    }
+
+    fn plan(settings: &Settings) -> Plan {
+        let mut targets: Vec<_> = settings
+            .endpoints
+            .iter()
+            .flat_map(|endpoint| {
+                let given = settings.addresses.iter().map(IpAddr::to_string);
+                let hosts = if settings.addresses.is_empty() {
+                    vec![endpoint.host.to_string()]
+                } else {
+                    given.collect()
+                };
+                hosts
+                    .into_iter()
+                    .map(|host| Target::new(host, "tcp", endpoint.port))
+            })
+            .collect();
+        targets.sort();
+        targets.dedup();
+        let endpoints = settings.endpoints.len();
+        let load = match settings.addresses.len() {
+            0 if endpoints == 1 => "1 handshake for each address of 1 endpoint".to_owned(),
+            0 => format!("1 handshake for each address of {endpoints} endpoints"),
+            addresses => format!("{} handshakes", endpoints * addresses),
+        };
+        Plan {
+            touch: Touch::Read,
+            targets,
+            load,
+            questions: Vec::new(),
+        }
+    }
+
+    async fn probe(
+        settings: &Settings,
+        context: &Context,
+        notes: &Notebook<Observation>,
+    ) -> Result<(), ProbeError> {
+        probe::probe(settings, context, notes).await
+    }
+
+    fn judge(settings: &Settings, observation: &Observation, clock: &LaunchClock) -> Judgement {
+        judge::judge(settings, observation, clock)
+    }
+}

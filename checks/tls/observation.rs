@@ -1,0 +1,120 @@
+//! What the probe writes down: every address with its handshake or the reason why there was none, every
+//! certificate once, and the roots that could end a chain.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
+
+/// Format 1.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Observation {
+    /// The trust stores in use; none until they were loaded.
+    pub(super) roots: Vec<RootSet>,
+    /// Those roots that could end one of the chains.
+    pub(super) anchors: Vec<Anchor>,
+    /// Every certificate that was served, by the SHA-256 of its DER.
+    pub(super) certificates: BTreeMap<String, Der>,
+    /// What was seen of each endpoint, by its name in the checklist with port.
+    pub(super) endpoints: BTreeMap<String, Seen>,
+}
+
+/// What was seen of one endpoint.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Seen {
+    /// How its addresses were found.
+    pub(super) lookup: Lookup,
+    /// What each address did. One that is missing here was not met before the probe ended.
+    pub(super) addresses: BTreeMap<SocketAddr, Outcome>,
+}
+
+/// How the addresses of an endpoint were found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum Lookup {
+    /// By asking.
+    Found {
+        /// Whom: `system`, which is getaddrinfo(3) of the machine that probes.
+        resolver: String,
+        /// The answer, each address once.
+        addresses: Vec<SocketAddr>,
+        /// How long it took.
+        took_us: u64,
+    },
+    /// The checklist says them.
+    Given {
+        /// The addresses.
+        addresses: Vec<SocketAddr>,
+    },
+    /// The answer was an error.
+    Failed {
+        /// Whom: see above.
+        resolver: String,
+        /// The resolver's words.
+        message: String,
+    },
+    /// No answer in time.
+    Timeout {
+        /// Whom: see above.
+        resolver: String,
+        /// How long it was waited for.
+        after_ms: u64,
+    },
+}
+
+impl Lookup {
+    /// What was found.
+    pub(super) fn addresses(&self) -> &[SocketAddr] {
+        match self {
+            Self::Found { addresses, .. } | Self::Given { addresses } => addresses,
+            Self::Failed { .. } | Self::Timeout { .. } => &[],
+        }
+    }
+}
+
+/// What one address did.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Outcome {
+    /// It completed a handshake.
+    Handshake(Session),
+    /// It did not.
+    Failure(Failure),
+}
+
+/// A completed handshake.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Session {
+    /// `TLS 1.3` or `TLS 1.2`.
+    pub(super) protocol: String,
+    /// Cipher suite.
+    pub(super) cipher: String,
+    /// Key exchange group.
+    pub(super) group: String,
+    /// Application protocol that the server selected, as escaped ASCII.
+    pub(super) alpn: Option<String>,
+    /// SHA-256 of each certificate in the order served, the leaf first.
+    pub(super) chain: Vec<String>,
+    /// The stapled OCSP response.
+    pub(super) staple: Option<Der>,
+    /// Whether the server holds the leaf's private key.
+    pub(super) proof: Proof,
+    /// Time to connect.
+    pub(super) connect_us: u64,
+    /// Time from the first byte sent to the end of the handshake.
+    pub(super) handshake_us: u64,
+}
+
+impl Observation {
+    /// A certificate by its SHA-256.
+    pub(super) fn certificate(&self, digest: &str) -> Option<&[u8]> {
+        self.certificates.get(digest).map(|der| der.0.as_slice())
+    }
+}
+
+/// Enough of a SHA-256 to tell certificates apart; evidence files are named by it.
+pub(super) fn short(digest: &str) -> &str {
+    digest.get(..16).unwrap_or(digest)
+}

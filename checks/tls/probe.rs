@@ -1,0 +1,225 @@
+//! Looks every endpoint up, meets every address apart, and writes down what each of them shows.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt as _, stream};
+use tokio::time::{Instant, timeout_at};
+
+use super::endpoint::Endpoint;
+use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
+use super::{Settings, Trust};
+use crate::instrument::tls::{Client, Der, Handshake, Origin, Patience, Roots};
+use crate::model::digest::sha256_hex;
+use crate::model::{Context, Notebook, ProbeError};
+
+/// How many lookups, and how many handshakes, are under way at a time.
+const AT_ONCE: usize = 64;
+
+/// How a lookup through the operating system is called in the record.
+const SYSTEM: &str = "system";
+
+pub(super) async fn probe(
+    settings: &Settings,
+    context: &Context,
+    notes: &Notebook<Observation>,
+) -> Result<(), ProbeError> {
+    let roots = load_roots(settings, context).await?;
+    notes.note(|seen| seen.roots = roots.sets().to_vec());
+    let client = Client::new(&settings.alpn)
+        .map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?;
+    // A little before the engine drops the probe, so that what hangs is still written down as hanging.
+    let until = context.deadline - (context.timeout / 10).min(Duration::from_millis(500));
+    let patience = Patience {
+        connect: settings.connect_timeout.0,
+        handshake: settings.handshake_timeout.0,
+        until,
+    };
+    let page = &Page { notes, roots };
+    let client = &client;
+    stream::iter(settings.endpoints.clone())
+        .map(|endpoint| async move {
+            let lookup = look_up(&endpoint, &settings.addresses, until).await;
+            let addresses = lookup.addresses().to_vec();
+            page.looked_up(&endpoint, lookup);
+            stream::iter(addresses).map(move |address| (endpoint.clone(), address))
+        })
+        .buffer_unordered(AT_ONCE)
+        .flatten()
+        .map(|(endpoint, address)| async move {
+            if Instant::now() >= until {
+                return; // not met: the judge tells it from one that hangs
+            }
+            let host = settings.server_name.as_ref().unwrap_or(&endpoint.host);
+            let met = client.handshake(address, host.0.clone(), patience).await;
+            match met {
+                Ok(handshake) => page.handshake(&endpoint, address, handshake),
+                Err(failure) => page.met(&endpoint, address, Outcome::Failure(failure)),
+            }
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect::<()>()
+        .await;
+    Ok(())
+}
+
+async fn load_roots(settings: &Settings, context: &Context) -> Result<Roots, ProbeError> {
+    let trust = match (settings.trust, &settings.ca_file) {
+        (None, Some(_)) => None,
+        (None, None) => Some(Origin::System),
+        (Some(Trust::System), _) => Some(Origin::System),
+        (Some(Trust::Web), _) => Some(Origin::Web),
+    };
+    let file = settings.ca_file.clone().map(Origin::File);
+    let origins: Vec<_> = trust.into_iter().chain(file).collect();
+    let folder = context.folder.clone();
+    let loading = tokio::task::spawn_blocking(move || Roots::load(&origins, &folder));
+    let hint = "set `trust = \"web\"` for public certificates, or `ca-file` to a PEM file of root certificates";
+    match loading.await {
+        Ok(Ok(roots)) => Ok(roots),
+        Ok(Err(error)) => Err(ProbeError::new(error.to_string()).hint(hint)),
+        Err(error) => Err(ProbeError::new(format!(
+            "loading root certificates: {error}"
+        ))),
+    }
+}
+
+async fn look_up(endpoint: &Endpoint, given: &[IpAddr], until: Instant) -> Lookup {
+    let here = |address: IpAddr| SocketAddr::new(address, endpoint.port);
+    if !given.is_empty() {
+        let given: BTreeSet<_> = given.iter().copied().map(here).collect();
+        return Lookup::Given {
+            addresses: given.into_iter().collect(),
+        };
+    }
+    if let Some(address) = endpoint.host.address() {
+        return Lookup::Given {
+            addresses: vec![here(address)],
+        };
+    }
+    let begin = Instant::now();
+    let resolver = SYSTEM.to_owned();
+    let name = endpoint.host.to_string();
+    match timeout_at(
+        until,
+        tokio::net::lookup_host((name.as_str(), endpoint.port)),
+    )
+    .await
+    {
+        Ok(Ok(found)) => Lookup::Found {
+            resolver,
+            addresses: found.collect::<BTreeSet<_>>().into_iter().collect(),
+            took_us: micros(begin.elapsed()),
+        },
+        Ok(Err(error)) => Lookup::Failed {
+            resolver,
+            message: error.to_string(),
+        },
+        Err(_) => Lookup::Timeout {
+            resolver,
+            after_ms: begin.elapsed().as_millis() as u64,
+        },
+    }
+}
+
+/// The notebook, and how things are entered.
+struct Page<'a> {
+    notes: &'a Notebook<Observation>,
+    roots: Roots,
+}
+
+impl Page<'_> {
+    fn looked_up(&self, endpoint: &Endpoint, lookup: Lookup) {
+        let seen = Seen {
+            lookup,
+            addresses: Default::default(),
+        };
+        self.notes
+            .note(|page| drop(page.endpoints.insert(endpoint.to_string(), seen)));
+    }
+
+    fn met(&self, endpoint: &Endpoint, address: SocketAddr, outcome: Outcome) {
+        self.notes.note(|page| {
+            if let Some(seen) = page.endpoints.get_mut(&endpoint.to_string()) {
+                seen.addresses.insert(address, outcome);
+            }
+        });
+    }
+
+    fn handshake(&self, endpoint: &Endpoint, address: SocketAddr, handshake: Handshake) {
+        let digests: Vec<_> = handshake.chain.iter().map(|der| sha256_hex(der)).collect();
+        let anchors: Vec<_> = self.roots.candidates(&handshake.chain).cloned().collect();
+        let mut new_leaf = None;
+        self.notes.note(|page| {
+            let leaf = digests.first();
+            new_leaf = leaf
+                .filter(|leaf| !page.certificates.contains_key(*leaf))
+                .cloned();
+            for (digest, der) in digests.iter().zip(&handshake.chain) {
+                let known = page.certificates.entry(digest.clone());
+                known.or_insert_with(|| Der(der.clone()));
+            }
+            for anchor in anchors {
+                if !page.anchors.contains(&anchor) {
+                    page.anchors.push(anchor);
+                }
+            }
+        });
+        if let Some(leaf) = new_leaf {
+            self.keep(short(&leaf), &handshake);
+        }
+        let session = Session {
+            protocol: handshake.protocol,
+            cipher: handshake.cipher,
+            group: handshake.group,
+            alpn: handshake.alpn,
+            chain: digests,
+            staple: handshake.staple.map(Der),
+            proof: handshake.proof,
+            connect_us: micros(handshake.connect),
+            handshake_us: micros(handshake.handshake),
+        };
+        self.met(endpoint, address, Outcome::Handshake(session));
+    }
+
+    /// Evidence of a leaf that was not met before: its chain, and the response stapled to it.
+    fn keep(&self, name: &str, handshake: &Handshake) {
+        self.notes.evidence(
+            format!("chain-{name}.pem"),
+            "application/pem-certificate-chain", // RFC 8555 section 9.1
+            pem(&handshake.chain).into_bytes(),
+        );
+        if let Some(staple) = &handshake.staple {
+            self.notes.evidence(
+                format!("staple-{name}.der"),
+                "application/ocsp-response", // RFC 6960 appendix C.2
+                staple.clone(),
+            );
+        }
+    }
+}
+
+/// RFC 7468 section 5.1.
+fn pem(chain: &[Vec<u8>]) -> String {
+    let mut text = String::new();
+    for der in chain {
+        text.push_str("-----BEGIN CERTIFICATE-----\n");
+        let base64 = STANDARD.encode(der);
+        let mut rest = base64.as_str();
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(rest.len().min(64));
+            text.push_str(line);
+            text.push('\n');
+            rest = after;
+        }
+        text.push_str("-----END CERTIFICATE-----\n");
+    }
+    text
+}
+
+fn micros(duration: Duration) -> u64 {
+    duration.as_micros() as u64
+}

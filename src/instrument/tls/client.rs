@@ -1,0 +1,163 @@
+//! One connection to one address, one handshake.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::Resumption;
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+
+use super::failure::Failure;
+use super::recorder::{Proof, Recorder};
+use super::tap::{Arrived, Tapped};
+
+/// How long a polite good-bye may take; its outcome does not matter.
+const GOODBYE: Duration = Duration::from_millis(100);
+
+/// How long each step may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For the TCP connection.
+    pub connect: Duration,
+    /// For the handshake, from the first byte sent.
+    pub handshake: Duration,
+    /// The end of both, whatever is left of them.
+    pub until: Instant,
+}
+
+/// A handshake that came to its end.
+#[derive(Clone, Debug)]
+pub struct Handshake {
+    /// `TLS 1.3` or `TLS 1.2`.
+    pub protocol: String,
+    /// Cipher suite, by its IANA name as rustls spells it.
+    pub cipher: String,
+    /// Key exchange group.
+    pub group: String,
+    /// Application protocol that the server selected (RFC 7301), as escaped ASCII.
+    pub alpn: Option<String>,
+    /// Certificates as they came, the leaf first, DER.
+    pub chain: Vec<Vec<u8>>,
+    /// The stapled OCSP response, DER.
+    pub staple: Option<Vec<u8>>,
+    /// Whether the server holds the leaf's private key.
+    pub proof: Proof,
+    /// Time to connect.
+    pub connect: Duration,
+    /// Time from the first byte sent to the end of the handshake.
+    pub handshake: Duration,
+}
+
+/// A TLS client that accepts and records whatever it is shown. It never resumes a session: a resumed one shows
+/// no certificate.
+#[derive(Clone, Debug)]
+pub struct Client {
+    config: ClientConfig,
+}
+
+impl Client {
+    /// A client that offers these application protocols, the most wanted first.
+    ///
+    /// # Errors
+    /// When the crypto provider does not fit the protocol versions, which is a defect of the build.
+    pub fn new(alpn: &[String]) -> Result<Self, rustls::Error> {
+        let provider = Arc::new(ring::default_provider());
+        let recorder = Arc::new(Recorder::new(provider.signature_verification_algorithms));
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(recorder)
+            .with_no_client_auth();
+        config.resumption = Resumption::disabled();
+        config.alpn_protocols = alpn.iter().map(|name| name.clone().into_bytes()).collect();
+        Ok(Self { config })
+    }
+
+    /// Connects to `address`, asks for `name`, and shakes hands. Sends no application data.
+    ///
+    /// # Errors
+    /// Why there was no handshake.
+    pub async fn handshake(
+        &self,
+        address: SocketAddr,
+        name: ServerName<'static>,
+        patience: Patience,
+    ) -> Result<Handshake, Failure> {
+        let begin = Instant::now();
+        let until = patience.until.min(begin + patience.connect);
+        let stream = match timeout_at(until, TcpStream::connect(address)).await {
+            Err(_) => return Err(Failure::connect_timeout(begin.elapsed())),
+            Ok(Err(error)) => return Err(Failure::of_connecting(&error)),
+            Ok(Ok(stream)) => stream,
+        };
+        let connect = begin.elapsed();
+        let _ = stream.set_nodelay(true); // only timings suffer without it
+
+        let arrived = Arrived::default();
+        let recorder = Arc::new(Recorder::new(
+            self.config
+                .crypto_provider()
+                .signature_verification_algorithms,
+        ));
+        let mut config = self.config.clone();
+        config
+            .dangerous()
+            .set_certificate_verifier(Arc::clone(&recorder) as _);
+        let connector = TlsConnector::from(Arc::new(config));
+        let tapped = Tapped::new(stream, arrived.clone());
+        let begin = Instant::now();
+        let until = patience.until.min(begin + patience.handshake);
+        let mut stream = match timeout_at(until, connector.connect(name, tapped)).await {
+            Err(_) => return Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
+            Ok(Err(error)) => return Err(Failure::of_handshake(&error, &arrived)),
+            Ok(Ok(stream)) => stream,
+        };
+        let handshake = begin.elapsed();
+        let agreed = Agreed::of(stream.get_ref().1);
+        let _ = timeout(GOODBYE, tokio::io::AsyncWriteExt::shutdown(&mut stream)).await;
+        let shown = recorder.shown();
+        Ok(Handshake {
+            protocol: agreed.protocol,
+            cipher: agreed.cipher,
+            group: agreed.group,
+            alpn: agreed.alpn,
+            chain: shown.chain,
+            staple: shown.staple,
+            proof: recorder.proof(),
+            connect,
+            handshake,
+        })
+    }
+}
+
+/// What client and server agreed on.
+struct Agreed {
+    protocol: String,
+    cipher: String,
+    group: String,
+    alpn: Option<String>,
+}
+
+impl Agreed {
+    fn of(connection: &ClientConnection) -> Self {
+        let protocol = match connection.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
+            Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
+            other => format!("{other:?}"),
+        };
+        let cipher = connection.negotiated_cipher_suite();
+        let group = connection.negotiated_key_exchange_group();
+        let alpn = connection.alpn_protocol();
+        Self {
+            protocol,
+            cipher: cipher.map_or_else(String::new, |suite| format!("{:?}", suite.suite())),
+            group: group.map_or_else(String::new, |group| format!("{:?}", group.name())),
+            alpn: alpn.map(|name| name.escape_ascii().to_string()),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The ways in which a handshake does not come about, told apart.
+
+use std::io;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::tap::Arrived;
+
+/// Why there was no handshake. The display text is a predicate: "refused the connection".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Failure {
+    /// Nobody listens.
+    #[error("refused the connection")]
+    Refused,
+    /// No connection for another reason, such as no route.
+    #[error("could not be reached: {message}")]
+    Unreachable {
+        /// The operating system's words.
+        message: String,
+    },
+    /// No answer to the connection attempt.
+    #[error("did not answer the connection attempt within {}", seconds(.after_ms))]
+    ConnectTimeout {
+        /// How long it was waited for.
+        after_ms: u64,
+    },
+    /// Connected, but the handshake did not end.
+    #[error("did not finish the handshake within {}, {received} bytes came from it", seconds(.after_ms))]
+    HandshakeTimeout {
+        /// How long it was waited for.
+        after_ms: u64,
+        /// Bytes that had come until then.
+        received: u64,
+    },
+    /// Something other than TLS answered.
+    #[error("does not speak TLS, it answered \"{first}\"")]
+    NotTls {
+        /// The first bytes, not more than 64, as escaped ASCII.
+        first: String,
+    },
+    /// The server ended the handshake with an alert (RFC 8446 section 6).
+    #[error("ended the handshake with the alert {description}")]
+    Alert {
+        /// The alert's name.
+        description: String,
+    },
+    /// The server broke the protocol, or shares no parameters with this client.
+    #[error("broke the handshake: {message}")]
+    Protocol {
+        /// What was wrong.
+        message: String,
+    },
+    /// The connection ended in the middle of the handshake.
+    #[error("{} in the middle of the handshake, {received} bytes came from it", if *.reset { "reset the connection" } else { "closed the connection" })]
+    Closed {
+        /// Ended by a reset rather than in order.
+        reset: bool,
+        /// Bytes that had come until then.
+        received: u64,
+    },
+}
+
+impl Failure {
+    /// Why a connection was not made.
+    pub(super) fn of_connecting(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => Self::Refused,
+            _ => Self::Unreachable {
+                message: error.to_string(),
+            },
+        }
+    }
+
+    /// Why a handshake was not finished.
+    pub(super) fn of_handshake(error: &io::Error, arrived: &Arrived) -> Self {
+        let first = arrived.first();
+        let received = arrived.total();
+        if !could_be_tls(&first) {
+            return Self::NotTls {
+                first: first.escape_ascii().to_string(),
+            };
+        }
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        match (inner, error.kind()) {
+            (Some(rustls::Error::AlertReceived(alert)), _) => Self::Alert {
+                description: alert.as_str().map_or_else(
+                    || format!("number {}", u8::from(*alert)),
+                    |name| name.to_owned(),
+                ),
+            },
+            (Some(other), _) => Self::Protocol {
+                message: other.to_string(),
+            },
+            (None, io::ErrorKind::UnexpectedEof) => Self::Closed {
+                reset: false,
+                received,
+            },
+            (
+                None,
+                io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe,
+            ) => Self::Closed {
+                reset: true,
+                received,
+            },
+            (None, _) => Self::Protocol {
+                message: error.to_string(),
+            },
+        }
+    }
+
+    /// The connection attempt was given up.
+    pub(super) fn connect_timeout(after: Duration) -> Self {
+        Self::ConnectTimeout {
+            after_ms: after.as_millis() as u64,
+        }
+    }
+
+    /// The handshake was given up.
+    pub(super) fn handshake_timeout(after: Duration, arrived: &Arrived) -> Self {
+        Self::HandshakeTimeout {
+            after_ms: after.as_millis() as u64,
+            received: arrived.total(),
+        }
+    }
+}
+
+/// Whether bytes begin like a TLS record (RFC 8446 section 5.1): a content type of 20 to 24, then major
+/// version 3. Nothing at all could still become one.
+fn could_be_tls(first: &[u8]) -> bool {
+    match first {
+        [] => true,
+        [kind] => (20..=24).contains(kind),
+        [kind, major, ..] => (20..=24).contains(kind) && *major == 3,
+    }
+}
+
+/// One decimal, so that equal patience reads equal.
+fn seconds(milliseconds: &u64) -> String {
+    format!("{:.1} s", *milliseconds as f64 / 1000.0)
+}

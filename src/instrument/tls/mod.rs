@@ -1,0 +1,18 @@
+//! TLS as a client meets it: one connection to one address, one handshake, and everything the server showed
+//! on the way, whether or not anyone should trust it.
+//!
+//! Nothing here decides: an expired certificate, a wrong name or an unknown issuer is recorded whole. What a
+//! server sends is bounded in bytes and in time at every step.
+
+mod client;
+mod der;
+mod failure;
+mod recorder;
+mod roots;
+mod tap;
+
+pub use client::{Client, Handshake, Patience};
+pub use der::Der;
+pub use failure::Failure;
+pub use recorder::Proof;
+pub use roots::{Anchor, Origin, RootSet, Roots, RootsError};

@@ -1,0 +1,141 @@
+//! A certificate verifier that writes down what it is shown and lets everything pass. The judge decides later,
+//! from the record.
+
+use std::sync::OnceLock;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use serde::{Deserialize, Serialize};
+
+/// Whether the server proved that it holds the private key of the certificate it showed: its signature over
+/// the handshake (RFC 8446 section 4.4.3, RFC 5246 section 7.4.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Proof {
+    /// No signature was seen.
+    #[default]
+    Missing,
+    /// The signature is right.
+    Verified,
+    /// The signature is wrong, or its key is too weak to count.
+    Rejected {
+        /// Why.
+        message: String,
+    },
+    /// The signature's algorithm is none that this program knows.
+    Unsupported {
+        /// Which.
+        message: String,
+    },
+}
+
+/// What the server showed of itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown {
+    /// Certificates as they came, the leaf first.
+    pub(super) chain: Vec<Vec<u8>>,
+    /// The stapled OCSP response.
+    pub(super) staple: Option<Vec<u8>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Recorder {
+    algorithms: WebPkiSupportedAlgorithms,
+    shown: OnceLock<Shown>,
+    proof: OnceLock<Proof>,
+}
+
+impl Recorder {
+    pub(super) fn new(algorithms: WebPkiSupportedAlgorithms) -> Self {
+        Self {
+            algorithms,
+            shown: OnceLock::new(),
+            proof: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn shown(&self) -> Shown {
+        self.shown.get().cloned().unwrap_or_default()
+    }
+
+    pub(super) fn proof(&self) -> Proof {
+        self.proof.get().cloned().unwrap_or_default()
+    }
+
+    fn note(&self, verified: Result<HandshakeSignatureValid, Error>) -> HandshakeSignatureValid {
+        let proof = match verified {
+            Ok(_) => Proof::Verified,
+            Err(Error::InvalidCertificate(CertificateError::BadSignature)) => Proof::Rejected {
+                message: "the signature is wrong, or its key is too short".to_owned(),
+            },
+            Err(error @ Error::InvalidCertificate(CertificateError::BadEncoding)) => {
+                Proof::Rejected {
+                    message: error.to_string(),
+                }
+            }
+            Err(other) => Proof::Unsupported {
+                message: other.to_string(),
+            },
+        };
+        let _ = self.proof.set(proof); // one signature in a handshake: the first stands
+        HandshakeSignatureValid::assertion()
+    }
+}
+
+impl ServerCertVerifier for Recorder {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let chain = std::iter::once(end_entity).chain(intermediates);
+        let _ = self.shown.set(Shown {
+            chain: chain.map(|certificate| certificate.to_vec()).collect(),
+            staple: (!ocsp_response.is_empty()).then(|| ocsp_response.to_vec()),
+        });
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(self.note(verify_tls12_signature(
+            message,
+            certificate,
+            signed,
+            &self.algorithms,
+        )))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(self.note(verify_tls13_signature(
+            message,
+            certificate,
+            signed,
+            &self.algorithms,
+        )))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let mut schemes = self.algorithms.supported_schemes();
+        // ring cannot check these; without offering them a server that has no other key shows no certificate.
+        schemes.extend([
+            SignatureScheme::ECDSA_NISTP521_SHA512,
+            SignatureScheme::ED448,
+        ]);
+        schemes
+    }
+}

@@ -1,0 +1,248 @@
+//! The root certificates that a client trusts, and the few of them that matter for a chain.
+//!
+//! A trust store is a part of the world: it differs between machines and days. So a probe records, beside a
+//! chain, those roots that could end it, and a digest of the whole set. With them anyone can judge the chain
+//! again on a machine that has other roots.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, TrustAnchor};
+use serde::{Deserialize, Serialize};
+use webpki::{EndEntityCert, anchor_from_trusted_cert};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+use super::Der;
+use crate::model::digest::sha256_hex;
+
+/// The largest file of root certificates that is read; the whole of Mozilla's list has 220 KiB.
+const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
+/// Where root certificates come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The operating system's trust store.
+    System,
+    /// Mozilla's list as this program was built with it.
+    Web,
+    /// A PEM file.
+    File(PathBuf),
+}
+
+/// A root, reduced to what path building needs (RFC 5280 section 6.1.1 d).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Anchor {
+    /// Contents of the subject's SEQUENCE.
+    pub subject: Der,
+    /// Contents of the SubjectPublicKeyInfo's SEQUENCE.
+    pub spki: Der,
+    /// Name constraints on what it may issue.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name_constraints: Option<Der>,
+    /// When the root's own certificate ends, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_after: Option<Timestamp>,
+}
+
+impl Anchor {
+    /// The anchor as a verifier takes it.
+    pub fn to_trust_anchor(&self) -> TrustAnchor<'_> {
+        TrustAnchor {
+            subject: self.subject.0.as_slice().into(),
+            subject_public_key_info: self.spki.0.as_slice().into(),
+            name_constraints: self
+                .name_constraints
+                .as_ref()
+                .map(|der| der.0.as_slice().into()),
+        }
+    }
+
+    fn new(anchor: &TrustAnchor<'_>, not_after: Option<Timestamp>) -> Self {
+        Self {
+            subject: anchor.subject.as_ref().into(),
+            spki: anchor.subject_public_key_info.as_ref().into(),
+            name_constraints: anchor
+                .name_constraints
+                .as_ref()
+                .map(|der| der.as_ref().into()),
+            not_after,
+        }
+    }
+
+    fn of_certificate(der: &CertificateDer<'_>) -> Option<Self> {
+        let anchor = anchor_from_trusted_cert(der).ok()?;
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let not_after = certificate.validity().not_after.timestamp();
+        Some(Self::new(&anchor, Timestamp::from_second(not_after).ok()))
+    }
+}
+
+/// One source of roots, described for the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootSet {
+    /// `system`, `web`, or the file's path as the checklist names it.
+    pub source: String,
+    /// How many roots it holds.
+    pub count: usize,
+    /// SHA-256 over subjects and keys of all of them in sorted order, hexadecimal.
+    pub sha256: String,
+    /// Files or certificates that could not be read and are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub left_out: Vec<String>,
+}
+
+/// Why there are no roots.
+#[derive(Debug, thiserror::Error)]
+pub enum RootsError {
+    /// The file cannot be read.
+    #[error("cannot read the root certificates in {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is larger than any list of roots.
+    #[error("{} has {size} bytes, more than a list of root certificates ever has", path.display())]
+    Large {
+        /// Which.
+        path: PathBuf,
+        /// Its size.
+        size: u64,
+    },
+    /// Nothing usable was found.
+    #[error("no root certificates in {origin}{}", because(.left_out))]
+    Empty {
+        /// Where it was looked.
+        origin: String,
+        /// What was found and cannot be used.
+        left_out: Vec<String>,
+    },
+}
+
+fn because(left_out: &[String]) -> String {
+    match left_out.first() {
+        Some(first) => format!(": {first}"),
+        None => String::new(),
+    }
+}
+
+/// All roots that a check trusts.
+#[derive(Clone, Debug, Default)]
+pub struct Roots {
+    anchors: Vec<Anchor>,
+    sets: Vec<RootSet>,
+}
+
+impl Roots {
+    /// Loads the roots of all these origins. Reads files: call it where that may block. Relative paths count
+    /// from `folder`.
+    ///
+    /// # Errors
+    /// When one of the origins gives no root at all.
+    pub fn load(origins: &[Origin], folder: &Path) -> Result<Self, RootsError> {
+        let mut roots = Self::default();
+        for origin in origins {
+            let (source, mut anchors, left_out) = match origin {
+                Origin::System => {
+                    let found = rustls_native_certs::load_native_certs();
+                    let errors = found.errors.iter().map(ToString::to_string).collect();
+                    let (anchors, left_out) = usable(found.certs, errors);
+                    ("system".to_owned(), anchors, left_out)
+                }
+                Origin::Web => {
+                    let roots = webpki_roots::TLS_SERVER_ROOTS.iter();
+                    let anchors = roots.map(|root| Anchor::new(root, None)).collect();
+                    ("web".to_owned(), anchors, Vec::new())
+                }
+                Origin::File(path) => {
+                    let (anchors, left_out) = from_file(&folder.join(path))?;
+                    (path.display().to_string(), anchors, left_out)
+                }
+            };
+            anchors.sort();
+            if anchors.is_empty() {
+                return Err(RootsError::Empty {
+                    origin: source,
+                    left_out,
+                });
+            }
+            let all: Vec<u8> = anchors
+                .iter()
+                .flat_map(|anchor| [anchor.subject.0.as_slice(), &anchor.spki.0].concat())
+                .collect();
+            roots.sets.push(RootSet {
+                source,
+                count: anchors.len(),
+                sha256: sha256_hex(&all),
+                left_out,
+            });
+            roots.anchors.append(&mut anchors);
+        }
+        Ok(roots)
+    }
+
+    /// The sources, described.
+    pub fn sets(&self) -> &[RootSet] {
+        &self.sets
+    }
+
+    /// The roots that could end this chain: those that have the name of an issuer or of a member of it.
+    pub fn candidates(&self, chain: &[Vec<u8>]) -> impl Iterator<Item = &Anchor> {
+        let mut names = Vec::new();
+        for der in chain {
+            let der = CertificateDer::from(der.as_slice());
+            if let Ok(certificate) = EndEntityCert::try_from(&der) {
+                names.extend([
+                    certificate.issuer().to_vec(),
+                    certificate.subject().to_vec(),
+                ]);
+            }
+        }
+        self.anchors
+            .iter()
+            .filter(move |anchor| names.contains(&anchor.subject.0))
+    }
+}
+
+fn from_file(path: &Path) -> Result<(Vec<Anchor>, Vec<String>), RootsError> {
+    let unreadable = |source| RootsError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > LARGEST_FILE {
+        return Err(RootsError::Large {
+            path: path.to_owned(),
+            size,
+        });
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let mut certificates = Vec::new();
+    let mut left_out = Vec::new();
+    for item in CertificateDer::pem_slice_iter(&bytes) {
+        match item {
+            Ok(certificate) => certificates.push(certificate),
+            Err(error) => left_out.push(error.to_string()),
+        }
+    }
+    Ok(usable(certificates, left_out))
+}
+
+fn usable(
+    certificates: Vec<CertificateDer<'static>>,
+    mut left_out: Vec<String>,
+) -> (Vec<Anchor>, Vec<String>) {
+    let mut anchors = Vec::with_capacity(certificates.len());
+    for der in certificates {
+        match Anchor::of_certificate(&der) {
+            Some(anchor) => anchors.push(anchor),
+            None => left_out.push(format!(
+                "the certificate with SHA-256 {} cannot be read",
+                sha256_hex(&der)
+            )),
+        }
+    }
+    (anchors, left_out)
+}

@@ -1,0 +1,164 @@
+//! Authorities and certificates made for a test, as real ones are: root, intermediate, leaf, each with the
+//! extensions that clients look at.
+
+use std::time::Duration;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+
+/// One day in seconds.
+pub const DAY: i64 = 86_400;
+
+/// An authority with its key.
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+/// A certificate, DER, with its key.
+pub struct Issued {
+    pub der: Vec<u8>,
+    pub key: KeyPair,
+}
+
+/// What a leaf says. Times are Unix seconds.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    pub names: Vec<String>,
+    pub not_before: i64,
+    pub not_after: i64,
+    /// Where the issuer's certificate can be had.
+    pub issuer_url: Option<&'static str>,
+}
+
+impl Leaf {
+    /// A leaf for one name or address.
+    pub fn new(name: &str, not_before: i64, not_after: i64) -> Self {
+        Self {
+            names: vec![name.to_owned()],
+            not_before,
+            not_after,
+            issuer_url: None,
+        }
+    }
+
+    fn params(&self) -> CertificateParams {
+        let mut params = CertificateParams::new(self.names.clone()).expect("names for a leaf");
+        params.distinguished_name.push(DnType::CommonName, "leaf");
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        between(&mut params, self.not_before, self.not_after);
+        if let Some(url) = self.issuer_url {
+            params
+                .custom_extensions
+                .push(authority_information_access(url));
+        }
+        params
+    }
+
+    /// Signed with its own key.
+    pub fn self_signed(&self) -> Issued {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = self.params();
+        params.use_authority_key_identifier_extension = false;
+        let certificate = params.self_signed(&key).expect("a certificate");
+        Issued {
+            der: certificate.der().to_vec(),
+            key,
+        }
+    }
+}
+
+impl Authority {
+    /// A root, valid for all times a test may meet.
+    pub fn root(name: &str) -> Self {
+        Self::root_until(name, 4_000_000_000)
+    }
+
+    /// A root that ends.
+    pub fn root_until(name: &str, not_after: i64) -> Self {
+        let params = authority(name, 946_684_800, not_after);
+        let key = KeyPair::generate().expect("a key");
+        let issuer = CertifiedIssuer::self_signed(params, key).expect("a root");
+        Self { issuer }
+    }
+
+    /// An authority below this one.
+    pub fn intermediate(&self, name: &str, not_before: i64, not_after: i64) -> Self {
+        let mut params = authority(name, not_before, not_after);
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate().expect("a key");
+        let issuer =
+            CertifiedIssuer::signed_by(params, key, &self.issuer).expect("an intermediate");
+        Self { issuer }
+    }
+
+    /// Issues a leaf.
+    pub fn issue(&self, leaf: &Leaf) -> Issued {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = leaf.params().signed_by(&key, &self.issuer).expect("a leaf");
+        Issued {
+            der: certificate.der().to_vec(),
+            key,
+        }
+    }
+
+    /// Its own certificate.
+    pub fn der(&self) -> Vec<u8> {
+        self.issuer.der().to_vec()
+    }
+
+    /// Its own certificate as PEM.
+    pub fn pem(&self) -> String {
+        self.issuer.pem()
+    }
+}
+
+impl Issued {
+    /// The private key as PEM (PKCS#8).
+    pub fn key_pem(&self) -> String {
+        self.key.serialize_pem()
+    }
+
+    /// The certificate as PEM, without its issuers.
+    pub fn pem(&self) -> String {
+        use base64::Engine as _;
+        let base64 = base64::engine::general_purpose::STANDARD.encode(&self.der);
+        let lines: Vec<_> = base64
+            .as_bytes()
+            .chunks(64)
+            .map(String::from_utf8_lossy)
+            .collect();
+        let body = lines.join("\n");
+        format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+    }
+}
+
+fn authority(name: &str, not_before: i64, not_after: i64) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    between(&mut params, not_before, not_after);
+    params
+}
+
+fn between(params: &mut CertificateParams, not_before: i64, not_after: i64) {
+    let at = |seconds: i64| {
+        let seconds = u64::try_from(seconds).expect("an instant after 1970");
+        date_time_ymd(1970, 1, 1) + Duration::from_secs(seconds)
+    };
+    params.not_before = at(not_before);
+    params.not_after = at(not_after);
+}
+
+/// RFC 5280 section 4.2.2.1 with one caIssuers URL, in DER by hand: rcgen has no type for it.
+fn authority_information_access(url: &str) -> CustomExtension {
+    let mut access = vec![0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2, 0x86, url.len() as u8];
+    access.extend(url.as_bytes());
+    let mut sequence = vec![0x30, access.len() as u8 + 2, 0x30, access.len() as u8];
+    sequence.extend(access);
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], sequence)
+}
