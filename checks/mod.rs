@@ -10,9 +10,5 @@ pub mod tls;
 use crate::model::Registry;
 
 /// Every module of this build, in the order documentation lists them.
-pub const REGISTRY: Registry = Registry::new(&[
-    &dns::Dns,
-    &tls::Tls,
-    &command::Command,
-    &manual::Manual,
-]);
+pub const REGISTRY: Registry =
+    Registry::new(&[&dns::Dns, &tls::Tls, &command::Command, &manual::Manual]);

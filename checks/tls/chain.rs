@@ -195,7 +195,9 @@ impl<'a> Chain<'a> {
         }
         match (found, refused) {
             (Some(path), _) => Trust::Trusted(path),
-            (None, Some(Error::UnknownIssuer)) => self.astray(anchors),
+            (None, Some(Error::UnknownIssuer | Error::InvalidSignatureForPublicKey)) => {
+                self.astray(anchors)
+            }
             (None, Some(Error::CertExpired { .. } | Error::CertNotValidYet { .. })) => {
                 Trust::NeverValid
             }
@@ -252,7 +254,7 @@ impl<'a> Chain<'a> {
             .max();
         if let Some(end) = end.filter(|end| *end < path.until) {
             path.until = end;
-            path.first_to_end = "the root".to_owned();
+            path.first_to_end = "the root certificate".to_owned();
         }
         Ok(path)
     }
@@ -275,7 +277,7 @@ impl<'a> Chain<'a> {
         let known = |anchor: &Anchor| contents(&last.issuer_raw) == anchor.subject.0;
         match (last.self_issued, followed) {
             _ if anchors.iter().any(known) => Trust::Refused(format!(
-                "a trusted root is called \"{}\", but it has another key",
+                "it leads to \"{}\", which is trusted, but a signature on the way is not by the key of its issuer",
                 last.issuer
             )),
             (true, 1) => Trust::SelfSigned,
@@ -301,7 +303,7 @@ impl Path {
             path.from = path.from.max(certificate.not_before);
             if certificate.not_after < path.until || path.first_to_end.is_empty() {
                 path.until = certificate.not_after;
-                path.first_to_end = certificate.subject.clone();
+                path.first_to_end = format!("\"{}\"", certificate.subject);
             }
         }
         path

@@ -73,9 +73,9 @@ impl Case<'_> {
         let sets = self
             .roots
             .iter()
-            .map(|set| format!("{} ({})", counted(set.count, "root"), set.source));
-        let fail =
-            Finding::fail(claim.clone()).expected(format!("a path to one of {}", list(sets)));
+            .map(|set| format!("{}: {}", set.source, counted(set.count, "root")));
+        let fail = Finding::fail(claim.clone())
+            .expected(format!("a path to a trusted root ({})", list(sets)));
         match trust {
             Trust::Trusted(_) => Finding::pass(claim),
             Trust::SelfSigned => fail
@@ -86,7 +86,7 @@ impl Case<'_> {
                 .hint("if this authority is yours, give its root certificate as `ca-file`; if not, find out who answers here"),
             Trust::IssuerMissing { last, followed } => {
                 let fetch = match &last.issuer_url {
-                    Some(url) => format!(", which is at {url}"),
+                    Some(url) => format!(" (from {url})"),
                     None => String::new(),
                 };
                 fail.observed(format!(
@@ -94,7 +94,7 @@ impl Case<'_> {
                     counted(*followed, "certificate"), last.issuer, last.subject,
                 ))
                 .hint(format!(
-                    "if \"{}\" is an intermediate authority, serve its certificate after the leaf{fetch}; if it is a private root, give it as `ca-file`",
+                    "if \"{}\" is an intermediate authority, serve its certificate{fetch} after the leaf; if it is a private root, give it as `ca-file`",
                     last.issuer
                 ))
             }
@@ -139,12 +139,13 @@ impl Case<'_> {
             format!("The chain of {} is valid {name}", self.endpoint)
         };
         let leaf = chain.leaf();
+        let leaf_name = format!("\"{}\"", leaf.subject);
         let (from, until, first_to_end) = match trust {
             Trust::Trusted(path) => (path.from, path.until, path.first_to_end.as_str()),
-            _ => (leaf.not_before, leaf.not_after, leaf.subject.as_str()),
+            _ => (leaf.not_before, leaf.not_after, leaf_name.as_str()),
         };
         let ends = format!(
-            "\"{first_to_end}\" ends {}, {}",
+            "{first_to_end} ends {}, {}",
             instant(until),
             beside(until, start, name)
         );

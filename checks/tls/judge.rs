@@ -298,7 +298,7 @@ fn merged(claims: Vec<(Vec<SocketAddr>, Finding)>) -> Vec<(Vec<SocketAddr>, Find
 }
 
 fn located(mut finding: Finding, at: &[SocketAddr]) -> Finding {
-    finding.claim = format!("{} at {}", finding.claim, addresses(at));
+    finding.claim = format!("{} (at {})", finding.claim, addresses(at));
     finding
 }
 

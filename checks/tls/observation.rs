@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
+use crate::model::digest::sha256_hex;
 
 /// Format 1.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -108,9 +109,10 @@ pub(super) struct Session {
 }
 
 impl Observation {
-    /// A certificate by its SHA-256.
+    /// A certificate by its SHA-256, if it is the one.
     pub(super) fn certificate(&self, digest: &str) -> Option<&[u8]> {
-        self.certificates.get(digest).map(|der| der.0.as_slice())
+        let der = self.certificates.get(digest)?.0.as_slice();
+        (sha256_hex(der) == digest).then_some(der)
     }
 }
 

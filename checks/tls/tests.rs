@@ -1,4 +1,8 @@
 //! The judge by table: chains made here, no server.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "roots are loaded from a file that the test writes"
+)]
 
 #[path = "../../tests/support/pki.rs"]
 #[allow(
@@ -16,9 +20,9 @@ use jiff::Timestamp;
 use self::pki::{Authority, DAY, Issued, Leaf};
 use super::observation::{Lookup, Observation, Outcome, Seen, Session};
 use super::{Settings, Tls};
-use crate::instrument::tls::{Der, Origin, Proof, Roots};
+use crate::instrument::tls::{Der, Failure, Origin, Proof, Roots};
 use crate::model::digest::sha256_hex;
-use crate::model::{Finding, Judgement, LaunchClock, Module as _, Status};
+use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Module as _, Status};
 
 const NAME: &str = "gw.example.com";
 
@@ -81,9 +85,8 @@ impl World {
 }
 
 fn trusting(folder: &tempfile::TempDir, pem: &str) -> Roots {
-    let path = folder.path().join("roots.pem");
-    std::fs::write(&path, pem).unwrap();
-    Roots::load(&[Origin::File(path)], folder.path()).unwrap()
+    std::fs::write(folder.path().join("roots.pem"), pem).unwrap();
+    Roots::load(&[Origin::File("roots.pem".into())], folder.path()).unwrap()
 }
 
 /// What the probe would write down, were these chains served.
@@ -203,4 +206,676 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
       observed: 80 days of 93 days left
     pass: All 2 addresses that answered for gw.example.com:443 serve the same certificate
     "#);
+}
+
+/// The faults of one chain at one address under default settings.
+fn faults_of(world: &World, chain: Vec<Vec<u8>>) -> String {
+    faults(&judge(&settings(""), &observed(&world.roots, &[chain])))
+}
+
+#[test]
+fn a_chain_that_ends_before_the_launch_fails_and_its_renewal_needs_no_word() {
+    let world = World::new();
+    let chain = world.chain(world.leaf(NOW - 90 * DAY, NOW - DAY));
+    insta::assert_snapshot!(faults_of(&world, chain), @r#"
+    fail: The chain of gw.example.com:443 is valid from T-0 until 24 hours later
+      expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
+      observed: expired: "leaf" ends 2026-11-20 02:00 UTC, 4 days before T-0
+      hint: renew it and load it on every address
+    "#);
+}
+
+#[test]
+fn a_chain_that_ends_in_the_hours_after_t0_fails_though_it_is_valid_at_t0() {
+    let world = World::new();
+    let chain = world.chain(world.leaf(NOW - 90 * DAY, T0 + 3 * 3600));
+    insta::assert_snapshot!(faults_of(&world, chain), @r#"
+    fail: The chain of gw.example.com:443 is valid from T-0 until 24 hours later
+      expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
+      observed: "leaf" ends 2026-11-24 05:00 UTC, 3 hours after T-0
+      hint: renew it before the launch, so that it does not end in the hours after it
+    "#);
+}
+
+#[test]
+fn an_intermediate_that_ends_before_the_leaf_is_named() {
+    let root = Authority::root("Test Root");
+    let middle = root.intermediate("Old Intermediate", NOW - 400 * DAY, T0 + 3600);
+    let world = World {
+        middle,
+        ..World::with(root)
+    };
+    insta::assert_snapshot!(faults_of(&world, world.good()), @r#"
+    fail: The chain of gw.example.com:443 is valid from T-0 until 24 hours later
+      expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
+      observed: "Old Intermediate" ends 2026-11-24 03:00 UTC, 60 minutes after T-0
+      hint: renew it before the launch, so that it does not end in the hours after it
+    "#);
+}
+
+#[test]
+fn a_root_that_ends_before_the_leaf_is_named() {
+    let world = World::with(Authority::root_until("Test Root", T0 - DAY));
+    insta::assert_snapshot!(faults_of(&world, world.good()), @r"
+    fail: The chain of gw.example.com:443 is valid from T-0 until 24 hours later
+      expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
+      observed: expired: the root certificate ends 2026-11-23 02:00 UTC, 24 hours before T-0
+      hint: renew it and load it on every address
+    ");
+}
+
+#[test]
+fn not_yet_valid_at_t0_fails() {
+    let world = World::new();
+    let chain = world.chain(world.leaf(T0 + 3600, T0 + 90 * DAY));
+    insta::assert_snapshot!(faults_of(&world, chain), @r"
+    fail: The chain of gw.example.com:443 is valid from T-0 until 24 hours later
+      expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
+      observed: not yet valid: begins 2026-11-24 03:00 UTC, 60 minutes after T-0
+      hint: load a certificate that is valid before the launch, or look at the clock of the machine that issued it
+    ");
+}
+
+#[test]
+fn not_yet_valid_now_but_at_t0_is_worth_a_look() {
+    let world = World::new();
+    let chain = world.chain(world.leaf(T0 - 3600, T0 + 90 * DAY));
+    insta::assert_snapshot!(faults_of(&world, chain), @r"
+    warn: The chain of gw.example.com:443 is valid from T-0 until 24 hours later
+      observed: not yet valid now: begins 2026-11-24 01:00 UTC, 60 minutes before T-0
+      hint: clients refuse it until then
+    ");
+}
+
+#[test]
+fn after_t0_the_present_counts_and_not_the_past() {
+    let world = World::new();
+    let clock = LaunchClock {
+        now: Timestamp::from_second(T0 + 3600).unwrap(),
+        ..clock()
+    };
+    let renewed = world.chain(world.leaf(T0 + 1800, T0 + 90 * DAY));
+    let judgement = judge_at(&settings(""), &observed(&world.roots, &[renewed]), &clock);
+    assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
+    let ended = world.chain(world.leaf(T0 - 90 * DAY, T0 + 1800));
+    let judgement = judge_at(&settings(""), &observed(&world.roots, &[ended]), &clock);
+    insta::assert_snapshot!(faults(&judgement), @r#"
+    fail: The chain of gw.example.com:443 is valid from now until 23 hours later
+      expected: valid from 2026-11-24 03:00 UTC until 2026-11-25 02:00 UTC
+      observed: expired: "leaf" ends 2026-11-24 02:30 UTC, 30 minutes before now
+      hint: renew it and load it on every address
+    "#);
+}
+
+#[test]
+fn renewal_is_due_at_thirty_days_or_a_third_whichever_is_less() {
+    let world = World::new();
+    for (lifetime, left, due) in [
+        (398, 31, false),
+        (398, 29, true), // the ceiling of 30 days, though a third would be 132
+        (90, 31, false),
+        (90, 29, true),
+        (47, 16, false), // a third of 47 days is 15.7
+        (47, 15, true),
+        (6, 3, false),
+        (6, 1, true),
+    ] {
+        let end = T0 + left * DAY;
+        let begin = (end - lifetime * DAY).min(NOW - 1);
+        let chain = world.chain(world.leaf(begin, begin + lifetime * DAY));
+        let text = faults_of(&world, chain);
+        assert_eq!(
+            text.contains("not due for renewal"),
+            due,
+            "{lifetime}/{left}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_six_day_certificate_that_is_fresh_passes() {
+    let world = World::new();
+    let chain = world.chain(world.leaf(NOW - 3600, NOW - 3600 + 6 * DAY));
+    assert_eq!(faults_of(&world, chain), "");
+}
+
+#[test]
+fn min_left_may_be_a_time_or_a_share_alone() {
+    let world = World::new();
+    let observation = observed(&world.roots, &[world.good()]); // 80 of 93 days left at T-0
+    for (more, status) in [
+        ("min-left = \"80d\"", Status::Pass),
+        ("min-left = \"81d\"", Status::Fail),
+        ("min-left = \"86%\"", Status::Pass),
+        ("min-left = 0.87", Status::Fail),
+        ("min-left = [\"81d\", \"86%\"]", Status::Pass),
+        ("min-left = [\"81d\", 0.9]", Status::Fail),
+        ("cover = \"79d\"", Status::Pass),
+        ("cover = \"81d\"", Status::Fail),
+    ] {
+        let judgement = judge(&settings(more), &observation);
+        assert_eq!(judgement.status(), status, "{more}: {}", all(&judgement));
+    }
+}
+
+#[test]
+fn an_end_beyond_all_calendars_is_far_away() {
+    let world = World::new();
+    let chain = world.chain(world.leaf(NOW - DAY, 253_402_300_799)); // 9999-12-31T23:59:59Z
+    let judgement = judge(&settings(""), &observed(&world.roots, &[chain]));
+    assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
+}
+
+#[test]
+fn a_wrong_name_fails_and_says_which_names_there_are() {
+    let world = World::new();
+    let leaf = world.middle.issue(&Leaf {
+        names: vec!["login.example.com".into(), "192.0.2.9".into()],
+        ..Leaf::new(NAME, NOW - DAY, T0 + 80 * DAY)
+    });
+    let observation = observed(&world.roots, &[world.chain(leaf)]);
+    insta::assert_snapshot!(faults(&judge(&settings(""), &observation)), @r"
+    fail: The certificate of gw.example.com:443 is issued for gw.example.com
+      expected: gw.example.com among its subject alternative names
+      observed: names login.example.com, 192.0.2.9
+      hint: have it issued for this name, load the right one for it (SNI), or correct `server-name`
+    ");
+    for name in ["login.example.com", "192.0.2.9"] {
+        let more = format!("server-name = \"{name}\"");
+        assert_eq!(judge(&settings(&more), &observation).status(), Status::Pass);
+    }
+}
+
+#[test]
+fn a_wildcard_covers_one_label() {
+    let world = World::new();
+    let leaf = world
+        .middle
+        .issue(&Leaf::new("*.example.com", NOW - DAY, T0 + 80 * DAY));
+    let observation = observed(&world.roots, &[world.chain(leaf)]);
+    assert_eq!(judge(&settings(""), &observation).status(), Status::Pass);
+    let deeper = settings("server-name = \"a.gw.example.com\"");
+    assert_eq!(judge(&deeper, &observation).status(), Status::Fail);
+}
+
+#[test]
+fn self_signed_is_told_apart() {
+    let world = World::new();
+    let leaf = Leaf::new(NAME, NOW - DAY, T0 + 80 * DAY).self_signed();
+    insta::assert_snapshot!(faults_of(&world, vec![leaf.der]), @r"
+    fail: gw.example.com:443 serves a chain that leads to a trusted root
+      expected: a path to a trusted root (roots.pem: 1 root)
+      observed: the certificate is self-signed
+      hint: serve a certificate of an authority that clients trust, or trust this one by `ca-file`
+    ");
+}
+
+#[test]
+fn a_self_signed_certificate_that_is_trusted_itself_passes_also_as_an_authority() {
+    let folder = tempfile::tempdir().unwrap();
+    let leaf = Leaf::new(NAME, NOW - DAY, T0 + 80 * DAY).self_signed();
+    let roots = trusting(&folder, &leaf.pem());
+    let judgement = judge(&settings(""), &observed(&roots, &[vec![leaf.der]]));
+    assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
+
+    let authority = Authority::root_until(NAME, T0 + 80 * DAY);
+    let roots = trusting(&folder, &authority.pem());
+    let judgement = judge(&settings(""), &observed(&roots, &[vec![authority.der()]]));
+    let trust = &judgement.findings[1];
+    assert_eq!(trust.status, Status::Pass, "{}", line(trust));
+}
+
+#[test]
+fn a_missing_intermediate_is_named_with_where_to_get_it() {
+    let world = World::new();
+    let leaf = world.middle.issue(&Leaf {
+        issuer_url: Some("http://ca.example/intermediate.der"),
+        ..Leaf::new(NAME, NOW - DAY, T0 + 80 * DAY)
+    });
+    insta::assert_snapshot!(faults_of(&world, vec![leaf.der]), @r#"
+    fail: gw.example.com:443 serves a chain that leads to a trusted root
+      expected: a path to a trusted root (roots.pem: 1 root)
+      observed: 1 certificate served, then none for the issuer "Test Intermediate" of "leaf", which is not a trusted root either
+      hint: if "Test Intermediate" is an intermediate authority, serve its certificate (from http://ca.example/intermediate.der) after the leaf; if it is a private root, give it as `ca-file`
+    "#);
+}
+
+#[test]
+fn an_unknown_authority_is_named_whether_or_not_its_root_is_served() {
+    let world = World::new();
+    let other = World::with(Authority::root("Foreign Root"));
+    let chain = other.good();
+    insta::assert_snapshot!(faults_of(&world, chain.clone()), @r#"
+    fail: gw.example.com:443 serves a chain that leads to a trusted root
+      expected: a path to a trusted root (roots.pem: 1 root)
+      observed: 2 certificates served, then none for the issuer "Foreign Root" of "Test Intermediate", which is not a trusted root either
+      hint: if "Foreign Root" is an intermediate authority, serve its certificate after the leaf; if it is a private root, give it as `ca-file`
+    "#);
+    let with_root = [chain, vec![other.root.der()]].concat();
+    insta::assert_snapshot!(faults_of(&world, with_root), @r#"
+    fail: gw.example.com:443 serves a chain that leads to a trusted root
+      expected: a path to a trusted root (roots.pem: 1 root)
+      observed: it leads to "Foreign Root", which is not trusted
+      hint: if this authority is yours, give its root certificate as `ca-file`; if not, find out who answers here
+    "#);
+}
+
+#[test]
+fn a_root_of_the_same_name_with_another_key_is_no_root() {
+    let world = World::new();
+    let impostor = World::new();
+    insta::assert_snapshot!(faults_of(&world, impostor.good()), @r#"
+    fail: gw.example.com:443 serves a chain that leads to a trusted root
+      expected: a path to a trusted root (roots.pem: 1 root)
+      observed: it leads to "Test Root", which is trusted, but a signature on the way is not by the key of its issuer
+      hint: have the certificate issued anew, and serve it with the intermediates that come with it
+    "#);
+}
+
+#[test]
+fn an_authority_that_is_none_cannot_issue() {
+    let world = World::new();
+    let leaf = world.leaf(NOW - DAY, T0 + 80 * DAY);
+    let issuer = leaf.der.clone();
+    let forged = leaf.issue(&Leaf::new(NAME, NOW - DAY, T0 + 80 * DAY));
+    let chain = vec![forged.der, issuer, world.middle.der()];
+    let text = faults_of(&world, chain);
+    assert!(
+        text.contains("a server's certificate was used to issue another"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_order_of_a_chain_and_strangers_in_it_do_not_matter() {
+    let world = World::new();
+    let other = World::with(Authority::root("Foreign Root"));
+    let leaf = world.leaf(NOW - DAY, T0 + 80 * DAY).der;
+    let chain = vec![
+        leaf,
+        other.middle.der(),
+        world.root.der(),
+        world.middle.der(),
+    ];
+    assert_eq!(faults_of(&world, chain), "");
+}
+
+#[test]
+fn different_certificates_on_two_addresses_fail_unless_allowed() {
+    let world = World::new();
+    let observation = observed(&world.roots, &[world.good(), world.good()]);
+    let judgement = judge(&settings(""), &observation);
+    let fault = faults(&judgement);
+    assert!(fault.contains("2 certificates (SHA-256): "), "{fault}");
+    assert!(fault.contains(" at 192.0.2.2"), "{fault}");
+    assert_eq!(judgement.status(), Status::Fail);
+    let allowed = judge(&settings("allow-different = true"), &observation);
+    assert_eq!(allowed.status(), Status::Pass, "{}", all(&allowed));
+}
+
+#[test]
+fn one_bad_address_of_three_is_named() {
+    let world = World::new();
+    let good = world.good();
+    let old = world.chain(world.leaf(NOW - 90 * DAY, NOW - DAY));
+    let observation = observed(&world.roots, &[good.clone(), old, good]);
+    let judgement = judge(&settings("allow-different = true"), &observation);
+    insta::assert_snapshot!(all(&judgement), @r#"
+    pass: gw.example.com:443 completes a TLS handshake at all 3 addresses
+      observed: TLS 1.3, X25519, TLS13_AES_256_GCM_SHA384
+    pass: gw.example.com:443 serves a chain that leads to a trusted root
+    pass: The certificate of gw.example.com:443 is issued for gw.example.com
+    pass: The chain of gw.example.com:443 is valid from T-0 until 24 hours later (at 192.0.2.1, 192.0.2.3)
+      observed: "leaf" ends 2027-02-12 02:00 UTC, 80 days after T-0
+    pass: The certificate of gw.example.com:443 is not due for renewal at T-0 (at 192.0.2.1, 192.0.2.3)
+      expected: at least 30 days left
+      observed: 80 days of 93 days left
+    fail: The chain of gw.example.com:443 is valid from T-0 until 24 hours later (at 192.0.2.2)
+      expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
+      observed: expired: "leaf" ends 2026-11-20 02:00 UTC, 4 days before T-0
+      hint: renew it and load it on every address
+    "#);
+}
+
+#[test]
+fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
+    use Failure::{
+        Alert, Closed, ConnectTimeout, HandshakeTimeout, NotTls, Protocol, Refused, Unreachable,
+    };
+    let message = || "x".to_owned();
+    let cases = [
+        (Refused, Status::Error),
+        (Unreachable { message: message() }, Status::Error),
+        (ConnectTimeout { after_ms: 5_003 }, Status::Error),
+        (
+            HandshakeTimeout {
+                after_ms: 5_001,
+                received: 0,
+            },
+            Status::Error,
+        ),
+        (
+            HandshakeTimeout {
+                after_ms: 5_001,
+                received: 7,
+            },
+            Status::Error,
+        ),
+        (
+            Closed {
+                reset: true,
+                received: 7,
+            },
+            Status::Error,
+        ),
+        (
+            Closed {
+                reset: false,
+                received: 0,
+            },
+            Status::Error,
+        ),
+        (
+            NotTls {
+                first: "HTTP/1.1 400 Bad Request\\r\\n".to_owned(),
+            },
+            Status::Fail,
+        ),
+        (
+            Alert {
+                description: "HandshakeFailure".to_owned(),
+            },
+            Status::Fail,
+        ),
+        (Protocol { message: message() }, Status::Fail),
+    ];
+    let world = World::new();
+    let mut text = Vec::new();
+    for (failure, status) in cases {
+        let mut observation = observed(&world.roots, &[world.good(), world.good()]);
+        for outcome in seen(&mut observation).addresses.values_mut() {
+            *outcome = Outcome::Failure(failure.clone());
+        }
+        let judgement = judge(&settings(""), &observation);
+        assert_eq!(judgement.status(), status, "{failure}");
+        text.push(all(&judgement));
+    }
+    insta::assert_snapshot!(text.join("\n"), @r#"
+    error: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it refused the connection
+      hint: start the server on this address and port, or withdraw the address from DNS
+    error: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it could not be reached: x
+      hint: look at routes and firewalls between this machine and the address, or withdraw it from DNS
+    error: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it did not answer the connection attempt within 5.0 s
+      hint: look at routes and firewalls between this machine and the address, or withdraw it from DNS
+    error: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it did not finish the handshake within 5.0 s, 0 bytes came from it
+      hint: something accepts connections and says nothing: look at the server, and whether the port is one of TLS
+    error: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it did not finish the handshake within 5.0 s, 7 bytes came from it
+      hint: the server is too slow: look at its load, or raise `handshake-timeout`
+    error: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it reset the connection in the middle of the handshake, 7 bytes came from it
+      hint: look at the server's log and at load balancers before it; a server that waits for STARTTLS does so too
+    error: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it closed the connection in the middle of the handshake, 0 bytes came from it
+      hint: look at the server's log and at load balancers before it; a server that waits for STARTTLS does so too
+    fail: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
+      hint: enable TLS on this port, or correct the port
+    fail: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it ended the handshake with the alert HandshakeFailure
+      hint: look at the server's log: it may not know the name, ask for a client certificate, or allow none of TLS 1.2 and 1.3 with ECDHE
+    fail: gw.example.com:443 completes a TLS handshake (at 192.0.2.1, 192.0.2.2)
+      observed: it broke the handshake: x
+      hint: look at what stands between client and server, and at the server's log
+    "#);
+}
+
+#[test]
+fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
+    let world = World::new();
+    let chain = world.good();
+    let mut observation = observed(&world.roots, &[chain.clone(), chain.clone(), chain]);
+    seen(&mut observation).addresses.remove(&address(2));
+    let judgement = judge(&settings(""), &observation);
+    assert_eq!(judgement.status(), Status::Error);
+    insta::assert_snapshot!(all(&judgement), @r#"
+    pass: gw.example.com:443 completes a TLS handshake at 2 of 3 addresses
+      observed: TLS 1.3, X25519, TLS13_AES_256_GCM_SHA384
+    error: gw.example.com:443 completes a TLS handshake (at 192.0.2.2)
+      observed: the probe ended before it was connected to
+      hint: raise the check's `timeout`, or divide its endpoints among several checks
+    pass: gw.example.com:443 serves a chain that leads to a trusted root
+    pass: The certificate of gw.example.com:443 is issued for gw.example.com
+    pass: The chain of gw.example.com:443 is valid from T-0 until 24 hours later
+      observed: "leaf" ends 2027-02-12 02:00 UTC, 80 days after T-0
+    pass: The certificate of gw.example.com:443 is not due for renewal at T-0
+      expected: at least 30 days left
+      observed: 80 days of 93 days left
+    pass: All 2 addresses that answered for gw.example.com:443 serve the same certificate
+    "#);
+}
+
+#[test]
+fn nothing_observed_is_an_error() {
+    let nothing = Observation::default();
+    assert_eq!(judge(&settings(""), &nothing).status(), Status::Error);
+    let world = World::new();
+    let message = "Name or service not known".to_owned();
+    for lookup in [
+        Lookup::Failed {
+            resolver: "system".to_owned(),
+            message,
+        },
+        Lookup::Timeout {
+            resolver: "system".to_owned(),
+            after_ms: 9_500,
+        },
+        Lookup::Found {
+            resolver: "system".to_owned(),
+            addresses: vec![],
+            took_us: 1,
+        },
+        Lookup::Given { addresses: vec![] },
+    ] {
+        let mut observation = observed(&world.roots, &[world.good()]);
+        seen(&mut observation).lookup = lookup;
+        let judgement = judge(&settings(""), &observation);
+        assert_eq!(judgement.status(), Status::Error, "{}", all(&judgement));
+    }
+}
+
+#[test]
+fn a_record_without_roots_or_certificates_is_an_error() {
+    let world = World::new();
+    let whole = observed(&world.roots, &[world.good()]);
+    let without_roots = Observation {
+        roots: vec![],
+        ..whole.clone()
+    };
+    assert_eq!(judge(&settings(""), &without_roots).status(), Status::Error);
+    let without_certificates = Observation {
+        certificates: BTreeMap::new(),
+        ..whole
+    };
+    assert_eq!(
+        judge(&settings(""), &without_certificates).status(),
+        Status::Error
+    );
+}
+
+#[test]
+fn another_certificate_under_a_recorded_digest_is_not_believed() {
+    let world = World::new();
+    let mut observation = observed(&world.roots, &[world.good()]);
+    let other = world.good().remove(0);
+    let leaf = first_session(&mut observation).chain[0].clone();
+    observation.certificates.insert(leaf, Der(other));
+    assert_eq!(judge(&settings(""), &observation).status(), Status::Error);
+}
+
+#[test]
+fn bytes_that_are_no_certificate_fail() {
+    let world = World::new();
+    for leaf in [vec![], b"\x30\x82\xff\xff".to_vec(), b"hello".to_vec()] {
+        let judgement = judge(&settings(""), &observed(&world.roots, &[vec![leaf]]));
+        assert_eq!(judgement.status(), Status::Fail, "{}", all(&judgement));
+    }
+}
+
+#[test]
+fn without_proof_of_the_key_nothing_passes() {
+    let world = World::new();
+    let message = || "x".to_owned();
+    for (proof, status) in [
+        (Proof::Rejected { message: message() }, Status::Fail),
+        (Proof::Unsupported { message: message() }, Status::Error),
+        (Proof::Missing, Status::Error),
+    ] {
+        let mut observation = observed(&world.roots, &[world.good()]);
+        first_session(&mut observation).proof = proof;
+        assert_eq!(judge(&settings(""), &observation).status(), status);
+    }
+}
+
+#[test]
+fn an_application_protocol_must_be_selected_where_one_is_asked_for() {
+    let world = World::new();
+    let mut observation = observed(&world.roots, &[world.good()]);
+    let asking = settings("alpn = [\"h2\", \"http/1.1\"]");
+    insta::assert_snapshot!(faults(&judge(&asking, &observation)), @r"
+    fail: gw.example.com:443 selects an application protocol
+      expected: one of h2, http/1.1
+      observed: it selects none
+      hint: enable the protocol on the server, for nginx `http2 on`
+    ");
+    first_session(&mut observation).alpn = Some("h2".to_owned());
+    assert_eq!(judge(&asking, &observation).status(), Status::Pass);
+}
+
+#[test]
+fn numbers_and_pictures_come_with_the_findings() {
+    let world = World::new();
+    let mut observation = observed(&world.roots, &[world.good(), world.good()]);
+    let refused = Outcome::Failure(Failure::Refused);
+    seen(&mut observation).addresses.insert(address(2), refused);
+    let judgement = judge(&settings(""), &observation);
+    let measures: Vec<_> = judgement
+        .measures
+        .iter()
+        .map(|measure| format!("{} {:?} {}", measure.name, measure.labels, measure.value))
+        .collect();
+    insta::assert_snapshot!(measures.join("\n"), @r#"
+    probe_ssl_earliest_cert_expiry {"endpoint": "gw.example.com:443"} 1802397600
+    tls_handshake_duration_seconds {"address": "192.0.2.1", "endpoint": "gw.example.com:443"} 0.0025
+    "#);
+    let [
+        Exhibit::Table { columns, rows, .. },
+        Exhibit::Timeline { spans, marks, .. },
+    ] = judgement.exhibits.as_slice()
+    else {
+        panic!("{:?}", judgement.exhibits);
+    };
+    assert!(rows.iter().all(|row| row.len() == columns.len()));
+    assert_eq!(rows[0][5], "2027-02-12 02:00 UTC");
+    assert_eq!(rows[1][2], "refused the connection");
+    assert_eq!((spans.len(), marks.len()), (1, 2));
+    assert_eq!(marks[1].at, clock().t0);
+}
+
+#[test]
+fn endpoints_read_what_people_write_and_write_it_back() {
+    use super::endpoint::Endpoint;
+    for (text, written) in [
+        ("gw.example.com", "gw.example.com:443"),
+        ("gw.example.com:8443", "gw.example.com:8443"),
+        ("192.0.2.1", "192.0.2.1:443"),
+        ("192.0.2.1:8443", "192.0.2.1:8443"),
+        ("2001:db8::1", "[2001:db8::1]:443"),
+        ("[2001:db8::1]", "[2001:db8::1]:443"),
+        ("[2001:db8::1]:8443", "[2001:db8::1]:8443"),
+    ] {
+        let endpoint: Endpoint = text.parse().unwrap();
+        assert_eq!(endpoint.to_string(), written);
+        assert_eq!(written.parse(), Ok(endpoint));
+    }
+    let refusals = [
+        "https://gw.example.com",
+        "gw.example.com:0",
+        "gw.example.com:https",
+        "gw.example.com:65536",
+        "[2001:db8::1",
+        "[2001:db8::1]8443",
+        "[gw.example.com]:443",
+        "b\u{fc}cher.example",
+        "gw example",
+        "",
+    ]
+    .map(|text| text.parse::<Endpoint>().unwrap_err());
+    insta::assert_snapshot!(refusals.join("\n"), @r#"
+    "https://gw.example.com" is neither a DNS name nor an IP address; an endpoint has no scheme, such as "gw.example.com:443"
+    "0" in "gw.example.com:0" is not a port from 1 to 65535
+    "https" in "gw.example.com:https" is not a port from 1 to 65535
+    "65536" in "gw.example.com:65536" is not a port from 1 to 65535
+    "[2001:db8::1" is not an IPv6 endpoint, such as "[2001:db8::1]:443"
+    "[2001:db8::1]8443" is not an IPv6 endpoint, such as "[2001:db8::1]:443"
+    "[gw.example.com]:443" is not an IPv6 endpoint, such as "[2001:db8::1]:443"
+    "bücher.example" is neither a DNS name nor an IP address; write an international name in its xn-- form
+    "gw example" is neither a DNS name nor an IP address
+    "" is neither a DNS name nor an IP address
+    "#);
+}
+
+#[test]
+fn settings_refuse_what_makes_no_sense() {
+    let complaints = |more: &str| Tls::review(&settings(more)).len();
+    assert_eq!(complaints(""), 0);
+    assert_eq!(complaints("alpn = [\"\"]"), 1);
+    let twice = "endpoints = [\"gw.example.com\", \"gw.example.com:443\"]";
+    assert_eq!(Tls::review(&toml::from_str(twice).unwrap()).len(), 1);
+    assert_eq!(
+        Tls::review(&toml::from_str("endpoints = []").unwrap()).len(),
+        1
+    );
+    let refusals = [
+        "min-left = []",
+        "min-left = [\"30d\", \"60d\"]",
+        "min-left = \"120%\"",
+        "min-left = true",
+        "trust = \"mozilla\"",
+        "server-name = \"a b\"",
+    ]
+    .map(|more| {
+        let text = format!("endpoints = [\"{NAME}\"]\n{more}");
+        toml::from_str::<Settings>(&text)
+            .unwrap_err()
+            .message()
+            .to_owned()
+    });
+    insta::assert_snapshot!(refusals.join("\n"), @r#"
+    invalid length 0, expected a length of time ("30d"), a share of the lifetime ("33%"), or both (["30d", "33%"])
+    one length of time and one share, not two of the same
+    "120%" is not a share between 0 and 1, such as 0.97 or "97%"
+    invalid type: boolean `true`, expected a length of time ("30d"), a share of the lifetime ("33%"), or both (["30d", "33%"])
+    unknown variant `mozilla`, expected `system` or `web`
+    "a b" is neither a DNS name nor an IP address
+    "#);
+}
+
+#[test]
+fn a_plan_names_every_host_once() {
+    let plan = Tls::plan(&settings("addresses = [\"192.0.2.1\", \"2001:db8::1\"]"));
+    let hosts: Vec<_> = plan
+        .targets
+        .iter()
+        .map(|target| target.host.as_str())
+        .collect();
+    assert_eq!(hosts, ["192.0.2.1", "2001:db8::1"]);
+    assert_eq!(plan.load, "2 handshakes");
+    let plan = Tls::plan(&settings(""));
+    assert_eq!(plan.targets[0].service, "tcp/443");
+    assert_eq!(plan.load, "1 handshake for each address of 1 endpoint");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 
 /// One day in seconds.
@@ -117,6 +117,17 @@ impl Authority {
 }
 
 impl Issued {
+    /// Issues a leaf, although this one is no authority. All leaves of this file have the same subject.
+    pub fn issue(self, leaf: &Leaf) -> Issued {
+        let issuer = Issuer::new(leaf.params(), self.key);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = leaf.params().signed_by(&key, &issuer).expect("a leaf");
+        Issued {
+            der: certificate.der().to_vec(),
+            key,
+        }
+    }
+
     /// The private key as PEM (PKCS#8).
     pub fn key_pem(&self) -> String {
         self.key.serialize_pem()
