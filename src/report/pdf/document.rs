@@ -1,0 +1,197 @@
+//! What makes pages a document: version, title and dates from the record, an id from its content, bookmarks,
+//! attached files.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use lopdf::{
+    Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary, text_string,
+};
+
+use super::attach::{self, Attachment};
+use super::canvas::{Place, Target};
+use super::theme::PAGE_HEIGHT;
+use super::{PdfError, xmp};
+use crate::model::RunRecord;
+use crate::model::digest::sha256_hex;
+use crate::report::{escape, words};
+
+/// A document's own words about itself.
+pub(super) struct About {
+    pub(super) title: String,
+    pub(super) author: String,
+    pub(super) producer: String,
+    /// When the run ended, so that the same run makes the same file at any time.
+    pub(super) made_at: Timestamp,
+    /// 32 hexadecimal digits.
+    pub(super) id: String,
+}
+
+impl About {
+    /// What `record` says about it; `content` is all that the document shows.
+    pub(super) fn new(record: &RunRecord, signer: Option<&str>, content: &[u8]) -> Self {
+        let title = format!("{}: {}", record.verdict, words::launch(&record.launch));
+        let author = record
+            .launch
+            .owner
+            .as_deref()
+            .or(signer)
+            .unwrap_or(&record.run.tool.name);
+        let signer = signer.unwrap_or_default();
+        let id = sha256_hex(format!("{}\n{signer}", sha256_hex(content)).as_bytes());
+        Self {
+            title: escape::text(&title).into_owned(),
+            author: escape::text(author).into_owned(),
+            producer: format!("{} {}", record.run.tool.name, record.run.tool.version),
+            made_at: record.run.finished_at,
+            id: id[..32].to_owned(),
+        }
+    }
+}
+
+/// A bookmark and those under it.
+pub(super) struct Bookmark {
+    pub(super) title: String,
+    pub(super) target: Target,
+    pub(super) under: Vec<Bookmark>,
+}
+
+/// Adds all that the drawing library leaves out, and writes the file.
+///
+/// # Errors
+/// When the document cannot be written, which is a defect.
+pub(super) fn finish(
+    mut document: Document,
+    about: &About,
+    bookmarks: &[Bookmark],
+    places: &BTreeMap<Target, Place>,
+    attachments: Vec<Attachment<'_>>,
+) -> Result<Vec<u8>, PdfError> {
+    document.version = "1.7".to_owned();
+    let pages: Vec<ObjectId> = document.get_pages().into_values().collect();
+    let outline = Outline { places, pages }.add(&mut document, bookmarks);
+    let (files, associated) = attach::embed(&mut document, attachments, about.made_at);
+    document.compress();
+    // Added after the others are compressed: metadata stays readable for programs that only search for it.
+    let metadata = dictionary! { "Type" => "Metadata", "Subtype" => "XML" };
+    let metadata = Stream::new(metadata, xmp::packet(about).into_bytes()).with_compression(false);
+    let metadata = document.add_object(metadata);
+    let catalog = document.catalog_mut()?;
+    catalog.remove(b"PageLayout");
+    catalog.set("PageMode", "UseOutlines");
+    catalog.set("Outlines", outline);
+    catalog.set("Lang", Object::string_literal("en"));
+    catalog.set("Names", dictionary! { "EmbeddedFiles" => files });
+    catalog.set("AF", associated);
+    catalog.set("Metadata", metadata);
+    catalog.set(
+        "ViewerPreferences",
+        dictionary! { "DisplayDocTitle" => true },
+    );
+    let information = information(about);
+    match document.trailer.get(b"Info").and_then(Object::as_reference) {
+        Ok(drawn) => document.set_object(drawn, information),
+        Err(_) => {
+            let added = document.add_object(information);
+            document.trailer.set("Info", added);
+        }
+    }
+    let id = Object::String(hex(&about.id), StringFormat::Hexadecimal);
+    document.trailer.set("ID", vec![id.clone(), id]);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).map_err(PdfError::Write)?;
+    Ok(bytes)
+}
+
+fn information(about: &About) -> Dictionary {
+    dictionary! {
+        "Title" => text_string(&about.title),
+        "Author" => text_string(&about.author),
+        "Subject" => text_string("Launch readiness report"),
+        "Creator" => text_string(&about.producer),
+        "Producer" => text_string(&about.producer),
+        "CreationDate" => date(about.made_at),
+        "ModDate" => date(about.made_at),
+    }
+}
+
+/// A date in UTC (ISO 32000-1 section 7.9.4).
+pub(super) fn date(instant: Timestamp) -> Object {
+    Object::string_literal(instant.strftime("D:%Y%m%d%H%M%SZ").to_string())
+}
+
+fn hex(digits: &str) -> Vec<u8> {
+    let bytes = digits.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| {
+        std::str::from_utf8(pair)
+            .ok()
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+    };
+    bytes.filter_map(byte).collect()
+}
+
+struct Outline<'a> {
+    places: &'a BTreeMap<Target, Place>,
+    pages: Vec<ObjectId>,
+}
+
+impl Outline<'_> {
+    fn add(&self, document: &mut Document, bookmarks: &[Bookmark]) -> ObjectId {
+        let root = document.new_object_id();
+        let mut outlines = dictionary! { "Type" => "Outlines" };
+        // The chapters are open, the checks under them closed.
+        outlines.set("Count", bookmarks.len() as i64);
+        self.level(document, root, &mut outlines, bookmarks);
+        document.set_object(root, outlines);
+        root
+    }
+
+    /// Adds the bookmarks of one level as a chain, and its ends to the dictionary of their parent.
+    fn level(
+        &self,
+        document: &mut Document,
+        parent: ObjectId,
+        parent_entry: &mut Dictionary,
+        bookmarks: &[Bookmark],
+    ) {
+        let ids: Vec<ObjectId> = bookmarks.iter().map(|_| document.new_object_id()).collect();
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else {
+            return;
+        };
+        parent_entry.set("First", *first);
+        parent_entry.set("Last", *last);
+        for (at, bookmark) in bookmarks.iter().enumerate() {
+            let mut entry = dictionary! {
+                "Title" => text_string(&escape::text(&bookmark.title)),
+                "Parent" => parent,
+            };
+            if let Some(destination) = self.destination(bookmark.target) {
+                entry.set("Dest", destination);
+            }
+            if at > 0 {
+                entry.set("Prev", ids[at - 1]);
+            }
+            if let Some(next) = ids.get(at + 1) {
+                entry.set("Next", *next);
+            }
+            if !bookmark.under.is_empty() {
+                entry.set("Count", -(bookmark.under.len() as i64));
+                self.level(document, ids[at], &mut entry, &bookmark.under);
+            }
+            document.set_object(ids[at], entry);
+        }
+    }
+
+    fn destination(&self, target: Target) -> Option<Object> {
+        let place = self.places.get(&target)?;
+        let page = *self.pages.get(place.page)?;
+        let y = (PAGE_HEIGHT - place.y).round();
+        Some(Object::Array(vec![
+            page.into(),
+            "XYZ".into(),
+            Object::Integer(0),
+            Object::Real(y),
+            Object::Null,
+        ]))
+    }
+}
