@@ -9,5 +9,6 @@
 )]
 
 mod command;
+mod dns;
 mod manual;
 mod support;

@@ -91,14 +91,17 @@ pub async fn ask(
             return Ok(());
         }
         let busy = exchange.can_send();
-        let interest = if exchange.blocked {
-            Interest::READABLE | Interest::WRITABLE
-        } else {
-            Interest::READABLE
-        };
+        let mut interest = Interest::READABLE | Interest::ERROR;
+        if exchange.blocked {
+            interest |= Interest::WRITABLE;
+        }
         tokio::select! {
             ready = exchange.socket.ready(interest) => {
-                exchange.blocked &= !ready?.is_writable();
+                let ready = ready?;
+                exchange.blocked &= !ready.is_writable();
+                if ready.is_error() {
+                    exchange.complaint();
+                }
             }
             () = &mut expiry => {
                 exchange.expire();
@@ -257,6 +260,17 @@ impl Exchange<'_> {
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => self.refused(),
                 Err(_) => return,
             }
+        }
+    }
+
+    /// An error that waits at the socket does not make it readable.
+    fn complaint(&mut self) {
+        let error = self.socket.try_io(Interest::ERROR, || {
+            let error = self.socket.take_error()?;
+            Err::<(), _>(error.unwrap_or_else(|| io::ErrorKind::WouldBlock.into()))
+        });
+        if matches!(error, Err(error) if error.kind() == io::ErrorKind::ConnectionRefused) {
+            self.refused();
         }
     }
 

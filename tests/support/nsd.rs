@@ -1,0 +1,54 @@
+//! NSD, an authoritative name server, with one zone.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::ports::free_port;
+use super::server::Server;
+
+/// NSD on a port of 127.0.0.1.
+pub struct Nsd {
+    pub address: SocketAddr,
+    _server: Server,
+}
+
+impl Nsd {
+    /// Serves a zone file under an origin.
+    pub fn start(folder: &Path, origin: &str, zone: &str) -> Self {
+        let folder = folder.join("nsd");
+        std::fs::create_dir(&folder).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let path = |name: &str| folder.join(name).display().to_string();
+        std::fs::write(folder.join("zone"), zone).unwrap();
+        let configuration = format!(
+            "server:\n  ip-address: 127.0.0.1@{}\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n  \
+             database: \"\"\n  pidfile: \"{}\"\n  xfrdfile: \"{}\"\n  zonelistfile: \"{}\"\n  rrl-ratelimit: 0\n\
+             remote-control:\n  control-enable: no\n\
+             zone:\n  name: \"{origin}\"\n  zonefile: \"{}\"\n",
+            address.port(),
+            path("pid"),
+            path("xfrd"),
+            path("zones"),
+            path("zone"),
+        );
+        std::fs::write(folder.join("nsd.conf"), configuration).unwrap();
+        let mut command = Command::new("nsd");
+        command.arg("-d").arg("-c").arg(path("nsd.conf"));
+        let server = Server::start(command, &folder, || answers(address));
+        let _server = server;
+        Self { address, _server }
+    }
+}
+
+/// Whether a name server answers a question for the root's SOA, whatever it says.
+pub fn answers(server: SocketAddr) -> bool {
+    const QUESTION: [u8; 17] = [0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 1];
+    let socket = UdpSocket::bind((server.ip(), 0)).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_millis(200)))
+        .unwrap();
+    let asked = socket.connect(server).and_then(|()| socket.send(&QUESTION));
+    asked.is_ok() && socket.recv(&mut [0; 512]).is_ok()
+}
