@@ -178,25 +178,24 @@ fn a_stop_keeps_what_was_noted_and_marks_the_record() {
     let signal = stage.signal.clone();
     let sender = std::thread::spawn(move || {
         while world("stop").lock().unwrap().running == 0
-            || world("stop flaky").lock().unwrap().attempts < 2
+            || world("stop flaky").lock().unwrap().attempts < 3
         {
             std::thread::sleep(Duration::from_millis(5));
         }
         std::thread::sleep(Duration::from_millis(100));
         signal.send_replace(Some("SIGTERM"));
+        tokio::time::Instant::now()
     });
-    let began = tokio::time::Instant::now();
     let (dossier, events) = stage.run(&list, &Options::default());
-    sender.join().unwrap();
+    let since = sender.join().unwrap().elapsed();
     assert!(
-        began.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        began.elapsed()
+        since < Duration::from_millis(700),
+        "{since:?}: the pause of one second does not hold up the end"
     );
     use Status::{Error, Fail, Pass, Skipped};
     assert_eq!(statuses(&dossier), [Fail, Pass, Fail, Error, Skipped]);
     let record = &dossier.record;
-    assert_eq!(record.checks[0].attempts.len(), 2);
+    assert_eq!(record.checks[0].attempts.len(), 3);
     assert_eq!(record.checks[2].attempts[0].end, End::Interrupted);
     assert_eq!(record.checks[4].not_run, Some(NotRun::Interrupted));
     assert!(!record.run.complete);
