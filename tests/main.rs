@@ -12,3 +12,4 @@ mod command;
 mod dns;
 mod manual;
 mod support;
+mod tls;

@@ -1,7 +1,11 @@
 //! Real servers on loopback and a hermetic tminus, for the tests of this binary.
 
 pub mod datagrams;
+pub mod nginx;
 pub mod nsd;
+pub mod openssl;
+#[allow(dead_code, reason = "the unit tests of `tls` use the rest of it")]
+pub mod pki;
 pub mod ports;
 pub mod probe;
 pub mod server;

@@ -1,0 +1,40 @@
+//! nginx (Debian package `nginx-light`) with its whole state in a folder of the test.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use super::server::{Server, accepts};
+
+/// Starts nginx with these `server` blocks. It is ready when `port` of 127.0.0.1 accepts connections.
+pub fn start(folder: &Path, port: u16, servers: &str) -> Server {
+    let folder_name = folder.display();
+    let mut config = format!(
+        "user root;\ndaemon off;\nworker_processes 1;\npid {folder_name}/nginx.pid;\n\
+         error_log stderr;\nevents {{ worker_connections 512; }}\nhttp {{\n  access_log off;\n"
+    );
+    for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+        let _ = writeln!(config, "  {kind}_temp_path {folder_name}/{kind};");
+    }
+    config.push_str(servers);
+    config.push_str("\n}\n");
+    let path = folder.join("nginx.conf");
+    std::fs::write(&path, config).expect("configuration of nginx");
+    let mut command = Command::new("nginx");
+    command.arg("-c").arg(path).arg("-p").arg(folder);
+    Server::start(command, folder, || accepts(port))
+}
+
+/// A `server` block that speaks TLS at these addresses with the files `<name>.pem` and `<name>.key`.
+pub fn tls(folder: &Path, addresses: &[SocketAddr], name: &str) -> String {
+    let listen: String = addresses
+        .iter()
+        .map(|address| format!("listen {address} ssl; "))
+        .collect();
+    let folder = folder.display();
+    format!(
+        "server {{ {listen} ssl_certificate {folder}/{name}.pem; \
+         ssl_certificate_key {folder}/{name}.key; return 204; }}\n"
+    )
+}
