@@ -11,5 +11,6 @@
 mod command;
 mod dns;
 mod manual;
+mod sign;
 mod support;
 mod tls;

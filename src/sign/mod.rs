@@ -1,1 +1,66 @@
-//! Placeholder.
+//! Who says so, and that nothing was changed since: identities, the signature of the report, its verification.
+//!
+//! The report carries one PAdES signature at level B-B (ETSI EN 319 142-1): a CMS object (RFC 5652) over the whole
+//! file, in one incremental update. [`sign_pdf`] writes it and any PDF reader checks it; [`verify_pdf`] asks for
+//! more than readers do. It takes nothing on trust that it can build again: the signature object is assembled anew
+//! from certificates, digest and signature value, the incremental update from the document before it, and both
+//! must be the very bytes of the file. So the form that `update` and `cms` write is a format: a change of it
+//! makes earlier reports unverifiable.
+//!
+//! What a signature at this level does not prove is the time: that is what the signer's clock said.
+
+mod algorithm;
+mod attachments;
+mod attributes;
+mod byte_range;
+mod certificate;
+mod cms;
+mod document;
+mod error;
+mod identity;
+mod object;
+mod store;
+mod trust;
+mod update;
+mod verify;
+mod xref;
+
+pub use certificate::Description;
+pub use error::{IdentityError, Refusal, SignError};
+pub use identity::Identity;
+pub use store::{FILE_NAME, certificates_from_pem};
+pub use trust::Trust;
+pub use verify::{Verified, verify_pdf};
+
+use jiff::Timestamp;
+
+/// Signs a PDF: the same bytes, followed by an incremental update with the signature.
+///
+/// `at` is the time that the signature states, to the second; `reason` is shown by PDF readers. The result is the
+/// same for the same input with an RSA identity; an ECDSA signature value is different each time.
+///
+/// # Errors
+/// When the identity's certificate is not valid at `at`, when the PDF cannot be read or is encrypted, and when the
+/// certificates do not fit into the room reserved for the signature.
+pub fn sign_pdf(
+    pdf: &[u8],
+    identity: &Identity,
+    at: Timestamp,
+    reason: &str,
+) -> Result<Vec<u8>, SignError> {
+    let signer = identity.certificate();
+    signer.check_validity(at).map_err(SignError::Certificate)?;
+    let document = document::read(pdf).map_err(SignError::Unreadable)?;
+    let statement = update::Statement {
+        at,
+        reason,
+        name: &signer.common_name(),
+    };
+    let mut update = update::append(pdf, &document, &statement).map_err(SignError::Unreadable)?;
+    let digest = update
+        .gap
+        .digest(&update.bytes, identity.algorithm().digest);
+    let cms = identity.sign(&digest)?;
+    update.gap.fill(&mut update.bytes, &cms)?;
+    Ok(update.bytes)
+}

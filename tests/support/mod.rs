@@ -8,5 +8,6 @@ pub mod openssl;
 pub mod pki;
 pub mod ports;
 pub mod probe;
+pub mod python;
 pub mod server;
 pub mod unbound;

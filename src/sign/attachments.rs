@@ -1,0 +1,166 @@
+//! The files embedded in a PDF (ISO 32000-1 section 7.11.4), taken out within bounds: a few kilobytes can
+//! inflate to gigabytes, and a name tree can contain itself.
+
+use std::collections::BTreeMap;
+
+use lopdf::{Dictionary, Document, Object};
+
+/// All attachments together, inflated.
+const LARGEST: usize = 256 << 20;
+
+/// Depth of the name tree; a million names need less than three levels.
+const DEEPEST: usize = 16;
+
+/// Every embedded file by name, or what is wrong with them.
+pub(super) fn read(document: &Document) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    read_within(document, LARGEST)
+}
+
+fn read_within(document: &Document, left: usize) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    let mut reader = Reader {
+        document,
+        left,
+        files: BTreeMap::new(),
+    };
+    let catalog = document.catalog().map_err(|error| error.to_string())?;
+    if let Some(tree) = reader
+        .child(catalog, "Names")?
+        .map(|names| reader.child(names, "EmbeddedFiles"))
+        .transpose()?
+        .flatten()
+    {
+        reader.tree(tree, DEEPEST)?;
+    }
+    Ok(reader.files)
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    left: usize,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl<'a> Reader<'a> {
+    fn tree(&mut self, node: &'a Dictionary, depth: usize) -> Result<(), String> {
+        let depth = depth
+            .checked_sub(1)
+            .ok_or("their name tree is too deep or contains itself")?;
+        for pair in self.array(node, "Names")?.chunks(2) {
+            let [_, file] = pair else {
+                return Err("their name tree has a name without a file".to_owned());
+            };
+            let file = self.resolve(file)?.as_dict();
+            self.file(file.map_err(|error| error.to_string())?)?;
+        }
+        for kid in self.array(node, "Kids")? {
+            let kid = self.resolve(kid)?.as_dict();
+            self.tree(kid.map_err(|error| error.to_string())?, depth)?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, specification: &'a Dictionary) -> Result<(), String> {
+        let name = specification
+            .get(b"UF")
+            .or_else(|_| specification.get(b"F"))
+            .map_err(|_| "one has no name")?;
+        let name = lopdf::decode_text_string(self.resolve(name)?)
+            .map_err(|_| "the name of one cannot be read")?;
+        let missing = || format!("{name} has no content");
+        let embedded = self.child(specification, "EF")?.ok_or_else(missing)?;
+        let content = embedded
+            .get(b"UF")
+            .or_else(|_| embedded.get(b"F"))
+            .map_err(|_| missing())?;
+        let content = self.resolve(content)?.as_stream().map_err(|_| missing())?;
+        let content = content
+            .get_plain_content_with_limit(self.left)
+            .map_err(|error| format!("{name} cannot be unpacked: {error}"))?;
+        self.left = self.left.saturating_sub(content.len());
+        match self.files.insert(name.clone(), content) {
+            None => Ok(()),
+            Some(_) => Err(format!("two have the name {name}")),
+        }
+    }
+
+    fn child(&self, of: &'a Dictionary, key: &str) -> Result<Option<&'a Dictionary>, String> {
+        let Ok(value) = of.get(key.as_bytes()) else {
+            return Ok(None);
+        };
+        let dictionary = self.resolve(value)?.as_dict();
+        dictionary
+            .map(Some)
+            .map_err(|_| format!("{key} is not a dictionary"))
+    }
+
+    fn array(&self, of: &'a Dictionary, key: &str) -> Result<&'a [Object], String> {
+        let Ok(value) = of.get(key.as_bytes()) else {
+            return Ok(&[]);
+        };
+        let array = self.resolve(value)?.as_array();
+        array
+            .map(Vec::as_slice)
+            .map_err(|_| format!("{key} is not an array"))
+    }
+
+    fn resolve(&self, object: &'a Object) -> Result<&'a Object, String> {
+        let resolved = self.document.dereference(object);
+        resolved
+            .map(|(_, object)| object)
+            .map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lopdf::{Stream, dictionary};
+
+    use super::*;
+
+    /// A document with compressed attachments in a tree of two levels.
+    fn document(files: &[(&str, usize)]) -> Document {
+        let mut document = Document::new();
+        let mut names = Vec::<Object>::new();
+        for (name, size) in files {
+            let mut content = Stream::new(dictionary! {}, vec![0; *size]);
+            content.compress().unwrap();
+            let content = document.add_object(content);
+            let name = lopdf::text_string(name);
+            let file = dictionary! { "UF" => name.clone(), "EF" => dictionary! { "F" => content } };
+            names.extend([name, document.add_object(file).into()]);
+        }
+        let leaf = document.add_object(dictionary! { "Names" => names });
+        let tree = dictionary! { "Kids" => vec![leaf.into()] };
+        let names = dictionary! { "EmbeddedFiles" => tree };
+        let catalog = document.add_object(dictionary! { "Names" => names });
+        document.trailer.set("Root", catalog);
+        document
+    }
+
+    #[test]
+    fn all_files_of_the_tree_are_unpacked() {
+        let files = read(&document(&[("a.json", 700), ("证据.der", 0)])).unwrap();
+        let sizes = files
+            .iter()
+            .map(|(name, content)| (name.as_str(), content.len()));
+        assert_eq!(
+            sizes.collect::<Vec<_>>(),
+            [("a.json", 700), ("证据.der", 0)]
+        );
+        assert_eq!(read(&document(&[])), Ok(BTreeMap::new()));
+    }
+
+    #[test]
+    fn together_they_stay_within_the_limit() {
+        let document = document(&[("a", 40_000), ("b", 40_000)]);
+        assert!(read_within(&document, 80_000).is_ok());
+        let error = read_within(&document, 79_999).unwrap_err();
+        assert!(error.contains("b cannot be unpacked"), "{error}");
+    }
+
+    #[test]
+    fn two_of_one_name_are_refused() {
+        let error = read(&document(&[("a", 1), ("a", 2)])).unwrap_err();
+        assert_eq!(error, "two have the name a");
+    }
+}

@@ -1,0 +1,107 @@
+//! Who vouches for a signer: nobody, or a certificate that the reader of the report trusts (RFC 5280 section 6).
+
+use jiff::Timestamp;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use serde::{Deserialize, Serialize};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
+
+use super::certificate::{Certificate, Description};
+use super::error::Refusal;
+
+/// What is known about who the signer is. That the document is unchanged is known in every case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Trust {
+    /// The chain leads to a certificate that was given as trusted, or is that certificate.
+    Trusted {
+        /// The trusted certificate.
+        by: Description,
+    },
+    /// The signer made its own certificate: only the fingerprint, compared over another channel, says who it is.
+    SelfMade,
+    /// An authority issued the certificate, and nobody asked whether it is trusted.
+    NotAnchored,
+}
+
+/// Judges a chain, the signer first, at the signing time. Without trusted certificates none is asked for.
+pub(super) fn judge(
+    chain: &[Certificate],
+    trusted: &[Vec<u8>],
+    at: Timestamp,
+) -> Result<Trust, Refusal> {
+    let Some((signer, issuers)) = chain.split_first() else {
+        return Err(Refusal::Certificate("there is none".to_owned()));
+    };
+    if trusted.is_empty() {
+        return Ok(match signer.is_self_issued() {
+            true => Trust::SelfMade,
+            false => Trust::NotAnchored,
+        });
+    }
+    let mut problem = String::new();
+    for anchor in trusted {
+        let vouched = Certificate::read(anchor)
+            .map_err(|error| format!("a trusted certificate {error}"))
+            .and_then(|anchor| {
+                anchor.check_validity(at)?;
+                leads_to(signer, issuers, &anchor, at)?;
+                Ok(anchor.describe())
+            });
+        match vouched {
+            Ok(by) => return Ok(Trust::Trusted { by }),
+            Err(error) => problem = error,
+        }
+    }
+    Err(Refusal::Untrusted {
+        subject: signer.subject().to_string(),
+        issuer: signer.issuer().to_string(),
+        at,
+        problem,
+    })
+}
+
+/// A path by signatures, names, validity and basic constraints; or the very certificate, which webpki would
+/// refuse because a certificate that signs documents is no authority.
+fn leads_to(
+    signer: &Certificate,
+    issuers: &[Certificate],
+    anchor: &Certificate,
+    at: Timestamp,
+) -> Result<(), String> {
+    if signer.der == anchor.der {
+        return Ok(());
+    }
+    let say = |error: webpki::Error| error.to_string();
+    let seconds = u64::try_from(at.as_second()).map_err(|_| "the signing time is before 1970")?;
+    let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+    let anchor = CertificateDer::from(anchor.der.as_slice());
+    let anchor = webpki::anchor_from_trusted_cert(&anchor).map_err(say)?;
+    let issuers = issuers
+        .iter()
+        .map(|one| CertificateDer::from(one.der.as_slice()))
+        .collect::<Vec<_>>();
+    let signer = CertificateDer::from(signer.der.as_slice());
+    let signer = EndEntityCert::try_from(&signer).map_err(say)?;
+    signer
+        .verify_for_usage(
+            webpki::ALL_VERIFICATION_ALGS,
+            &[anchor],
+            &issuers,
+            at,
+            AnyUse,
+            None,
+            None,
+        )
+        .map(|_| ())
+        .map_err(say)
+}
+
+/// The signer's own uses are checked by [`Certificate::check_use`]; what an authority's certificate says about
+/// extended uses limits TLS, not documents.
+struct AnyUse;
+
+impl ExtendedKeyUsageValidator for AnyUse {
+    fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        Ok(())
+    }
+}

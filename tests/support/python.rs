@@ -1,0 +1,22 @@
+//! Tools written in Python, from a virtual environment of their own: `tests/requirements.txt` pins them.
+
+use std::path::{Path, PathBuf};
+
+/// pyHanko, which signs and validates PDF.
+pub fn pyhanko() -> PathBuf {
+    tool("pyhanko")
+}
+
+fn tool(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let venv = std::env::var_os("TMINUS_TEST_VENV").map(PathBuf::from);
+    let venv = venv.unwrap_or_else(|| root.join("target/test-venv"));
+    let path = venv.join("bin").join(name);
+    assert!(
+        path.exists(),
+        "{} is missing; make it with: python3 -m venv {venv} && {venv}/bin/pip install -r tests/requirements.txt",
+        path.display(),
+        venv = venv.display(),
+    );
+    path
+}
