@@ -8,6 +8,7 @@
     reason = "tests meet the world, stop where it is not what they need, and export nothing"
 )]
 
+mod checklists;
 mod command;
 mod dns;
 mod manual;

@@ -12,10 +12,9 @@ use toml::de::DeTable;
 use super::decode::Part;
 use super::error::{Log, Place, Problem};
 use super::interpolate::Filled;
-use super::schema::{Shape, Shapes};
+use super::shape::{Shape, Shapes};
 use super::suggest;
 use super::values::{Id, Retries, Timeout, Words};
-use super::wording::listed;
 use crate::model::{AnyModule, Check, Prepared, Registry, Severity};
 
 /// The keys that every check has, whatever its module.
@@ -107,7 +106,10 @@ impl Surroundings<'_> {
         let keys = part.decode(keys, |keys| CheckKeys::deserialize(keys), log);
         let prepared = module.and_then(|module| {
             let shape = self.shapes.module(module)?;
-            let part = self.part(&name, &header, shape, Some(common));
+            let part = Part {
+                manual: Some(module.name()),
+                ..self.part(&name, &header, shape, Some(common))
+            };
             Some((module, part.settings(module, settings, log)?))
         });
         let (keys, (module, prepared)) = (keys?, prepared?);
@@ -154,13 +156,12 @@ impl Surroundings<'_> {
         let module = self.registry.get(name);
         if module.is_none() {
             let shown = self.filled.shown(&value.span(), name);
-            let known: Vec<_> = self.registry.iter().map(AnyModule::name).collect();
+            let known = self.registry.iter().map(AnyModule::name);
+            let near = suggest::did_you_mean(shown, known);
             let place = Place::new(self.file, value.span());
             let problem = Problem::at(place, format!("unknown module `{shown}`"));
             log.problem(
-                problem
-                    .label(format!("expected {}", listed(&known)))
-                    .help(suggest::did_you_mean(shown, known.iter().copied())),
+                problem.help(near.or_else(|| Some("`tminus modules` lists them all".to_owned()))),
             );
         }
         module
@@ -180,6 +181,7 @@ impl Surroundings<'_> {
             shape,
             beside,
             filled: self.filled,
+            manual: None,
         }
     }
 }
@@ -210,6 +212,7 @@ impl Part<'_> {
             let span = spans.iter().find(|(key, _)| key == complaint.key);
             let span = span.map_or_else(|| self.header.clone(), |(_, span)| span.clone());
             let problem = self.filled.scrub(&complaint.problem);
+            let problem = format!("`{}`: {problem}", complaint.key);
             let help = complaint.help.map(|help| self.filled.scrub(&help));
             log.problem(Problem::at(Place::new(self.file, span), problem).help(help));
         }

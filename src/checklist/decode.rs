@@ -11,9 +11,9 @@ use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
 use super::error::{Log, Place, Problem};
 use super::interpolate::Filled;
-use super::schema::Shape;
-use super::suggest;
+use super::shape::Shape;
 use super::wording::{Words, listed};
+use super::{document, suggest};
 
 /// A table with more errors than this is not looked at any further: every one costs another decoding.
 const MOST: usize = 50;
@@ -29,6 +29,8 @@ pub(super) struct Part<'a> {
     /// Keys that belong to it and are decoded elsewhere, for suggestions.
     pub beside: Option<&'a Shape>,
     pub filled: &'a Filled,
+    /// The module whose documentation explains the keys.
+    pub manual: Option<&'a str>,
 }
 
 /// An entry that was taken away.
@@ -100,10 +102,17 @@ impl Part<'_> {
                 Place::new(self.file, key.span()),
                 format!("unknown key `{name}`"),
             );
-            log.problem(match near {
-                Some(near) => problem.help(Some(format!("did you mean `{near}`?"))),
-                None => problem.help(Some(format!("{} knows {}", self.name, and(&known)))),
-            });
+            let help = match near {
+                _ if document::KEYS.contains(&name) => {
+                    format!("`{name}` stands at the top of the file, before the first table")
+                }
+                Some(near) => format!("did you mean `{near}`?"),
+                None => match self.manual {
+                    Some(module) => format!("`tminus modules {module}` explains its keys"),
+                    None => format!("{} knows {}", self.name, and(&known)),
+                },
+            };
+            log.problem(problem.help(Some(help)));
             unknown.push(Removed {
                 container: self.header.clone(),
                 key: Some(name.to_owned()),

@@ -14,14 +14,14 @@ use super::include::{Gathered, gather};
 use super::interpolate::{Filled, Filler};
 use super::launch::LaunchKeys;
 use super::references::{Entry, References, Word};
-use super::schema::Shapes;
+use super::shape::Shapes;
 use super::source::Source;
 use super::waiver::WaiverKeys;
 use super::{Inputs, suggest, syntax};
 use crate::model::{self, Check, Checklist, Launch, Registry, Waiver};
 
 /// The keys at the top of a file.
-const KEYS: [&str; 5] = ["include", "launch", "defaults", "check", "waiver"];
+pub(super) const KEYS: [&str; 5] = ["include", "launch", "defaults", "check", "waiver"];
 
 /// Reads a checklist and everything it includes.
 pub(super) fn load(
@@ -124,7 +124,7 @@ impl Reader {
         source: &'t Source,
         inputs: &Inputs<'_>,
     ) -> Option<Document<'t>> {
-        if source.text.contains('\u{fffd}') && self.references.incomplete {
+        if !source.utf8 {
             return None;
         }
         let mut syntax = Log::default();
@@ -155,6 +155,7 @@ impl Reader {
             header: value.span(),
             shape: &self.shapes.defaults,
             beside: None,
+            manual: None,
             filled: &document.filled,
         };
         part.decode(table, |keys| Defaults::deserialize(keys), &mut self.log)
@@ -203,6 +204,8 @@ impl Reader {
                     let place = Place::new(file, key.span());
                     let problem = Problem::at(place, format!("unknown key `{name}`"));
                     let near = suggest::did_you_mean(name, KEYS);
+                    // Checks may stand under it.
+                    self.references.incomplete |= near.is_some();
                     let help = near.unwrap_or_else(|| {
                         "a checklist has `include`, `[launch]`, `[defaults]`, `[[check]]` and `[[waiver]]`".to_owned()
                     });
@@ -223,6 +226,7 @@ impl Reader {
             header,
             shape: &self.shapes.launch,
             beside: None,
+            manual: None,
             filled,
         };
         let keys = part.decode(table, |keys| LaunchKeys::deserialize(keys), &mut self.log);
@@ -236,6 +240,7 @@ impl Reader {
             header,
             shape: &self.shapes.waiver,
             beside: None,
+            manual: None,
             filled,
         };
         self.references

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::mask::{self, Masks};
 use super::source::Source;
@@ -172,72 +172,55 @@ impl Errors {
     }
 
     fn problem(&self, problem: &Problem, renderer: &Renderer) -> String {
-        let message = mask::text(&problem.message);
-        let title = Level::ERROR.primary_title(message);
+        let title = Level::ERROR.primary_title(mask::text(&problem.message));
         let mut group = title.elements(std::iter::empty::<Origin<'_>>());
+        let label = problem.label.as_deref().map(mask::text);
         if let Some(place) = &problem.place {
-            let label = problem.label.as_deref().map(mask::text);
-            match self.line(place) {
-                Some(line) => {
-                    let (shown, also) = self.snippet(line, place, label, problem.also.as_ref());
-                    group = group.element(shown).elements(also);
-                }
+            match self.snippet(place, AnnotationKind::Primary, label.clone()) {
+                Some(snippet) => group = group.element(snippet),
                 None => {
-                    let (line, column) = self.sources[place.file].position(place.start);
-                    let path = mask::printable(&self.sources[place.file].path);
-                    group = group.element(Origin::path(path).line(line).char_column(column));
+                    group = group.element(self.origin(place));
                     group = group.elements(label.map(|label| Level::NOTE.message(label)));
                 }
             }
-        } else if let Some(label) = &problem.label {
-            group = group.element(Level::NOTE.message(mask::text(label)));
+        } else {
+            group = group.elements(label.map(|label| Level::NOTE.message(label)));
         }
-        if let Some(help) = &problem.help {
-            group = group.element(Level::HELP.message(mask::text(help)));
-        }
-        renderer.render(&[group])
-    }
-
-    /// The line that a place begins in; `None` when it is too long to be shown.
-    fn line(&self, place: &Place) -> Option<Range<usize>> {
-        let line = self.sources.get(place.file)?.line(place.start);
-        (line.len() <= WIDEST).then_some(line)
-    }
-
-    /// The line with its caret, and the line of the second place in the same or another snippet.
-    fn snippet<'a>(
-        &'a self,
-        line: Range<usize>,
-        place: &Place,
-        label: Option<String>,
-        also: Option<&'a (Place, String)>,
-    ) -> (
-        Snippet<'a, annotate_snippets::Annotation<'a>>,
-        Option<Snippet<'a, annotate_snippets::Annotation<'a>>>,
-    ) {
-        let source = &self.sources[place.file];
-        let shown = |place: &Place, line: Range<usize>, kind: AnnotationKind, label| {
-            let source = &self.sources[place.file];
-            let (text, span) =
-                self.masks
-                    .line(place.file, &source.text, line, place.start..place.end);
-            Snippet::source(text)
-                .line_start(source.position(place.start).0)
-                .path(mask::printable(&source.path).into_owned())
-                .annotation(kind.span(span).label(label))
-        };
-        let _ = source;
-        let primary = shown(place, line, AnnotationKind::Primary, label);
-        let second = also.and_then(|(place, label)| {
-            let line = self.line(place)?;
-            Some(shown(
-                place,
-                line,
-                AnnotationKind::Context,
-                Some(mask::text(label)),
-            ))
+        let also = problem.also.as_ref().and_then(|(place, label)| {
+            self.snippet(place, AnnotationKind::Context, Some(mask::text(label)))
         });
-        (primary, second)
+        group = group.elements(also);
+        let help = problem.help.as_deref().map(mask::text);
+        renderer.render(&[group.elements(help.map(|help| Level::HELP.message(help)))])
+    }
+
+    /// The line that a place begins in, with a caret. Nothing when the line is too long to be shown.
+    fn snippet(
+        &self,
+        place: &Place,
+        kind: AnnotationKind,
+        label: Option<String>,
+    ) -> Option<Snippet<'_, Annotation<'_>>> {
+        let source = self.sources.get(place.file)?;
+        let line = source.line(place.start);
+        if line.len() > WIDEST {
+            return None;
+        }
+        let span = place.start..place.end;
+        let (text, span) = self.masks.line(place.file, &source.text, line, span);
+        let snippet = Snippet::source(text)
+            .line_start(source.position(place.start).0)
+            .path(mask::printable(&source.path))
+            .annotation(kind.span(span).label(label));
+        Some(snippet)
+    }
+
+    /// A place without its line.
+    fn origin(&self, place: &Place) -> Origin<'_> {
+        let source = &self.sources[place.file];
+        let (line, column) = source.position(place.start);
+        let origin = Origin::path(mask::printable(&source.path));
+        origin.line(line).char_column(column)
     }
 }
 

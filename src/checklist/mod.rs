@@ -21,6 +21,7 @@ mod launch;
 mod mask;
 mod references;
 mod schema;
+mod shape;
 mod source;
 mod suggest;
 mod syntax;

@@ -21,6 +21,8 @@ pub(super) struct Source {
     pub path: String,
     /// The folder it stands in.
     pub folder: PathBuf,
+    /// Whether its bytes are UTF-8; if not, the text stands in for them.
+    pub utf8: bool,
     /// Its text; empty if it could not be read.
     pub text: String,
     /// SHA-256 of its bytes.
@@ -40,6 +42,7 @@ impl Source {
         Self {
             path: path.display().to_string(),
             folder,
+            utf8: std::str::from_utf8(bytes).is_ok(),
             sha256: sha256_hex(bytes),
             text,
             lines,

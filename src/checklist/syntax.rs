@@ -34,10 +34,10 @@ pub(super) fn parse<'t>(source: &'t Source, file: usize, log: &mut Log) -> Optio
             .map_or((error.message(), None), |(message, expected)| {
                 (message, Some(expected))
             });
-        let message = if message.is_empty() {
-            "this is not TOML"
-        } else {
-            message
+        let message = match (message, source.text.get(span.clone())) {
+            ("", _) => "this is not TOML".to_owned(),
+            ("duplicate key", Some(key)) => format!("`{key}` is given twice"),
+            _ => message.to_owned(),
         };
         let mut problem = Problem::at(Place::new(file, span), message);
         if let Some(expected) = expected {

@@ -231,6 +231,12 @@ module = "nock"
 }
 
 #[test]
+fn a_byte_order_mark_is_no_error() {
+    let text = format!("\u{feff}{LAUNCH}{CHECK}");
+    load_files(&[("main.toml", &text)]).unwrap_or_else(|errors| panic!("{errors}"));
+}
+
+#[test]
 fn what_was_filled_in_is_never_shown() {
     for text in [
         "patience = \"${env:BAD}\"",
