@@ -7,6 +7,7 @@
 mod attempt;
 mod blank;
 mod clip;
+mod course;
 mod differences;
 pub mod event;
 mod guard;

@@ -5,33 +5,25 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::attempt::{Assignment, Attempted, Stop, millis, stopped};
 use super::blank::{blank, fill};
+use super::course::{Course, Last, course, pause_after};
 use super::event::Event;
-use super::guard;
 use super::needs::{Needs, is_met_by};
 use super::queue::Queue;
 use super::settle::{Outcome, Unjudged, settle};
 use super::waivers::Waivers;
 use super::{Options, Surroundings};
 use crate::model::digest::sha256_hex;
-use crate::model::observation::Observed;
 use crate::model::plan::{Answer, Touch};
 use crate::model::record::{Attempt, End, EvidenceDigest, NotRun};
 use crate::model::{
     Check, CheckRecord, Checklist, Evidence, Judgement, LaunchClock, Severity, Status,
 };
-
-/// The pause before the second attempt; it doubles with every further one, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-/// See [`FIRST_PAUSE`].
-const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// What a run leaves behind.
 pub(super) struct Ran {
@@ -66,23 +58,6 @@ pub(super) struct Schedule<'a> {
 enum Step {
     Attempted(usize, Attempted),
     PauseOver(usize),
-}
-
-/// A check on its way.
-struct Course {
-    /// What the check may do, or the panic of a module that cannot even plan.
-    touch: Result<Touch, String>,
-    running: bool,
-    began: Option<Instant>,
-    ended: Option<Instant>,
-    attempts: Vec<Attempt>,
-    last: Option<Last>,
-}
-
-/// What the last attempt saw.
-struct Last {
-    observed: Option<Observed>,
-    judgement: Judgement,
 }
 
 impl<'a> Schedule<'a> {
@@ -391,48 +366,6 @@ impl<'a> Schedule<'a> {
     fn tell(&self, event: Event) {
         let _ = self.surroundings.events.send(event);
     }
-}
-
-impl Course {
-    /// The number of the attempt that comes next or is under way.
-    fn number(&self) -> u32 {
-        u32::try_from(self.attempts.len()).map_or(u32::MAX, |before| before.saturating_add(1))
-    }
-
-    fn duration(&self) -> Duration {
-        match (self.began, self.ended) {
-            (Some(began), Some(ended)) => ended - began,
-            _ => Duration::ZERO,
-        }
-    }
-}
-
-/// A check before it starts, and the hosts it meets.
-fn course(check: &Check) -> (Course, Vec<String>) {
-    let plan = guard::guarded(|| check.prepared.plan());
-    let (touch, hosts) = match plan {
-        Ok(plan) => {
-            let hosts = plan.targets.into_iter().map(|target| target.host);
-            (Ok(plan.touch), hosts.collect())
-        }
-        Err(panic) => (Err(panic), Vec::new()),
-    };
-    let course = Course {
-        touch,
-        running: false,
-        began: None,
-        ended: None,
-        attempts: Vec::new(),
-        last: None,
-    };
-    (course, hosts)
-}
-
-fn pause_after(attempt: u32) -> Duration {
-    let doublings = attempt.saturating_sub(1).min(16);
-    FIRST_PAUSE
-        .saturating_mul(1 << doublings)
-        .min(LONGEST_PAUSE)
 }
 
 fn digest(evidence: &Evidence) -> EvidenceDigest {
