@@ -6,8 +6,12 @@ use std::time::{Duration, Instant};
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::rdata::A;
 use hickory_proto::rr::{Name, RData, Record};
+use hickory_resolver::Hosts;
+use hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
 use serde_json::Value;
 use tempfile::TempDir;
+use tminus::instrument::dns::system::System;
+use tminus::instrument::dns::{Kind, Outcome, Transport};
 use tminus::model::Status;
 
 use crate::support::datagrams::{Hostile, Lossy};
@@ -32,6 +36,8 @@ text    TXT   \"v=spf1 \" \"-all\"
 _sip._udp SRV 0 5 5060 login
 https   TYPE65 \\# 10 00010000010003026832
 slow    300 A 192.0.2.3
+idn     CNAME xn--r8jz45g
+xn--r8jz45g A 192.0.2.4
 child   NS    ns.elsewhere.example.
 ";
 
@@ -74,6 +80,9 @@ async fn every_record_type_is_read_as_zone_files_write_it() {
         ("login", "AAAA", "'2001:db8::1'"),
         ("www", "A", "'192.0.2.1', '192.0.2.2'"),
         ("www", "CNAME", "'login.launch.test'"),
+        ("idn", "A", "'192.0.2.4'"),
+        ("idn", "CNAME", "'例え.launch.test'"),
+        ("例え", "A", "'192.0.2.4'"),
         ("", "MX", "'10 mail.launch.test'"),
         ("", "NS", "'ns1.launch.test'"),
         ("", "CAA", "'0 issue ca.example'"),
@@ -500,4 +509,48 @@ async fn the_system_resolver_reads_the_hosts_file_first() {
     let seen = run("names = ['localhost']\nexpect = { localhost = ['127.0.0.1'] }").await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
     assert_eq!(attempts(&seen)[0]["transport"], "hosts");
+}
+
+#[tokio::test]
+async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
+    let folder = folder();
+    let nsd = nsd(&folder);
+    let silent = Hostile::start(|_, _, _| {});
+    let system = |server: SocketAddr| {
+        let mut entry = NameServerConfig::udp_and_tcp(server.ip());
+        for connection in &mut entry.connections {
+            connection.port = server.port();
+        }
+        let search = vec![Name::from_ascii("launch.test.").unwrap()];
+        let config = ResolverConfig::from_parts(None, search, vec![entry]);
+        System::with(config, ResolverOpts::default(), Hosts::default()).unwrap()
+    };
+    let ask = async |server: SocketAddr, name: &str, kind: Kind| {
+        let wait = Duration::from_secs(2);
+        let epoch = tokio::time::Instant::now();
+        let attempt = system(server).ask(name, kind, wait, epoch).await;
+        assert_eq!(attempt.transport, Transport::System);
+        attempt.outcome
+    };
+    let Outcome::Answer(reply) = ask(nsd.address, "www", Kind::A).await else {
+        panic!("no answer");
+    };
+    assert_eq!(reply.asked.as_deref(), Some("www.launch.test."));
+    assert_eq!(
+        reply.records.len(),
+        3,
+        "the alias and two addresses: {reply:?}"
+    );
+    for (name, kind, rcode) in [
+        ("none.launch.test.", Kind::A, "NXDOMAIN"),
+        ("ns1.launch.test.", Kind::Aaaa, "NOERROR"),
+        ("other.test.", Kind::A, "REFUSED"),
+    ] {
+        let outcome = ask(nsd.address, name, kind).await;
+        let Outcome::Answer(reply) = &outcome else {
+            panic!("{name}: {outcome:?}");
+        };
+        assert_eq!((&*reply.rcode, reply.records.len()), (rcode, 0), "{name}");
+    }
+    assert_eq!(ask(silent.address, "www", Kind::A).await, Outcome::Timeout);
 }

@@ -2,7 +2,6 @@
 
 use super::judge::View;
 use super::reading::{Reading, latency_us, packets};
-use crate::instrument::dns::Transport;
 use crate::model::exhibit::Bar;
 use crate::model::{Exhibit, Measure};
 
@@ -27,45 +26,21 @@ pub(super) fn measures(view: &View<'_>) -> Vec<Measure> {
     let mut measures: Vec<_> = timed.take(TIMED).collect();
     for (place, resolver) in view.resolvers.iter().enumerate() {
         let cells = || view.rows.iter().map(|row| &row.cells[place]);
-        let exchanges = || cells().filter_map(|cell| cell.exchange);
-        let unanswered = |cell: &&_| {
-            !matches!(
-                cell,
-                super::judge::Cell {
-                    reading: Reading::Answer(_),
-                    ..
-                }
-            )
-        };
-        let lost = |exchange: &super::probe::Exchange| {
-            let udp = exchange
-                .attempts
-                .iter()
-                .filter(|attempt| attempt.transport == Transport::Udp);
-            udp.filter(|attempt| attempt.is_lost()).count()
-        };
+        let unanswered = cells().filter(|cell| !matches!(cell.reading, Reading::Answer(_)));
+        let exchanges = cells().filter_map(|cell| cell.exchange);
+        let (sent, lost) = exchanges
+            .map(|exchange| packets(&exchange.attempts))
+            .fold((0, 0), |sum, (sent, lost)| (sum.0 + sent, sum.1 + lost));
         let counts = [
             ("dns_queries", cells().count()),
-            (
-                "dns_queries_without_answer",
-                cells().filter(unanswered).count(),
-            ),
-            (
-                "dns_packets_sent",
-                exchanges()
-                    .map(|exchange| packets(&exchange.attempts))
-                    .sum(),
-            ),
-            ("dns_packets_lost", exchanges().map(lost).sum()),
+            ("dns_queries_without_answer", unanswered.count()),
+            ("dns_packets_sent", sent),
+            ("dns_packets_lost", lost),
         ];
-        for (name, count) in counts {
-            measures.push(Measure::new(
-                name,
-                count as f64,
-                "count",
-                [("server", resolver)],
-            ));
-        }
+        let measure = |(name, count): (&str, usize)| {
+            Measure::new(name, count as f64, "count", [("server", resolver.as_str())])
+        };
+        measures.extend(counts.map(measure));
     }
     measures
 }

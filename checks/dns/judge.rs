@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::figures;
 use super::probe::{Exchange, Observation};
-use super::reading::{Reading, canonical, join, latency_us};
+use super::reading::{Reading, canonical, join, latency_us, packets};
 use super::settings::{DomainName, Settings};
-use crate::instrument::dns::{Kind, Stray, Transport};
+use crate::instrument::dns::{Kind, Stray};
 use crate::model::units::Period;
 use crate::model::{Finding, Judgement, Status};
 
@@ -348,13 +348,9 @@ impl<'a> View<'a> {
             let Some(exchange) = cell.exchange else {
                 continue;
             };
-            let udp = exchange
-                .attempts
-                .iter()
-                .filter(|attempt| attempt.transport == Transport::Udp);
-            let (sent, lost) = by_resolver.entry(resolver).or_default();
-            *sent += udp.clone().count();
-            *lost += udp.filter(|attempt| attempt.is_lost()).count();
+            let (sent, lost) = packets(&exchange.attempts);
+            let sum = by_resolver.entry(resolver).or_default();
+            *sum = (sum.0 + sent, sum.1 + lost);
         }
         let (sent, lost) = by_resolver
             .values()

@@ -1,10 +1,11 @@
 //! One exchange read as a resolver's client meets it: an answer, or the reason why there is none.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::probe::Exchange;
-use crate::instrument::dns::{Attempt, Kind, Outcome, Record, Reply, Transport};
+use crate::instrument::dns::{Attempt, Kind, Outcome, Question, Record, Reply, Transport};
 use crate::model::Status;
 
 /// What an exchange comes to.
@@ -24,7 +25,7 @@ pub(super) enum Reading<'a> {
     Code(&'a str, &'a [String]),
     /// Truncated, and TCP is refused or broken; why.
     NoTcp(String),
-    /// No answer to any packet.
+    /// No answer to any of so many packets; the packets of the system resolver are not known.
     Timeout(usize),
     /// Nobody listens.
     Refused,
@@ -70,7 +71,7 @@ impl<'a> Reading<'a> {
             Outcome::Malformed { reason } if last.transport == Transport::Tcp => {
                 Self::NoTcp(reason.clone())
             }
-            Outcome::Timeout => Self::Timeout(packets(&exchange.attempts)),
+            Outcome::Timeout => Self::Timeout(packets(&exchange.attempts).0),
             Outcome::Refused => Self::Refused,
             Outcome::Malformed { reason } => Self::Malformed(reason),
             Outcome::Network { text } => Self::Network(text),
@@ -160,6 +161,7 @@ impl<'a> Reading<'a> {
             Self::Code(code, []) => (*code).into(),
             Self::Code(code, reasons) => format!("{code} ({})", reasons.join("; ")),
             Self::NoTcp(reason) => format!("truncated, and over TCP: {reason}"),
+            Self::Timeout(0) => "no answer in time".into(),
             Self::Timeout(1) => "no answer to 1 packet".into(),
             Self::Timeout(packets) => format!("no answer to {packets} packets"),
             Self::Refused => "port unreachable".into(),
@@ -209,10 +211,11 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Datagrams among the attempts.
-pub(super) fn packets(attempts: &[Attempt]) -> usize {
-    let datagram = |attempt: &&Attempt| attempt.transport != Transport::Tcp;
-    attempts.iter().filter(datagram).count()
+/// How many datagrams were sent, and how many of them were lost.
+pub(super) fn packets(attempts: &[Attempt]) -> (usize, usize) {
+    let sent = attempts.iter().filter(|attempt| attempt.is_packet());
+    let lost = attempts.iter().filter(|attempt| attempt.is_lost());
+    (sent.count(), lost.count())
 }
 
 /// From the first packet to the answer, in microseconds, where there is an answer.
@@ -226,9 +229,14 @@ pub(super) fn latency_us(exchange: &Exchange) -> Option<u64> {
     }
 }
 
-/// A name without its case and final dot.
+/// A name without its case and final dot, in its ASCII form.
 fn canonical_name(name: &str) -> String {
-    name.strip_suffix('.').unwrap_or(name).to_lowercase()
+    let question = (!name.is_ascii()).then(|| Question::new(name, Kind::A));
+    let ascii = match question {
+        Some(Ok(question)) => Cow::Owned(question.canonical()),
+        _ => Cow::Borrowed(name),
+    };
+    ascii.strip_suffix('.').unwrap_or(&ascii).to_lowercase()
 }
 
 /// Data so that equal records are equal text: addresses in their one form, names without case and final dot.

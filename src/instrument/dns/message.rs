@@ -180,9 +180,30 @@ fn plain(record: &rr::Record, asked: &Name) -> Record {
     }
 }
 
-/// The data of a record as zone files write it.
+/// The data of a record as zone files write it, names in their ASCII form: what a peer sends is not to be
+/// turned into letters that look like others.
 fn presentation(data: &RData) -> String {
     match data {
+        RData::CNAME(name) => name.to_ascii(),
+        RData::NS(name) => name.to_ascii(),
+        RData::MX(mail) => format!("{} {}", mail.preference, mail.exchange.to_ascii()),
+        RData::SRV(service) => format!(
+            "{} {} {} {}",
+            service.priority,
+            service.weight,
+            service.port,
+            service.target.to_ascii()
+        ),
+        RData::SOA(soa) => format!(
+            "{} {} {} {} {} {} {}",
+            soa.mname.to_ascii(),
+            soa.rname.to_ascii(),
+            soa.serial,
+            soa.refresh,
+            soa.retry,
+            soa.expire,
+            soa.minimum
+        ),
         RData::TXT(text) => strings(text),
         RData::HTTPS(binding) => {
             // The library ends every list with a comma; RFC 9460 appendix A.1 does not.

@@ -19,9 +19,16 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Whether it went out and nothing acceptable came back.
+    /// Whether it was a datagram of our own that left this machine.
+    pub fn is_packet(&self) -> bool {
+        let left = !matches!(self.outcome, Outcome::Network { .. });
+        self.transport == Transport::Udp && left
+    }
+
+    /// Whether it was a datagram of our own to which nothing acceptable came back.
     pub fn is_lost(&self) -> bool {
-        matches!(self.outcome, Outcome::Timeout | Outcome::Malformed { .. })
+        let nothing = matches!(self.outcome, Outcome::Timeout | Outcome::Malformed { .. });
+        self.is_packet() && nothing
     }
 }
 

@@ -233,23 +233,18 @@ impl Exchange<'_> {
         }
     }
 
-    /// An id that no open packet bears, and no packet that may still be answered late.
+    /// An id that no open packet bears. Ids of packets that may still be answered late are left alone as long as
+    /// others are easily found.
     fn draw_id(&self) -> u16 {
-        let drawn = (0..BURST).map(|_| rand::random());
-        let unused = |id: &u16| !matches!(self.ids.get(id), Some(Slot::Open(_) | Slot::GivenUp(_)));
-        let not_open = |id: &u16| !matches!(self.ids.get(id), Some(Slot::Open(_)));
-        let mut drawn = drawn.filter(not_open).peekable();
-        let fallback = drawn.peek().copied();
+        for _ in 0..BURST {
+            let id = rand::random();
+            if !matches!(self.ids.get(&id), Some(Slot::Open(_) | Slot::GivenUp(_))) {
+                return id;
+            }
+        }
         let start = rand::random::<u16>();
-        drawn
-            .find(unused)
-            .or(fallback)
-            // Three quarters of all ids are free at worst, so a search ends soon.
-            .or_else(|| {
-                (0..=u16::MAX)
-                    .map(|step| start.wrapping_add(step))
-                    .find(not_open)
-            })
+        let mut ids = (0..=u16::MAX).map(|step| start.wrapping_add(step));
+        ids.find(|id| !matches!(self.ids.get(id), Some(Slot::Open(_))))
             .unwrap_or(start)
     }
 
