@@ -107,6 +107,15 @@ fn a_missing_or_an_additional_byte_anywhere_is_refused() {
     });
 }
 
+/// Verification writes the update and the CMS object again: a change of their form, here or in a library, would
+/// turn every report signed before into a forgery.
+#[test]
+fn a_report_signed_by_an_earlier_version_still_verifies() {
+    let verified = verify_pdf(include_bytes!("../golden/signed.pdf"), &[]).unwrap();
+    assert_eq!(verified.signer.subject, "CN=发布 Release (tests)");
+    assert_eq!(verified.attachments["report.json"], documents::ATTACHED);
+}
+
 /// Calls with every number below `count`, on all cores.
 fn everywhere(count: usize, check: impl Fn(usize) + Sync) {
     let cores = std::thread::available_parallelism().unwrap().get();
