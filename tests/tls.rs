@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::nginx;
-use crate::support::openssl::{TlsServer, s_server};
+use crate::support::openssl::{TlsServer, ocsp_response, s_server};
 use crate::support::pki::{Authority, DAY, Issued, Leaf};
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
@@ -167,6 +167,28 @@ async fn bad_certificates_are_recorded_whole_and_told_apart() {
         let pem = String::from_utf8_lossy(&seen.evidence[0].bytes).into_owned();
         assert!(pem.starts_with(&leaf.pem()), "{what}: {pem}");
     }
+}
+
+#[tokio::test]
+async fn a_stapled_response_is_kept_as_it_came() {
+    let pki = Pki::new();
+    let leaf = pki.middle.issue(&good());
+    pki.write("leaf.pem", &leaf.pem());
+    pki.write("chain.pem", &pki.middle.pem());
+    pki.write("chain.key", &pki.middle.key_pem());
+    let response = ocsp_response(pki.path());
+    let staple = ["-status_file", "staple.der"];
+    let seen = pki.look(&leaf, &pki.middle.pem(), &staple, "").await;
+    assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
+    let kept = seen
+        .evidence
+        .iter()
+        .find(|kept| kept.name.starts_with("staple-"));
+    let kept = kept.expect("the staple is evidence");
+    assert_eq!(
+        (kept.media_type.as_str(), &kept.bytes),
+        ("application/ocsp-response", &response)
+    );
 }
 
 #[tokio::test]

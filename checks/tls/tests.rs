@@ -727,6 +727,23 @@ fn bytes_that_are_no_certificate_fail() {
 }
 
 #[test]
+fn a_leaf_with_any_byte_changed_never_passes() {
+    let world = World::new();
+    let chain = world.good();
+    for at in 0..chain[0].len() {
+        let mut forged = chain.clone();
+        forged[0][at] ^= 0x21;
+        let judgement = judge(&settings(""), &observed(&world.roots, &[forged]));
+        assert_eq!(
+            judgement.status(),
+            Status::Fail,
+            "byte {at}: {}",
+            all(&judgement)
+        );
+    }
+}
+
+#[test]
 fn without_proof_of_the_key_nothing_passes() {
     let world = World::new();
     let message = || "x".to_owned();

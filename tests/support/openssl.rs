@@ -32,3 +32,19 @@ pub fn s_server(folder: &Path, options: &[&str]) -> TlsServer {
         _server: server,
     }
 }
+
+/// An OCSP response for `leaf.pem` by the authority whose certificate and key are `chain.pem` and `chain.key`:
+/// it knows of no certificate, so it says "unknown". Written to `staple.der`.
+pub fn ocsp_response(folder: &Path) -> Vec<u8> {
+    std::fs::write(folder.join("index.txt"), "").expect("an empty index");
+    let output = Command::new("openssl")
+        .current_dir(folder)
+        .args(["ocsp", "-index", "index.txt", "-CA", "chain.pem"])
+        .args(["-rsigner", "chain.pem", "-rkey", "chain.key"])
+        .args(["-issuer", "chain.pem", "-cert", "leaf.pem"])
+        .args(["-respout", "staple.der", "-noverify"])
+        .output()
+        .expect("openssl ocsp");
+    assert!(output.status.success(), "{output:?}");
+    std::fs::read(folder.join("staple.der")).expect("a response")
+}

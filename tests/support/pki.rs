@@ -110,6 +110,11 @@ impl Authority {
         self.issuer.der().to_vec()
     }
 
+    /// Its private key as PEM (PKCS#8).
+    pub fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
     /// Its own certificate as PEM.
     pub fn pem(&self) -> String {
         self.issuer.pem()
