@@ -9,29 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage};
-use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::prelude::{FromDer as _, X509Certificate};
-use x509_parser::x509::X509Name;
 
-use super::words::bounded;
+use super::certificate::Certificate;
 use crate::instrument::tls::Anchor;
-
-/// What a reader wants to know of a certificate. Its texts come from the network.
-#[derive(Clone, Debug)]
-pub(super) struct Certificate {
-    pub(super) subject: String,
-    pub(super) issuer: String,
-    /// Subject and issuer have the same name: a root, or self-signed.
-    pub(super) self_issued: bool,
-    pub(super) not_before: Timestamp,
-    pub(super) not_after: Timestamp,
-    /// Subject alternative names: DNS names and IP addresses.
-    pub(super) names: Vec<String>,
-    /// Where the issuer's certificate can be had (RFC 5280 section 4.2.2.1).
-    pub(super) issuer_url: Option<String>,
-    subject_raw: Vec<u8>,
-    issuer_raw: Vec<u8>,
-}
 
 /// A chain as served, the leaf first, every certificate readable.
 #[derive(Clone, Debug)]
@@ -76,57 +56,9 @@ pub(super) struct Path {
     pub(super) first_to_end: String,
 }
 
-impl Certificate {
-    fn read(der: &[u8]) -> Result<Self, String> {
-        let (rest, certificate) =
-            X509Certificate::from_der(der).map_err(|error| error.to_string())?;
-        if !rest.is_empty() {
-            return Err("bytes follow its end".to_owned());
-        }
-        let validity = certificate.validity();
-        let mut names = Vec::new();
-        let mut issuer_url = None;
-        for extension in certificate.extensions() {
-            match extension.parsed_extension() {
-                ParsedExtension::SubjectAlternativeName(subject) => {
-                    names.extend(subject.general_names.iter().filter_map(written));
-                }
-                ParsedExtension::AuthorityInfoAccess(access) => {
-                    issuer_url = access.iter().find_map(|access| {
-                        let issuers = access.access_method.to_id_string() == CA_ISSUERS;
-                        match access.access_location {
-                            GeneralName::URI(url) if issuers => Some(bounded(url)),
-                            _ => None,
-                        }
-                    });
-                }
-                _ => {}
-            }
-        }
-        Ok(Self {
-            // A leaf may have no subject at all, only alternative names (RFC 5280 section 4.1.2.6).
-            subject: match (shown(certificate.subject()), names.first()) {
-                (subject, Some(name)) if subject.is_empty() => name.clone(),
-                (subject, _) => subject,
-            },
-            issuer: shown(certificate.issuer()),
-            self_issued: certificate.subject().as_raw() == certificate.issuer().as_raw(),
-            not_before: timestamp(validity.not_before.timestamp()),
-            not_after: timestamp(validity.not_after.timestamp()),
-            names,
-            issuer_url,
-            subject_raw: certificate.subject().as_raw().to_vec(),
-            issuer_raw: certificate.issuer().as_raw().to_vec(),
-        })
-    }
-}
-
 /// Of how many certificates the validity's edges are tried. Honest chains have five members at most; a hostile
 /// one of hundreds shall not cost hundreds of path searches.
 const MOST_EDGES: usize = 8;
-
-/// id-ad-caIssuers.
-const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 
 impl<'a> Chain<'a> {
     /// Reads a chain.
@@ -352,31 +284,6 @@ fn reason(error: &Error) -> String {
     }
 }
 
-fn shown(name: &X509Name<'_>) -> String {
-    let common = name.iter_common_name().next();
-    let text = common.and_then(|common| common.as_str().ok());
-    match text {
-        Some(text) if !text.is_empty() => bounded(text),
-        _ => bounded(&name.to_string()),
-    }
-}
-
-fn written(name: &GeneralName<'_>) -> Option<String> {
-    match name {
-        GeneralName::DNSName(name) => Some(bounded(name)),
-        GeneralName::IPAddress(bytes) => match bytes.len() {
-            4 => <[u8; 4]>::try_from(*bytes)
-                .ok()
-                .map(|v4| std::net::Ipv4Addr::from(v4).to_string()),
-            16 => <[u8; 16]>::try_from(*bytes)
-                .ok()
-                .map(|v6| std::net::Ipv6Addr::from(v6).to_string()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 /// What stands behind the tag and length of a DER value. Anchors hold their fields in this form.
 fn contents(der: &[u8]) -> &[u8] {
     let header = match der.get(1) {
@@ -384,14 +291,4 @@ fn contents(der: &[u8]) -> &[u8] {
         _ => 2,
     };
     der.get(header..).unwrap_or_default()
-}
-
-/// Certificates may end in 9999-12-31T23:59:59Z (RFC 5280 section 4.1.2.5), beyond what a timestamp can tell.
-fn timestamp(seconds: i64) -> Timestamp {
-    let edge = if seconds < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    };
-    Timestamp::from_second(seconds).unwrap_or(edge)
 }

@@ -1,7 +1,4 @@
 //! Decides, from settings, observation and clock alone.
-//!
-//! What a server showed or said is judged: pass or fail. What it left unsaid (no address, no connection, silence,
-//! a connection that broke) is an error.
 
 use std::net::SocketAddr;
 
@@ -11,9 +8,9 @@ use super::claims::{Case, Window};
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Session};
 use super::words::{addresses, bounded, counted, list};
-use super::{exhibits, observation};
+use super::{exhibits, failed, observation};
 use crate::instrument::tls::{Failure, Proof};
-use crate::model::{Finding, Judgement, LaunchClock, Status};
+use crate::model::{Finding, Judgement, LaunchClock};
 
 pub(super) fn judge(
     settings: &Settings,
@@ -169,7 +166,7 @@ impl Looked<'_> {
             claims.push((vec![*address], finding));
         }
         for (address, failure) in &self.failed {
-            claims.push((vec![*address], self.failure(*address, failure)));
+            claims.push((vec![*address], failed::finding(endpoint, *address, failure)));
         }
         if !self.unmet.is_empty() {
             let claim = format!("{endpoint} completes a TLS handshake");
@@ -182,23 +179,6 @@ impl Looked<'_> {
         for (at, finding) in merged(claims) {
             findings.push(located(finding, &at));
         }
-    }
-
-    fn failure(&self, address: SocketAddr, failure: &Failure) -> Finding {
-        let status = match failure {
-            Failure::NotTls { .. } | Failure::Alert { .. } | Failure::Protocol { .. } => {
-                Status::Fail
-            }
-            Failure::Refused
-            | Failure::Unreachable { .. }
-            | Failure::ConnectTimeout { .. }
-            | Failure::HandshakeTimeout { .. }
-            | Failure::Closed { .. } => Status::Error,
-        };
-        let claim = format!("{} completes a TLS handshake", self.endpoint);
-        Finding::new(status, claim)
-            .observed(bounded(&format!("it {failure}")))
-            .hint(mend(address, failure))
     }
 
     /// The distinct chains, and the addresses that serve each.
@@ -315,34 +295,4 @@ fn read<'a>(digests: &[String], observation: &'a Observation) -> Result<Chain<'a
             .observed(bounded(&error))
             .hint("have the certificate issued anew by a standard tool")
     })
-}
-
-fn mend(address: SocketAddr, failure: &Failure) -> &'static str {
-    match failure {
-        Failure::Unreachable { .. } if address.is_ipv6() => {
-            "this machine may have no route to IPv6: run from one that has, or give `addresses`"
-        }
-        Failure::Refused => {
-            "start the server on this address and port, or withdraw the address from DNS"
-        }
-        Failure::Unreachable { .. } | Failure::ConnectTimeout { .. } => {
-            "look at routes and firewalls between this machine and the address, or withdraw it from DNS"
-        }
-        Failure::HandshakeTimeout { received: 0, .. } => {
-            "something accepts connections and says nothing: look at the server, and whether the port is one of TLS"
-        }
-        Failure::HandshakeTimeout { .. } => {
-            "the server is too slow: look at its load, or raise `handshake-timeout`"
-        }
-        Failure::NotTls { .. } => "enable TLS on this port, or correct the port",
-        Failure::Alert { .. } => {
-            "look at the server's log: it may not know the name, ask for a client certificate, or allow none of TLS 1.2 and 1.3 with ECDHE"
-        }
-        Failure::Protocol { .. } => {
-            "look at what stands between client and server, and at the server's log"
-        }
-        Failure::Closed { .. } => {
-            "look at the server's log and at load balancers before it; a server that waits for STARTTLS does so too"
-        }
-    }
 }

@@ -67,10 +67,12 @@
 //! - Different certificates: load the new one everywhere, or set `allow-different` where each address has its own.
 //! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
 
+mod certificate;
 mod chain;
 mod claims;
 mod endpoint;
 mod exhibits;
+mod failed;
 mod judge;
 mod min_left;
 mod observation;
