@@ -93,7 +93,8 @@ impl Part<'_> {
         let keys = table.keys().filter(|key| !self.shape.has(key.get_ref()));
         for key in keys.cloned().collect::<Vec<_>>() {
             let name: &str = key.get_ref();
-            let near = suggest::nearest(name, known.iter().copied());
+            let candidates = if log.is_full() { &[] } else { &known[..] };
+            let near = suggest::nearest(name, candidates.iter().copied());
             if near.is_some_and(|near| self.shape.is_secret(near)) {
                 let value = table.get(name).map(Spanned::span);
                 log.secret(Place::new(self.file, value.unwrap_or_else(|| key.span())));

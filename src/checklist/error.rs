@@ -109,6 +109,12 @@ impl Log {
         self.secrets.extend(other.secrets);
     }
 
+    /// Whether more problems are known than are shown. Suggestions for others are not worth their time: a
+    /// hostile file has thousands of near misses.
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() >= SHOWN
+    }
+
     pub(super) fn is_clean(&self) -> bool {
         self.problems.is_empty()
     }

@@ -13,11 +13,12 @@ use super::error::Place;
 use super::source::Source;
 use crate::model::secret::MASK;
 
-/// The group named `s` is what to hide.
+/// The group named `s` is what to hide. Nothing unbounded stands in front: a long line would be scanned from each
+/// of its characters.
 const LOOKS_SECRET: &str = r#"(?xi)
-    [a-z][a-z0-9+.-]*:// (?<s1>[^\s"'`]*) @
+    :// (?<s1>[^\s"'`]{0,300}) @
   | \b(?:bearer|basic)\s+ (?<s2>[a-z0-9._~+/=-]{8,})
-  | [\w.-]*(?:passw|pwd|secret|token|api[_-]?key|private[_-]?key|credential|authorization)[\w-]* ["']? \s*=\s*
+  | (?:passw|pwd|secret|token|api[_-]?key|private[_-]?key|credential|authorization)[\w-]{0,50} ["']? \s*=\s*
     (?: """(?<s3>(?s:.)*?)""" | '''(?<s4>(?s:.)*?)''' | "(?<s5>(?:[^"\\\n]|\\.)*) | '(?<s6>[^'\n]*) | (?<s7>[^\s,"'\[\]{}\#`]+) )
 "#;
 const GROUPS: [&str; 7] = ["s1", "s2", "s3", "s4", "s5", "s6", "s7"];

@@ -64,12 +64,17 @@ impl References {
         if self.incomplete || known.contains_key(word.text.as_str()) {
             return;
         }
-        let ids = self.checks.iter().map(|check| check.id.shown.as_str());
+        let near = if log.is_full() {
+            None
+        } else {
+            let ids = self.checks.iter().map(|check| check.id.shown.as_str());
+            suggest::did_you_mean(&word.shown, ids)
+        };
         let problem = Problem::at(
             word.place.clone(),
             format!("there is no check `{}`", word.shown),
         );
-        log.problem(problem.help(suggest::did_you_mean(&word.shown, ids)));
+        log.problem(problem.help(near));
     }
 
     /// Takes away checks that need nothing more until none is left. What stays needs itself, by way of others.
