@@ -186,8 +186,7 @@ impl Board {
 
     /// The text beside the bar and the lines under it: the checks that have been running longest.
     fn running(&self, now: Instant, columns: usize) -> String {
-        let since =
-            |begin: Instant| words::duration(whole_seconds(now.saturating_duration_since(begin)));
+        let since = |begin: Instant| elapsed(now.saturating_duration_since(begin));
         let mut text = format!("{}/{} checks", self.finished, self.checks.len());
         if let Some(began) = self.began {
             text.push_str(&format!(", {}", since(began)));
@@ -219,8 +218,12 @@ impl Board {
     }
 }
 
-fn whole_seconds(length: Duration) -> Duration {
-    Duration::from_secs(length.as_secs())
+/// Whole seconds: what changes faster cannot be read.
+fn elapsed(length: Duration) -> String {
+    match length.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
 }
 
 /// The line cut to a width, so that the terminal does not break it.
@@ -234,4 +237,105 @@ fn cut(line: &str, columns: usize) -> String {
         used <= columns
     });
     fits.chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board(mode: Mode) -> Board {
+        let line = |id: &str, title: &str| Line {
+            id: id.into(),
+            title: title.into(),
+        };
+        let checks = vec![
+            line("login-names", "Login names resolve everywhere"),
+            line("evil\u{1b}[2J", "evil"),
+            line(
+                "网关证书",
+                "网关证书在发布窗口内有效,并且所有接入点都提供同一张证书",
+            ),
+        ];
+        Board::new(checks, mode, false)
+    }
+
+    fn finished(check: usize, status: Status, waived: bool) -> Event {
+        Event::CheckFinished {
+            check,
+            status,
+            waived,
+            duration: Duration::from_millis(240),
+        }
+    }
+
+    #[test]
+    fn plain_lines_tell_every_check_and_every_retry() {
+        let mut board = board(Mode::Plain);
+        let now = Instant::now();
+        let retry = Event::AttemptFailed {
+            check: 0,
+            number: 1,
+            status: Status::Error,
+            pause: Duration::from_millis(500),
+        };
+        let lines: Vec<_> = [
+            Event::RunStarted { checks: 3 },
+            Event::AttemptStarted {
+                check: 0,
+                number: 1,
+            },
+            retry,
+            finished(0, Status::Pass, false),
+            finished(1, Status::Fail, false),
+            Event::Stopping,
+            finished(2, Status::Fail, true),
+        ]
+        .into_iter()
+        .filter_map(|event| board.note(event, now))
+        .collect();
+        assert_eq!(
+            lines,
+            [
+                "RETRY  login-names attempt 1: error, again in 0.5 s",
+                "PASS   login-names 0.2 s",
+                "FAIL   evil\\u{1b}[2J 0.2 s",
+                "Stopping: what was observed so far is kept and reported",
+                "WAIVED 网关证书 0.2 s",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_live_console_prints_what_did_not_pass_and_lists_what_runs() {
+        let mut board = board(Mode::Live);
+        let now = Instant::now();
+        for (check, number) in [(0, 1), (1, 1), (2, 1), (2, 2)] {
+            assert_eq!(
+                board.note(Event::AttemptStarted { check, number }, now),
+                None
+            );
+        }
+        assert_eq!(board.note(finished(0, Status::Pass, false), now), None);
+        let later = now + Duration::from_secs(61);
+        let text = board.running(later, 40);
+        insta::assert_snapshot!(text, @r"
+        1/3 checks
+          1 min 1 s  evil\u{1b}[2J  evil
+          1 min 1 s  网关证书 (attempt 2)  网…
+        ");
+        assert!(text.lines().all(|line| line.width() < 40));
+        assert!(board.note(finished(1, Status::Error, false), now).is_some());
+    }
+
+    #[test]
+    fn a_crowd_is_counted_rather_than_listed() {
+        let mut board = board(Mode::Live);
+        let now = Instant::now();
+        for check in 0..100 {
+            board.note(Event::AttemptStarted { check, number: 1 }, now);
+        }
+        let text = board.running(now, 80);
+        assert_eq!(text.lines().count(), MOST_RUNNING + 2);
+        assert!(text.ends_with("and 94 more"), "{text}");
+    }
 }

@@ -39,9 +39,7 @@ pub fn summary(record: &RunRecord, style: Style) -> String {
     };
     page.head(record);
     page.short_list(&record.checks);
-    page.group(record, "Close to a limit", |check| {
-        check.status == Status::Warn
-    });
+    page.group(record, "Worth a look", |check| check.status == Status::Warn);
     page.waivers(record);
     page.not_looked_at(record);
     page.group(record, "Failed, advisory", |check| {
@@ -131,62 +129,51 @@ impl Page {
                 _ => words::duration(Duration::from_millis(check.duration_ms)),
             };
             let mark = self.mark(check);
-            let room = self
-                .style
-                .width
-                .saturating_sub(9 + widest + 2 + 2 + took.width());
+            let room = self.style.width.saturating_sub(9 + took.width() + 2);
             let title = if check.title == check.id {
                 ""
             } else {
                 &check.title
             };
-            let beside = room >= NARROWEST_TITLE && id.width() <= widest;
-            let mut lines = if beside { wrap(title, room) } else { vec![] }.into_iter();
-            let first = if beside {
-                format!(
-                    "{id}{}  {}",
-                    pad(&id, widest),
-                    lines.next().unwrap_or_default()
+            let beside = room.saturating_sub(widest + 2);
+            let column = wrap(title, beside);
+            let fits = beside >= NARROWEST_TITLE
+                && id.width() <= widest
+                && column.iter().all(|line| line.width() <= beside);
+            let (first, indent, rest) = if fits {
+                let mut lines = column.into_iter();
+                let first = lines.next().unwrap_or_default();
+                (
+                    format!("{id}{}  {first}", pad(&id, widest)),
+                    widest + 2,
+                    lines.collect(),
                 )
             } else {
-                id.into_owned()
+                let mut lines = wrap(&check.id, room).into_iter();
+                let first = lines.next().unwrap_or_default();
+                let under = wrap(title, self.style.width.saturating_sub(9));
+                (first, 0, lines.chain(under).collect::<Vec<_>>())
             };
-            let gap = self
-                .style
-                .width
-                .saturating_sub(9 + first.width() + took.width());
-            let _ = writeln!(
-                self.text,
-                "{mark} {first}{}{took}",
-                if took.is_empty() {
-                    String::new()
-                } else {
-                    " ".repeat(gap.max(1))
-                }
-            );
-            let indent = if beside { 9 + widest + 2 } else { 9 };
-            let under = if beside {
-                lines.collect()
-            } else {
-                wrap(title, self.style.width.saturating_sub(9))
-            };
-            for line in under {
-                let _ = writeln!(self.text, "{}{line}", " ".repeat(indent));
+            let gap = pad(&first, (room + 2).max(first.width() + 1));
+            let line = format!("{mark} {first}{gap}{took}");
+            let _ = writeln!(self.text, "{}", line.trim_end());
+            for line in rest.iter().filter(|line| !line.is_empty()) {
+                let _ = writeln!(self.text, "{}{line}", " ".repeat(9 + indent));
             }
         }
     }
 
     /// Checks of one kind with their open findings.
     fn group(&mut self, record: &RunRecord, heading: &str, belongs: impl Fn(&CheckRecord) -> bool) {
-        let mut checks = record
+        let checks: Vec<_> = record
             .checks
             .iter()
             .filter(|check| belongs(check))
-            .peekable();
-        if checks.peek().is_some() {
-            self.heading(heading);
+            .collect();
+        if !checks.is_empty() {
+            self.heading(&format!("{heading} ({})", checks.len()));
         }
-        for (number, check) in checks.enumerate() {
+        for (number, check) in checks.into_iter().enumerate() {
             if number > 0 {
                 self.blank();
             }
@@ -319,8 +306,7 @@ impl Page {
             let mark = self.mark(check);
             self.hang(&mark, 8, &check.id, anstyle::Style::new().bold());
             for finding in words::open_findings(check).iter().take(MOST_FINDINGS) {
-                let said = finding.observed.as_ref().unwrap_or(&finding.claim);
-                self.wrapped("  ", "  ", said, anstyle::Style::new());
+                self.finding(finding);
             }
         }
     }
@@ -335,13 +321,10 @@ impl Page {
             .filter(|(number, _)| *number > 0)
             .map(|(number, name)| format!("{number} {name}"));
         let counts = counts.collect::<Vec<_>>().join(", ");
+        let name = words::launch(&record.launch);
         let checks = words::count(record.checks.len(), "check");
-        self.wrapped(
-            "",
-            "",
-            &format!("{checks}: {counts}"),
-            anstyle::Style::new(),
-        );
+        let counts = format!("{name}: {checks}, {counts}");
+        self.wrapped("", "", &counts, anstyle::Style::new());
         if !record.run.complete {
             let by = record
                 .run
@@ -359,12 +342,8 @@ impl Page {
             Verdict::NoGo => (AnsiColor::Red.on_default(), "✗"),
             Verdict::Undetermined => (AnsiColor::Magenta.on_default(), "?"),
         };
-        let headline = format!("{symbol} {}", record.verdict.headline());
-        let because = format!(
-            "{}: {}",
-            words::launch(&record.launch),
-            words::because(record)
-        );
+        let headline = format!("{symbol} {}:", record.verdict.headline());
+        let because = words::because(record);
         let mark = paint(&headline, look | Effects::BOLD, self.style.color);
         self.hang(&mark, headline.width(), &because, anstyle::Style::new());
     }

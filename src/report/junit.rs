@@ -69,16 +69,17 @@ fn case(check: &CheckRecord) -> TestCase {
 
 fn status(check: &CheckRecord) -> TestCaseStatus {
     let open = words::open_findings(check);
-    let first = open
-        .first()
-        .map_or("", |finding| match (&finding.observed, finding.status) {
-            (Some(observed), Status::Skipped) => observed,
-            _ => &finding.claim,
-        });
+    let first = match open.first() {
+        None => String::new(),
+        Some(finding) => match (&finding.observed, finding.status) {
+            (Some(why), Status::Skipped | Status::Error) => format!("{}: {why}", finding.claim),
+            _ => finding.claim.clone(),
+        },
+    };
     let (mut status, message) = match (&check.waiver, check.status) {
         (_, Status::Pass | Status::Warn) => return TestCaseStatus::success(),
         (Some(waiver), _) => (TestCaseStatus::skipped(), words::waiver(waiver)),
-        (None, Status::Skipped) => (TestCaseStatus::skipped(), first.to_owned()),
+        (None, Status::Skipped) => (TestCaseStatus::skipped(), first),
         (None, outcome) => {
             let kind = match outcome {
                 Status::Fail => NonSuccessKind::Failure,
@@ -87,7 +88,7 @@ fn status(check: &CheckRecord) -> TestCaseStatus {
             let mut status = TestCaseStatus::non_success(kind);
             status.set_type(check.severity.to_string());
             let message = match open.len() {
-                0 | 1 => first.to_owned(),
+                0 | 1 => first,
                 several => format!("{first} (and {} more)", several - 1),
             };
             (status, message)
@@ -102,7 +103,7 @@ fn status(check: &CheckRecord) -> TestCaseStatus {
 fn findings(check: &CheckRecord) -> String {
     let mut told = escape::text(&check.title).into_owned();
     for finding in words::open_findings(check) {
-        tell(&mut told, &finding);
+        tell(&mut told, finding);
     }
     told
 }

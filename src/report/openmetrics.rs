@@ -3,14 +3,15 @@
 //! The file is also valid in the older Prometheus text format, so everything is a gauge: `info` and
 //! `stateset` are unknown there.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::AtomicU64;
+use std::fmt;
 
 use jiff::Timestamp;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::{Format, RenderError, escape};
@@ -23,7 +24,9 @@ pub const FORMAT: Format = Format {
     about: "statuses and measures for Prometheus",
     render: |dossier, _| {
         let mut text = String::new();
-        encode(&mut text, &registry(&dossier.record)).map_err(RenderError::new)?;
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(page(&dossier.record)));
+        encode(&mut text, &registry).map_err(RenderError::new)?;
         Ok(text.into_bytes())
     },
 };
@@ -35,25 +38,64 @@ const MOST_MEASURES: usize = 50_000;
 const LONGEST_LABEL: usize = 200;
 
 type Labels = Vec<(String, String)>;
-type Gauges = Family<Labels, Gauge<f64, AtomicU64>>;
 
-fn registry(record: &RunRecord) -> Registry {
-    let mut registry = Registry::default();
-    of_run(&mut registry, record);
-    of_checks(&mut registry, &record.checks);
-    let dropped = of_measures(&mut registry, &record.checks);
-    add(
-        &mut registry,
-        "tminus_measures_dropped",
-        "Measures left out of this file: repeated, not finite, or too many",
-        None,
-    )
-    .get_or_create(&Vec::new())
-    .set(dropped as f64);
-    registry
+/// The metrics in the order they are written, which is the same at every rendering.
+#[derive(Debug, Default)]
+struct Page(Vec<Gauges>);
+
+#[derive(Debug)]
+struct Gauges {
+    name: String,
+    help: &'static str,
+    unit: Option<&'static str>,
+    samples: Vec<(Labels, f64)>,
 }
 
-fn of_run(registry: &mut Registry, record: &RunRecord) {
+impl Page {
+    fn add(
+        &mut self,
+        name: impl Into<String>,
+        help: &'static str,
+        unit: Option<&'static str>,
+    ) -> &mut Vec<(Labels, f64)> {
+        let gauges = Gauges {
+            name: name.into(),
+            help,
+            unit,
+            samples: Vec::new(),
+        };
+        let at = self.0.len();
+        self.0.push(gauges);
+        &mut self.0[at].samples
+    }
+}
+
+impl Collector for Page {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for gauges in &self.0 {
+            // The encoder appends the unit to the name, so it is taken off before.
+            let stem = |unit| gauges.name.strip_suffix(unit)?.strip_suffix('_');
+            let unit = gauges.unit.map(|unit| Unit::Other(unit.to_owned()));
+            let name = gauges.unit.and_then(stem).unwrap_or(&gauges.name);
+            let kind = MetricType::Gauge;
+            let mut metric = encoder.encode_descriptor(name, gauges.help, unit.as_ref(), kind)?;
+            for (labels, value) in &gauges.samples {
+                metric.encode_family(labels)?.encode_gauge(value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn page(record: &RunRecord) -> Page {
+    let mut page = Page::default();
+    of_run(&mut page, record);
+    of_checks(&mut page, &record.checks);
+    of_measures(&mut page, &record.checks);
+    page
+}
+
+fn of_run(page: &mut Page, record: &RunRecord) {
     let run = &record.run;
     let info = labels([
         ("run", &run.id),
@@ -67,166 +109,133 @@ fn of_run(registry: &mut Registry, record: &RunRecord) {
         ("host", &run.host),
         ("version", &run.tool.version),
     ]);
-    add(
-        registry,
-        "tminus_run_info",
-        "The run that wrote this file",
+    page.add("tminus_run_info", "The run that wrote this file.", None)
+        .push((info, 1.0));
+    let verdicts = [Verdict::Go, Verdict::NoGo, Verdict::Undetermined].map(|verdict| {
+        let name = verdict.headline().to_lowercase();
+        (
+            labels([("verdict", &name)]),
+            truth(verdict == record.verdict),
+        )
+    });
+    page.add(
+        "tminus_verdict",
+        "1 for the verdict of the run, 0 for the others.",
         None,
     )
-    .get_or_create(&info)
-    .set(1.0);
-    let verdicts = add(
-        registry,
-        "tminus_verdict",
-        "1 for the verdict of the run, 0 for the others",
+    .extend(verdicts);
+    page.add(
+        "tminus_run_complete",
+        "1 when every selected check came to its end.",
         None,
-    );
-    for verdict in [Verdict::Go, Verdict::NoGo, Verdict::Undetermined] {
-        let name = verdict.headline().to_lowercase();
-        verdicts
-            .get_or_create(&labels([("verdict", &name)]))
-            .set(truth(verdict == record.verdict));
+    )
+    .push((Labels::new(), truth(run.complete)));
+    for (name, help, at) in [
+        (
+            "tminus_run_started_timestamp_seconds",
+            "When the run began.",
+            run.started_at,
+        ),
+        (
+            "tminus_run_finished_timestamp_seconds",
+            "When the run ended.",
+            run.finished_at,
+        ),
+        (
+            "tminus_launch_timestamp_seconds",
+            "T-0 that the run was judged by.",
+            record.clock().t0,
+        ),
+    ] {
+        page.add(name, help, Some("seconds"))
+            .push((Labels::new(), seconds(at)));
     }
-    let complete = "1 when every selected check came to its end";
-    add(registry, "tminus_run_complete", complete, None)
-        .get_or_create(&Vec::new())
-        .set(truth(run.complete));
-    let mut at = |name, help, at| {
-        add(registry, name, help, Some("seconds"))
-            .get_or_create(&Vec::new())
-            .set(seconds(at));
-    };
-    at(
-        "tminus_run_started_timestamp_seconds",
-        "When the run began",
-        run.started_at,
-    );
-    at(
-        "tminus_run_finished_timestamp_seconds",
-        "When the run ended",
-        run.finished_at,
-    );
-    at(
-        "tminus_launch_timestamp_seconds",
-        "T-0 that the run was judged by",
-        record.clock().t0,
-    );
-    let counts = add(
-        registry,
+    let counts = Status::ALL.map(|status| (status.as_str(), record.summary.count(status)));
+    let counts = counts
+        .into_iter()
+        .chain([("waived", record.summary.waived)]);
+    page.add(
         "tminus_checks",
-        "Checks by status; a waived one counts twice",
+        "Checks by status; a waived one counts twice.",
         None,
-    );
-    for status in Status::ALL {
-        counts
-            .get_or_create(&labels([("status", status.as_str())]))
-            .set(record.summary.count(status) as f64);
-    }
-    counts
-        .get_or_create(&labels([("status", "waived")]))
-        .set(record.summary.waived as f64);
+    )
+    .extend(counts.map(|(status, count)| (labels([("status", status)]), count as f64)));
 }
 
-fn of_checks(registry: &mut Registry, checks: &[CheckRecord]) {
-    let statuses = add(
-        registry,
-        "tminus_check_status",
-        "1 for the status of the check, 0 for the others",
-        None,
-    );
-    let waived = add(
-        registry,
-        "tminus_check_waived",
-        "1 when a waiver accepts that the check did not pass",
-        None,
-    );
-    let durations = add(
-        registry,
-        "tminus_check_duration_seconds",
-        "From the first attempt's start to the last one's end",
-        Some("seconds"),
-    );
-    for check in checks {
-        let name = [("check", check.id.as_str()), ("module", &check.module)];
-        for status in Status::ALL {
-            let mut series = labels(name);
+fn of_checks(page: &mut Page, checks: &[CheckRecord]) {
+    let name = |check: &CheckRecord| labels([("check", &check.id), ("module", &check.module)]);
+    let statuses = checks.iter().flat_map(|check| {
+        Status::ALL.map(|status| {
+            let mut series = name(check);
             series.extend(labels([
                 ("severity", &check.severity.to_string()),
                 ("status", status.as_str()),
             ]));
-            statuses
-                .get_or_create(&series)
-                .set(truth(status == check.status));
-        }
-        waived
-            .get_or_create(&labels(name))
-            .set(truth(check.is_waived()));
-        durations
-            .get_or_create(&labels(name))
-            .set(check.duration_ms as f64 / 1000.0);
-    }
+            (series, truth(status == check.status))
+        })
+    });
+    page.add(
+        "tminus_check_status",
+        "1 for the status of the check, 0 for the others.",
+        None,
+    )
+    .extend(statuses);
+    let waived = checks
+        .iter()
+        .map(|check| (name(check), truth(check.is_waived())));
+    page.add(
+        "tminus_check_waived",
+        "1 when a waiver accepts that the check did not pass.",
+        None,
+    )
+    .extend(waived);
+    let durations = checks
+        .iter()
+        .map(|check| (name(check), check.duration_ms as f64 / 1000.0));
+    page.add(
+        "tminus_check_duration_seconds",
+        "From the first attempt's start to the last one's end.",
+        Some("seconds"),
+    )
+    .extend(durations);
 }
 
 /// Every measure under its own name, and how many were left out.
-fn of_measures(registry: &mut Registry, checks: &[CheckRecord]) -> usize {
-    let mut families: BTreeMap<String, (Option<&'static str>, Gauges)> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
-    let mut dropped = 0;
-    for (check, measure) in checks
+fn of_measures(page: &mut Page, checks: &[CheckRecord]) {
+    let mut families: BTreeMap<String, (Option<&'static str>, BTreeMap<Labels, f64>)> =
+        BTreeMap::new();
+    let (mut kept, mut dropped) = (0, 0_u32);
+    let measures = checks
         .iter()
-        .flat_map(|check| check.measures.iter().map(move |measure| (check, measure)))
-    {
-        let name = metric_name(&measure.name);
-        let labels = measure_labels(check, measure);
-        if !measure.value.is_finite()
-            || seen.len() >= MOST_MEASURES
-            || !seen.insert((name.clone(), labels.clone()))
-        {
+        .flat_map(|check| check.measures.iter().map(move |measure| (check, measure)));
+    for (check, measure) in measures {
+        if !measure.value.is_finite() || kept == MOST_MEASURES {
             dropped += 1;
             continue;
         }
-        let (_, family) = match families.entry(name) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let unit = unit_of(entry.key(), &measure.unit);
-                entry.insert((unit, Gauges::default()))
+        let name = metric_name(&measure.name);
+        let unit = unit_of(&name, &measure.unit);
+        let (_, series) = families
+            .entry(name)
+            .or_insert_with(|| (unit, BTreeMap::new()));
+        match series.entry(measure_labels(check, measure)) {
+            Entry::Occupied(_) => dropped += 1,
+            Entry::Vacant(place) => {
+                place.insert(measure.value);
+                kept += 1;
             }
-        };
-        family.get_or_create(&labels).set(measure.value);
-    }
-    for (name, (unit, family)) in families {
-        register(
-            registry,
-            &name,
-            "Measured by the checks of this run",
-            unit,
-            family,
-        );
-    }
-    dropped
-}
-
-fn add(registry: &mut Registry, name: &str, help: &str, unit: Option<&'static str>) -> Gauges {
-    let family = Gauges::default();
-    register(registry, name, help, unit, family.clone());
-    family
-}
-
-/// The registry appends the unit to the name, so it is taken off before.
-fn register(
-    registry: &mut Registry,
-    name: &str,
-    help: &str,
-    unit: Option<&'static str>,
-    family: Gauges,
-) {
-    let stem = unit.and_then(|unit| Some((unit, name.strip_suffix(unit)?.strip_suffix('_')?)));
-    match stem {
-        Some((unit, stem)) => {
-            registry.register_with_unit(stem, help, Unit::Other(unit.to_owned()), family);
         }
-        None => registry.register(name, help, family),
     }
+    for (name, (unit, series)) in families {
+        page.add(name, "Measured by the checks of this run.", unit)
+            .extend(series);
+    }
+    page.add(
+        "tminus_measures_dropped",
+        "Measures left out of this file: repeated, not finite, or too many.",
+        None,
+    )
+    .push((Labels::new(), f64::from(dropped)));
 }
 
 /// The unit that goes into the metadata; OpenMetrics wants it at the end of the name.

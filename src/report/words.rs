@@ -1,10 +1,10 @@
 //! What a record says in fields, said in words: the same in every report that people read.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::model::plan::Touch;
 use crate::model::record::{Attempt, End, NotRun};
 use crate::model::{CheckRecord, Finding, Launch, RunRecord, Severity, Status, Verdict, Waiver};
 
@@ -54,71 +54,47 @@ pub fn because(record: &RunRecord) -> String {
         };
         record.checks.iter().filter(stands).count()
     };
+    let failed = open(Status::Fail);
+    let unknown = open(Status::Error) + open(Status::Skipped);
+    let waived = record.summary.waived;
     match record.verdict {
-        Verdict::NoGo => format!("{} failed", count(open(Status::Fail), "blocker")),
+        Verdict::NoGo if unknown > 0 => {
+            format!(
+                "{} failed, {unknown} undetermined",
+                count(failed, "blocker")
+            )
+        }
+        Verdict::NoGo => format!("{} failed", count(failed, "blocker")),
         Verdict::Undetermined if record.checks.is_empty() => "nothing was checked".to_owned(),
-        Verdict::Undetermined => format!(
-            "{} could not be determined",
-            count(open(Status::Error) + open(Status::Skipped), "blocker")
-        ),
-        Verdict::Go => match record
-            .checks
-            .iter()
-            .filter(|check| check.is_waived())
-            .count()
-        {
-            0 => "no blocker stands in the way".to_owned(),
-            waived => format!(
-                "no blocker stands in the way, {} waived",
-                count(waived, "check")
-            ),
-        },
+        Verdict::Undetermined => format!("{} could not be determined", count(unknown, "blocker")),
+        Verdict::Go if waived > 0 => {
+            format!("no blocker in the way, {} waived", count(waived, "check"))
+        }
+        Verdict::Go => "no blocker in the way".to_owned(),
     }
 }
 
-/// The claims that do not hold, or that cannot be told; where a check has none to explain its status, what
-/// ended it says why.
-pub fn open_findings(check: &CheckRecord) -> Vec<Cow<'_, Finding>> {
+/// The findings that explain a status: what does not hold or cannot be told; of a check that was not looked
+/// at, why.
+pub fn open_findings(check: &CheckRecord) -> Vec<&Finding> {
     let open = |finding: &&Finding| !matches!(finding.status, Status::Pass | Status::Skipped);
-    let mut findings: Vec<_> = check
-        .findings
-        .iter()
-        .filter(open)
-        .map(Cow::Borrowed)
-        .collect();
-    if findings.is_empty() && !check.status.satisfies() {
-        let skipped = check
-            .findings
-            .iter()
-            .filter(|finding| finding.status == Status::Skipped);
-        findings.extend(skipped.map(Cow::Borrowed));
+    let found: Vec<_> = check.findings.iter().filter(open).collect();
+    if found.is_empty() && check.status == Status::Skipped {
+        return check.findings.iter().collect();
     }
-    if findings.is_empty() && !check.status.satisfies() {
-        findings.push(Cow::Owned(ended(check)));
-    }
-    findings
-}
-
-/// Why a check has nothing to show, as a finding.
-fn ended(check: &CheckRecord) -> Finding {
-    let claim = Finding::new(check.status, "The check can be carried out");
-    match (&check.not_run, check.attempts.last()) {
-        (Some(not_run), _) => claim.observed(self::not_run(not_run)),
-        (None, Some(attempt)) => match &attempt.end {
-            End::Failed {
-                hint: Some(hint), ..
-            } => claim.observed(end(attempt)).hint(hint),
-            _ => claim.observed(end(attempt)),
-        },
-        (None, None) => claim.observed("nothing was attempted"),
-    }
+    found
 }
 
 /// Why a check was not attempted.
 pub fn not_run(reason: &NotRun) -> String {
     match reason {
         NotRun::NotAllowed { touch } => {
-            format!("not run: it may {touch} a system, and --allow {touch} was not given")
+            let may = match touch {
+                Touch::Read => "look at",
+                Touch::Load => "burden",
+                Touch::Write => "change",
+            };
+            format!("not run: it may {may} a system, and --allow {touch} was not given")
         }
         NotRun::NeedsUnmet { ids } => format!("not run: it needs {} to pass first", ids.join(", ")),
         NotRun::FailFast { id } => format!("not run: {id} did not pass, and --fail-fast was given"),

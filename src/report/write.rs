@@ -10,7 +10,6 @@
 use std::any::Any;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +31,7 @@ pub struct Written {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The folder is not there and cannot be made.
-    #[error("cannot make the folder {}: {cause}{}", folder.display(), advice(cause))]
+    #[error("cannot make the folder {}: {}{}", folder.display(), cause, advice(cause))]
     Folder {
         /// The output folder.
         folder: PathBuf,
@@ -40,7 +39,7 @@ pub enum WriteError {
         cause: io::Error,
     },
     /// The file cannot be written.
-    #[error("cannot write {}: {cause}{}", path.display(), advice(cause))]
+    #[error("cannot write {}: {}{}", path.display(), cause, advice(cause))]
     File {
         /// The report.
         path: PathBuf,
@@ -131,12 +130,15 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 /// Until the rename the bytes stand in a temporary file, which goes away when anything fails.
 fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Opened here rather than by `tempfile`, so that colleagues may read it as the umask says, and so that
+    // errors do not name the temporary file.
     let mut file = tempfile::Builder::new()
         .prefix(".tminus-")
         .suffix(".tmp")
-        .permissions(fs::Permissions::from_mode(0o666)) // less the umask, like any file people share
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
+        .make_in(folder, |path| {
+            File::options().write(true).create_new(true).open(path)
+        })?;
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
     // The rename itself lasts once the folder is on the disk; a file system that cannot say so has still

@@ -1,6 +1,7 @@
 //! Real servers on loopback and a hermetic tminus, for the tests of this binary.
 
 pub mod datagrams;
+pub mod dossier;
 pub mod nginx;
 pub mod nsd;
 pub mod openssl;

@@ -7,6 +7,11 @@ pub fn pyhanko() -> PathBuf {
     tool("pyhanko")
 }
 
+/// The interpreter, with the libraries of the environment.
+pub fn python() -> PathBuf {
+    tool("python")
+}
+
 fn tool(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let venv = std::env::var_os("TMINUS_TEST_VENV").map(PathBuf::from);

@@ -1,0 +1,591 @@
+//! Dossiers as runs leave them, for every report to be tried on: all statuses, waivers, retries, exhibits, text
+//! in Chinese and text from hostile servers.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::value::RawValue;
+use tminus::model::checklist::{Source, Waiver};
+use tminus::model::digest::sha256_hex;
+use tminus::model::exhibit::{Bar, Line, Mark, Span};
+use tminus::model::launch::Artifact;
+use tminus::model::plan::Touch;
+use tminus::model::record::{
+    Attempt, CheckRecord, Dossier, End, EvidenceDigest, NotRun, Run, RunRecord, SCHEMA, Tool,
+};
+use tminus::model::verdict::Summary;
+use tminus::model::{Evidence, Exhibit, Finding, Launch, Measure, Severity, Status, Verdict};
+
+/// What a hostile server answers: terminal commands, turned direction, the end of a CDATA section, NUL, a C1
+/// control, invisible text, a noncharacter, markup, and line breaks that forge a verdict.
+pub const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;pwned\u{7}\r\nGO\u{202e}drawkcab\u{200b} ]]> \0 \u{9b}31m \u{ffff} <b>&amp;</b> \"{}\\";
+
+/// When the runs of these dossiers began.
+pub fn began() -> Timestamp {
+    "2026-11-23T18:30:00Z".parse().expect("a timestamp")
+}
+
+/// Every dossier with its name.
+pub fn all() -> Vec<(&'static str, Dossier)> {
+    vec![
+        ("go", go()),
+        ("no-go", no_go()),
+        ("undetermined", undetermined()),
+        ("interrupted", interrupted()),
+        ("chinese", chinese()),
+        ("hostile", hostile()),
+        ("empty", dossier(vec![])),
+    ]
+}
+
+/// Passes, a warning, an advisory that fails, and a waiver that nobody needs any more.
+pub fn go() -> Dossier {
+    let mut dossier = dossier(vec![
+        dns(),
+        check(
+            "edge-certificate",
+            "tls",
+            "Edge certificates hold through the launch",
+        )
+        .findings([
+            Finding::pass("gateway.example.com:443 at 192.0.2.10 is trusted"),
+            Finding::warn("gateway.example.com:443 at 192.0.2.10 holds past T-0")
+                .expected("at least 30 days beyond T-0")
+                .observed("34 days, until 2026-12-28 02:00 UTC")
+                .hint("renew before the launch; two thirds of the lifetime are over"),
+        ])
+        .measure(Measure::new(
+            "tls_certificate_not_after_timestamp_seconds",
+            1_798_423_200.0,
+            "seconds",
+            [("address", "192.0.2.10")],
+        ))
+        .evidence(
+            "leaf.pem",
+            "application/x-pem-file",
+            b"-----BEGIN CERTIFICATE-----\n",
+        ),
+        check("rollback-plan", "manual", "The rollback plan is signed off").findings([
+            Finding::pass("signed off by Ada Lovelace on 2026-11-23 09:12 UTC")
+                .observed("rehearsed twice, 4 min 10 s each"),
+        ]),
+        check("wiki-page", "command", "The launch page is up to date")
+            .advisory()
+            .findings([Finding::fail("the program ends with exit code 0")
+                .expected("exit code 0")
+                .observed("exit code 3\nlast edit: 2026-10-02\nstale: yes")
+                .hint("edit the page, or run `check-wiki --explain`")]),
+    ]);
+    dossier.record.expired_waivers = vec![waiver("rollback-plan", "2026-11-20T00:00:00Z")];
+    dossier
+}
+
+/// Failures with and without waivers, an error, what hangs from them, and retries.
+pub fn no_go() -> Dossier {
+    let mut dossier = dossier(vec![
+        dns(),
+        check("edge-certificate", "tls", "Edge certificates hold through the launch")
+            .findings([
+                Finding::pass("gateway.example.com:443 at 192.0.2.10 is trusted"),
+                Finding::fail("gateway.example.com:443 at 192.0.2.11 is trusted")
+                    .expected("a chain to one of the system's roots")
+                    .observed("self-signed certificate, CN=gateway.example.com, SHA-256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
+                    .hint("send the intermediate certificate: put the full chain into the server's certificate file"),
+                Finding::fail("gateway.example.com:443 at 192.0.2.11 holds past T-0")
+                    .expected("valid until 2026-11-24 05:00 UTC or later")
+                    .observed("ended on 2026-11-20 00:00 UTC, 4 days before T-0")
+                    .hint("renew it, and reload the server"),
+            ])
+            .attempts(3, |attempt| attempt)
+            .owner("network"),
+        check("pool-budget", "command", "The sum of all pools fits the database")
+            .findings([Finding::fail("in use stays below 80 % of the maximum")
+                .expected("at most 1600")
+                .observed("1712")
+                .hint("lower max-open of the match service to 300")])
+            .waived(waiver("pool-budget", "2026-11-25T00:00:00Z")),
+        check("old-exception", "command", "No debug flags are set")
+            .findings([Finding::fail("the program ends with exit code 0")
+                .expected("exit code 0")
+                .observed("exit code 1")]),
+        check("billing", "tls", "Billing answers over TLS").ended(
+            2,
+            End::DeadlinePassed { timeout_ms: 10_000 },
+            Finding::error("The check came to its end")
+                .expected("within 10s")
+                .observed("not at its end when the deadline passed")
+                .hint("find out what hangs, or raise the check's `timeout` if it may take longer"),
+        ),
+        check("resolver", "dns", "The internal resolver answers").ended(
+            1,
+            failed("cannot send to 10.0.0.53:53: Network is unreachable (os error 101)", "connect to the VPN"),
+            Finding::error("The check could look at its target")
+                .observed("cannot send to 10.0.0.53:53: Network is unreachable (os error 101)")
+                .hint("connect to the VPN"),
+        ),
+        check("canary", "command", "The canary takes its share").not_run(
+            NotRun::NeedsUnmet { ids: vec!["edge-certificate".into(), "billing".into()] },
+            Finding::skipped("The check was attempted")
+                .observed("no, because it needs `edge-certificate`, `billing` to pass first")
+                .hint("mend `edge-certificate`, `billing` and run again"),
+        ),
+        check("burst", "command", "The gateway takes a burst").not_run(
+            NotRun::NotAllowed { touch: Touch::Load },
+            Finding::error("The check may run")
+                .expected("`--allow load`")
+                .observed("it needs load access, which was not allowed")
+                .hint("run it with `--allow load`"),
+        ),
+    ]);
+    dossier.record.expired_waivers = vec![waiver("old-exception", "2026-11-23T00:00:00Z")];
+    dossier
+}
+
+/// A blocker could not be looked at, by a defect of its module.
+pub fn undetermined() -> Dossier {
+    dossier(vec![
+        dns(),
+        check("ledger", "command", "The ledger balances").ended(
+            1,
+            End::Panicked {
+                message: "index out of bounds: the len is 0 but the index is 0".into(),
+            },
+            Finding::error("The check came to its end")
+                .observed(
+                    "the module panicked: index out of bounds: the len is 0 but the index is 0",
+                )
+                .hint("this is a defect of the module, not of what it looked at: please report it"),
+        ),
+    ])
+}
+
+/// Ctrl-C in the middle.
+pub fn interrupted() -> Dossier {
+    let mut dossier = dossier(vec![
+        dns(),
+        check("slow", "command", "The long rehearsal ends well").ended(
+            1,
+            End::Interrupted,
+            Finding::error("The check came to its end")
+                .observed("stopped on the way, because the run was interrupted")
+                .hint("run the check again"),
+        ),
+        check("later", "tls", "later").not_run(
+            NotRun::Interrupted,
+            Finding::skipped("The check was attempted")
+                .observed("no, because the run was interrupted before its turn")
+                .hint("run it again"),
+        ),
+    ]);
+    dossier.record.run.complete = false;
+    dossier.record.run.interrupted_by = Some("SIGINT".into());
+    dossier
+}
+
+/// A checklist in Chinese.
+pub fn chinese() -> Dossier {
+    let mut dossier = dossier(vec![
+        check("登录域名", "dns", "登录域名在所有解析器上都能解析")
+            .findings([Finding::pass("login.game.example.com 解析为 192.0.2.10")]),
+        check(
+            "网关证书",
+            "tls",
+            "网关证书在发布窗口内有效,并且所有接入点都提供同一张证书以及完整的证书链",
+        )
+        .owner("网络组")
+        .findings([Finding::fail("gateway.example.com:443 的证书在发布时有效")
+            .expected("有效期至少到发布时刻之后三个小时")
+            .observed(
+                "证书已于 2026-11-20 00:00 UTC 过期,距离发布时刻还有四天,所有客户端都会拒绝连接",
+            )
+            .hint("更新证书并重新加载网关")]),
+    ]);
+    dossier.record.launch.name = "像素冲刺".into();
+    dossier.record.launch.time_zones = vec!["Asia/Shanghai".into()];
+    dossier
+}
+
+/// Every text that a server, a program or a checklist can put into a report, hostile.
+pub fn hostile() -> Dossier {
+    let mut dossier = dossier(vec![
+        check(HOSTILE, HOSTILE, HOSTILE)
+            .owner(HOSTILE)
+            .findings([Finding::fail(HOSTILE)
+                .expected(HOSTILE)
+                .observed(HOSTILE)
+                .hint(HOSTILE)])
+            .measure(Measure::new(HOSTILE, 1.0, HOSTILE, [(HOSTILE, HOSTILE)]))
+            .evidence(HOSTILE, HOSTILE, HOSTILE.as_bytes()),
+        check("warned", HOSTILE, HOSTILE).findings([Finding::warn(HOSTILE).observed(HOSTILE)]),
+        check("waived", "command", HOSTILE)
+            .findings([Finding::fail(HOSTILE).observed(HOSTILE)])
+            .waived(Waiver {
+                check: "waived".into(),
+                reason: HOSTILE.into(),
+                approved_by: HOSTILE.into(),
+                expires: began() + SignedDuration::from_hours(1),
+            }),
+        check("failed", "command", HOSTILE).ended(
+            1,
+            failed(HOSTILE, HOSTILE),
+            Finding::error("The check could look at its target")
+                .observed(HOSTILE)
+                .hint(HOSTILE),
+        ),
+        check("needing", "command", HOSTILE).not_run(
+            NotRun::NeedsUnmet {
+                ids: vec![HOSTILE.into()],
+            },
+            Finding::skipped("The check was attempted").observed(HOSTILE),
+        ),
+    ]);
+    let record = &mut dossier.record;
+    record.launch.name = HOSTILE.into();
+    record.launch.version = Some(HOSTILE.into());
+    record.launch.owner = Some(HOSTILE.into());
+    record.launch.artifact = Some(Artifact {
+        name: HOSTILE.into(),
+        digest: HOSTILE.into(),
+    });
+    record.run.host = HOSTILE.into();
+    record.run.checklist.path = HOSTILE.into();
+    record.expired_waivers = vec![Waiver {
+        approved_by: HOSTILE.into(),
+        ..waiver(HOSTILE, "2026-11-20T00:00:00Z")
+    }];
+    for exhibit in exhibits(HOSTILE) {
+        record.checks[0].exhibits.push(exhibit);
+    }
+    dossier
+}
+
+/// Many checks of the kinds above.
+pub fn many(checks: usize) -> Dossier {
+    let kinds = no_go();
+    let (mut records, mut evidence) = (Vec::new(), Vec::new());
+    for number in 0..checks {
+        let kind = number % kinds.record.checks.len();
+        let mut record = kinds.record.checks[kind].clone();
+        record.id = format!("{}-{number}", record.id);
+        records.push(record);
+        evidence.push(kinds.evidence[kind].clone());
+    }
+    let mut dossier = kinds;
+    dossier.record.verdict = Verdict::of(&records);
+    dossier.record.summary = Summary::of(&records);
+    dossier.record.checks = records;
+    dossier.evidence = evidence;
+    dossier
+}
+
+/// A passing check with every kind of exhibit, measures and evidence.
+fn dns() -> Built {
+    check("login-names", "dns", "Login names resolve everywhere")
+        .owner("network")
+        .findings([
+            Finding::pass("login.game.example.com A is 192.0.2.10 at every resolver")
+                .expected("192.0.2.10")
+                .observed("192.0.2.10 at system, 10.0.0.53"),
+            Finding::pass("its TTL is at most 60 s").observed("55 s"),
+            Finding::skipped("DNSSEC validates").observed("the zone is not signed"),
+        ])
+        .measure(Measure::new(
+            "dns_query_duration_seconds",
+            0.0142,
+            "seconds",
+            [("server", "system"), ("domain", "login.game.example.com")],
+        ))
+        .measure(Measure::new(
+            "dns_query_duration_seconds",
+            0.0031,
+            "seconds",
+            [
+                ("server", "10.0.0.53"),
+                ("domain", "login.game.example.com"),
+            ],
+        ))
+        .measure(Measure::new("dns_hit_ratio", 0.97, "ratio", []))
+        .exhibits(exhibits("login.game.example.com"))
+        .evidence(
+            "system-login.game.example.com-a.dns",
+            "application/dns-message",
+            b"\x12\x34\x81\x80\0\x01",
+        )
+        .evidence(
+            "trace.txt",
+            "text/plain",
+            b"; <<>> login.game.example.com\n",
+        )
+}
+
+/// One of each kind.
+fn exhibits(label: &str) -> Vec<Exhibit> {
+    let minutes = |minutes| began() + SignedDuration::from_mins(minutes);
+    vec![
+        Exhibit::Table {
+            title: format!("Answers for {label}"),
+            columns: vec!["Resolver".into(), "Answer".into(), "TTL".into()],
+            rows: vec![
+                vec!["system".into(), "192.0.2.10".into(), "55 s".into()],
+                vec!["10.0.0.53".into(), label.into(), "60 s".into()],
+            ],
+        },
+        Exhibit::Bars {
+            title: "Answer times".into(),
+            unit: "ms".into(),
+            bars: vec![
+                Bar {
+                    label: "system".into(),
+                    value: 14.2,
+                },
+                Bar {
+                    label: label.into(),
+                    value: 3.1,
+                },
+            ],
+            limit: Some(50.0),
+        },
+        Exhibit::Series {
+            title: "Warm-up".into(),
+            x_unit: "s since start".into(),
+            unit: "ms".into(),
+            lines: vec![Line {
+                label: label.into(),
+                points: vec![(0.0, 186.0), (1.0, 90.5), (2.0, 14.0), (3.0, 13.7)],
+            }],
+            limit: Some(50.0),
+        },
+        Exhibit::Timeline {
+            title: "Silence against roll-out".into(),
+            spans: vec![
+                Span {
+                    label: "planned".into(),
+                    from: minutes(0),
+                    to: minutes(75),
+                },
+                Span {
+                    label: label.into(),
+                    from: minutes(2),
+                    to: minutes(70),
+                },
+            ],
+            marks: vec![Mark {
+                label: "T-0".into(),
+                at: minutes(30),
+            }],
+        },
+    ]
+}
+
+fn failed(message: &str, hint: &str) -> End {
+    End::Failed {
+        message: message.into(),
+        hint: Some(hint.into()),
+    }
+}
+
+/// A waiver of a check until an instant.
+pub fn waiver(check: &str, expires: &str) -> Waiver {
+    Waiver {
+        check: check.into(),
+        reason: "known since the rehearsal, mended in 2.4.2".into(),
+        approved_by: "Grace Hopper".into(),
+        expires: expires.parse().expect("a timestamp"),
+    }
+}
+
+/// A record of these checks, with the verdict that follows from them.
+pub fn dossier(checks: Vec<Built>) -> Dossier {
+    let (checks, evidence): (Vec<_>, Vec<_>) = checks
+        .into_iter()
+        .map(|built| (built.record, built.evidence))
+        .unzip();
+    let record = RunRecord {
+        schema: SCHEMA.into(),
+        run: Run {
+            id: "4f1c2d3e5a6b79880123456789abcdef".into(),
+            started_at: began(),
+            finished_at: began() + SignedDuration::from_millis(12_345),
+            complete: true,
+            interrupted_by: None,
+            tool: Tool {
+                name: "tminus".into(),
+                version: "0.1.0".into(),
+            },
+            checklist: Source {
+                path: "launch.toml".into(),
+                sha256: sha256_hex(b"launch"),
+            },
+            includes: vec![],
+            host: "release-laptop".into(),
+        },
+        launch: Launch {
+            name: "PixelRush".into(),
+            version: Some("2.4.1".into()),
+            owner: Some("sre@pixelrush.example".into()),
+            at: Some("2026-11-24T02:00:00Z".parse().expect("a timestamp")),
+            time_zones: vec!["Asia/Singapore".into()],
+            artifact: Some(Artifact {
+                name: "gateway".into(),
+                digest: format!("sha256:{}", sha256_hex(b"gateway")),
+            }),
+        },
+        verdict: Verdict::of(&checks),
+        summary: Summary::of(&checks),
+        checks,
+        expired_waivers: vec![],
+    };
+    Dossier { record, evidence }
+}
+
+/// A check's record under construction.
+pub struct Built {
+    /// The record.
+    pub record: CheckRecord,
+    /// Its evidence.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A check that passed at the first attempt, without findings yet.
+pub fn check(id: &str, module: &str, title: &str) -> Built {
+    let attempt = Attempt {
+        number: 1,
+        started_at: began(),
+        duration_ms: 240,
+        end: End::Completed,
+        status: Status::Pass,
+        observation: None,
+    };
+    let raw = |json: String| RawValue::from_string(json).expect("JSON");
+    let quoted = serde_json::to_string(title).expect("JSON");
+    Built {
+        record: CheckRecord {
+            id: id.into(),
+            module: module.into(),
+            title: title.into(),
+            severity: Severity::Blocker,
+            phase: Some("T-2h".into()),
+            owner: None,
+            tags: vec!["edge".into()],
+            audience: vec!["ops".into(), "security".into()],
+            needs: vec![],
+            status: Status::Pass,
+            waiver: None,
+            duration_ms: 240,
+            not_run: None,
+            attempts: vec![attempt],
+            settings: raw(format!(r#"{{"names":[{quoted}],"password":"***"}}"#)),
+            findings: vec![],
+            measures: vec![],
+            exhibits: vec![],
+            observation: Some(raw(format!(
+                r#"{{"format":1,"seen":[{quoted}],"rtt_ms":0.1}}"#
+            ))),
+            evidence: vec![],
+        },
+        evidence: vec![],
+    }
+}
+
+impl Built {
+    /// The findings, and the status that follows.
+    pub fn findings<const N: usize>(mut self, findings: [Finding; N]) -> Self {
+        self.record.findings = findings.into();
+        let status = Status::worst(self.record.findings.iter().map(|finding| finding.status));
+        self.status(status)
+    }
+
+    /// The status of the check and of its last attempt.
+    pub fn status(mut self, status: Status) -> Self {
+        self.record.status = status;
+        if let Some(last) = self.record.attempts.last_mut() {
+            last.status = status;
+        }
+        self
+    }
+
+    /// So many attempts, each changed.
+    pub fn attempts(mut self, count: u32, change: impl Fn(Attempt) -> Attempt) -> Self {
+        let status = self.record.status;
+        let attempt = |number: u32| Attempt {
+            number,
+            started_at: began() + Duration::from_millis(u64::from(number - 1) * 1_000),
+            duration_ms: 240,
+            end: End::Completed,
+            status,
+            observation: (number < count)
+                .then(|| RawValue::from_string(r#"{"format":1,"seen":[]}"#.into()).expect("JSON")),
+        };
+        self.record.attempts = (1..=count).map(|number| change(attempt(number))).collect();
+        self.record.duration_ms = u64::from(count - 1) * 1_000
+            + self
+                .record
+                .attempts
+                .last()
+                .map_or(0, |last| last.duration_ms);
+        self
+    }
+
+    /// So many attempts that did not come to their end, and the finding that the engine writes then.
+    pub fn ended(self, count: u32, end: End, finding: Finding) -> Self {
+        self.findings([finding]).attempts(count, |attempt| Attempt {
+            end: end.clone(),
+            ..attempt
+        })
+    }
+
+    /// Never attempted, and the finding that the engine writes then.
+    pub fn not_run(mut self, reason: NotRun, finding: Finding) -> Self {
+        self.record.not_run = Some(reason);
+        self.record.attempts.clear();
+        self.record.duration_ms = 0;
+        self.record.observation = None;
+        self.findings([finding])
+    }
+
+    /// A failure that changes no verdict.
+    pub fn advisory(mut self) -> Self {
+        self.record.severity = Severity::Advisory;
+        self
+    }
+
+    /// Who mends it.
+    pub fn owner(mut self, owner: &str) -> Self {
+        self.record.owner = Some(owner.into());
+        self
+    }
+
+    /// Accepted.
+    pub fn waived(mut self, waiver: Waiver) -> Self {
+        self.record.waiver = Some(waiver);
+        self
+    }
+
+    /// One more number.
+    pub fn measure(mut self, measure: Measure) -> Self {
+        self.record.measures.push(measure);
+        self
+    }
+
+    /// The pictures.
+    pub fn exhibits(mut self, exhibits: Vec<Exhibit>) -> Self {
+        self.record.exhibits = exhibits;
+        self
+    }
+
+    /// One more piece of evidence.
+    pub fn evidence(mut self, name: &str, media_type: &str, bytes: &[u8]) -> Self {
+        self.record.evidence.push(EvidenceDigest {
+            name: name.into(),
+            media_type: media_type.into(),
+            sha256: sha256_hex(bytes),
+            size: bytes.len() as u64,
+        });
+        self.evidence.push(Evidence {
+            name: name.into(),
+            media_type: media_type.into(),
+            bytes: bytes.to_vec(),
+        });
+        self
+    }
+}
