@@ -16,7 +16,10 @@ use crate::support::dossier::{self, began};
 use crate::support::python::python;
 
 fn press() -> Press {
-    Press { signed_at: began() }
+    Press {
+        identity: None,
+        signed_at: began(),
+    }
 }
 
 fn render(name: &str, dossier: &Dossier) -> Vec<u8> {
@@ -558,4 +561,21 @@ fn a_read_only_folder_is_told_and_leaves_the_older_report() {
     );
     let json = fs::read(out.join("report.json")).unwrap();
     assert_eq!(json, json::to_json(&dossier::go().record));
+}
+
+#[test]
+fn the_pdf_is_signed_where_an_identity_is_at_hand() {
+    use tminus::sign::Identity;
+    let identity = Identity::create("release team", began()).unwrap();
+    let signed = Press {
+        identity: Some(identity),
+        signed_at: began(),
+    };
+    for (press, signatures) in [(press(), 0), (signed, 1)] {
+        let format = tminus::report::format("pdf").unwrap();
+        let pdf = (format.render)(&dossier::no_go(), &press).unwrap();
+        assert!(pdf.starts_with(b"%PDF-"));
+        let found = pdf.windows(10).filter(|bytes| bytes == b"/ByteRange");
+        assert_eq!(found.count(), signatures);
+    }
 }

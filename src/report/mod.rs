@@ -8,6 +8,7 @@ pub mod json;
 pub mod junit;
 pub mod openmetrics;
 pub mod pdf;
+pub mod signed;
 pub mod words;
 pub mod write;
 
@@ -17,9 +18,15 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::model::record::Dossier;
+use crate::sign::Identity;
 
 /// Every format, in the order they are offered and written.
-pub const FORMATS: &[Format] = &[json::FORMAT, junit::FORMAT, openmetrics::FORMAT];
+pub const FORMATS: &[Format] = &[
+    signed::FORMAT,
+    json::FORMAT,
+    junit::FORMAT,
+    openmetrics::FORMAT,
+];
 
 /// A way to write a dossier down.
 pub struct Format {
@@ -42,6 +49,8 @@ impl fmt::Debug for Format {
 /// What a format may need beside the dossier.
 #[derive(Debug)]
 pub struct Press {
+    /// Who signs the PDF; without one it stays unsigned.
+    pub identity: Option<Identity>,
     /// The instant that a signature states.
     pub signed_at: Timestamp,
 }

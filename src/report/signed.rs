@@ -1,0 +1,32 @@
+//! `report.pdf`: the printed report, signed where an identity is at hand.
+
+use super::{Format, Press, RenderError, pdf, words};
+use crate::model::record::Dossier;
+use crate::sign::{Description, sign_pdf};
+
+/// The format's entry.
+pub const FORMAT: Format = Format {
+    name: "pdf",
+    file: "report.pdf",
+    about: "the signed report for people, with every observation and its evidence attached",
+    render,
+};
+
+fn render(dossier: &Dossier, press: &Press) -> Result<Vec<u8>, RenderError> {
+    let Some(identity) = &press.identity else {
+        return pdf::render(dossier, None).map_err(RenderError::new);
+    };
+    let signer = signer(&identity.describe());
+    let unsigned = pdf::render(dossier, Some(&signer)).map_err(RenderError::new)?;
+    let record = &dossier.record;
+    let reason = format!("{}: {}", words::launch(&record.launch), record.verdict);
+    sign_pdf(&unsigned, identity, press.signed_at, &reason).map_err(RenderError::new)
+}
+
+/// Who signs, in one line, with the fingerprint to compare over another channel.
+fn signer(identity: &Description) -> String {
+    format!(
+        "{}, {}, certificate SHA-256 {}",
+        identity.subject, identity.algorithm, identity.sha256
+    )
+}
