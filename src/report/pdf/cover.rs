@@ -136,17 +136,15 @@ fn facts(flow: &mut Flow<'_>, record: &RunRecord) {
     }
     if let Some(artifact) = &launch.artifact {
         let name = short(flow, &artifact.name);
-        facts.push((
-            "Artifact",
-            Cell::text(name, BODY).below(&artifact.digest, CODE),
-        ));
+        let digest = text::fit(flow.fonts, &artifact.digest, CODE, WIDTH - 110.0);
+        facts.push(("Artifact", Cell::text(name, BODY).below(digest, CODE)));
     }
     form(flow, LEFT, WIDTH, &facts);
     flow.y += 8.0;
 }
 
 fn short(flow: &Flow<'_>, text: &str) -> String {
-    text::fit(flow.fonts, text, BODY, WIDTH - 100.0)
+    text::fit(flow.fonts, text, BODY, WIDTH - 110.0)
 }
 
 fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
@@ -210,6 +208,7 @@ fn failures(flow: &mut Flow<'_>, record: &RunRecord, bottom: f32) {
     let open = open(record);
     let title = match (open.is_empty(), record.verdict) {
         (true, Verdict::Go) => "Nothing stands in the way",
+        (false, Verdict::Go) => "What did not pass, and blocks nothing",
         _ => "What stands in the way",
     };
     if open.is_empty() && record.verdict != Verdict::Go {
@@ -288,8 +287,8 @@ impl Entry {
         let id = format!("{}, {}", check.id, check.module);
         lines.push((INDENT, fit(&id, NOTE, INDENT), NOTE));
         if let Some(finding) = words::open_findings(check).first() {
-            lines.push((INDENT, fit(&finding.claim, BODY, INDENT), BODY));
             let parts = [
+                ("claim", &Some(finding.claim.clone())),
                 ("expected", &finding.expected),
                 ("observed", &finding.observed),
                 ("hint", &finding.hint),

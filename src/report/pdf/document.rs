@@ -2,7 +2,10 @@
 //! attached files.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use jiff::Timestamp;
 use lopdf::{
     Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary, text_string,
@@ -11,7 +14,7 @@ use lopdf::{
 use super::attach::{self, Attachment};
 use super::canvas::{Place, Target};
 use super::theme::PAGE_HEIGHT;
-use super::{PdfError, xmp};
+use super::{PdfError, text, xmp};
 use crate::model::RunRecord;
 use crate::model::digest::sha256_hex;
 use crate::report::{escape, words};
@@ -71,7 +74,7 @@ pub(super) fn finish(
     let pages: Vec<ObjectId> = document.get_pages().into_values().collect();
     let outline = Outline { places, pages }.add(&mut document, bookmarks);
     let (files, associated) = attach::embed(&mut document, attachments, about.made_at);
-    document.compress();
+    deflate(&mut document);
     // Added after the others are compressed: metadata stays readable for programs that only search for it.
     let metadata = dictionary! { "Type" => "Metadata", "Subtype" => "XML" };
     let metadata = Stream::new(metadata, xmp::packet(about).into_bytes()).with_compression(false);
@@ -103,6 +106,27 @@ pub(super) fn finish(
     Ok(bytes)
 }
 
+/// Compresses the streams. The library's own way takes the slowest level, for a file hardly smaller.
+fn deflate(document: &mut Document) {
+    for object in document.objects.values_mut() {
+        let Object::Stream(stream) = object else {
+            continue;
+        };
+        if stream.dict.has(b"Filter") {
+            continue;
+        }
+        let small = Vec::with_capacity(stream.content.len() / 2);
+        let mut encoder = ZlibEncoder::new(small, Compression::new(6));
+        let written = encoder.write_all(&stream.content);
+        if let Ok(small) = written.and_then(|()| encoder.finish())
+            && small.len() < stream.content.len()
+        {
+            stream.dict.set("Filter", "FlateDecode");
+            stream.set_content(small);
+        }
+    }
+}
+
 fn information(about: &About) -> Dictionary {
     dictionary! {
         "Title" => text_string(&about.title),
@@ -129,6 +153,9 @@ fn hex(digits: &str) -> Vec<u8> {
     };
     bytes.filter_map(byte).collect()
 }
+
+/// Characters of a bookmark.
+const LONGEST_TITLE: usize = 200;
 
 struct Outline<'a> {
     places: &'a BTreeMap<Target, Place>,
@@ -162,7 +189,7 @@ impl Outline<'_> {
         parent_entry.set("Last", *last);
         for (at, bookmark) in bookmarks.iter().enumerate() {
             let mut entry = dictionary! {
-                "Title" => text_string(&escape::text(&bookmark.title)),
+                "Title" => text_string(&escape::text(&text::clip(&bookmark.title, LONGEST_TITLE))),
                 "Parent" => parent,
             };
             if let Some(destination) = self.destination(bookmark.target) {

@@ -2,6 +2,8 @@
 //! lines break where Unicode allows it (UAX #14: at spaces, between Chinese characters, not before a comma).
 //! A word wider than its line (a digest, a URL) breaks wherever it must.
 
+use std::borrow::Cow;
+
 use textwrap::WordSeparator;
 
 use super::font::Fonts;
@@ -21,7 +23,7 @@ pub(super) fn line(fonts: &Fonts, text: &str, face: Face) -> String {
 
 /// The text as one line no wider than `width`, cut with an ellipsis where it is longer.
 pub(super) fn fit(fonts: &Fonts, text: &str, style: Style, width: f32) -> String {
-    let mut shown = line(fonts, &clip(text), style.face);
+    let mut shown = line(fonts, &clip(text, LONGEST), style.face);
     if fonts.width(&shown, style) <= width {
         return shown;
     }
@@ -35,7 +37,7 @@ pub(super) fn fit(fonts: &Fonts, text: &str, style: Style, width: f32) -> String
 /// The text as lines no wider than `width`.
 pub(super) fn wrap(fonts: &Fonts, text: &str, style: Style, width: f32) -> Vec<String> {
     let mut wrapped = Vec::new();
-    for paragraph in escape::lines(&clip(text)) {
+    for paragraph in escape::lines(&clip(text, LONGEST)) {
         wrap_paragraph(
             fonts,
             &fonts.spell(&paragraph, style.face),
@@ -47,9 +49,9 @@ pub(super) fn wrap(fonts: &Fonts, text: &str, style: Style, width: f32) -> Vec<S
     wrapped
 }
 
-/// Cuts what is longer than [`LONGEST`] characters and says how much is left.
-fn clip(text: &str) -> std::borrow::Cow<'_, str> {
-    match text.char_indices().nth(LONGEST) {
+/// Cuts what is longer than so many characters and says how much is left.
+pub(super) fn clip(text: &str, longest: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(longest) {
         None => text.into(),
         Some((at, _)) => {
             let more = text[at..].chars().count();

@@ -4,25 +4,31 @@ use super::super::canvas::{Area, Point, Stroke};
 use super::super::flow::Flow;
 use super::super::say;
 use super::super::text;
-use super::super::theme::{ACCENT, HAIRLINE, LABEL, LEFT, RED, RIGHT, SMALL, WIDTH};
-use super::axis::Axis;
-use super::{caption, note};
+use super::super::theme::{
+    ACCENT, Face, HAIRLINE, LABEL, LEFT, RED, RIGHT, SMALL, Style, WHITE, WIDTH,
+};
+use super::{caption, empty, note};
 use crate::model::exhibit::Bar;
 
 /// Bars that are drawn.
 const MOST: usize = 40;
 const ROW: f32 = 15.0;
+/// A value over the limit.
+const OVER: Style = Style {
+    face: Face::Bold,
+    ..SMALL
+};
 /// Space for the value behind the longest bar.
 const VALUE: f32 = 62.0;
 
 pub(super) fn draw(flow: &mut Flow<'_>, title: &str, unit: &str, bars: &[Bar], limit: Option<f64>) {
+    if bars.is_empty() {
+        return empty(flow, title, "No values.");
+    }
     let drawn = &bars[..bars.len().min(MOST)];
     let head = if limit.is_some() { 13.0 } else { 3.0 };
     caption(flow, title, head + ROW * drawn.len().min(8) as f32);
-    if bars.is_empty() {
-        return note(flow, "No values.");
-    }
-    let unit = text::line(flow.fonts, unit, SMALL.face);
+    let unit = text::fit(flow.fonts, unit, SMALL, 80.0);
     let labels: Vec<String> = drawn
         .iter()
         .map(|bar| text::fit(flow.fonts, &bar.label, SMALL, WIDTH * 0.36))
@@ -34,7 +40,7 @@ pub(super) fn draw(flow: &mut Flow<'_>, title: &str, unit: &str, bars: &[Bar], l
     let chart = Chart {
         left,
         length: RIGHT - VALUE - left,
-        axis: Axis::around(0.0, highest, 4),
+        highest,
         limit,
         unit,
     };
@@ -51,14 +57,21 @@ pub(super) fn draw(flow: &mut Flow<'_>, title: &str, unit: &str, bars: &[Bar], l
 struct Chart {
     left: f32,
     length: f32,
-    axis: Axis,
+    /// The value at the right end.
+    highest: f64,
     limit: Option<f64>,
     unit: String,
 }
 
 impl Chart {
     fn x(&self, value: f64) -> f32 {
-        self.left + self.axis.share(value) * self.length
+        let share = value / self.highest;
+        let share = if share.is_finite() {
+            share.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        self.left + share as f32 * self.length
     }
 
     /// Draws the bars that fit on the page.
@@ -71,10 +84,8 @@ impl Chart {
         flow.y += head;
         let top = flow.y;
         let fitting = ((flow.room() / ROW) as usize).max(1);
-        for (bar, label) in rows.take(fitting) {
-            self.bar(flow, bar, &label);
-        }
-        let (y, to) = (top, flow.y);
+        let rows: Vec<_> = rows.take(fitting).collect();
+        let (y, to) = (top, top + ROW * rows.len() as f32);
         let axis = Stroke::solid(HAIRLINE, 0.8);
         flow.line(
             Point { x: self.left, y },
@@ -92,6 +103,10 @@ impl Chart {
             let half = flow.fonts.width(&label, LABEL) / 2.0;
             let x = x.clamp(self.left + half, RIGHT - half);
             flow.text_around(x, y - 13.0, &label, LABEL.colored(RED));
+        }
+        // Over the limit's line, so that every value can be read.
+        for (bar, label) in rows {
+            self.bar(flow, bar, &label);
         }
         flow.y += 2.0;
     }
@@ -111,11 +126,13 @@ impl Chart {
         };
         flow.fill(area, if over { RED } else { ACCENT });
         let value = self.value(bar.value);
-        let style = if over {
-            super::super::theme::STRONG
-        } else {
-            SMALL
+        let style = if over { OVER } else { SMALL };
+        let behind = Area {
+            x: end + 3.0,
+            width: flow.fonts.width(&value, style) + 4.0,
+            ..area
         };
+        flow.fill(behind, WHITE);
         flow.text(end + 5.0, y + (ROW - style.leading()) / 2.0, value, style);
         flow.y += ROW;
     }

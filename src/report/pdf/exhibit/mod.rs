@@ -48,7 +48,13 @@ fn caption(flow: &mut Flow<'_>, title: &str, height: f32) {
     flow.y += 4.0;
 }
 
-/// Says that there is nothing to draw, or that not all is drawn.
+/// Says under the caption that there is nothing to draw.
+fn empty(flow: &mut Flow<'_>, title: &str, text: &str) {
+    caption(flow, title, 20.0);
+    note(flow, text);
+}
+
+/// Says that not all is drawn.
 fn note(flow: &mut Flow<'_>, text: &str) {
     flow.y += 2.0;
     flow.paragraph(text, NOTE);

@@ -4,7 +4,7 @@ use super::super::flow::Flow;
 use super::super::table::{Cell, Column, Row, natural, share, table};
 use super::super::text;
 use super::super::theme::{CAPTION, SMALL, WIDTH};
-use super::{caption, note};
+use super::{caption, empty, note};
 
 /// Rows that are printed; the others stand in the attached record.
 const MOST_ROWS: usize = 60;
@@ -12,15 +12,17 @@ const MOST_ROWS: usize = 60;
 const MOST_COLUMNS: usize = 10;
 /// Characters of a cell that are printed.
 const LONGEST: usize = 600;
+/// Characters of a heading, which comes again on every page.
+const LONGEST_HEADING: usize = 60;
 
 pub(super) fn draw(flow: &mut Flow<'_>, title: &str, columns: &[String], rows: &[Vec<String>]) {
-    caption(flow, title, 50.0);
     if rows.is_empty() || columns.is_empty() {
-        return note(flow, "No rows.");
+        return empty(flow, title, "No rows.");
     }
+    caption(flow, title, 50.0);
     let printed = &rows[..rows.len().min(MOST_ROWS)];
     let columns: Vec<Column> = columns_of(flow, columns, printed);
-    let cell = |text: &String| Cell::text(shorten(text), SMALL);
+    let cell = |text: &String| Cell::text(shorten(text, LONGEST), SMALL);
     let row = |row: &Vec<String>| Row {
         cells: row.iter().take(columns.len()).map(cell).collect(),
         link: None,
@@ -32,19 +34,22 @@ pub(super) fn draw(flow: &mut Flow<'_>, title: &str, columns: &[String], rows: &
     }
 }
 
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
+fn shorten(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}…", &text[..at]),
     }
 }
 
 fn columns_of(flow: &Flow<'_>, titles: &[String], rows: &[Vec<String>]) -> Vec<Column> {
-    let titles = &titles[..titles.len().min(MOST_COLUMNS)];
+    let titles = titles.iter().take(MOST_COLUMNS);
+    let titles: Vec<String> = titles
+        .map(|title| shorten(title, LONGEST_HEADING))
+        .collect();
     let width = |(index, title): (usize, &String)| {
         let cells = rows.iter().filter_map(|row| row.get(index));
         let cells = cells.map(|cell| {
-            let shown = text::line(flow.fonts, &shorten(cell), SMALL.face);
+            let shown = text::line(flow.fonts, &shorten(cell, LONGEST), SMALL.face);
             natural(flow, &shown, SMALL)
         });
         let title = text::line(flow.fonts, title, CAPTION.face);

@@ -9,7 +9,7 @@ use super::super::theme::{
     WIDTH,
 };
 use super::axis::Axis;
-use super::{caption, note};
+use super::{caption, empty, note};
 use crate::model::exhibit::Line;
 
 /// Lines that are drawn.
@@ -36,12 +36,12 @@ pub(super) fn draw(
     lines: &[Line],
     limit: Option<f64>,
 ) {
-    caption(flow, title, HEIGHT + 54.0);
     let drawn = &lines[..lines.len().min(MOST)];
     let points = || drawn.iter().flat_map(finite);
     let Some((first_x, _)) = points().next() else {
-        return note(flow, "No values.");
+        return empty(flow, title, "No values.");
     };
+    caption(flow, title, HEIGHT + 54.0);
     let bounds = |values: &mut dyn Iterator<Item = f64>| {
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             (low.min(value), high.max(value))
@@ -63,7 +63,7 @@ pub(super) fn draw(
         text::fit(flow.fonts, unit, LABEL, WIDTH),
         LABEL,
     );
-    flow.y += LABEL.leading() + 3.0;
+    flow.y += LABEL.leading() + 6.0;
     let plot = Plot {
         area: Area {
             x: left,

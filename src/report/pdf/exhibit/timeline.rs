@@ -3,9 +3,11 @@
 use super::super::canvas::{Area, Point, Stroke};
 use super::super::flow::Flow;
 use super::super::text;
-use super::super::theme::{ACCENT, CAPTION, HAIRLINE, INK, LABEL, LEFT, RIGHT, SMALL, WIDTH};
+use super::super::theme::{
+    ACCENT, CAPTION, HAIRLINE, INK, LABEL, LEFT, RIGHT, SMALL, WHITE, WIDTH,
+};
 use super::axis::TimeAxis;
-use super::{caption, note};
+use super::{caption, empty, note};
 use crate::model::exhibit::{Mark, Span};
 
 /// Spans that are drawn.
@@ -17,14 +19,14 @@ const ROW: f32 = 16.0;
 pub(super) fn draw(flow: &mut Flow<'_>, title: &str, spans: &[Span], marks: &[Mark]) {
     let drawn = &spans[..spans.len().min(MOST)];
     let shown_marks = &marks[..marks.len().min(MOST_MARKS)];
-    caption(flow, title, 40.0 + ROW * drawn.len().min(8) as f32);
     let instants = drawn
         .iter()
         .flat_map(|span| [span.from, span.to])
         .chain(shown_marks.iter().map(|mark| mark.at));
     let (Some(first), Some(last)) = (instants.clone().min(), instants.max()) else {
-        return note(flow, "No spans.");
+        return empty(flow, title, "No spans.");
     };
+    caption(flow, title, 40.0 + ROW * drawn.len().min(8) as f32);
     let labels: Vec<String> = drawn
         .iter()
         .map(|span| text::fit(flow.fonts, &span.label, SMALL, WIDTH * 0.32))
@@ -48,6 +50,14 @@ pub(super) fn draw(flow: &mut Flow<'_>, title: &str, spans: &[Span], marks: &[Ma
     }
 }
 
+/// The name of a mark and its place.
+struct Name {
+    text: String,
+    x: f32,
+    width: f32,
+    level: usize,
+}
+
 struct Chart {
     left: f32,
     axis: TimeAxis,
@@ -64,7 +74,10 @@ impl Chart {
         marks: &[Mark],
         rows: &mut impl Iterator<Item = (&'s Span, String)>,
     ) {
-        let levels = self.mark_labels(flow, marks);
+        let names = self.place_names(flow, marks);
+        let levels = names.iter().map(|name| name.level + 1).max().unwrap_or(0);
+        let above = flow.y;
+        flow.y += levels as f32 * CAPTION.leading() + 2.0;
         let top = flow.y;
         let fitting = (((flow.room() - 20.0) / ROW) as usize).max(1);
         let rows: Vec<_> = rows.take(fitting).collect();
@@ -77,12 +90,7 @@ impl Chart {
         for (span, label) in rows {
             self.span(flow, span, &label);
         }
-        for (mark, level) in marks.iter().zip(levels) {
-            let x = self.x(mark.at);
-            let stroke = Stroke::dashed(INK, 0.9, [3.0, 2.0]);
-            let from = Point { x, y: level };
-            flow.line(from, Point { x, y: bottom }, stroke);
-        }
+        self.marks(flow, marks, &names, above, bottom);
         flow.y = bottom;
         flow.rule(self.left, RIGHT, HAIRLINE);
         let mut free = LEFT;
@@ -99,14 +107,13 @@ impl Chart {
         flow.y += LABEL.leading() + 3.0;
     }
 
-    /// Writes the names of the marks above the spans, on as many levels as they need beside each other.
-    /// Returns for each the lower edge of its name.
-    fn mark_labels(&self, flow: &mut Flow<'_>, marks: &[Mark]) -> Vec<f32> {
+    /// Finds places for the names of the marks above the spans, on as many levels as they need beside each
+    /// other.
+    fn place_names(&self, flow: &Flow<'_>, marks: &[Mark]) -> Vec<Name> {
         let mut free = Vec::<f32>::new();
-        let mut placed = Vec::new();
-        for mark in marks {
-            let label = text::fit(flow.fonts, &mark.label, CAPTION, 160.0);
-            let width = flow.fonts.width(&label, CAPTION);
+        let mut place = |mark: &Mark| {
+            let text = text::fit(flow.fonts, &mark.label, CAPTION, 160.0);
+            let width = flow.fonts.width(&text, CAPTION);
             let x = (self.x(mark.at) - width / 2.0).clamp(LEFT, RIGHT - width);
             let level = free.iter().position(|&end| end + 6.0 < x);
             let level = level.unwrap_or(free.len());
@@ -114,17 +121,40 @@ impl Chart {
                 free.push(0.0);
             }
             free[level] = x + width;
-            placed.push((x, level, label));
+            Name {
+                text,
+                x,
+                width,
+                level,
+            }
+        };
+        marks.iter().map(&mut place).collect()
+    }
+
+    fn marks(&self, flow: &mut Flow<'_>, marks: &[Mark], names: &[Name], above: f32, bottom: f32) {
+        let y = |name: &Name| above + name.level as f32 * CAPTION.leading();
+        for (mark, name) in marks.iter().zip(names) {
+            let x = self.x(mark.at);
+            let from = Point {
+                x,
+                y: y(name) + CAPTION.leading(),
+            };
+            let to = Point { x, y: bottom };
+            // White beside it, so that it is seen on a span too.
+            flow.line(from, to, Stroke::solid(WHITE, 1.9));
+            flow.line(from, to, Stroke::dashed(INK, 0.9, [3.0, 2.0]));
         }
-        let top = flow.y;
-        let edges = placed.into_iter().map(|(x, level, label)| {
-            let y = top + level as f32 * CAPTION.leading();
-            flow.text(x, y, label, CAPTION);
-            y + CAPTION.leading()
-        });
-        let edges = edges.collect();
-        flow.y = top + free.len() as f32 * CAPTION.leading() + 2.0;
-        edges
+        // Over the lines of marks whose names stand higher.
+        for name in names {
+            let area = Area {
+                x: name.x - 2.0,
+                y: y(name),
+                width: name.width + 4.0,
+                height: CAPTION.leading(),
+            };
+            flow.fill(area, WHITE);
+            flow.text(name.x, y(name), name.text.clone(), CAPTION);
+        }
     }
 
     fn span(&self, flow: &mut Flow<'_>, span: &Span, label: &str) {
