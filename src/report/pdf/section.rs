@@ -34,7 +34,7 @@ pub(super) fn draw(flow: &mut Flow<'_>, index: usize, check: &CheckRecord) {
         flow.y += 3.0;
         indented(flow, &words::not_run(reason), BODY);
     }
-    attempts(flow, &check.attempts);
+    attempts(flow, &check.attempts, !check.findings.is_empty());
     findings(flow, &check.findings);
     for exhibit in check.exhibits.iter().take(MOST_EXHIBITS) {
         flow.gap(10.0);
@@ -141,11 +141,9 @@ fn boxed(flow: &mut Flow<'_>, text: &str, color: Color) {
     flow.y += 2.0;
 }
 
-/// A single attempt that came to its end needs no words.
-fn attempts(flow: &mut Flow<'_>, attempts: &[Attempt]) {
-    if let [attempt] = attempts
-        && attempt.end == End::Completed
-    {
+/// How each attempt ended, unless the findings of a single one say all there is to say.
+fn attempts(flow: &mut Flow<'_>, attempts: &[Attempt], has_findings: bool) {
+    if attempts.len() == 1 && has_findings {
         return;
     }
     for attempt in attempts.iter().take(MOST_ATTEMPTS) {
