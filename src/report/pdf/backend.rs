@@ -49,7 +49,7 @@ fn parsed(subset: Subset) -> ParsedFont {
         ascent: subset.ascent,
         descent: subset.descent,
     };
-    ParsedFont::with_glyph_data(
+    let mut font = ParsedFont::with_glyph_data(
         subset.bytes,
         0,
         Some(subset.name),
@@ -57,7 +57,14 @@ fn parsed(subset: Subset) -> ParsedFont {
         subset.widths,
         subset.units_per_em,
         metrics,
-    )
+    );
+    let description = &mut font.pdf_font_metrics;
+    description.x_min = subset.bounds.x_min;
+    description.y_min = subset.bounds.y_min;
+    description.x_max = subset.bounds.x_max;
+    description.y_max = subset.bounds.y_max;
+    description.us_weight_class = subset.weight;
+    font
 }
 
 /// Writes the operations of one page after the other and remembers what is set.

@@ -219,6 +219,8 @@ impl Fonts {
             units_per_em: font.units_per_em(),
             ascent: font.ascender(),
             descent: font.descender(),
+            bounds: font.global_bounding_box(),
+            weight: font.weight().to_number(),
         })
     }
 }
@@ -251,6 +253,10 @@ pub(super) struct Subset {
     pub(super) units_per_em: u16,
     pub(super) ascent: i16,
     pub(super) descent: i16,
+    /// The box that every glyph of the whole font is in.
+    pub(super) bounds: ttf_parser::Rect,
+    /// 400 is regular, 700 bold.
+    pub(super) weight: u16,
 }
 
 #[cfg(test)]
