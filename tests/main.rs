@@ -12,6 +12,7 @@ mod checklists;
 mod command;
 mod dns;
 mod manual;
+mod pdf;
 mod reports;
 mod sign;
 mod support;
