@@ -9,8 +9,10 @@
 )]
 
 mod checklists;
+mod cli;
 mod command;
 mod dns;
+mod drift;
 mod manual;
 mod pdf;
 mod reports;

@@ -31,19 +31,19 @@ fn text(name: &str, dossier: &Dossier) -> String {
     String::from_utf8(render(name, dossier)).expect("UTF-8")
 }
 
-/// Compares with `tests/golden/reports/<name>`; `UPDATE_GOLDEN=1` writes it anew.
+/// Compares with `tests/golden/reports/<name>`; `TMINUS_UPDATE=1` writes it anew.
 fn golden(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden/reports")
         .join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+    if std::env::var_os("TMINUS_UPDATE").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, actual).unwrap();
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         expected == actual,
-        "{} differs; UPDATE_GOLDEN=1 writes it anew. Now it is:\n{actual}",
+        "{} differs; TMINUS_UPDATE=1 writes it anew. Now it is:\n{actual}",
         path.display()
     );
 }

@@ -1,7 +1,122 @@
-//! Placeholder.
+//! The command line: one file for each subcommand, and the few things they share.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "output leaves through `terminal`"
+)]
 
+mod completions;
+mod conduct;
+mod demo;
+pub mod documentation;
+pub mod exit;
+mod failure;
+mod files;
+mod init;
+mod interview;
+mod judge;
+mod keys;
+mod loading;
+mod man;
+mod modules;
+mod output;
+mod plan;
 pub mod progress;
-/// Entry.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+mod run;
+mod schema;
+mod signals;
+mod terminal;
+mod verify;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+pub use self::failure::Failure;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    GO
+  1    NO-GO: a blocker failed, and no waiver accepts it
+  2    the command line or the checklist is wrong; nothing was contacted
+  3    UNDETERMINED: no blocker failed, but one could not be determined
+  4    a report could not be written, signed or read
+  130  stopped by Ctrl-C; what was observed is written, marked incomplete (143: by SIGTERM)";
+
+/// Tells a release team GO or NO-GO before a launch, and proves it.
+///
+/// A checklist names checks. `tminus run` probes the real systems in parallel, judges what it observed, and
+/// writes a signed PDF in which every pass and fail carries its evidence. Anyone can compute the verdict again
+/// with `tminus verify`.
+#[derive(Debug, Parser)]
+#[command(name = "tminus", version, after_help = EXIT_CODES, propagate_version = false)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Never colour the output (NO_COLOR does the same)
+    #[arg(long, global = true)]
+    no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Args),
+    Plan(plan::Args),
+    Judge(judge::Args),
+    Verify(verify::Args),
+    Demo(demo::Args),
+    Init(init::Args),
+    Modules(modules::Args),
+    Schema(schema::Args),
+    Keys(keys::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Command {
+    fn execute(self, no_color: bool) -> Result<u8, Failure> {
+        match self {
+            Self::Run(args) => args.execute(no_color),
+            Self::Plan(args) => args.execute(no_color),
+            Self::Judge(args) => args.execute(no_color),
+            Self::Verify(args) => args.execute(),
+            Self::Demo(args) => args.execute(no_color),
+            Self::Init(args) => args.execute(),
+            Self::Modules(args) => args.execute(),
+            Self::Schema(args) => args.execute(),
+            Self::Keys(args) => args.execute(),
+            Self::Completions(args) => args.execute(),
+            Self::Man(args) => args.execute(),
+        }
+    }
+}
+
+/// The command as clap knows it, for completions, manual pages and generated documents.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    conduct::silence_probes();
+    let code = panic::catch_unwind(AssertUnwindSafe(|| {
+        let cli = match Cli::try_parse() {
+            Ok(cli) => cli,
+            Err(error) => {
+                let _ = error.print(); // a closed pipe has nobody left to tell
+                return if error.use_stderr() {
+                    exit::USAGE
+                } else {
+                    exit::GO
+                };
+            }
+        };
+        cli.command.execute(cli.no_color).unwrap_or_else(|failure| {
+            terminal::message(&failure.to_string());
+            failure.code
+        })
+    }));
+    // The panic hook has said what happened. A program with a defect has determined nothing.
+    ExitCode::from(code.unwrap_or(exit::UNDETERMINED))
 }

@@ -98,7 +98,7 @@ fn print(lines: &[String]) {
 
 /// The width that the lines under the bar are cut to.
 fn columns() -> usize {
-    80
+    terminal_size::terminal_size_of(io::stderr()).map_or(80, |(columns, _)| columns.0.into())
 }
 
 /// What is going on, from the events so far.

@@ -4,11 +4,15 @@ use std::fmt::Write as _;
 
 use super::{Format, RenderError, escape};
 use crate::model::RunRecord;
+use crate::model::record::SCHEMA;
+
+/// Name of the file, and of its copy inside the PDF.
+pub const FILE: &str = "report.json";
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
     name: "json",
-    file: "report.json",
+    file: FILE,
     about: "the run record: every observation, finding and measure, for programs",
     render: |dossier, _| encode(&dossier.record).map_err(RenderError::new),
 };
@@ -17,6 +21,30 @@ pub const FORMAT: Format = Format {
 pub fn to_json(record: &RunRecord) -> Vec<u8> {
     // A record is made of strings, numbers and JSON that was parsed before: nothing in it can refuse.
     encode(record).unwrap_or_default()
+}
+
+/// Reads a record back.
+///
+/// # Errors
+/// When the text is not a record of this schema.
+pub fn from_json(json: &[u8]) -> Result<RunRecord, ReadError> {
+    let record: RunRecord = serde_json::from_slice(json).map_err(ReadError::Shape)?;
+    if record.schema == SCHEMA {
+        Ok(record)
+    } else {
+        Err(ReadError::Schema(record.schema))
+    }
+}
+
+/// Why a file is not a run record that can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is not a record at all.
+    #[error("not a run record: {0}")]
+    Shape(serde_json::Error),
+    /// It is one of another kind.
+    #[error("a run record of schema \"{0}\", this build reads \"{SCHEMA}\"")]
+    Schema(String),
 }
 
 fn encode(record: &RunRecord) -> serde_json::Result<Vec<u8>> {

@@ -16,17 +16,21 @@ fn render(dossier: &Dossier, press: &Press) -> Result<Vec<u8>, RenderError> {
     let Some(identity) = &press.identity else {
         return pdf::render(dossier, None).map_err(RenderError::new);
     };
-    let signer = signer(&identity.describe());
-    let unsigned = pdf::render(dossier, Some(&signer)).map_err(RenderError::new)?;
+    let unsigned = draw(dossier, &identity.describe()).map_err(RenderError::new)?;
     let record = &dossier.record;
     let reason = format!("{}: {}", words::launch(&record.launch), record.verdict);
     sign_pdf(&unsigned, identity, press.signed_at, &reason).map_err(RenderError::new)
 }
 
+/// The pages that this signer signs: the same for the same dossier, so that they can be drawn again.
+pub(super) fn draw(dossier: &Dossier, signer: &Description) -> Result<Vec<u8>, pdf::PdfError> {
+    pdf::render(dossier, Some(&line(signer)))
+}
+
 /// Who signs, in one line, with the fingerprint to compare over another channel.
-fn signer(identity: &Description) -> String {
+fn line(signer: &Description) -> String {
     format!(
         "{}, {}, certificate SHA-256 {}",
-        identity.subject, identity.algorithm, identity.sha256
+        signer.subject, signer.algorithm, signer.sha256
     )
 }

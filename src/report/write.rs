@@ -31,7 +31,7 @@ pub struct Written {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The folder is not there and cannot be made.
-    #[error("cannot make the folder {}: {}{}", folder.display(), cause, advice(cause))]
+    #[error("cannot use the folder {}: {}{}", folder.display(), cause, advice(cause))]
     Folder {
         /// The output folder.
         folder: PathBuf,
@@ -92,15 +92,41 @@ fn write_one(
     press: &Press,
 ) -> Result<u64, WriteError> {
     let bytes = render(path, format, dossier, press)?;
+    make(folder)?;
+    file(path, &bytes)?;
+    Ok(bytes.len() as u64)
+}
+
+/// Makes the folder and proves that it takes files, so that a run need not begin in vain.
+///
+/// # Errors
+/// When it cannot be made or written to.
+pub fn prepare(folder: &Path) -> Result<(), WriteError> {
+    make(folder)?;
+    let proven = tempfile::tempfile_in(folder);
+    proven.map(drop).map_err(|cause| WriteError::Folder {
+        folder: folder.to_owned(),
+        cause,
+    })
+}
+
+/// Writes one file, whole or not at all.
+///
+/// # Errors
+/// When its folder does not take it; what stood there before then still stands.
+pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    replace(folder, path, bytes).map_err(|cause| WriteError::File {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
+fn make(folder: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(folder).map_err(|cause| WriteError::Folder {
         folder: folder.to_owned(),
         cause,
-    })?;
-    replace(folder, path, &bytes).map_err(|cause| WriteError::File {
-        path: path.to_owned(),
-        cause,
-    })?;
-    Ok(bytes.len() as u64)
+    })
 }
 
 fn render(

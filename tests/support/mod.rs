@@ -11,4 +11,5 @@ pub mod ports;
 pub mod probe;
 pub mod python;
 pub mod server;
+pub mod tminus;
 pub mod unbound;

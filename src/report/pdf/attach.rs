@@ -8,7 +8,7 @@ use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary, text_str
 use super::PdfError;
 use super::document::date;
 use crate::model::record::Dossier;
-use crate::report::escape;
+use crate::report::{escape, json};
 
 /// Entries of one leaf of the name tree.
 const LEAF: usize = 64;
@@ -37,7 +37,7 @@ pub(super) fn attachments(
         return Err(PdfError::Evidence);
     }
     let mut attachments = vec![Attachment {
-        path: "report.json".to_owned(),
+        path: json::FILE.to_owned(),
         media_type: "application/json",
         description: "The run record: every observation, finding and measure".to_owned(),
         relationship: "Data",

@@ -1,0 +1,23 @@
+//! `tminus completions`: for the shells.
+
+use clap_complete::Shell;
+
+use super::{Failure, exit, terminal};
+
+/// Print completions for a shell
+///
+/// For bash: tminus completions bash > ~/.local/share/bash-completion/completions/tminus
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The shell
+    shell: Shell,
+}
+
+impl Args {
+    pub(super) fn execute(self) -> Result<u8, Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut super::command(), "tminus", &mut script);
+        terminal::result(&String::from_utf8_lossy(&script));
+        Ok(exit::GO)
+    }
+}

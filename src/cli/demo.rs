@@ -1,0 +1,76 @@
+//! `tminus demo`: the main job for a first look, on servers embedded in the program.
+#![allow(clippy::disallowed_methods, reason = "the demo makes its folder")]
+
+use std::fs;
+use std::path::Path;
+
+use crate::instrument::clock::SystemClock;
+use crate::lab::{Condition, Lab};
+use crate::model::Clock as _;
+
+use super::conduct::Conduct;
+use super::loading::{self, Variables};
+use super::output::Output;
+use super::{Failure, interview, signals, terminal};
+
+/// Where `--keep` leaves the checklist.
+const KEPT: &str = "tminus-demo";
+
+/// Run a whole checklist against servers embedded in this program, for a first look
+///
+/// Starts an authoritative DNS service and TLS endpoints with a fresh private CA on loopback, runs a real
+/// checklist against them, and leaves the reports in tminus-report.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Break some of the servers: the run ends NO-GO, each failure explained
+    #[arg(long)]
+    broken: bool,
+    /// Leave the servers running until Ctrl-C, and the checklist in tminus-demo, to play with `tminus run`
+    #[arg(long)]
+    keep: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Args {
+    pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
+        let output = self.output.prepare()?;
+        if self.keep {
+            fs::create_dir_all(KEPT)
+                .map_err(|error| Failure::unwritten(format!("cannot make {KEPT}: {error}")))?;
+            let lab = start(Path::new(KEPT), self.broken)?;
+            let code = run(&lab, output, no_color)?;
+            stay(&lab)?;
+            Ok(code)
+        } else {
+            let folder = tempfile::Builder::new().prefix("tminus-demo-").tempdir();
+            let folder = folder
+                .map_err(|error| Failure::unwritten(format!("cannot make a folder: {error}")))?;
+            run(&start(folder.path(), self.broken)?, output, no_color)
+        }
+    }
+}
+
+fn start(folder: &Path, broken: bool) -> Result<Lab, Failure> {
+    let condition = if broken {
+        Condition::Broken
+    } else {
+        Condition::Healthy
+    };
+    Lab::start(folder, condition, SystemClock.now()).map_err(Failure::unwritten)
+}
+
+fn run(lab: &Lab, output: super::output::Prepared, no_color: bool) -> Result<u8, Failure> {
+    let checklist = loading::load(lab.checklist(), Variables::default(), no_color)?;
+    let dossier = Conduct::default().run(&checklist, interview::Answers::new(), no_color)?;
+    Ok(output.finish(&dossier, no_color))
+}
+
+/// Keeps the servers up until somebody has played enough.
+fn stay(lab: &Lab) -> Result<(), Failure> {
+    let path = lab.checklist().display();
+    terminal::message(&format!(
+        "the servers stay up until Ctrl-C; in another terminal: tminus run {path}"
+    ));
+    signals::wait().map_err(|error| Failure::unwritten(format!("cannot wait for Ctrl-C: {error}")))
+}

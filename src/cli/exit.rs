@@ -1,0 +1,31 @@
+//! The exit codes, documented constants. They come from the run record; only [`UNWRITTEN`] comes from what
+//! became of the reports, and it never hides a no-go.
+
+use crate::model::{RunRecord, Verdict};
+
+/// GO.
+pub const GO: u8 = 0;
+/// NO-GO: a blocker failed, and no waiver accepts it.
+pub const NO_GO: u8 = 1;
+/// The command line or the checklist is wrong; nothing was contacted.
+pub const USAGE: u8 = 2;
+/// No blocker failed, but one could not be determined.
+pub const UNDETERMINED: u8 = 3;
+/// A report could not be written, signed or read.
+pub const UNWRITTEN: u8 = 4;
+/// SIGINT (Ctrl-C) stopped the run; what was observed is written, marked incomplete.
+pub const INTERRUPTED: u8 = 130;
+/// SIGTERM stopped the run; what was observed is written, marked incomplete.
+pub const TERMINATED: u8 = 143;
+
+/// The exit code of a run whose reports were written, or were not.
+pub fn of(record: &RunRecord, written: bool) -> u8 {
+    match (record.run.interrupted_by.as_deref(), record.verdict) {
+        (Some("SIGTERM"), _) => TERMINATED,
+        (Some(_), _) => INTERRUPTED,
+        (None, Verdict::NoGo) => NO_GO,
+        (None, _) if !written => UNWRITTEN,
+        (None, Verdict::Undetermined) => UNDETERMINED,
+        (None, Verdict::Go) => GO,
+    }
+}

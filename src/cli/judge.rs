@@ -1,0 +1,75 @@
+//! `tminus judge`: what recorded observations say under a new checklist.
+
+use std::path::PathBuf;
+
+use crate::checks::REGISTRY;
+use crate::engine::rejudge;
+use crate::model::RunRecord;
+use crate::report::{console, json, write};
+
+use super::loading::{self, Variables};
+use super::{Failure, exit, files, terminal};
+
+/// Judge recorded observations again, under the thresholds of a checklist; contacts nothing
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The run record, `report.json`
+    #[arg(value_name = "REPORT.json")]
+    report: PathBuf,
+    /// The checklist to judge by; without it the recorded settings count
+    #[arg(long, value_name = "FILE")]
+    checklist: Option<PathBuf>,
+    #[command(flatten)]
+    variables: Variables,
+    /// Write the new record to this folder as report.json
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
+        let recorded = json::from_json(&files::read(&self.report)?)
+            .map_err(|error| Failure::usage(format!("{}: {error}", self.report.display())))?;
+        let checklist = match &self.checklist {
+            Some(path) => Some(loading::load(path, self.variables, no_color)?),
+            None => None,
+        };
+        let judged = rejudge(&recorded, REGISTRY, checklist.as_ref()).map_err(Failure::usage)?;
+        terminal::result(&console::summary(&judged, terminal::style(no_color)));
+        terminal::message(&changes(&recorded, &judged));
+        if let Some(folder) = &self.out {
+            write::prepare(folder).map_err(Failure::unwritten)?;
+            let path = folder.join(json::FILE);
+            write::file(&path, &json::to_json(&judged)).map_err(Failure::unwritten)?;
+            terminal::message(&format!("wrote {}", path.display()));
+        }
+        Ok(exit::of(&judged, true))
+    }
+}
+
+/// What the new judgement changes, in words.
+fn changes(before: &RunRecord, after: &RunRecord) -> String {
+    let mut lines: Vec<String> = after
+        .checks
+        .iter()
+        .filter_map(|check| {
+            let was = before
+                .checks
+                .iter()
+                .find(|old| old.id == check.id)
+                .map(|old| old.status);
+            (was != Some(check.status)).then(|| match was {
+                Some(was) => format!("{}: was {was}, is {}", check.id, check.status),
+                None => format!("{}: was not recorded, is {}", check.id, check.status),
+            })
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push("no check changes its status".to_owned());
+    }
+    lines.push(format!(
+        "recorded as {}, judged as {}; nothing was contacted",
+        before.verdict, after.verdict
+    ));
+    lines.join("\n")
+}

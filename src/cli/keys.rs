@@ -1,0 +1,86 @@
+//! `tminus keys`: who signs the reports.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use crate::instrument::clock::SystemClock;
+use crate::model::Clock as _;
+use crate::sign::{Description, FILE_NAME, Identity};
+
+use super::output::{self, Signing};
+use super::{Failure, exit, terminal};
+
+/// Make and show signing identities
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make an identity: a P-256 key and a self-signed certificate in one PEM file, mode 0600
+    New {
+        /// The name in the certificate
+        #[arg(long, value_name = "TEXT", default_value = "tminus")]
+        name: String,
+        /// The file to write, instead of the default identity; never overwritten
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Show the identity that signs: subject, fingerprint, validity
+    Show {
+        #[command(flatten)]
+        signing: Signing,
+        /// Print the certificate as PEM, to hand to those who verify
+        #[arg(long)]
+        pem: bool,
+    },
+}
+
+impl Args {
+    pub(super) fn execute(self) -> Result<u8, Failure> {
+        match self.command {
+            Command::New { name, out } => {
+                let path = match out {
+                    Some(path) => path,
+                    None => output::folder()?.join(FILE_NAME),
+                };
+                let identity =
+                    Identity::create(&name, SystemClock.now()).map_err(Failure::unwritten)?;
+                identity.save_new(&path).map_err(Failure::unwritten)?;
+                terminal::result(&describe(&identity.describe()));
+                terminal::message(&format!("wrote {}", path.display()));
+            }
+            Command::Show { signing, pem } => {
+                let identity = signing
+                    .identity()?
+                    .ok_or_else(|| Failure::usage("--unsigned names no identity"))?;
+                let text = if pem {
+                    identity.certificate_pem()
+                } else {
+                    describe(&identity.describe())
+                };
+                terminal::result(&text);
+            }
+        }
+        Ok(exit::GO)
+    }
+}
+
+fn describe(certificate: &Description) -> String {
+    let Description {
+        subject,
+        issuer,
+        serial,
+        sha256,
+        not_before,
+        not_after,
+        algorithm,
+    } = certificate;
+    format!(
+        "subject    {subject}\nissuer     {issuer}\nserial     {serial}\nvalid      {not_before} to {not_after}\n\
+         algorithm  {algorithm}\nSHA-256    {sha256}\n"
+    )
+}

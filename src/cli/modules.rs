@@ -1,0 +1,41 @@
+//! `tminus modules`: documentation out of the code.
+
+use crate::checks::REGISTRY;
+
+use super::{Failure, documentation, exit, terminal};
+
+/// List the check modules, or explain one with all its settings
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The module to explain
+    name: Option<String>,
+}
+
+impl Args {
+    pub(super) fn execute(self) -> Result<u8, Failure> {
+        let text = match self.name {
+            None => list(),
+            Some(name) => {
+                let module = REGISTRY.get(&name).ok_or_else(|| unknown(&name))?;
+                documentation::page(module)
+            }
+        };
+        terminal::result(&text);
+        Ok(exit::GO)
+    }
+}
+
+fn list() -> String {
+    let lines = REGISTRY
+        .iter()
+        .map(|module| format!("{:<10} {}\n", module.name(), documentation::summary(module)));
+    lines
+        .chain(["\n`tminus modules NAME` explains one, with all its settings.\n".to_owned()])
+        .collect()
+}
+
+fn unknown(name: &str) -> Failure {
+    let known: Vec<_> = REGISTRY.iter().map(|module| module.name()).collect();
+    Failure::usage(format!("no module is named `{name}`"))
+        .hint(format!("known are {}", known.join(", ")))
+}

@@ -1,0 +1,169 @@
+//! Where reports go, which ones, and who signs them. Checked before anything is contacted: a report that
+//! cannot be written should be known before the run, not after it.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the identity's folder follows the environment"
+)]
+
+use std::path::PathBuf;
+
+use crate::instrument::clock::SystemClock;
+use crate::model::Clock as _;
+use crate::model::record::Dossier;
+use crate::report::{self, Format, Press, console, write};
+use crate::sign::Identity;
+
+use super::{Failure, exit, terminal};
+
+/// Arguments of commands that write reports.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Reports")]
+pub(super) struct Output {
+    /// Folder for the reports
+    #[arg(long, value_name = "DIR", default_value = "tminus-report")]
+    pub out: PathBuf,
+    /// Which reports: pdf, json, junit, openmetrics
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "pdf,json"
+    )]
+    pub format: Vec<String>,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// Who signs the PDF.
+#[derive(Debug, clap::Args)]
+pub(super) struct Signing {
+    /// Sign with `pem:CERTIFICATES[,KEY]` instead of the identity made on first use
+    #[arg(long, value_name = "SPEC", conflicts_with = "unsigned")]
+    pub sign: Option<String>,
+    /// Leave the PDF unsigned
+    #[arg(long)]
+    pub unsigned: bool,
+}
+
+/// Reports that can be written.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    folder: PathBuf,
+    formats: Vec<&'static Format>,
+    identity: Option<Identity>,
+}
+
+impl Output {
+    /// Finds the formats, the folder and the identity.
+    pub(super) fn prepare(self) -> Result<Prepared, Failure> {
+        let mut formats: Vec<&'static Format> = Vec::new();
+        for name in self
+            .format
+            .iter()
+            .map(|name| name.trim())
+            .filter(|name| !name.is_empty())
+        {
+            let format = report::format(name).ok_or_else(|| unknown_format(name))?;
+            if formats.iter().all(|listed| listed.name != format.name) {
+                formats.push(format);
+            }
+        }
+        if formats.is_empty() {
+            return Err(
+                Failure::usage("--format names no report").hint("for example --format pdf,json")
+            );
+        }
+        let signs = formats.iter().any(|format| format.name == "pdf");
+        let identity = if signs {
+            self.signing.identity()?
+        } else {
+            None
+        };
+        write::prepare(&self.out).map_err(Failure::unwritten)?;
+        Ok(Prepared {
+            folder: self.out,
+            formats,
+            identity,
+        })
+    }
+}
+
+impl Signing {
+    /// The identity to sign with, made on first use.
+    pub(super) fn identity(&self) -> Result<Option<Identity>, Failure> {
+        match &self.sign {
+            _ if self.unsigned => Ok(None),
+            Some(spec) => from_spec(spec).map(Some),
+            None => Identity::load_or_create(&folder()?, "tminus", SystemClock.now())
+                .map(Some)
+                .map_err(|error| {
+                    Failure::unwritten(error)
+                        .hint("sign with --sign pem:FILE, or write the PDF with --unsigned")
+                }),
+        }
+    }
+}
+
+impl Prepared {
+    /// Writes the reports, prints the summary and where the reports are, and returns the exit code.
+    pub(super) fn finish(self, dossier: &Dossier, no_color: bool) -> u8 {
+        let press = Press {
+            identity: self.identity,
+            signed_at: SystemClock.now(),
+        };
+        let written = write::write(&self.folder, &self.formats, dossier, &press);
+        terminal::result(&console::summary(
+            &dossier.record,
+            terminal::style(no_color),
+        ));
+        let mut complete = true;
+        for report in &written {
+            match &report.outcome {
+                Ok(_) => terminal::message(&format!("wrote {}", report.path.display())),
+                Err(error) => {
+                    complete = false;
+                    terminal::message(&format!("error: {error}"));
+                }
+            }
+        }
+        exit::of(&dossier.record, complete)
+    }
+}
+
+/// The identity that a `--sign` argument names.
+pub(super) fn from_spec(spec: &str) -> Result<Identity, Failure> {
+    let files = spec.strip_prefix("pem:").ok_or_else(|| {
+        Failure::usage(format!("--sign {spec}: unknown kind of identity"))
+            .hint("expected pem:CERTIFICATES or pem:CERTIFICATES,KEY, both PEM files")
+    })?;
+    let (certificates, key) = match files.split_once(',') {
+        Some((certificates, key)) => (certificates, Some(key)),
+        None => (files, None),
+    };
+    Identity::from_pem(certificates.as_ref(), key.map(AsRef::as_ref)).map_err(Failure::usage)
+}
+
+/// The user's configuration folder for tminus (XDG Base Directory Specification).
+pub(super) fn folder() -> Result<PathBuf, Failure> {
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    set("XDG_CONFIG_HOME")
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| set("HOME").map(|home| home.join(".config")))
+        .map(|folder| folder.join("tminus"))
+        .ok_or_else(|| {
+            Failure::unwritten(
+                "no folder for the signing identity: neither XDG_CONFIG_HOME nor HOME is set",
+            )
+            .hint("set one of them, sign with --sign pem:FILE, or write the PDF with --unsigned")
+        })
+}
+
+fn unknown_format(name: &str) -> Failure {
+    let known: Vec<_> = report::FORMATS.iter().map(|format| format.name).collect();
+    Failure::usage(format!("--format {name}: no such report"))
+        .hint(format!("known are {}", known.join(", ")))
+}

@@ -1,0 +1,78 @@
+//! `tminus plan`: what a run would do, known from the checklist alone.
+
+use std::fmt::Write as _;
+
+use crate::model::{Check, Checklist, Touch};
+use crate::report::escape;
+
+use super::loading::Loading;
+use super::{Failure, exit, terminal};
+
+/// Show what would be contacted, by which check, with what load; contacts nothing
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    loading: Loading,
+}
+
+impl Args {
+    pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
+        let checklist = self.loading.load(no_color)?;
+        terminal::result(&describe(&checklist));
+        Ok(exit::GO)
+    }
+}
+
+fn describe(checklist: &Checklist) -> String {
+    let mut text = String::new();
+    for check in &checklist.checks {
+        describe_check(&mut text, check);
+    }
+    let needs_allow = |check: &&Check| check.prepared.plan().touch != Touch::Read;
+    let _ = writeln!(
+        text,
+        "{} checks, {} of them with --allow only. Nothing was contacted.",
+        checklist.checks.len(),
+        checklist.checks.iter().filter(needs_allow).count()
+    );
+    text
+}
+
+fn describe_check(text: &mut String, check: &Check) {
+    let plan = check.prepared.plan();
+    let mut lines = vec![(
+        "module",
+        format!("{}, {}, {}", check.module, check.severity, plan.touch),
+    )];
+    if plan.touch != Touch::Read {
+        lines.push(("allow", format!("runs only with --allow {}", plan.touch)));
+    }
+    if !check.needs.is_empty() {
+        lines.push(("after", check.needs.join(", ")));
+    }
+    for target in &plan.targets {
+        lines.push(("contacts", format!("{} {}", target.host, target.service)));
+    }
+    if !plan.load.is_empty() {
+        lines.push(("load", plan.load));
+    }
+    let attempts = check.retries + 1;
+    let timeout = humantime::format_duration(check.timeout);
+    lines.push((
+        "deadline",
+        format!("{timeout} an attempt, at most {attempts} attempt(s)"),
+    ));
+    for question in &plan.questions {
+        lines.push(("asks", question.text.clone()));
+    }
+    let _ = writeln!(
+        text,
+        "{}  {}",
+        escape::text(&check.id),
+        escape::text(&check.title)
+    );
+    for (label, value) in lines {
+        let _ = writeln!(text, "  {label:<9} {}", escape::text(&value));
+    }
+    text.push('\n');
+}

@@ -1,0 +1,76 @@
+//! Where results and messages leave the program.
+//!
+//! Results go to stdout, everything else to stderr. A reader that closes the pipe early ends the printing, not
+//! the program, so `tminus run ... | head` still returns the verdict's exit code.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR and COLUMNS are read here"
+)]
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::report::console::Style;
+
+/// Prints a result.
+pub(super) fn result(text: &str) {
+    let _ = io::stdout()
+        .lock()
+        .write_all(text.as_bytes())
+        .and_then(|()| io::stdout().flush());
+}
+
+/// Prints a message.
+pub(super) fn message(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Whether stderr is a terminal that a person watches.
+pub(super) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Whether a person can be asked.
+pub(super) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Whether messages may be coloured (<https://no-color.org>).
+pub(super) fn colors_messages(no_color: bool) -> bool {
+    !no_color && wants_color() && is_watched()
+}
+
+/// How results are laid out: coloured and as wide as the terminal, or plain at 80 columns.
+pub(super) fn style(no_color: bool) -> Style {
+    let terminal = io::stdout().is_terminal();
+    let width = if terminal {
+        terminal_size::terminal_size()
+            .map_or(80, |(width, _)| usize::from(width.0))
+            .clamp(40, 120)
+    } else {
+        80
+    };
+    Style {
+        color: !no_color && wants_color() && terminal,
+        width,
+    }
+}
+
+fn wants_color() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Asks on the terminal, and returns the line that was typed.
+///
+/// # Errors
+/// When the terminal is gone.
+pub(super) fn ask(question: &str) -> io::Result<String> {
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{question} ")?;
+    stderr.flush()?;
+    let mut line = String::new();
+    match io::stdin().read_line(&mut line)? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(line.trim().to_owned()),
+    }
+}

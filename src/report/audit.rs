@@ -1,0 +1,154 @@
+//! Does a signed report prove what it says? Integrity is `sign`'s part; here the record inside is held against
+//! its evidence, against a new judgement of its observations, and against the pages that a reader sees.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{self, Difference};
+use crate::model::digest::sha256_hex;
+use crate::model::record::{Dossier, Tool};
+use crate::model::{CheckRecord, Evidence, Registry, RunRecord};
+use crate::sign::{self, Refusal, Verified};
+
+use super::{json, pdf, signed};
+
+/// A report that holds.
+#[derive(Debug)]
+pub struct Audit<'a> {
+    /// The record inside.
+    pub record: RunRecord,
+    /// Who signed it, when, and whether that is trusted.
+    pub signature: Verified<'a>,
+    /// How many pieces of evidence were compared with their digests.
+    pub evidence: usize,
+    /// Whether the pages were drawn again and compared; only the version that drew them can do that.
+    pub pages_redrawn: bool,
+}
+
+/// Why a report does not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum Objection {
+    /// Signature or coverage.
+    #[error(transparent)]
+    Signature(#[from] Refusal),
+    /// There is no run record inside.
+    #[error("no report.json is attached: this is not a tminus report")]
+    NoRecord,
+    /// The run record cannot be read.
+    #[error("the attached report.json is {0}")]
+    Unreadable(#[from] json::ReadError),
+    /// Evidence of the record is not attached.
+    #[error("evidence is missing: {0}")]
+    Missing(String),
+    /// Attached evidence is not what the record says.
+    #[error(
+        "evidence is not what was recorded: {name} has SHA-256 {found}, recorded is {recorded}"
+    )]
+    Altered {
+        /// Name of the attachment.
+        name: String,
+        /// Its digest.
+        found: String,
+        /// The digest in the record.
+        recorded: String,
+    },
+    /// An attachment that the record does not know.
+    #[error("an attachment is not part of the record: {0}")]
+    Stray(String),
+    /// The observations cannot be judged by this build.
+    #[error("the observations cannot be judged again: {0}")]
+    Unjudgeable(String),
+    /// A status does not follow from the observations.
+    #[error("{0}")]
+    Difference(Difference),
+    /// The pages do not show the record.
+    #[error(
+        "the pages are not those that this record gives: what a reader sees was not drawn from the evidence"
+    )]
+    Pages,
+}
+
+/// Verifies a signed report.
+///
+/// `trust` holds DER certificates to which the signer must lead; without any, only integrity is proven.
+///
+/// # Errors
+/// Every objection that could be found.
+pub fn audit<'a>(
+    file: &'a [u8],
+    trust: &[Vec<u8>],
+    registry: Registry,
+) -> Result<Audit<'a>, Vec<Objection>> {
+    let mut signature = sign::verify_pdf(file, trust).map_err(|refusal| vec![refusal.into()])?;
+    let mut attachments = std::mem::take(&mut signature.attachments);
+    let record = read_record(&mut attachments).map_err(|objection| vec![objection])?;
+    let mut objections = Vec::new();
+    let evidence = match_evidence(&record, attachments, &mut objections);
+    match engine::rejudge(&record, registry, None) {
+        Ok(judged) => {
+            objections.extend(
+                engine::differences(&record, &judged)
+                    .into_iter()
+                    .map(Objection::Difference),
+            );
+        }
+        Err(error) => objections.push(Objection::Unjudgeable(error.to_string())),
+    }
+    let pages_redrawn = record.run.tool == Tool::current();
+    let dossier = Dossier { record, evidence };
+    if pages_redrawn && objections.is_empty() {
+        let drawn = signed::draw(&dossier, &signature.signer);
+        if !drawn.is_ok_and(|drawn| drawn == signature.base) {
+            objections.push(Objection::Pages);
+        }
+    }
+    if !objections.is_empty() {
+        return Err(objections);
+    }
+    let evidence = dossier.evidence.iter().map(Vec::len).sum();
+    Ok(Audit {
+        record: dossier.record,
+        signature,
+        evidence,
+        pages_redrawn,
+    })
+}
+
+fn read_record(attachments: &mut BTreeMap<String, Vec<u8>>) -> Result<RunRecord, Objection> {
+    let bytes = attachments.remove(json::FILE).ok_or(Objection::NoRecord)?;
+    Ok(json::from_json(&bytes)?)
+}
+
+/// Takes the evidence of every check out of the attachments; what is missing, altered or left over is objected to.
+fn match_evidence(
+    record: &RunRecord,
+    mut attachments: BTreeMap<String, Vec<u8>>,
+    objections: &mut Vec<Objection>,
+) -> Vec<Vec<Evidence>> {
+    let mut of_check = |check: &CheckRecord| -> Vec<Evidence> {
+        let pieces = check.evidence.iter().filter_map(|digest| {
+            let name = pdf::evidence_path(&check.id, &digest.name);
+            let Some(bytes) = attachments.remove(&name) else {
+                objections.push(Objection::Missing(name));
+                return None;
+            };
+            let found = sha256_hex(&bytes);
+            if found != digest.sha256 || bytes.len() as u64 != digest.size {
+                objections.push(Objection::Altered {
+                    name,
+                    found,
+                    recorded: digest.sha256.clone(),
+                });
+                return None;
+            }
+            Some(Evidence {
+                name: digest.name.clone(),
+                media_type: digest.media_type.clone(),
+                bytes,
+            })
+        });
+        pieces.collect()
+    };
+    let evidence = record.checks.iter().map(&mut of_check).collect();
+    objections.extend(attachments.into_keys().map(Objection::Stray));
+    evidence
+}
