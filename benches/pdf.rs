@@ -1,4 +1,4 @@
-//! What the printed report costs, unsigned: `cargo bench --bench pdf`.
+//! What the signed report costs: `cargo bench --bench pdf`.
 //!
 //! For each size a process of its own, so that its peak memory is its own: time to a first report, median of
 //! all, peak resident memory, size of the file.
@@ -17,7 +17,9 @@ mod dossier;
 use std::process::Command;
 use std::time::Instant;
 
-use tminus::report::pdf;
+use jiff::Timestamp;
+use tminus::report::{Press, signed};
+use tminus::sign::Identity;
 
 const SIZES: [usize; 3] = [30, 1_000, 5_000];
 const ROUNDS: usize = 5;
@@ -38,11 +40,17 @@ fn main() {
 
 fn measure(checks: usize) {
     let dossier = dossier::many(checks);
+    let now = Timestamp::now();
+    let press = Press {
+        identity: Some(Identity::create("bench", now).expect("an identity")),
+        signed_at: now,
+    };
     let mut bytes = 0;
     let mut times: Vec<f64> = (0..ROUNDS)
         .map(|_| {
             let begin = Instant::now();
-            bytes = pdf::render(&dossier, None).expect("a report").len();
+            let report = (signed::FORMAT.render)(&dossier, &press);
+            bytes = report.expect("a report").len();
             begin.elapsed().as_secs_f64() * 1000.0
         })
         .collect();

@@ -1,9 +1,11 @@
 //! The program as a user meets it: every exit code, every command, and the ways in which runs go wrong.
 
 use std::fs;
+use std::io::{BufRead as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
+use crate::support::mount::Mount;
 use crate::support::tminus::Desk;
 
 const PASSES: &str = r#"
@@ -146,6 +148,70 @@ fn a_folder_that_takes_no_report_is_4_before_anything_is_contacted() {
     let outcome = desk.run(&["run", "c.toml", "--out", "occupied"]).expect(4);
     assert!(outcome.stderr.contains("occupied"), "{}", outcome.stderr);
     assert!(!desk.path("contacted").exists());
+}
+
+#[test]
+fn a_full_disk_is_4_and_the_verdict_is_told_all_the_same() {
+    let desk = Desk::new();
+    desk.write("c.toml", PASSES);
+    let disk = Mount::tmpfs("16k");
+    let out = disk.path().to_str().expect("UTF-8");
+    let run = ["run", "c.toml", "--out", out, "--format", "pdf,json"];
+    let outcome = desk.run(&run).expect(4);
+    assert!(
+        outcome.stderr.contains("No space left"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        verdict(&outcome.stdout).starts_with("✓ GO"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(
+        disk.path().join("report.json").exists(),
+        "the PDF did not fit, the record does"
+    );
+}
+
+#[test]
+fn a_person_signs_off_on_the_terminal() {
+    let desk = Desk::new();
+    let item = "[[check]]\nid = \"item\"\nmodule = \"manual\"\nstatement = \"The rollback was rehearsed\"\n";
+    desk.write("c.toml", &format!("[launch]\nname = \"x\"\n{item}"));
+    desk.run(&["run", "c.toml"]).expect(1);
+    // `script` gives the program a terminal of its own.
+    let tminus = env!("CARGO_BIN_EXE_tminus");
+    let mut terminal = std::process::Command::new("script");
+    let mut child = terminal
+        .args([
+            "--quiet",
+            "--return",
+            "--command",
+            &format!("{tminus} run c.toml --interactive"),
+            "/dev/null",
+        ])
+        .current_dir(desk.path(""))
+        .env("HOME", desk.path("home"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("script starts");
+    let mut keyboard = child.stdin.take().expect("a keyboard");
+    for line in ["Ada Tan", "perhaps", "yes", "twice, last week"] {
+        writeln!(keyboard, "{line}").expect("typed");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let shown = child.wait_with_output().expect("script ends");
+    drop(keyboard);
+    let screen = String::from_utf8_lossy(&shown.stdout);
+    assert!(shown.status.success(), "{screen}");
+    assert!(screen.contains("Please answer yes or no"), "{screen}");
+    let record = desk.record().to_string();
+    assert!(
+        record.contains("Ada Tan") && record.contains("twice, last week"),
+        "{record}"
+    );
 }
 
 #[test]
@@ -334,6 +400,29 @@ fn the_demo_is_go_and_verifies() {
         outcome.stdout
     );
     desk.run(&["verify", "tminus-report/report.pdf"]).expect(0);
+}
+
+#[test]
+fn the_kept_demo_can_be_played_with() {
+    let desk = Desk::new();
+    let mut demo = desk
+        .command(&["demo", "--keep"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("tminus starts");
+    let messages = std::io::BufReader::new(demo.stderr.take().expect("messages"));
+    let told = messages
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line.contains("until Ctrl-C"));
+    assert!(told, "the demo does not stay");
+    desk.run(&["run", "tminus-demo/checklist.toml", "--out", "again"])
+        .expect(0);
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &demo.id().to_string()])
+        .status();
+    assert!(kill.expect("kill runs").success());
+    assert_eq!(demo.wait().expect("the demo ends").code(), Some(0));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod drift;
 mod manual;
 mod pdf;
 mod reports;
+mod secrets;
 mod sign;
 mod support;
 mod tls;

@@ -183,7 +183,7 @@ fn attachments_come_out_as_they_went_in() {
     );
     for (check, evidence) in dossier.record.checks.iter().zip(&dossier.evidence) {
         for evidence in evidence {
-            let name = format!("evidence/{}/{}", check.id, evidence.name);
+            let name = pdf::evidence_name(&check.id, &evidence.name);
             let mut command = Command::new("pdfdetach");
             command
                 .args(["-savefile", &name, "-o"])

@@ -13,6 +13,7 @@ use tminus::report::{FORMATS, Format, Press, RenderError, json};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::support::dossier::{self, began};
+use crate::support::mount::Mount;
 use crate::support::python::python;
 
 fn press() -> Press {
@@ -492,39 +493,10 @@ fn a_file_in_the_folders_place_is_told() {
     assert_eq!(fs::read_to_string(&out).unwrap(), "a file");
 }
 
-/// A file system of its own, gone with this value.
-struct Mount(TempDir);
-
-impl Mount {
-    fn tmpfs(size: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        let mut mount = Command::new("mount");
-        mount
-            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tminus-test"])
-            .arg(folder.path());
-        accepted(&mut mount, "this test mounts a small file system, as root");
-        Self(folder)
-    }
-
-    fn remount(&self, options: &str) {
-        let mut mount = Command::new("mount");
-        mount
-            .args(["-o", &format!("remount,{options}")])
-            .arg(self.0.path());
-        accepted(&mut mount, options);
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).status();
-    }
-}
-
 #[test]
 fn a_full_disk_is_told_and_leaves_the_older_report() {
     let mount = Mount::tmpfs("64k");
-    let out = mount.0.path();
+    let out = mount.path();
     let older = write(out, &formats(), &dossier::undetermined(), &press());
     assert_eq!(complaints(&older), [""; 0]);
     let before = fs::read(out.join("report.json")).unwrap();
@@ -548,7 +520,7 @@ fn a_full_disk_is_told_and_leaves_the_older_report() {
 #[test]
 fn a_read_only_folder_is_told_and_leaves_the_older_report() {
     let mount = Mount::tmpfs("1m");
-    let out = mount.0.path();
+    let out = mount.path();
     write(out, &formats(), &dossier::go(), &press());
     mount.remount("ro");
     let written = write(out, &formats(), &dossier::no_go(), &press());

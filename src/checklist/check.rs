@@ -13,8 +13,8 @@ use super::decode::Part;
 use super::error::{Log, Place, Problem};
 use super::interpolate::Filled;
 use super::shape::{Shape, Shapes};
-use super::suggest;
 use super::values::{Id, Retries, Timeout, Words};
+use crate::model::suggest;
 use crate::model::{AnyModule, Check, Prepared, Registry, Severity};
 
 /// The keys that every check has, whatever its module.

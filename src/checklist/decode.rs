@@ -9,11 +9,12 @@ use std::ops::Range;
 use serde_spanned::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
+use super::document;
 use super::error::{Log, Place, Problem};
 use super::interpolate::Filled;
 use super::shape::Shape;
 use super::wording::{Words, listed};
-use super::{document, suggest};
+use crate::model::suggest;
 
 /// A table with more errors than this is not looked at any further: every one costs another decoding.
 const MOST: usize = 50;

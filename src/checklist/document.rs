@@ -17,7 +17,8 @@ use super::references::{Entry, References, Word};
 use super::shape::Shapes;
 use super::source::Source;
 use super::waiver::WaiverKeys;
-use super::{Inputs, suggest, syntax};
+use super::{Inputs, syntax};
+use crate::model::suggest;
 use crate::model::{self, Check, Checklist, Launch, Registry, Waiver};
 
 /// The keys at the top of a file.

@@ -9,9 +9,10 @@ use std::ops::Range;
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::Inputs;
 use super::error::{Log, Place, Problem};
 use super::source::{self, Source};
-use super::{Inputs, suggest};
+use crate::model::suggest;
 
 /// A file that is named in a checklist holds a token or a version, not a book.
 const LARGEST_FILE: u64 = 64 << 10;

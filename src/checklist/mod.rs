@@ -23,7 +23,6 @@ mod references;
 mod schema;
 mod shape;
 mod source;
-mod suggest;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Log, Place, Problem};
-use super::suggest;
+use crate::model::suggest;
 
 /// A word of the checklist and where it stands.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::suggest;
+use crate::model::suggest;
 use crate::model::units::Period;
 
 /// Text that follows a rule.

@@ -1,6 +1,6 @@
 //! The words of a decoding error as a person who writes a checklist would put them.
 
-use super::suggest;
+use crate::model::suggest;
 
 /// A decoding error, taken apart.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::model::{Check, Checklist};
+use crate::model::{Check, Checklist, suggest};
 
 /// What to run. Every list that is not empty narrows the selection; within a list any match counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn matches(
         return Err(SelectError::Unknown {
             kind,
             word: word.clone(),
-            near: nearest(word, &known),
+            near: suggest::nearest(word, known.iter().copied()).map(str::to_owned),
         });
     }
     let any =
@@ -109,15 +109,6 @@ fn with_needs(checks: &[Check], wanted: Vec<usize>) -> BTreeSet<usize> {
         }
     }
     kept
-}
-
-fn nearest(word: &str, known: &BTreeSet<&str>) -> Option<String> {
-    known
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(word, known), known))
-        .filter(|(distance, _)| *distance <= (word.chars().count() / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| (*known).to_owned())
 }
 
 fn did_you_mean(near: Option<&str>) -> String {

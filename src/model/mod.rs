@@ -18,6 +18,7 @@ pub mod record;
 pub mod registry;
 pub mod secret;
 pub mod status;
+pub mod suggest;
 pub mod units;
 pub mod verdict;
 

@@ -85,7 +85,8 @@ impl<O> Notebook<O> {
     /// number. What goes beyond [`EVIDENCE_TOTAL`] or [`EVIDENCE_PIECES`] is left out, and a last piece of
     /// evidence says so.
     pub fn evidence(&self, name: impl Into<String>, media_type: &str, mut bytes: Vec<u8>) {
-        let mut name = name.into();
+        // One flat name, whatever it was made of: it becomes the name of a file.
+        let mut name = name.into().replace(['/', '\\'], "_");
         if bytes.len() > EVIDENCE_LIMIT {
             bytes.truncate(EVIDENCE_LIMIT + CUT);
             bytes.shrink_to_fit();

@@ -126,7 +126,7 @@ fn match_evidence(
 ) -> Vec<Vec<Evidence>> {
     let mut of_check = |check: &CheckRecord| -> Vec<Evidence> {
         let pieces = check.evidence.iter().filter_map(|digest| {
-            let name = pdf::evidence_path(&check.id, &digest.name);
+            let name = pdf::evidence_name(&check.id, &digest.name);
             let Some(bytes) = attachments.remove(&name) else {
                 objections.push(Objection::Missing(name));
                 return None;

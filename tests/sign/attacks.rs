@@ -71,26 +71,18 @@ fn refused(pdf: &[u8]) -> Refusal {
 fn a_changed_byte_anywhere_is_refused() {
     let pdf = signed(&documents::plain(), &identity());
     assert!(verify_pdf(&pdf, &[]).is_ok());
-    let padding = digits(&pdf) + 2 * object(&pdf).to_der().unwrap().len();
-    let padding = padding..digits(&pdf) + 32_768;
     everywhere(pdf.len(), |at| {
         let mut changed = pdf.clone();
-        // One bit; letter case, which hexadecimal digits and names forgive; another digit; white space.
-        let bytes = [pdf[at] ^ 1, pdf[at] ^ 0x20, b'7', b' '];
-        let kinds = if padding.contains(&at) {
-            at % 4..at % 4 + 1
-        } else {
-            0..4
-        };
-        for byte in bytes[kinds].iter().filter(|byte| **byte != pdf[at]) {
-            changed[at] = *byte;
-            let result = verify_pdf(&changed, &[]);
-            assert!(
-                result.is_err(),
-                "byte {at} may be {byte:#04x} instead of {:#04x}",
-                pdf[at]
-            );
-        }
+        // In turn one bit; letter case, which hexadecimal digits and names forgive; another digit; white space.
+        let byte = [pdf[at] ^ 1, pdf[at] ^ 0x20, b'7', b' '][at % 4];
+        changed[at] = if byte == pdf[at] { byte ^ 1 } else { byte };
+        let result = verify_pdf(&changed, &[]);
+        assert!(
+            result.is_err(),
+            "byte {at} may be {:#04x} instead of {:#04x}",
+            changed[at],
+            pdf[at]
+        );
     });
 }
 

@@ -107,21 +107,6 @@ pub(super) fn without_pages() -> Vec<u8> {
     draft.save()
 }
 
-/// A document of many pages and a large attachment, `size` bytes or more.
-pub(super) fn large(pages: usize, size: usize) -> Vec<u8> {
-    let noise = (0..size as u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8);
-    let mut draft = draft(&noise.collect::<Vec<_>>());
-    let first = draft.document.get_dictionary(draft.page).unwrap().clone();
-    let parent = first.get(b"Parent").unwrap().as_reference().unwrap();
-    let kids = std::iter::once(draft.page.into())
-        .chain((1..pages).map(|_| draft.document.add_object(first.clone()).into()))
-        .collect::<Vec<Object>>();
-    let parent = draft.document.get_dictionary_mut(parent).unwrap();
-    parent.set("Count", kids.len() as i64);
-    parent.set("Kids", kids);
-    draft.save()
-}
-
 fn draft(attachment: &[u8]) -> Draft {
     let mut document = Document::with_version("1.7");
     document.reference_table.cross_reference_type = XrefType::CrossReferenceTable;

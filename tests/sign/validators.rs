@@ -312,20 +312,3 @@ fn a_signer_that_was_not_allowed_to_issue_vouches_for_nobody() {
         "{error}"
     );
 }
-
-#[test]
-#[ignore = "a measurement"]
-fn signing_and_verifying_a_large_document() {
-    let base = documents::large(800, 4 << 20);
-    let identity = identity();
-    let begin = std::time::Instant::now();
-    let pdf = signed(&base, &identity);
-    let signing = begin.elapsed();
-    let begin = std::time::Instant::now();
-    verify_pdf(&pdf, &[]).unwrap();
-    println!(
-        "{} bytes: signed in {signing:?}, verified in {:?}",
-        pdf.len(),
-        begin.elapsed()
-    );
-}

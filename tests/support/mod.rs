@@ -2,6 +2,7 @@
 
 pub mod datagrams;
 pub mod dossier;
+pub mod mount;
 pub mod nginx;
 pub mod nsd;
 pub mod openssl;

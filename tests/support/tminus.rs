@@ -1,7 +1,7 @@
 //! The program itself, run hermetically: cleared environment, a home and a working folder of its own.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
@@ -36,11 +36,6 @@ impl Desk {
     /// Where the program runs.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
-    }
-
-    /// The folder itself.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// Writes a file onto the desk.

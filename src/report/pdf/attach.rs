@@ -46,7 +46,7 @@ pub(super) fn attachments(
     for (check, evidence) in dossier.record.checks.iter().zip(&dossier.evidence) {
         for evidence in evidence {
             attachments.push(Attachment {
-                path: evidence_path(&check.id, &evidence.name),
+                path: evidence_name(&check.id, &evidence.name),
                 media_type: media_type(&evidence.media_type),
                 description: format!("Evidence of the check {}", escape::text(&check.id)),
                 relationship: "Supplement",
@@ -57,16 +57,11 @@ pub(super) fn attachments(
     Ok(attachments)
 }
 
-/// The name under which a check's evidence is attached: `evidence/CHECK/NAME`. Names that programs give after
-/// what a server said can neither hide characters nor lead out of the folder they are taken out to.
-pub fn evidence_path(check: &str, name: &str) -> String {
-    let path = format!("evidence/{check}/{name}");
-    let part = |part: &str| match part {
-        "" | "." | ".." => "_".repeat(part.len().max(1)),
-        _ => escape::text(part).into_owned(),
-    };
-    let parts: Vec<String> = path.split(['/', '\\']).map(part).collect();
-    parts.join("/")
+/// The name under which a check's evidence is attached: `CHECK+NAME`. No id holds a plus sign, so no two pieces
+/// share a name; and it is one flat name, because not every reader makes folders. What a server said can neither
+/// hide characters nor lead out of the folder that the files are taken out to.
+pub fn evidence_name(check: &str, name: &str) -> String {
+    escape::text(&format!("{check}+{name}")).replace(['/', '\\'], "_")
 }
 
 /// The media type where it is one (RFC 6838 section 4.2), since a PDF name takes no other characters.
@@ -153,16 +148,10 @@ mod tests {
 
     #[test]
     fn no_name_leads_out_of_its_folder() {
-        assert_eq!(evidence_path("dns", "a/b.txt"), "evidence/dns/a/b.txt");
-        assert_eq!(
-            evidence_path("..", "../../etc/passwd"),
-            "evidence/__/__/__/etc/passwd"
-        );
-        assert_eq!(evidence_path("a", "..\\..\\x"), "evidence/a/__/__/x");
-        assert_eq!(
-            evidence_path("a", "x\u{202e}y\0"),
-            "evidence/a/x\\u{202e}y\\u{0}"
-        );
+        assert_eq!(evidence_name("dns", "a/b.txt"), "dns+a_b.txt");
+        assert_eq!(evidence_name("a", "../../passwd"), "a+.._.._passwd");
+        assert_eq!(evidence_name("a", "..\\x"), "a+.._x");
+        assert_eq!(evidence_name("a", "x\u{202e}y\0"), "a+x_u{202e}y_u{0}");
     }
 
     #[test]

@@ -25,7 +25,7 @@ mod xmp;
 
 use std::io;
 
-pub use self::attach::evidence_path;
+pub use self::attach::evidence_name;
 
 use self::canvas::Target;
 use self::document::{About, Bookmark};

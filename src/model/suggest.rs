@@ -1,10 +1,7 @@
 //! "Did you mean": the nearest known word.
 
 /// The candidate nearest to `word`, if it is near enough to be what was meant.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words than this are no slips of the pen, and the distance is quadratic.
     if word.len() > 200 {
         return None;
@@ -22,7 +19,7 @@ pub(super) fn nearest<'a>(
 }
 
 /// [`nearest`] as the help of an error.
-pub(super) fn did_you_mean<'a>(
+pub fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
