@@ -12,6 +12,7 @@ mod checklists;
 mod cli;
 mod command;
 mod dns;
+mod dns_rules;
 mod drift;
 mod manual;
 mod pdf;

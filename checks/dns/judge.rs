@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::figures;
 use super::probe::{Exchange, Observation};
 use super::reading::{Reading, canonical, join, latency_us, packets};
 use super::settings::{DomainName, Settings};
+use super::{absent, figures, reachable, rules};
 use crate::instrument::dns::{Kind, Stray};
 use crate::model::units::Period;
 use crate::model::{Finding, Judgement, Status};
@@ -18,13 +18,18 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     if settings.same_answer && settings.resolvers.len() > 1 {
         findings.extend(view.same_answers());
     }
+    findings.extend(rules::judge(&view));
+    findings.extend(absent::judge(settings, observation));
+    findings.extend(reachable::judge(&view));
     findings.extend(view.ttls());
     findings.extend(view.latencies());
     findings.extend(view.losses());
     findings.extend(view.strays());
+    let mut measures = figures::measures(&view);
+    measures.extend(reachable::measures(observation));
     Judgement {
         findings,
-        measures: figures::measures(&view),
+        measures,
         exhibits: figures::exhibits(&view),
     }
 }
@@ -37,7 +42,8 @@ pub(super) struct View<'a> {
     pub resolvers: Vec<String>,
     /// One for each question.
     pub rows: Vec<Row<'a>>,
-    observation: &'a Observation,
+    /// What was seen.
+    pub observation: &'a Observation,
 }
 
 /// One question at all resolvers.

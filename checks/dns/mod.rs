@@ -13,6 +13,11 @@
 //! `system` asks the way an application on this machine would: hosts file, search list, servers and options of
 //! its configuration. Retries are hidden there, and answers of the hosts file have no TTL.
 //!
+//! On request every address that came back must accept connections (`connect`), addresses that were taken away
+//! must be gone (`gone`), names must have both address families (`dual-stack`), chains of aliases must be short
+//! (`cname-max`), and names must not exist (`absent`). `absent-under` asks for a random name: whoever answers it,
+//! a wildcard or a resolver that rewrites NXDOMAIN, would also answer for a name that nobody created.
+//!
 //! # Why it matters
 //! At T-0 every player resolves your names at once, through resolvers that you do not run. A name that is missing
 //! at one of them is an outage for everyone behind it; a TTL of an hour means that a roll-back takes an hour; a
@@ -37,7 +42,8 @@
 //! # When it fails
 //! - **fail**: a resolver gives a wrong answer. NXDOMAIN, no record of the type (NODATA), records other than
 //!   expected, aliases that lead nowhere or in a loop, SERVFAIL (its clients get nothing), a truncated answer
-//!   without TCP, different answers at different resolvers, a TTL or a time outside its bound.
+//!   without TCP, different answers at different resolvers, a TTL or a time outside its bound, an address that
+//!   refuses connections or does not accept one in time, an answer for a name that must not exist.
 //! - **error**: it could not be determined. No answer to any packet, port unreachable, REFUSED, a server that
 //!   only refers to others, an answer that cannot be read, a question that was not asked before the deadline, a
 //!   TTL below `ttl-min` from a cache (caches count TTLs down: ask an authoritative server).
@@ -50,15 +56,22 @@
 //! REFUSED: its access list. Timeouts: firewall, address, load. TTL too long: lower it in the zone at least one
 //! old TTL before it has to be short. The messages as they came from the wire are among the evidence.
 
+mod absent;
+mod asking;
 mod figures;
 mod judge;
 mod probe;
+mod reachable;
 mod reading;
+mod rules;
 mod settings;
+mod tally;
 #[cfg(test)]
 mod tests;
 
+pub use absent::Absence;
 pub use probe::{Exchange, Observation, ResolverNotes};
+pub use reachable::{Connection, TcpPort};
 pub use settings::{DomainName, Resolver, Settings};
 
 use crate::model::{
@@ -87,11 +100,15 @@ impl Module for Dns {
             Resolver::System => Target::new("system resolver", "udp", 53),
             Resolver::Server(server) => Target::new(server.ip().to_string(), "udp", server.port()),
         });
-        let queries = settings.names.len() * settings.types.len() * settings.resolvers.len();
+        let ports = settings.connect.iter();
+        let ports = ports.map(|port| Target::new("every address that comes back", "tcp", port.0));
+        let absent = settings.absent.len() + settings.absent_under.len();
+        let questions = settings.names.len() * settings.types.len() + absent;
+        let queries = questions * settings.resolvers.len();
         let most = queries * settings.tries as usize;
         Plan {
             touch: Touch::Read,
-            targets: targets.collect(),
+            targets: targets.chain(ports).collect(),
             load: match queries {
                 1 => format!("1 query, {most} packets at most"),
                 _ => format!("{queries} queries, {most} packets at most"),

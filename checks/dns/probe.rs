@@ -8,6 +8,8 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::absent::{self, Absence};
+use super::reachable::{self, Connection};
 use super::settings::{Resolver, Settings};
 use crate::instrument::dns::system::System;
 use crate::instrument::dns::{Attempt, Kind, Outcome, Question, Seen, Stray, Transport, udp};
@@ -29,6 +31,12 @@ pub struct Observation {
     pub exchanges: Vec<Exchange>,
     /// One entry for each resolver.
     pub resolvers: Vec<ResolverNotes>,
+    /// Names that must not exist, at each resolver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absences: Vec<Absence>,
+    /// Connections to addresses that came back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<Connection>,
 }
 
 /// One question at one resolver.
@@ -84,6 +92,7 @@ impl Observation {
                     error: None,
                 })
                 .collect(),
+            ..Self::default()
         }
     }
 }
@@ -132,6 +141,8 @@ pub(super) async fn probe(
             }
         });
     join_all(asked).await;
+    absent::look(settings, notes, epoch).await;
+    reachable::look(settings, notes).await;
     Ok(())
 }
 

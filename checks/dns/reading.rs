@@ -42,6 +42,8 @@ pub(super) enum Reading<'a> {
 pub(super) struct Answer<'a> {
     /// The data of each record, canonical.
     pub data: BTreeSet<String>,
+    /// Aliases on the way.
+    pub aliases: usize,
     /// The shortest and the longest TTL on the way, aliases included, in seconds. None for the hosts file.
     pub ttl: Option<(u32, u32)>,
     /// Whether an authoritative server said it.
@@ -109,6 +111,7 @@ impl<'a> Reading<'a> {
                 let aa = reply.aa;
                 return Self::Answer(Answer {
                     data,
+                    aliases: met.len(),
                     ttl,
                     aa,
                     reply,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::reachable::TcpPort;
 use crate::instrument::dns::udp::MOST_IN_FLIGHT;
 use crate::instrument::dns::{Kind, Question};
 use crate::model::Complaint;
@@ -52,6 +53,28 @@ pub struct Settings {
     /// repetition over TCP count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_max: Option<Period>,
+    /// Ports at which every address that came back must accept a connection, such as "443/tcp".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connect: Vec<TcpPort>,
+    /// How long a connection may take to be accepted.
+    #[serde(default = "connect_timeout")]
+    pub connect_timeout: Period,
+    /// Addresses that no resolver may return any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<IpAddr>,
+    /// Whether every name must have both IPv4 and IPv6 addresses. `types` must ask for A and AAAA.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dual_stack: bool,
+    /// The most aliases (CNAME) between a name and its answer. 0 allows none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cname_max: Option<u32>,
+    /// Names that must not exist (NXDOMAIN) at any resolver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<DomainName>,
+    /// Zones under which a random name must not exist (NXDOMAIN): tells of wildcards, and of resolvers that
+    /// rewrite NXDOMAIN.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent_under: Vec<DomainName>,
     /// How long to wait for the answer to one packet.
     #[serde(default = "query_timeout")]
     pub query_timeout: Period,
@@ -75,6 +98,14 @@ fn resolvers() -> Vec<Resolver> {
 
 fn yes() -> bool {
     true
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+fn connect_timeout() -> Period {
+    Period(Duration::from_millis(200))
 }
 
 fn query_timeout() -> Period {
@@ -124,6 +155,40 @@ impl Settings {
             complaints.push(Complaint::new("ttl-min", "is longer than `ttl-max`"));
         }
         complaints.extend(self.review_expect());
+        complaints.extend(self.review_rules());
+        complaints
+    }
+
+    fn review_rules(&self) -> Vec<Complaint> {
+        let mut complaints = Vec::new();
+        let asks = |kind| self.types.contains(&kind);
+        if self.dual_stack && !(asks(Kind::A) && asks(Kind::Aaaa)) {
+            let help = "write `types = [\"A\", \"AAAA\"]`";
+            let problem = "needs both A and AAAA among the `types`";
+            complaints.push(Complaint::new("dual-stack", problem).help(help));
+        }
+        if !(self.connect.is_empty() || asks(Kind::A) || asks(Kind::Aaaa)) {
+            let problem = "needs A or AAAA among the `types`, or there is no address to connect to";
+            complaints.push(Complaint::new("connect", problem));
+        }
+        for gone in &self.gone {
+            let kind = if gone.is_ipv4() { Kind::A } else { Kind::Aaaa };
+            if !asks(kind) {
+                let problem = format!("\"{gone}\" can only be met by asking for {kind}");
+                let help = "add the type to `types`";
+                complaints.push(Complaint::new("gone", problem).help(help));
+            }
+            let wanted = self.expect.values().flatten();
+            if wanted.into_iter().any(|value| value.parse() == Ok(*gone)) {
+                let problem = format!("\"{gone}\" is also expected by `expect`");
+                complaints.push(Complaint::new("gone", problem));
+            }
+        }
+        let names: BTreeSet<_> = self.names.iter().collect();
+        if let Some(name) = self.absent.iter().find(|name| names.contains(name)) {
+            let problem = format!("\"{name}\" is also among the `names` that must resolve");
+            complaints.push(Complaint::new("absent", problem));
+        }
         complaints
     }
 

@@ -466,6 +466,23 @@ fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
             "names = ['a.test']\nexpect = { 'a.test' = ['2001:db8::1'] }",
             "cannot be an answer",
         ),
+        ("names = ['a.test']\ndual-stack = true", "both A and AAAA"),
+        (
+            "names = ['a.test']\ntypes = ['MX']\nconnect = ['443/tcp']",
+            "needs A or AAAA",
+        ),
+        (
+            "names = ['a.test']\ngone = ['2001:db8::9']",
+            "asking for AAAA",
+        ),
+        (
+            "names = ['a.test']\ngone = ['192.0.2.1']\nexpect = { 'a.test' = ['192.0.2.1'] }",
+            "also expected",
+        ),
+        (
+            "names = ['a.test']\nabsent = ['A.test.']",
+            "also among the `names`",
+        ),
         (
             "names = ['a.test']\ntypes = ['MX', 'TXT']\nexpect = { 'a.test' = ['x'] }",
             "it is open which",
@@ -505,6 +522,14 @@ fn what_cannot_be_read_says_what_was_expected() {
             "unknown variant `AAA`",
         ),
         ("names = ['a.test']\nttl = '1m'", "unknown field `ttl`"),
+        (
+            "names = ['a.test']\nconnect = ['443']",
+            "such as \"443/tcp\"",
+        ),
+        (
+            "names = ['a.test']\nconnect = ['0/tcp']",
+            "such as \"443/tcp\"",
+        ),
     ];
     for (toml, problem) in table {
         let error = toml::from_str::<Settings>(toml).unwrap_err().to_string();

@@ -5,6 +5,7 @@
 )]
 
 pub mod clock;
+pub mod connect;
 pub mod dns;
 pub mod excerpt;
 pub mod process;

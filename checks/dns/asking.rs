@@ -1,0 +1,67 @@
+//! Questions beyond those of the names: one resolver, each question once, every attempt handed over as it ends.
+
+use std::io;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use tokio::time::Instant;
+
+use super::settings::{Resolver, Settings};
+use crate::instrument::dns::system::System;
+use crate::instrument::dns::{Attempt, Kind, Question, QuestionError, Seen, udp};
+
+/// Lookups of the system resolver at a time; its servers are not ours to burden.
+const SYSTEM_IN_FLIGHT: usize = 32;
+
+/// A name and type to ask for.
+pub(super) type Asked = (Arc<str>, Kind);
+
+/// Asks and hands over each attempt with the place of its question.
+///
+/// # Errors
+/// When the resolver cannot be asked at all.
+pub(super) async fn ask(
+    resolver: &Resolver,
+    asked: &[Asked],
+    settings: &Settings,
+    epoch: Instant,
+    write: &mut (dyn FnMut(usize, Attempt) + Send),
+) -> io::Result<()> {
+    match resolver {
+        Resolver::System => {
+            let system = System::of_this_machine()?;
+            let timeout = settings.query_timeout.0.saturating_mul(settings.tries);
+            let lookups = asked.iter().cloned().enumerate();
+            let lookups = lookups.map(|(place, (name, kind))| {
+                let system = &system;
+                async move { (place, system.ask(&name, kind, timeout, epoch).await) }
+            });
+            let mut lookups = futures_util::stream::iter(lookups)
+                .buffer_unordered(SYSTEM_IN_FLIGHT.min(settings.in_flight));
+            while let Some((place, attempt)) = lookups.next().await {
+                write(place, attempt);
+            }
+            Ok(())
+        }
+        Resolver::Server(server) => {
+            let questions = asked.iter().map(|(name, kind)| Question::new(name, *kind));
+            let questions: Vec<_> = questions
+                .collect::<Result<_, QuestionError>>()
+                .map_err(io::Error::other)?;
+            let limits = udp::Limits {
+                timeout: settings.query_timeout.0,
+                tries: settings.tries,
+                in_flight: settings.in_flight,
+            };
+            let mut seen = |seen: Seen<'_>| {
+                if let Seen::Attempt {
+                    question, attempt, ..
+                } = seen
+                {
+                    write(question, attempt);
+                }
+            };
+            udp::ask(*server, &questions, limits, epoch, &mut seen).await
+        }
+    }
+}
