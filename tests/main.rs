@@ -21,3 +21,4 @@ mod secrets;
 mod sign;
 mod support;
 mod tls;
+mod tls_endpoints;

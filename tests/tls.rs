@@ -16,26 +16,26 @@ use crate::support::pki::{Authority, DAY, Issued, Leaf};
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
 
-const NAME: &str = "gw.test";
+pub const NAME: &str = "gw.test";
 
-fn now() -> i64 {
+pub fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     i64::try_from(since.unwrap().as_secs()).unwrap()
 }
 
-fn good() -> Leaf {
+pub fn good() -> Leaf {
     Leaf::new(NAME, now() - DAY, now() + 90 * DAY)
 }
 
 /// A folder with `roots.pem`, and what issues below that root.
-struct Pki {
+pub struct Pki {
     folder: TempDir,
-    root: Authority,
-    middle: Authority,
+    pub root: Authority,
+    pub middle: Authority,
 }
 
 impl Pki {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = Authority::root("Test Root");
         let middle = root.intermediate("Test Intermediate", now() - DAY, now() + 900 * DAY);
@@ -48,23 +48,23 @@ impl Pki {
         pki
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path().join(name), text).unwrap();
     }
 
     /// Serves a leaf with `chain` after it.
-    fn serve(&self, leaf: &Issued, chain: &str, options: &[&str]) -> TlsServer {
+    pub fn serve(&self, leaf: &Issued, chain: &str, options: &[&str]) -> TlsServer {
         self.write("leaf.pem", &leaf.pem());
         self.write("leaf.key", &leaf.key_pem());
         self.write("chain.pem", chain);
         s_server(self.path(), options)
     }
 
-    fn check(&self, port: u16, more: &str) -> Probe {
+    pub fn check(&self, port: u16, more: &str) -> Probe {
         Probe::new(
             "tls",
             format!(
@@ -74,14 +74,14 @@ impl Pki {
     }
 
     /// Serves by `openssl s_server` and looks at it.
-    async fn look(&self, leaf: &Issued, chain: &str, options: &[&str], more: &str) -> Seen {
+    pub async fn look(&self, leaf: &Issued, chain: &str, options: &[&str], more: &str) -> Seen {
         let server = self.serve(leaf, chain, options);
         self.check(server.port, more).run(self.path()).await
     }
 }
 
 /// The findings that did not pass, each as its status and what was observed.
-fn faults(seen: &Seen) -> String {
+pub fn faults(seen: &Seen) -> String {
     let told = |finding: &Finding| {
         let observed = finding.observed.as_deref().unwrap_or_default();
         format!("{}: {observed}", finding.status)

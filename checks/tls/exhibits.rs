@@ -16,7 +16,7 @@ const MOST_SPANS: usize = 40;
 /// Names as existing dashboards expect them: the first is the one of Prometheus' blackbox exporter.
 pub(super) fn measures(settings: &Settings, observation: &Observation) -> Vec<Measure> {
     let mut measures = Vec::new();
-    for endpoint in &settings.endpoints {
+    for endpoint in observation.endpoints(settings) {
         let name = endpoint.to_string();
         let sessions: Vec<_> = sessions(&name, observation).collect();
         let chains = sessions
@@ -100,7 +100,7 @@ pub(super) fn exhibits(
 
 fn rows(settings: &Settings, observation: &Observation) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    for endpoint in settings.endpoints.iter().map(ToString::to_string) {
+    for endpoint in observation.endpoints(settings).map(ToString::to_string) {
         let Some(seen) = observation.endpoints.get(&endpoint) else {
             continue;
         };
@@ -140,7 +140,7 @@ fn served(session: &Session, observation: &Observation) -> [String; 4] {
 fn spans(settings: &Settings, observation: &Observation) -> Vec<Span> {
     let mut known: Vec<&String> = Vec::new();
     let mut spans = Vec::new();
-    for endpoint in settings.endpoints.iter().map(ToString::to_string) {
+    for endpoint in observation.endpoints(settings).map(ToString::to_string) {
         for (_, session) in sessions(&endpoint, observation) {
             let Some(leaf) = session.chain.first().filter(|leaf| !known.contains(leaf)) else {
                 continue;

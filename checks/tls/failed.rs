@@ -13,11 +13,16 @@ use crate::model::{Finding, Status};
 /// What is found of an address that completed no handshake.
 pub(super) fn finding(endpoint: &Endpoint, address: SocketAddr, failure: &Failure) -> Finding {
     let status = match failure {
-        Failure::NotTls { .. } | Failure::Alert { .. } | Failure::Protocol { .. } => Status::Fail,
+        Failure::NotTls { .. }
+        | Failure::TlsRefused { .. }
+        | Failure::OtherProtocol { .. }
+        | Failure::Alert { .. }
+        | Failure::Protocol { .. } => Status::Fail,
         Failure::Refused
         | Failure::Unreachable { .. }
         | Failure::ConnectTimeout { .. }
         | Failure::HandshakeTimeout { .. }
+        | Failure::Declined { .. }
         | Failure::Closed { .. } => Status::Error,
     };
     Finding::new(status, format!("{endpoint} completes a TLS handshake"))
@@ -42,6 +47,13 @@ fn mend(address: SocketAddr, failure: &Failure) -> &'static str {
         Failure::HandshakeTimeout { .. } => {
             "the server is too slow: look at its load, or raise `handshake-timeout`"
         }
+        Failure::TlsRefused { .. } => {
+            "enable TLS on the server, for PostgreSQL `ssl = on`, for MySQL `ssl-cert` and `ssl-key`"
+        }
+        Failure::Declined { .. } => {
+            "look at the server's log and limits: it wants no client from here, or none now"
+        }
+        Failure::OtherProtocol { .. } => "correct `starttls` or the port",
         Failure::NotTls { .. } => "enable TLS on this port, or correct the port",
         Failure::Alert { .. } => {
             "look at the server's log: it may not know the name, ask for a client certificate, or allow none of TLS 1.2 and 1.3 with ECDHE"

@@ -8,7 +8,7 @@ use super::claims::{Case, Window};
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Session};
 use super::words::{addresses, bounded, counted, list};
-use super::{exhibits, failed, observation};
+use super::{dual, exhibits, failed, observation};
 use crate::instrument::tls::{Failure, Proof};
 use crate::model::{Finding, Judgement, LaunchClock};
 
@@ -19,11 +19,15 @@ pub(super) fn judge(
 ) -> Judgement {
     let window = Window::new(settings, clock);
     let mut findings = Vec::new();
-    for endpoint in &settings.endpoints {
+    for endpoint in observation.endpoints(settings) {
         match look(endpoint, observation) {
             Ok(seen) => seen.judge(settings, observation, window, &mut findings),
             Err(finding) => findings.push(finding),
         }
+    }
+    if settings.endpoints_file.is_some() && observation.listed.is_empty() {
+        let claim = "The endpoints of `endpoints-file` are looked at";
+        findings.push(Finding::error(claim).observed("the probe ended before it was read"));
     }
     if findings.is_empty() {
         findings.push(Finding::error("At least one endpoint is looked at"));
@@ -105,6 +109,13 @@ impl Looked<'_> {
         findings: &mut Vec<Finding>,
     ) {
         self.handshakes(findings);
+        if settings.dual_stack {
+            let completed = self.completed.iter().map(|(address, _)| *address);
+            let failed = self.failed.iter().map(|(address, _)| *address);
+            let unmet = self.unmet.iter().copied();
+            let all = completed.clone().chain(failed).chain(unmet);
+            findings.push(dual::finding(self.endpoint, all, completed));
+        }
         if self.completed.is_empty() {
             return;
         }

@@ -10,6 +10,7 @@
 //! - the whole chain is valid from T-0 until `cover` later, not only now;
 //! - at T-0 its renewal is not yet due;
 //! - all addresses of an endpoint serve the same certificate;
+//! - the endpoint answers over both IPv4 and IPv6, where `dual-stack` says so;
 //! - the server selects one of the application protocols, where `alpn` asks for one.
 //!
 //! Revocation is not looked at.
@@ -32,9 +33,16 @@
 //!
 //! # Settings
 //! - `endpoints`: what clients connect to: `host`, `host:port`, `[2001:db8::1]:port`. The port is 443 unless given.
+//! - `endpoints-file`: a text file of endpoints, relative to the checklist, one to a line; what follows `#` is
+//!   passed over. They are added to `endpoints`.
 //! - `addresses`: IP addresses to connect to instead of looking the endpoints up, for servers that DNS does not
 //!   show yet.
 //! - `server-name`: the name to ask for and to find in the certificate, where it is not the endpoint's host.
+//! - `starttls`: the protocol in which TLS is asked for before it begins: `"postgres"`, `"mysql"` (MariaDB too),
+//!   `"smtp"` or `"imap"`. The port stays 443 unless given.
+//! - `client-certificate`, `client-key`: PEM files, relative to the checklist, of a certificate with its chain and
+//!   of its unencrypted private key, for servers that ask clients for one. The key goes into no report.
+//! - `dual-stack`: whether every endpoint must answer over both IPv4 and IPv6. Default `false`.
 //! - `trust`: `"system"` (the default) or `"web"`, Mozilla's list as this program was built with it.
 //! - `ca-file`: PEM file of root certificates, relative to the checklist. Alone it replaces `trust`; with
 //!   `trust` it adds to it.
@@ -70,10 +78,12 @@
 mod certificate;
 mod chain;
 mod claims;
+mod dual;
 mod endpoint;
 mod exhibits;
 mod failed;
 mod judge;
+mod listed;
 mod min_left;
 mod observation;
 mod probe;
@@ -88,6 +98,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::instrument::tls::StartTls;
 use crate::model::units::Period;
 use crate::model::{
     Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError, Target, Touch,
@@ -106,13 +117,29 @@ pub struct Tls;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
     /// What clients connect to: `host`, `host:port`, `[2001:db8::1]:port`. The port is 443 unless given.
+    #[serde(default)]
     endpoints: Vec<Endpoint>,
+    /// Text file of further endpoints, one to a line, relative to the checklist.
+    #[serde(default)]
+    endpoints_file: Option<PathBuf>,
     /// IP addresses to connect to instead of looking the endpoints up.
     #[serde(default)]
     addresses: Vec<IpAddr>,
     /// The name to ask for and to find in the certificate, where it is not the endpoint's host.
     #[serde(default)]
     server_name: Option<Host>,
+    /// The protocol in which TLS is asked for before it begins.
+    #[serde(default)]
+    starttls: Option<StartTls>,
+    /// PEM file of the certificate that is shown to servers that ask for one, and its chain.
+    #[serde(default)]
+    client_certificate: Option<PathBuf>,
+    /// PEM file of its unencrypted private key.
+    #[serde(default)]
+    client_key: Option<PathBuf>,
+    /// Whether every endpoint must answer over both IPv4 and IPv6.
+    #[serde(default)]
+    dual_stack: bool,
     /// Whose root certificates are trusted; the system's unless `ca-file` is given.
     #[serde(default)]
     trust: Option<Trust>,
@@ -169,9 +196,20 @@ impl Module for Tls {
 
     fn review(settings: &Settings) -> Vec<Complaint> {
         let mut complaints = Vec::new();
-        if settings.endpoints.is_empty() {
+        if settings.endpoints.is_empty() && settings.endpoints_file.is_none() {
             let complaint = Complaint::new("endpoints", "no endpoint is named");
             complaints.push(complaint.help("name at least one, such as \"gw.example.com:443\""));
+        }
+        match (&settings.client_certificate, &settings.client_key) {
+            (Some(_), None) => complaints.push(
+                Complaint::new("client-certificate", "a client certificate needs its key")
+                    .help("name the PEM file of its private key as `client-key`"),
+            ),
+            (None, Some(_)) => complaints.push(
+                Complaint::new("client-key", "a client key needs its certificate")
+                    .help("name the PEM file of the certificate as `client-certificate`"),
+            ),
+            _ => {}
         }
         let mut seen = Vec::new();
         for endpoint in &settings.endpoints {
@@ -210,6 +248,9 @@ impl Module for Tls {
         targets.dedup();
         let endpoints = settings.endpoints.len();
         let load = match settings.addresses.len() {
+            _ if settings.endpoints_file.is_some() => {
+                "1 handshake for each address of the endpoints in `endpoints-file`".to_owned()
+            }
             0 if endpoints == 1 => "1 handshake for each address of 1 endpoint".to_owned(),
             0 => format!("1 handshake for each address of {endpoints} endpoints"),
             addresses => format!("{} handshakes", endpoints * addresses),

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Settings;
+use super::endpoint::Endpoint;
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
 
@@ -18,6 +20,9 @@ pub struct Observation {
     pub(super) anchors: Vec<Anchor>,
     /// Every certificate that was served, by the SHA-256 of its DER.
     pub(super) certificates: BTreeMap<String, Der>,
+    /// What `endpoints-file` named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) listed: Vec<Endpoint>,
     /// What was seen of each endpoint, by its name in the checklist with port.
     pub(super) endpoints: BTreeMap<String, Seen>,
 }
@@ -102,6 +107,9 @@ pub(super) struct Session {
     pub(super) staple: Option<Der>,
     /// Whether the server holds the leaf's private key.
     pub(super) proof: Proof,
+    /// Whether the server asked for a client certificate.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) client_asked: bool,
     /// Time to connect.
     pub(super) connect_us: u64,
     /// Time from the first byte sent to the end of the handshake.
@@ -109,6 +117,16 @@ pub(super) struct Session {
 }
 
 impl Observation {
+    /// All endpoints of the check, each once: those of the checklist, then those of its file.
+    pub(super) fn endpoints<'a>(
+        &'a self,
+        settings: &'a Settings,
+    ) -> impl Iterator<Item = &'a Endpoint> {
+        let more = self.listed.iter();
+        let more = more.filter(|endpoint| !settings.endpoints.contains(endpoint));
+        settings.endpoints.iter().chain(more)
+    }
+
     /// A certificate by its SHA-256, if it is the one.
     pub(super) fn certificate(&self, digest: &str) -> Option<&[u8]> {
         let der = self.certificates.get(digest)?.0.as_slice();

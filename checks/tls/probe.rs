@@ -11,8 +11,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
-use super::{Settings, Trust};
-use crate::instrument::tls::{Client, Der, Handshake, Origin, Patience, Roots};
+use super::{Settings, Trust, listed};
+use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots};
 use crate::model::digest::sha256_hex;
 use crate::model::{Context, Notebook, ProbeError};
 
@@ -29,8 +29,18 @@ pub(super) async fn probe(
 ) -> Result<(), ProbeError> {
     let roots = load_roots(settings, context).await?;
     notes.note(|seen| seen.roots = roots.sets().to_vec());
+    let (listed, identity) = load_files(settings, context).await?;
+    notes.note(|seen| seen.listed = listed.clone());
     let client = Client::new(&settings.alpn)
-        .map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?;
+        .map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?
+        .identity(identity)
+        .starttls(settings.starttls);
+    let mut endpoints = settings.endpoints.clone();
+    endpoints.extend(
+        listed
+            .into_iter()
+            .filter(|endpoint| !settings.endpoints.contains(endpoint)),
+    );
     // A little before the engine drops the probe, so that what hangs is still written down as hanging.
     let until = context.deadline - (context.timeout / 10).min(Duration::from_millis(500));
     let patience = Patience {
@@ -40,7 +50,7 @@ pub(super) async fn probe(
     };
     let page = &Page { notes, roots };
     let client = &client;
-    stream::iter(settings.endpoints.clone())
+    stream::iter(endpoints)
         .map(|endpoint| async move {
             let lookup = look_up(&endpoint, &settings.addresses, until).await;
             let addresses = lookup.addresses().to_vec();
@@ -84,6 +94,29 @@ async fn load_roots(settings: &Settings, context: &Context) -> Result<Roots, Pro
         Err(error) => Err(ProbeError::new(format!(
             "loading root certificates: {error}"
         ))),
+    }
+}
+
+/// What else stands in files: endpoints, and a client's certificate with its key.
+async fn load_files(
+    settings: &Settings,
+    context: &Context,
+) -> Result<(Vec<Endpoint>, Option<Identity>), ProbeError> {
+    let list = settings.endpoints_file.clone();
+    let pair = settings
+        .client_certificate
+        .clone()
+        .zip(settings.client_key.clone());
+    let folder = context.folder.clone();
+    let loading = tokio::task::spawn_blocking(move || {
+        let listed = list.map_or(Ok(Vec::new()), |list| listed::load(&list, &folder))?;
+        let identity = pair
+            .map(|(certificate, key)| Identity::load(&folder.join(certificate), &folder.join(key)));
+        Ok((listed, identity.transpose()?))
+    });
+    match loading.await {
+        Ok(loaded) => loaded.map_err(|error: String| ProbeError::new(error)),
+        Err(error) => Err(ProbeError::new(format!("loading files: {error}"))),
     }
 }
 
@@ -179,6 +212,7 @@ impl Page<'_> {
             chain: digests,
             staple: handshake.staple.map(Der),
             proof: handshake.proof,
+            client_asked: handshake.client_asked,
             connect_us: micros(handshake.connect),
             handshake_us: micros(handshake.handshake),
         };

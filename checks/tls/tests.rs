@@ -124,6 +124,7 @@ fn session(chain: Vec<String>) -> Session {
         chain,
         staple: None,
         proof: Proof::Verified,
+        client_asked: false,
         connect_us: 200,
         handshake_us: 2_500,
     }

@@ -30,6 +30,8 @@ pub struct Leaf {
     pub not_after: i64,
     /// Where the issuer's certificate can be had.
     pub issuer_url: Option<&'static str>,
+    /// Meant for a client rather than a server.
+    pub client: bool,
 }
 
 impl Leaf {
@@ -40,6 +42,7 @@ impl Leaf {
             not_before,
             not_after,
             issuer_url: None,
+            client: false,
         }
     }
 
@@ -47,7 +50,11 @@ impl Leaf {
         let mut params = CertificateParams::new(self.names.clone()).expect("names for a leaf");
         params.distinguished_name.push(DnType::CommonName, "leaf");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = vec![if self.client {
+            ExtendedKeyUsagePurpose::ClientAuth
+        } else {
+            ExtendedKeyUsagePurpose::ServerAuth
+        }];
         params.use_authority_key_identifier_extension = true;
         between(&mut params, self.not_before, self.not_after);
         if let Some(url) = self.issuer_url {

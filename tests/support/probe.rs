@@ -55,6 +55,21 @@ impl Probe {
         self
     }
 
+    /// Why a probe from `folder` cannot look at all.
+    pub async fn refused(self, folder: &Path) -> String {
+        let module = REGISTRY.get(self.module).expect("a registered module");
+        let settings = toml::Deserializer::parse(&self.settings).expect("settings are TOML");
+        let check = module.decode(settings).expect("settings decode").prepared;
+        let probing = check.probe(Context {
+            deadline: tokio::time::Instant::now() + self.timeout,
+            timeout: self.timeout,
+            clock: Arc::new(SystemClock),
+            folder: folder.to_owned(),
+            answers: Arc::new(self.answers),
+        });
+        probing.future.await.expect_err("the probe looks").message
+    }
+
     /// Looks from `folder` and judges.
     pub async fn run(self, folder: &Path) -> Seen {
         let module = REGISTRY.get(self.module).expect("a registered module");

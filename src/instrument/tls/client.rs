@@ -1,23 +1,34 @@
 //! One connection to one address, one handshake.
 
+use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::failure::Failure;
+use super::identity::{Answering, Identity};
 use super::recorder::{Proof, Recorder};
+use super::starttls::StartTls;
 use super::tap::{Arrived, Tapped};
 
 /// How long a polite good-bye may take; its outcome does not matter.
 const GOODBYE: Duration = Duration::from_millis(100);
+
+/// How long a server may take to say whether it accepts the client's certificate, or the lack of one.
+const VERDICT: Duration = Duration::from_millis(500);
 
 /// How long each step may take.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +58,11 @@ pub struct Handshake {
     pub staple: Option<Vec<u8>>,
     /// Whether the server holds the leaf's private key.
     pub proof: Proof,
+    /// Whether the server asked for a client certificate.
+    pub client_asked: bool,
     /// Time to connect.
     pub connect: Duration,
-    /// Time from the first byte sent to the end of the handshake.
+    /// Time from the first byte sent to the end of the handshake, what comes before TLS (STARTTLS) not counted.
     pub handshake: Duration,
 }
 
@@ -57,7 +70,9 @@ pub struct Handshake {
 /// no certificate.
 #[derive(Clone, Debug)]
 pub struct Client {
-    config: ClientConfig,
+    pub(super) config: ClientConfig,
+    identity: Option<Identity>,
+    starttls: Option<StartTls>,
 }
 
 impl Client {
@@ -75,7 +90,48 @@ impl Client {
             .with_no_client_auth();
         config.resumption = Resumption::disabled();
         config.alpn_protocols = alpn.iter().map(|name| name.clone().into_bytes()).collect();
-        Ok(Self { config })
+        Ok(Self {
+            config,
+            identity: None,
+            starttls: None,
+        })
+    }
+
+    /// Shows this certificate to servers that ask for one.
+    #[must_use]
+    pub fn identity(mut self, identity: Option<Identity>) -> Self {
+        self.identity = identity;
+        self
+    }
+
+    /// Asks for TLS in this protocol first.
+    #[must_use]
+    pub fn starttls(mut self, starttls: Option<StartTls>) -> Self {
+        self.starttls = starttls;
+        self
+    }
+
+    /// Connects, and brings the connection to where the ClientHello is sent. Also tells how long the connection
+    /// took.
+    pub(super) async fn open(
+        &self,
+        address: SocketAddr,
+        patience: Patience,
+    ) -> Result<(TcpStream, Duration), Failure> {
+        let begin = Instant::now();
+        let until = patience.until.min(begin + patience.connect);
+        let mut stream = match timeout_at(until, TcpStream::connect(address)).await {
+            Err(_) => return Err(Failure::connect_timeout(begin.elapsed())),
+            Ok(Err(error)) => return Err(Failure::of_connecting(&error)),
+            Ok(Ok(stream)) => stream,
+        };
+        let connect = begin.elapsed();
+        let _ = stream.set_nodelay(true); // only timings suffer without it
+        if let Some(starttls) = self.starttls {
+            let until = patience.until.min(Instant::now() + patience.handshake);
+            starttls.begin(&mut stream, until).await?;
+        }
+        Ok((stream, connect))
     }
 
     /// Connects to `address`, asks for `name`, and shakes hands. Sends no application data.
@@ -88,16 +144,7 @@ impl Client {
         name: ServerName<'static>,
         patience: Patience,
     ) -> Result<Handshake, Failure> {
-        let begin = Instant::now();
-        let until = patience.until.min(begin + patience.connect);
-        let stream = match timeout_at(until, TcpStream::connect(address)).await {
-            Err(_) => return Err(Failure::connect_timeout(begin.elapsed())),
-            Ok(Err(error)) => return Err(Failure::of_connecting(&error)),
-            Ok(Ok(stream)) => stream,
-        };
-        let connect = begin.elapsed();
-        let _ = stream.set_nodelay(true); // only timings suffer without it
-
+        let (stream, connect) = self.open(address, patience).await?;
         let arrived = Arrived::default();
         let recorder = Arc::new(Recorder::new(
             self.config
@@ -108,6 +155,8 @@ impl Client {
         config
             .dangerous()
             .set_certificate_verifier(Arc::clone(&recorder) as _);
+        let answering = Arc::new(Answering::new(self.identity.clone()));
+        config.client_auth_cert_resolver = Arc::clone(&answering) as _;
         let connector = TlsConnector::from(Arc::new(config));
         let tapped = Tapped::new(stream, arrived.clone());
         let begin = Instant::now();
@@ -118,6 +167,12 @@ impl Client {
             Ok(Ok(stream)) => stream,
         };
         let handshake = begin.elapsed();
+        if answering.asked() {
+            let until = patience.until.min(Instant::now() + VERDICT);
+            if let Ok(Err(error)) = timeout_at(until, accepted(&mut stream)).await {
+                return Err(Failure::of_handshake(&error, &arrived));
+            }
+        }
         let agreed = Agreed::of(stream.get_ref().1);
         let _ = timeout(GOODBYE, tokio::io::AsyncWriteExt::shutdown(&mut stream)).await;
         let shown = recorder.shown();
@@ -129,10 +184,26 @@ impl Client {
             chain: shown.chain,
             staple: shown.staple,
             proof: recorder.proof(),
+            client_asked: answering.asked(),
             connect,
             handshake,
         })
     }
+}
+
+/// In TLS 1.3 a client is done before the server has looked at its certificate (RFC 8446 section 4.4.2.4). The
+/// first ticket, or data, says that it was accepted; an alert that it was not.
+async fn accepted(stream: &mut TlsStream<Tapped>) -> io::Result<()> {
+    let mut byte = [0; 1];
+    poll_fn(|context| {
+        let mut buffer = ReadBuf::new(&mut byte);
+        let polled = Pin::new(&mut *stream).poll_read(context, &mut buffer);
+        match polled {
+            Poll::Pending if stream.get_ref().1.tls13_tickets_received() > 0 => Poll::Ready(Ok(())),
+            other => other,
+        }
+    })
+    .await
 }
 
 /// What client and server agreed on.

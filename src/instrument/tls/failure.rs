@@ -40,6 +40,32 @@ pub enum Failure {
         /// The first bytes, not more than 64, as escaped ASCII.
         first: String,
     },
+    /// The server speaks the protocol in which TLS was asked for, and has no TLS.
+    #[error("refused to begin TLS: as a server of {protocol} it answered \"{answer}\"")]
+    TlsRefused {
+        /// Which protocol.
+        protocol: String,
+        /// Its words, as escaped ASCII.
+        answer: String,
+    },
+    /// The server speaks that protocol and turned the client away before TLS.
+    #[error(
+        "turned the client away before TLS: as a server of {protocol} it answered \"{answer}\""
+    )]
+    Declined {
+        /// Which protocol.
+        protocol: String,
+        /// Its words, as escaped ASCII.
+        answer: String,
+    },
+    /// The server does not keep to the protocol in which TLS was asked for.
+    #[error("does not keep to {protocol} before TLS, it sent \"{answer}\"")]
+    OtherProtocol {
+        /// Which protocol.
+        protocol: String,
+        /// What it sent, as escaped ASCII.
+        answer: String,
+    },
     /// The server ended the handshake with an alert (RFC 8446 section 6).
     #[error("ended the handshake with the alert {description}")]
     Alert {

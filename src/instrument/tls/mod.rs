@@ -7,12 +7,16 @@
 mod client;
 mod der;
 mod failure;
+mod identity;
 mod recorder;
 mod roots;
+mod starttls;
 mod tap;
 
 pub use client::{Client, Handshake, Patience};
 pub use der::Der;
 pub use failure::Failure;
+pub use identity::Identity;
 pub use recorder::Proof;
 pub use roots::{Anchor, Origin, RootSet, Roots, RootsError};
+pub use starttls::StartTls;
