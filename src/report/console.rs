@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Effects};
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::breaks::WORDS;
 use super::{escape, words};
 use crate::model::{CheckRecord, Finding, RunRecord, Severity, Status, Verdict};
 
@@ -418,7 +419,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     let separator = if shown.width() == shown.chars().count() {
         WordSeparator::AsciiSpace
     } else {
-        WordSeparator::UnicodeBreakProperties
+        WORDS
     };
     let options = Options::new(width.max(1))
         .break_words(false)

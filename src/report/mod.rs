@@ -3,6 +3,7 @@
 //! A format is an entry in [`FORMATS`]: adding one takes its file and one line here.
 
 pub mod audit;
+mod breaks;
 pub mod console;
 pub mod escape;
 pub mod json;

@@ -19,9 +19,8 @@ fn tool(name: &str) -> PathBuf {
     let path = venv.join("bin").join(name);
     assert!(
         path.exists(),
-        "{} is missing; make it with: python3 -m venv {venv} && {venv}/bin/pip install -r tests/requirements.txt",
+        "{} is missing; `tests/run` makes it",
         path.display(),
-        venv = venv.display(),
     );
     path
 }

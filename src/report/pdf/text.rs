@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use textwrap::WordSeparator;
+use crate::report::breaks::WORDS;
 
 use super::font::Fonts;
 use super::theme::{Face, Style};
@@ -67,7 +67,7 @@ fn wrap_paragraph(fonts: &Fonts, text: &str, style: Style, width: f32, wrapped: 
     }
     let mut current = String::new();
     let mut used = 0.0;
-    for word in WordSeparator::UnicodeBreakProperties.find_words(text) {
+    for word in WORDS.find_words(text) {
         let mut rest: &str = word.word;
         let mut wide = fonts.width(rest, style);
         if used + wide > width && !current.is_empty() {

@@ -1,0 +1,38 @@
+//! Where a line of text may end (Unicode Standard Annex 14), for the console and the printed page.
+//!
+//! Scripts that need a dictionary for it (Thai, Khmer) break as if they were Latin: the dictionaries would be a
+//! fifth of the program.
+
+use textwrap::WordSeparator;
+use textwrap::core::Word;
+use unicode_linebreak::linebreaks;
+
+/// Parts a line into words, a Chinese character being one of its own.
+pub(super) const WORDS: WordSeparator = WordSeparator::Custom(words);
+
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let mut begin = 0;
+    Box::new(linebreaks(line).map(move |(end, _)| {
+        let word = Word::from(&line[begin..end]);
+        begin = end;
+        word
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_end_where_their_script_allows() {
+        let parts = |line| {
+            WORDS
+                .find_words(line)
+                .map(|word| word.word)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(parts("two words"), ["two", "words"]);
+        assert_eq!(parts("域名，解析 ok"), ["域", "名，", "解", "析", "ok"]);
+        assert!(parts("").is_empty() || parts("") == [""]);
+    }
+}
