@@ -554,3 +554,52 @@ async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
     }
     assert_eq!(ask(silent.address, "www", Kind::A).await, Outcome::Timeout);
 }
+
+#[tokio::test]
+async fn a_file_of_names_is_asked_for_whole_and_the_record_judges_anew() {
+    let folder = folder();
+    let zone = format!("{ZONE}*.many A 192.0.2.9\n");
+    let nsd = Nsd::start(folder.path(), "launch.test", &zone);
+    let mut names = String::from("# everything players meet\nlogin.launch.test # first\n\n");
+    for number in 0..3000 {
+        names += &format!("n{number}.many.launch.test\n");
+    }
+    std::fs::write(folder.path().join("names.txt"), &names).unwrap();
+    let settings = format!(
+        "names-file = 'names.txt'\nnames = ['www.launch.test']\nresolvers = ['{}']\nqps = 100000",
+        nsd.address
+    );
+    let seen = Probe::new("dns", settings).run(folder.path()).await;
+    let all = seen.finding("All 3002 questions are answered");
+    assert_eq!(all.status, Status::Pass, "{all:?}");
+    assert_eq!(seen.observation["listed"]["count"], 3001);
+    let digest = tminus::model::digest::sha256_hex(names.as_bytes());
+    assert_eq!(seen.observation["listed"]["sha256"], digest);
+    let rows = seen.observation["exchanges"]["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 3002, "the record holds every exchange");
+    assert!(seen.judgement.findings.len() < 10);
+}
+
+#[tokio::test]
+async fn the_rate_limit_holds() {
+    let folder = folder();
+    let nsd = Nsd::start(
+        folder.path(),
+        "launch.test",
+        &format!("{ZONE}*.many A 192.0.2.9\n"),
+    );
+    let names: Vec<_> = (0..100)
+        .map(|n| format!("'n{n}.many.launch.test'"))
+        .collect();
+    let settings = format!(
+        "names = [{}]\nresolvers = ['{}']\nqps = 200",
+        names.join(", "),
+        nsd.address
+    );
+    let begin = Instant::now();
+    let seen = Probe::new("dns", settings).run(folder.path()).await;
+    assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
+    let elapsed = begin.elapsed();
+    assert!(elapsed >= Duration::from_millis(480), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
+}

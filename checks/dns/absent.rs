@@ -59,6 +59,7 @@ pub(super) async fn look(settings: &Settings, notes: &Notebook<Observation>, epo
                         name: name.clone(),
                         kind: Kind::A,
                         resolver: Arc::clone(&resolver),
+                        round: 0,
                         attempts: Vec::new(),
                     },
                     error: None,

@@ -52,6 +52,7 @@ pub(super) async fn ask(
                 timeout: settings.query_timeout.0,
                 tries: settings.tries,
                 in_flight: settings.in_flight,
+                qps: settings.qps,
             };
             let mut seen = |seen: Seen<'_>| {
                 if let Seen::Attempt {

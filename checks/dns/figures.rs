@@ -1,7 +1,7 @@
 //! The numbers and pictures of a judgement.
 
-use super::judge::View;
 use super::reading::{Reading, latency_us, packets};
+use super::view::View;
 use crate::model::exhibit::Bar;
 use crate::model::{Exhibit, Measure};
 
@@ -25,7 +25,7 @@ pub(super) fn measures(view: &View<'_>) -> Vec<Measure> {
     });
     let mut measures: Vec<_> = timed.take(TIMED).collect();
     for (place, resolver) in view.resolvers.iter().enumerate() {
-        let cells = || view.rows.iter().map(|row| &row.cells[place]);
+        let cells = || view.exchanges(view.last_round(), place);
         let unanswered = cells().filter(|cell| !matches!(cell.reading, Reading::Answer(_)));
         let exchanges = cells().filter_map(|cell| cell.exchange);
         let (sent, lost) = exchanges
@@ -47,7 +47,7 @@ pub(super) fn measures(view: &View<'_>) -> Vec<Measure> {
 
 /// Who answered what, and how fast each resolver is.
 pub(super) fn exhibits(view: &View<'_>) -> Vec<Exhibit> {
-    let all = view.rows.len() * view.resolvers.len();
+    let all = view.questions() * view.resolvers.len();
     let columns = ["Name", "Type", "Resolver", "Answer", "TTL", "Time"];
     let rows = view.cells().take(ROWS).map(|(row, resolver, cell)| {
         let ttl = match &cell.reading {
@@ -78,7 +78,7 @@ pub(super) fn exhibits(view: &View<'_>) -> Vec<Exhibit> {
         .iter()
         .enumerate()
         .filter_map(|(place, resolver)| {
-            let cells = view.rows.iter().map(|row| &row.cells[place]);
+            let cells = view.exchanges(view.last_round(), place);
             let times = cells.filter_map(|cell| latency_us(cell.exchange?));
             let label = resolver.clone();
             percentile(times.collect(), 95).map(|us| Bar {

@@ -1,20 +1,22 @@
 //! Decides what the exchanges mean for a launch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::probe::{Exchange, Observation};
+use super::probe::Observation;
 use super::reading::{Reading, canonical, join, latency_us, packets};
-use super::settings::{DomainName, Settings};
+use super::settings::Settings;
+use super::view::{Row, View};
+use super::worst::{EACH, WORST, Worst};
 use super::{absent, figures, reachable, rules};
-use crate::instrument::dns::{Kind, Stray};
+use crate::instrument::dns::Stray;
 use crate::model::units::Period;
 use crate::model::{Finding, Judgement, Status};
 
 /// The findings, then numbers and pictures.
 pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement {
     let view = View::new(settings, observation);
-    let mut findings: Vec<_> = view.rows.iter().map(|row| view.resolves(row)).collect();
+    let mut findings = view.resolve();
     if settings.same_answer && settings.resolvers.len() > 1 {
         findings.extend(view.same_answers());
     }
@@ -34,85 +36,58 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     }
 }
 
-/// The observation in the order of the settings.
-pub(super) struct View<'a> {
-    /// The settings.
-    pub settings: &'a Settings,
-    /// The resolvers as written.
-    pub resolvers: Vec<String>,
-    /// One for each question.
-    pub rows: Vec<Row<'a>>,
-    /// What was seen.
-    pub observation: &'a Observation,
-}
-
-/// One question at all resolvers.
-pub(super) struct Row<'a> {
-    /// The name.
-    pub name: &'a DomainName,
-    /// The type.
-    pub kind: Kind,
-    /// One for each resolver, in their order.
-    pub cells: Vec<Cell<'a>>,
-}
-
-/// One question at one resolver.
-pub(super) struct Cell<'a> {
-    /// What was written down, if anything was.
-    pub exchange: Option<&'a Exchange>,
-    /// What it comes to.
-    pub reading: Reading<'a>,
-}
-
-impl<'a> View<'a> {
-    /// Puts exchanges where the settings expect them; what is not expected is left out.
-    pub(super) fn new(settings: &'a Settings, observation: &'a Observation) -> Self {
-        let key = |exchange: &'a Exchange| (&*exchange.name, exchange.kind, &*exchange.resolver);
-        let found = observation.exchanges.iter();
-        let found: HashMap<_, _> = found.map(|exchange| (key(exchange), exchange)).collect();
-        let resolvers: Vec<_> = settings.resolvers.iter().map(ToString::to_string).collect();
-        let error = |resolver: &str| {
-            let mut notes = observation.resolvers.iter();
-            notes
-                .find(|notes| &*notes.resolver == resolver)?
-                .error
-                .as_deref()
-        };
-        let errors: Vec<_> = resolvers.iter().map(|resolver| error(resolver)).collect();
-        let rows = settings.questions().map(|(name, kind)| Row {
-            name,
-            kind,
-            cells: resolvers
-                .iter()
-                .zip(&errors)
-                .map(|(resolver, error)| {
-                    let exchange = found
-                        .get(&(&**name.text(), kind, resolver.as_str()))
-                        .copied();
-                    let reading = Reading::of(exchange, *error);
-                    Cell { exchange, reading }
-                })
-                .collect(),
-        });
-        Self {
-            settings,
-            rows: rows.collect(),
-            resolvers,
-            observation,
+impl View<'_> {
+    /// Whether every question is answered as it should be. A long list gets a summary and its worst.
+    fn resolve(&self) -> Vec<Finding> {
+        let mut findings: Vec<_> = self.unknown_expectations().into_iter().collect();
+        let all = self.questions();
+        if all <= EACH {
+            findings.extend(self.rows().map(|row| self.resolves(&row).1));
+            return findings;
         }
+        let mut wrong = Worst::default();
+        for row in self.rows() {
+            let (kind, finding) = self.resolves(&row);
+            if finding.status != Status::Pass {
+                wrong.add(kind, finding);
+            }
+        }
+        let (status, counts) = wrong.summary();
+        let right = all - wrong.total();
+        let claim = format!("All {all} questions are answered at {}", self.everywhere());
+        let mut finding = Finding::new(status, claim)
+            .expected("an answer to each, and the expected one where one is given");
+        finding = match wrong.total() {
+            0 => finding.observed(format!("{right} of {all}")),
+            _ => finding
+                .observed(format!("{right} of {all}; {counts}"))
+                .hint(format!(
+                    "the {WORST} worst follow; the evidence tells of the others"
+                )),
+        };
+        findings.push(finding);
+        findings.extend(wrong.findings());
+        findings
     }
 
-    /// Every question and resolver.
-    pub(super) fn cells(&self) -> impl Iterator<Item = (&Row<'a>, &str, &Cell<'a>)> {
-        self.rows.iter().flat_map(|row| {
-            let resolvers = self.resolvers.iter().map(String::as_str);
-            resolvers
-                .zip(&row.cells)
-                .map(move |(resolver, cell)| (row, resolver, cell))
+    /// Expectations of names that nobody asks for: with a file of names, only its contents tell.
+    fn unknown_expectations(&self) -> Option<Finding> {
+        self.settings.names_file.as_ref()?;
+        let listed = self.observation.listed_names().iter();
+        let asked: BTreeSet<_> = listed.chain(&self.settings.names).collect();
+        let expected = self.settings.expect.keys();
+        let unknown = expected.filter(|name| !asked.contains(name));
+        let unknown: Vec<_> = unknown.map(ToString::to_string).collect();
+        (!unknown.is_empty()).then(|| {
+            Finding::error("Every name with expected answers is asked for")
+                .expected("each name of `expect` among the names")
+                .observed(format!("not listed: {}", join(&unknown)))
+                .hint("add them to the file, or mend their spelling in `expect`")
         })
     }
 
-    fn resolves(&self, row: &Row<'_>) -> Finding {
+    /// One question at all resolvers, and the word under which it is counted.
+    fn resolves(&self, row: &Row<'_>) -> (&'static str, Finding) {
         let wanted: BTreeSet<String> = self
             .settings
             .expected(row.name, row.kind)
@@ -120,20 +95,24 @@ impl<'a> View<'a> {
             .map(|value| canonical(row.kind, value))
             .collect();
         let mut status = Status::Pass;
+        let mut kind = "answered";
         let mut hints = BTreeSet::new();
         let mut seen = Groups::default();
         for (resolver, cell) in self.resolvers.iter().zip(&row.cells) {
-            let mut of_cell = cell.reading.status();
+            let (mut of_cell, mut word) = (cell.reading.status(), cell.reading.word());
             hints.extend(cell.reading.hint().map(str::to_owned));
             if let Reading::Answer(answer) = &cell.reading
                 && !wanted.is_empty()
                 && answer.data != wanted
             {
-                of_cell = Status::Fail;
+                (of_cell, word) = (Status::Fail, "other records than expected");
                 hints.insert(difference(&wanted, &answer.data));
             }
             seen.add(cell.reading.text(), resolver);
-            status = Status::worst([status, of_cell]);
+            let worst = Status::worst([status, of_cell]);
+            if worst != status {
+                (status, kind) = (worst, word);
+            }
         }
         let claim = format!(
             "{} {} {} at {}",
@@ -152,10 +131,11 @@ impl<'a> View<'a> {
         let finding = Finding::new(status, claim)
             .expected(expected)
             .observed(seen.text());
-        match hints.is_empty() {
+        let finding = match hints.is_empty() {
             true => finding,
             false => finding.hint(hints.into_iter().collect::<Vec<_>>().join("; ")),
-        }
+        };
+        (kind, finding)
     }
 
     fn everywhere(&self) -> String {
@@ -166,10 +146,10 @@ impl<'a> View<'a> {
     }
 
     fn same_answers(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut different = Worst::default();
         let mut compared = 0;
         let mut open = Vec::new();
-        for row in &self.rows {
+        for row in self.rows() {
             let mut seen = Groups::default();
             let mut answers = BTreeSet::new();
             let mut count = 0;
@@ -181,7 +161,8 @@ impl<'a> View<'a> {
                 }
             }
             match (answers.len(), count) {
-                (2.., _) => findings.push(
+                (2.., _) => different.add(
+                    "questions answered differently",
                     Finding::fail(format!("{} {} is the same at every resolver", row.name, row.kind))
                         .expected("one set of records")
                         .observed(seen.text())
@@ -193,7 +174,8 @@ impl<'a> View<'a> {
             }
         }
         let claim = "Resolvers that answer give the same answer";
-        let all = self.rows.len();
+        let all = self.questions();
+        let mut findings = different.into_findings(claim, all);
         if !open.is_empty() {
             findings.push(
                 Finding::error(claim)
@@ -230,9 +212,9 @@ impl<'a> View<'a> {
             true => ("above", format!("at most {bound}")),
             false => ("below", format!("at least {bound}")),
         };
-        let mut findings = Vec::new();
+        let mut broken = Worst::default();
         let mut seen: Option<(u32, u32)> = None;
-        for row in &self.rows {
+        for row in self.rows() {
             let mut status = Status::Pass;
             let mut outside = Groups::default();
             for (resolver, cell) in self.resolvers.iter().zip(&row.cells) {
@@ -273,7 +255,8 @@ impl<'a> View<'a> {
                     }
                     (_, false) => "raise the TTL in the zone",
                 };
-                findings.push(
+                broken.add(
+                    format!("questions with a TTL {word} {bound}"),
                     Finding::new(status, claim)
                         .expected(&*expected)
                         .observed(outside.text())
@@ -282,6 +265,7 @@ impl<'a> View<'a> {
             }
         }
         let claim = format!("No TTL is {word} {bound}");
+        let mut findings = broken.into_findings(&claim, self.questions());
         match seen {
             None => findings.push(
                 Finding::error(claim)
@@ -297,6 +281,11 @@ impl<'a> View<'a> {
         findings
     }
 
+    /// The rounds whose times count: the first one warms the caches, unless it is the only one.
+    fn timed_rounds(&self) -> std::ops::Range<u32> {
+        u32::from(self.rounds > 1)..self.rounds
+    }
+
     fn latencies(&self) -> Vec<Finding> {
         let Some(limit) = self.settings.latency_max else {
             return Vec::new();
@@ -306,12 +295,12 @@ impl<'a> View<'a> {
         for (place, resolver) in self.resolvers.iter().enumerate() {
             let claim = format!("{resolver} answers within {limit}");
             let expected = format!("at most {limit} for each answer");
-            let timed = self
-                .rows
-                .iter()
-                .filter_map(|row| Some((latency_us(row.cells[place].exchange?)?, row)));
+            let timed = self.timed_rounds().flat_map(|round| {
+                let cells = self.exchanges(round, place).enumerate();
+                cells.filter_map(|(question, cell)| Some((latency_us(cell.exchange?)?, question)))
+            });
             let timed: Vec<_> = timed.collect();
-            let Some((worst, row)) = timed.iter().max_by_key(|(latency, _)| *latency) else {
+            let Some((worst, question)) = timed.iter().max_by_key(|(latency, _)| *latency) else {
                 findings.push(
                     Finding::error(claim)
                         .expected(expected)
@@ -319,7 +308,8 @@ impl<'a> View<'a> {
                 );
                 continue;
             };
-            let text = format!("{} for {} {}", millis(*worst), row.name, row.kind);
+            let asked = self.asked(*question);
+            let text = format!("{} for {} {}", millis(*worst), asked.name, asked.kind);
             let slow = timed
                 .iter()
                 .filter(|(latency, _)| Duration::from_micros(*latency) > limit.0)
@@ -349,25 +339,24 @@ impl<'a> View<'a> {
 
     /// A question that was answered at a later try has lost a packet on the way.
     fn losses(&self) -> Option<Finding> {
-        let mut by_resolver: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-        for (_, resolver, cell) in self.cells() {
-            let Some(exchange) = cell.exchange else {
-                continue;
-            };
-            let (sent, lost) = packets(&exchange.attempts);
-            let sum = by_resolver.entry(resolver).or_default();
-            *sum = (sum.0 + sent, sum.1 + lost);
-        }
-        let (sent, lost) = by_resolver
-            .values()
-            .fold((0, 0), |(sent, lost), (s, l)| (sent + s, lost + l));
+        let by_resolver = self.resolvers.iter().enumerate().map(|(place, resolver)| {
+            let cells = (0..self.rounds).flat_map(|round| self.exchanges(round, place));
+            let (sent, lost) = cells
+                .filter_map(|cell| cell.exchange)
+                .map(|exchange| packets(&exchange.attempts))
+                .fold((0, 0), |sum, (sent, lost)| (sum.0 + sent, sum.1 + lost));
+            (resolver, sent, lost)
+        });
+        let by_resolver: Vec<_> = by_resolver.collect();
+        let sums = by_resolver.iter();
+        let (sent, lost) = sums.fold((0, 0), |sum, (_, sent, lost)| (sum.0 + sent, sum.1 + lost));
         let claim = "Every packet is answered";
         if sent == 0 {
             return None; // the system resolver's packets are not visible; others without packets are errors above
         }
-        let lossy = by_resolver.iter().filter(|(_, (_, lost))| *lost > 0);
+        let lossy = by_resolver.iter().filter(|(_, _, lost)| *lost > 0);
         let lossy =
-            lossy.map(|(resolver, (sent, lost))| format!("{lost} of {sent} lost at {resolver}"));
+            lossy.map(|(resolver, sent, lost)| format!("{lost} of {sent} lost at {resolver}"));
         let observed = join(&lossy.collect::<Vec<_>>());
         Some(match lost {
             0 => Finding::pass(claim).observed(format!("{sent} packets, none lost")),

@@ -60,16 +60,21 @@ mod absent;
 mod asking;
 mod figures;
 mod judge;
+mod names;
 mod probe;
 mod reachable;
 mod reading;
 mod rules;
 mod settings;
+mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod view;
+mod worst;
 
 pub use absent::Absence;
+pub use names::Listed;
 pub use probe::{Exchange, Observation, ResolverNotes};
 pub use reachable::{Connection, TcpPort};
 pub use settings::{DomainName, Resolver, Settings};
@@ -102,27 +107,29 @@ impl Module for Dns {
         });
         let ports = settings.connect.iter();
         let ports = ports.map(|port| Target::new("every address that comes back", "tcp", port.0));
+        let for_each = settings.types.len() * settings.resolvers.len() * settings.rounds as usize;
         let absent = settings.absent.len() + settings.absent_under.len();
-        let questions = settings.names.len() * settings.types.len() + absent;
-        let queries = questions * settings.resolvers.len();
-        let most = queries * settings.tries as usize;
+        let queries = settings.names.len() * for_each + absent * settings.resolvers.len();
+        let (most, qps) = (queries * settings.tries as usize, settings.qps);
+        let load = match (&settings.names_file, queries) {
+            (Some(file), _) => format!("{for_each} queries for each name of {}", file.display()),
+            (None, 1) => format!("1 query, {most} packets at most"),
+            (None, _) => format!("{queries} queries, {most} packets at most"),
+        };
         Plan {
             touch: Touch::Read,
             targets: targets.chain(ports).collect(),
-            load: match queries {
-                1 => format!("1 query, {most} packets at most"),
-                _ => format!("{queries} queries, {most} packets at most"),
-            },
+            load: format!("{load}, {qps} a second at a server"),
             questions: Vec::new(),
         }
     }
 
     async fn probe(
         settings: &Settings,
-        _context: &Context,
+        context: &Context,
         notes: &Notebook<Observation>,
     ) -> Result<(), ProbeError> {
-        probe::probe(settings, notes).await
+        probe::probe(settings, &context.folder, notes).await
     }
 
     fn judge(settings: &Settings, observation: &Observation, _clock: &LaunchClock) -> Judgement {

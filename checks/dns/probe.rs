@@ -1,7 +1,9 @@
 //! Asks every resolver every question, all resolvers at once, and writes down each packet's fate.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -9,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::absent::{self, Absence};
+use super::names::{self, Listed};
 use super::reachable::{self, Connection};
-use super::settings::{Resolver, Settings};
+use super::settings::{DomainName, Resolver, Settings};
+use super::table;
 use crate::instrument::dns::system::System;
 use crate::instrument::dns::{Attempt, Kind, Outcome, Question, Seen, Stray, Transport, udp};
 use crate::model::{Notebook, ProbeError};
@@ -27,8 +31,12 @@ const KEPT_BYTES: usize = 1024 * 1024;
 /// What was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
-    /// One entry for each question and resolver, also where the probe did not come to it.
+    /// One entry for each round, resolver and question, also where the probe did not come to it.
+    #[serde(with = "table")]
     pub exchanges: Vec<Exchange>,
+    /// What stood in the file of names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<Listed>,
     /// One entry for each resolver.
     pub resolvers: Vec<ResolverNotes>,
     /// Names that must not exist, at each resolver.
@@ -49,6 +57,9 @@ pub struct Exchange {
     pub kind: Kind,
     /// The resolver as the checklist writes it.
     pub resolver: Arc<str>,
+    /// Counted from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub round: u32,
     /// Each packet in the order of its end; none where the probe was cut short before one ended.
     pub attempts: Vec<Attempt>,
 }
@@ -66,20 +77,28 @@ pub struct ResolverNotes {
     pub error: Option<String>,
 }
 
+fn is_first(round: &u32) -> bool {
+    *round == 0
+}
+
 impl Observation {
     /// An observation in which nothing has been seen yet.
-    pub fn blank(settings: &Settings) -> Self {
+    pub fn blank(settings: &Settings, listed: Option<Listed>) -> Self {
         let resolvers: Vec<Arc<str>> = settings
             .resolvers
             .iter()
             .map(|resolver| resolver.to_string().into())
             .collect();
-        let exchanges = resolvers.iter().flat_map(|resolver| {
-            settings.questions().map(|(name, kind)| Exchange {
-                name: Arc::clone(name.text()),
-                kind,
-                resolver: Arc::clone(resolver),
-                attempts: Vec::new(),
+        let names = listed.as_ref().map_or(&[][..], |listed| &listed.names);
+        let exchanges = (0..settings.rounds).flat_map(|round| {
+            resolvers.iter().flat_map(move |resolver| {
+                settings.questions(names).map(move |(name, kind)| Exchange {
+                    name: Arc::clone(name.text()),
+                    kind,
+                    resolver: Arc::clone(resolver),
+                    round,
+                    attempts: Vec::new(),
+                })
             })
         });
         Self {
@@ -92,83 +111,114 @@ impl Observation {
                     error: None,
                 })
                 .collect(),
+            listed,
             ..Self::default()
         }
     }
+
+    /// The names that a file listed.
+    pub fn listed_names(&self) -> &[DomainName] {
+        self.listed.as_ref().map_or(&[], |listed| &listed.names)
+    }
 }
 
-/// Asks everything.
+/// Asks everything, round by round.
 pub(super) async fn probe(
     settings: &Settings,
+    folder: &Path,
     notes: &Notebook<Observation>,
 ) -> Result<(), ProbeError> {
+    let listed = match &settings.names_file {
+        Some(file) => Some(names::read(&folder.join(file), &settings.names)?),
+        None => None,
+    };
+    let names = listed.as_ref().map_or(&[][..], |listed| &listed.names);
     let questions: Vec<Question> = settings
-        .questions()
+        .questions(names)
         .map(|(name, kind)| Question::new(name.text(), kind))
         .collect::<Result<_, _>>()
         .map_err(|error| ProbeError::new(format!("cannot ask: {error}")))?;
-    notes.note(|observation| *observation = Observation::blank(settings));
+    notes.note(|observation| *observation = Observation::blank(settings, listed));
     let epoch = Instant::now();
-    let asked = settings
-        .resolvers
-        .iter()
-        .enumerate()
-        .map(|(index, resolver)| {
-            let page = Page {
-                notes,
-                settings,
-                resolver: index,
-                first: index * questions.len(),
-            };
-            let questions = &questions;
-            async move {
-                let result = match resolver {
-                    Resolver::System => ask_system(settings, epoch, &page).await,
-                    Resolver::Server(server) => {
-                        let limits = udp::Limits {
-                            timeout: settings.query_timeout.0,
-                            tries: settings.tries,
-                            in_flight: settings.in_flight,
-                        };
-                        let mut kept = Kept::default();
-                        let mut write = |seen: Seen<'_>| page.write(seen, &mut kept);
-                        udp::ask(*server, questions, limits, epoch, &mut write).await
-                    }
+    let asked = (0..settings.resolvers.len()).map(|resolver| {
+        let questions = &questions;
+        async move {
+            let mut kept = Kept::default();
+            for round in 0..settings.rounds {
+                if round > 0 {
+                    tokio::time::sleep(settings.pause.0).await;
+                }
+                let page = Page {
+                    notes,
+                    resolver,
+                    first: (round as usize * settings.resolvers.len() + resolver) * questions.len(),
                 };
-                if let Err(error) = result {
-                    notes.note(|seen| seen.resolvers[index].error = Some(error.to_string()));
+                let asked = ask(settings, resolver, questions, epoch, &page, &mut kept);
+                if let Err(error) = asked.await {
+                    notes.note(|seen| seen.resolvers[resolver].error = Some(error.to_string()));
                 }
             }
-        });
+        }
+    });
     join_all(asked).await;
     absent::look(settings, notes, epoch).await;
     reachable::look(settings, notes).await;
     Ok(())
 }
 
-async fn ask_system(settings: &Settings, epoch: Instant, page: &Page<'_>) -> std::io::Result<()> {
+/// Asks one resolver everything once.
+async fn ask(
+    settings: &Settings,
+    resolver: usize,
+    questions: &[Question],
+    epoch: Instant,
+    page: &Page<'_>,
+    kept: &mut Kept,
+) -> std::io::Result<()> {
+    match &settings.resolvers[resolver] {
+        Resolver::System => ask_system(settings, questions.len(), epoch, page).await,
+        Resolver::Server(server) => {
+            let limits = udp::Limits {
+                timeout: settings.query_timeout.0,
+                tries: settings.tries,
+                in_flight: settings.in_flight,
+                qps: settings.qps,
+            };
+            let mut write = |seen: Seen<'_>| page.write(seen, kept);
+            udp::ask(*server, questions, limits, epoch, &mut write).await
+        }
+    }
+}
+
+async fn ask_system(
+    settings: &Settings,
+    questions: usize,
+    epoch: Instant,
+    page: &Page<'_>,
+) -> std::io::Result<()> {
     let system = System::of_this_machine()?;
     // As much patience as any other resolver gets.
     let timeout = settings.query_timeout.0.saturating_mul(settings.tries);
-    let questions = settings.questions();
-    let questions = questions.map(|(name, kind)| (Arc::clone(name.text()), kind));
-    let questions: Vec<_> = questions.enumerate().collect();
-    let lookups = questions.into_iter().map(|(question, (name, kind))| {
+    let lookups = (0..questions).map(|question| {
         let system = &system;
+        let (name, kind) = page.asked(question);
         async move { (question, system.ask(&name, kind, timeout, epoch).await) }
     });
     let mut lookups = futures_util::stream::iter(lookups)
         .buffer_unordered(SYSTEM_IN_FLIGHT.min(settings.in_flight));
+    let pace = Duration::from_secs(1) / settings.qps.max(1);
     while let Some((question, attempt)) = lookups.next().await {
         page.attempt(question, attempt);
+        if pace >= Duration::from_millis(1) {
+            tokio::time::sleep(pace).await;
+        }
     }
     Ok(())
 }
 
-/// The part of the notebook that belongs to one resolver.
+/// The part of the notebook that belongs to one resolver in one round.
 struct Page<'a> {
     notes: &'a Notebook<Observation>,
-    settings: &'a Settings,
     resolver: usize,
     /// Where its exchanges begin.
     first: usize,
@@ -230,14 +280,29 @@ impl Page<'_> {
 
     fn attempt(&self, question: usize, attempt: Attempt) {
         let exchange = self.first + question;
-        self.notes
-            .note(|seen| seen.exchanges[exchange].attempts.push(attempt));
+        self.notes.note(|seen| {
+            let attempts = &mut seen.exchanges[exchange].attempts;
+            attempts.reserve_exact(1); // there are hundreds of thousands of these, nearly all of one attempt
+            attempts.push(attempt);
+        });
+    }
+
+    fn asked(&self, question: usize) -> (Arc<str>, Kind) {
+        let mut asked = None;
+        self.notes.note(|seen| {
+            let exchange = seen.exchanges.get(self.first + question);
+            asked = exchange.map(|exchange| (Arc::clone(&exchange.name), exchange.kind));
+        });
+        asked.unwrap_or_else(|| ("".into(), Kind::A))
     }
 
     fn keep(&self, label: &str, wire: &[u8], kept: &mut Kept) {
         kept.bytes += wire.len();
         if kept.bytes <= KEPT_BYTES {
-            let name = format!("{}-{label}", self.settings.resolvers[self.resolver]);
+            let mut resolver = Arc::from("");
+            self.notes
+                .note(|seen| resolver = Arc::clone(&seen.resolvers[self.resolver].resolver));
+            let name = format!("{resolver}-{label}");
             // A file name on every system.
             let plain = |c: char| {
                 if c.is_ascii_alphanumeric() || "-.".contains(c) {
@@ -258,8 +323,7 @@ impl Page<'_> {
         } else {
             ""
         };
-        let types = self.settings.types.len();
-        let name = &self.settings.names[question / types];
-        format!("{name}-{}{tcp}", self.settings.types[question % types])
+        let (name, kind) = self.asked(question);
+        format!("{name}-{kind}{tcp}")
     }
 }

@@ -9,11 +9,11 @@ use futures_util::StreamExt as _;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::judge::View;
 use super::probe::Observation;
 use super::reading::{Reading, join};
 use super::settings::Settings;
 use super::tally::Tally;
+use super::view::View;
 use crate::instrument::connect::{self, Connected};
 use crate::instrument::dns::Outcome;
 use crate::model::{Finding, Measure, Notebook, Status};

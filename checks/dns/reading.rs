@@ -175,6 +175,26 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// The kind of it in a word or two, to be counted by.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Answer(_) => "answered",
+            Self::NoName(_) => "NXDOMAIN",
+            Self::NoData(_) => "NODATA",
+            Self::Loop => "aliases in a loop",
+            Self::Referral => "a referral",
+            Self::Code("SERVFAIL", _) => "SERVFAIL",
+            Self::Code("REFUSED", _) => "REFUSED",
+            Self::Code(..) => "another response code",
+            Self::NoTcp(_) => "truncated without TCP",
+            Self::Timeout(_) => "no answer",
+            Self::Refused => "port unreachable",
+            Self::Malformed(_) => "no acceptable answer",
+            Self::Network(_) => "network error",
+            Self::Missing(_) => "not observed",
+        }
+    }
+
     /// How to mend it.
     pub(super) fn hint(&self) -> Option<&'static str> {
         Some(match self {

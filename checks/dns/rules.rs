@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::judge::View;
 use super::reading::{Reading, join};
 use super::tally::Tally;
+use super::view::View;
 use crate::instrument::dns::Kind;
 use crate::model::{Finding, Status};
 
@@ -71,7 +71,7 @@ fn dual_stack(view: &View<'_>) -> Vec<Finding> {
     for (row, resolver, cell) in view.cells() {
         if row.kind.is_address() {
             let cells = by_name.entry((row.name, resolver)).or_default();
-            cells.push((row.kind, &cell.reading));
+            cells.push((row.kind, cell.reading));
         }
     }
     let mut tally = Tally::new(

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::reachable::TcpPort;
-use crate::instrument::dns::udp::MOST_IN_FLIGHT;
-use crate::instrument::dns::{Kind, Question};
+use crate::instrument::dns::udp::{MOST_IN_FLIGHT, MOST_QPS};
+use crate::instrument::dns::{Kind, Question, QuestionError};
 use crate::model::Complaint;
 use crate::model::units::Period;
 
@@ -23,8 +24,12 @@ use crate::model::units::Period;
 pub struct Settings {
     /// Names to resolve. For the `system` resolver a final dot makes a name absolute, without it the search
     /// list applies; every other resolver is asked for the absolute name.
-    #[schemars(length(min = 1))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<DomainName>,
+    /// A file with further names, one per line, up to 100,000; its path counts from the checklist's folder. What
+    /// follows a # is a remark. Names met before are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names_file: Option<PathBuf>,
     /// Record types to ask for at every name.
     #[serde(default = "types")]
     #[schemars(length(min = 1))]
@@ -82,6 +87,20 @@ pub struct Settings {
     #[serde(default = "tries")]
     #[schemars(range(min = 1, max = 10))]
     pub tries: u32,
+    /// How often everything is asked for. The first round warms the caches, the later ones measure: answers are
+    /// judged by the last one, `latency-max` by all but the first.
+    #[serde(default = "rounds")]
+    #[schemars(range(min = 1, max = MOST_ROUNDS))]
+    pub rounds: u32,
+    /// How long each resolver is left alone between two rounds. TTLs count in seconds: after less than 2s a
+    /// cache cannot be told from a server that answers afresh.
+    #[serde(default = "pause")]
+    pub pause: Period,
+    /// Packets sent to one server in a second at most. Public resolvers and those of clouds drop what is much
+    /// above the default.
+    #[serde(default = "qps")]
+    #[schemars(range(min = 1, max = MOST_QPS))]
+    pub qps: u32,
     /// Questions open at one server at a time.
     #[serde(default = "in_flight")]
     #[schemars(range(min = 1, max = MOST_IN_FLIGHT))]
@@ -116,15 +135,33 @@ fn tries() -> u32 {
     2
 }
 
+/// The most rounds of one check.
+pub(super) const MOST_ROUNDS: u32 = 10;
+
+fn rounds() -> u32 {
+    1
+}
+
+fn pause() -> Period {
+    Period(Duration::from_secs(2))
+}
+
+fn qps() -> u32 {
+    1000
+}
+
 fn in_flight() -> usize {
     500
 }
 
 impl Settings {
-    /// Every question, name by name.
-    pub fn questions(&self) -> impl Iterator<Item = (&DomainName, Kind)> {
+    /// Every question, name by name: those of the settings, then those that their file listed.
+    pub fn questions<'a>(
+        &'a self,
+        listed: &'a [DomainName],
+    ) -> impl Iterator<Item = (&'a DomainName, Kind)> {
         let at_name = |name| self.types.iter().map(move |kind| (name, *kind));
-        self.names.iter().flat_map(at_name)
+        self.names.iter().chain(listed).flat_map(at_name)
     }
 
     /// What the records of a type at a name must be; nothing where any answer will do.
@@ -139,11 +176,21 @@ impl Settings {
     /// Rules that the types of the settings cannot tell.
     pub fn review(&self) -> Vec<Complaint> {
         let mut complaints = Vec::new();
-        complaints.extend(list("names", &self.names));
+        if self.names_file.is_none() || !self.names.is_empty() {
+            complaints.extend(list("names", &self.names));
+        }
         complaints.extend(list("types", &self.types));
         complaints.extend(list("resolvers", &self.resolvers));
         if !(1..=10).contains(&self.tries) {
             complaints.push(Complaint::new("tries", "expected 1 to 10 packets"));
+        }
+        if !(1..=MOST_ROUNDS).contains(&self.rounds) {
+            let range = format!("expected 1 to {MOST_ROUNDS} rounds");
+            complaints.push(Complaint::new("rounds", range));
+        }
+        if !(1..=MOST_QPS).contains(&self.qps) {
+            let range = format!("expected 1 to {MOST_QPS} packets a second");
+            complaints.push(Complaint::new("qps", range));
         }
         if !(1..=MOST_IN_FLIGHT).contains(&self.in_flight) {
             let range = format!("expected 1 to {MOST_IN_FLIGHT} questions");
@@ -199,7 +246,7 @@ impl Settings {
             let complain =
                 |problem: String, help: &str| Some(Complaint::new("expect", problem).help(help));
             let stray = |value: &&String| !self.types.iter().any(|kind| belongs(value, *kind));
-            if !names.contains(name) {
+            if !names.contains(name) && self.names_file.is_none() {
                 let problem = format!("\"{name}\" is not among the names of this check");
                 complain(problem, "add it to `names`, or mend its spelling")
             } else if values.is_empty() {
@@ -254,9 +301,26 @@ pub struct DomainName {
 }
 
 impl DomainName {
+    /// Reads a name as written.
+    ///
+    /// # Errors
+    /// When it is not a domain name.
+    pub fn new(text: &str) -> Result<Self, QuestionError> {
+        let question = Question::new(text, Kind::A)?;
+        Ok(Self {
+            text: text.into(),
+            canonical: question.canonical().into(),
+        })
+    }
+
     /// As written.
     pub fn text(&self) -> &Arc<str> {
         &self.text
+    }
+
+    /// In lower case, in its ASCII form, with the final dot.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
     }
 }
 
@@ -301,13 +365,9 @@ impl<'de> Deserialize<'de> for DomainName {
                 f.write_str("a domain name, such as \"login.example.com\"")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<DomainName, E> {
-                let question = Question::new(text, Kind::A).map_err(|error| {
+                DomainName::new(text).map_err(|error| {
                     let wanted: &dyn de::Expected = &self;
                     E::custom(format_args!("\"{text}\" is not {wanted}: {error}"))
-                })?;
-                Ok(DomainName {
-                    text: text.into(),
-                    canonical: question.canonical().into(),
                 })
             }
         }

@@ -187,7 +187,7 @@ fn an_empty_observation_is_an_error_and_says_why_where_it_is_known() {
     let judgement = judged(&plain(), &Observation::default());
     assert_eq!(judgement.status(), Status::Error);
 
-    let mut observation = Observation::blank(&plain());
+    let mut observation = Observation::blank(&plain(), None);
     observation.resolvers[0].error = Some("no socket".into());
     let judgement = judged(&plain(), &observation);
     assert_eq!(judgement.status(), Status::Error);
@@ -379,7 +379,7 @@ fn a_retry_does_not_hide_a_lost_packet() {
 
 #[test]
 fn packets_nobody_asked_for_are_a_warning() {
-    let mut observation = Observation::blank(&plain());
+    let mut observation = Observation::blank(&plain(), None);
     observation.exchanges = seen(&[("10.0.0.1", good())]).exchanges;
     let strays = [(crate::instrument::dns::Stray::WrongQuestion, 3)];
     observation.resolvers[0].strays = strays.into();
@@ -570,7 +570,10 @@ fn a_plan_names_every_resolver_and_the_load() {
             Target::new("::1", "udp", 5353)
         ]
     );
-    assert_eq!(plan.load, "4 queries, 8 packets at most");
+    assert_eq!(
+        plan.load,
+        "4 queries, 8 packets at most, 1000 a second at a server"
+    );
     assert_eq!(plan.touch, Touch::Read);
 }
 
@@ -579,4 +582,71 @@ fn an_observation_of_another_format_is_refused() {
     let settings = serde_json::value::to_raw_value(&plain()).unwrap();
     let seen = serde_json::value::to_raw_value(&json!({"format": 2})).unwrap();
     assert!(crate::model::AnyModule::judge(&Dns, &settings, &seen, &CLOCK).is_err());
+}
+
+/// The observation in which every of so many names was answered, but for every `nth`.
+fn list(count: usize, nth: usize) -> Observation {
+    let exchange = |(number, resolver): (usize, &str)| {
+        let outcome = match number % nth {
+            0 if number % 2 == 0 => code("NXDOMAIN"),
+            0 => json!({"kind": "timeout"}),
+            _ => answer(&[("", "A", 600, "192.0.2.1")]),
+        };
+        json!({"name": format!("n{number}.test"), "type": "A", "resolver": resolver,
+               "attempts": [attempt(0, 10_000, outcome)]})
+    };
+    let names: Vec<_> = (1..=count)
+        .map(|number| format!("n{number}.test"))
+        .collect();
+    let resolvers = ["10.0.0.1", "10.0.0.2"].into_iter();
+    let exchanges = resolvers.flat_map(|resolver| (1..=count).map(move |n| (n, resolver)));
+    serde_json::from_value(json!({
+        "exchanges": exchanges.map(exchange).collect::<Vec<_>>(), "resolvers": [],
+        "listed": {"sha256": "", "count": count, "names": names},
+    }))
+    .unwrap()
+}
+
+fn listing(more: &str) -> Settings {
+    let resolvers = "resolvers = ['10.0.0.1', '10.0.0.2']";
+    settings(&format!("names-file = 'names.txt'\n{resolvers}\n{more}"))
+}
+
+#[test]
+fn a_long_list_that_resolves_is_one_finding() {
+    let judgement = judged(&listing(""), &list(2000, 9999));
+    let all = finding(
+        &judgement,
+        "All 2000 questions are answered at all 2 resolvers",
+    );
+    assert_eq!(all.status, Status::Pass);
+    assert_eq!(judgement.status(), Status::Pass);
+    assert!(judgement.findings.len() < 5, "{:#?}", judgement.findings);
+    assert!(judgement.measures.len() < 1100);
+}
+
+#[test]
+fn of_a_long_list_the_worst_are_named_and_all_are_counted() {
+    let judgement = judged(&listing("ttl-max = '60s'"), &list(2000, 10));
+    let all = finding(&judgement, "All 2000 questions are answered");
+    assert_eq!(all.status, Status::Fail);
+    assert_eq!(all.observed.as_deref(), Some("1800 of 2000; 200 NXDOMAIN"));
+    finding(&judgement, "n10.test A resolves at all 2 resolvers");
+    let ttls = finding(&judgement, "No TTL is above 1m");
+    assert_eq!(
+        ttls.observed.as_deref(),
+        Some("1800 questions with a TTL above 1m")
+    );
+    assert!(judgement.findings.len() < 60, "{:#?}", judgement.findings);
+}
+
+#[test]
+fn expectations_of_names_that_no_list_holds_are_an_error() {
+    let settings = listing("expect = { 'n1.test' = ['192.0.2.1'], 'other.test' = ['192.0.2.1'] }");
+    let judgement = judged(&settings, &list(3, 9));
+    let unknown = finding(&judgement, "Every name with expected answers is asked for");
+    assert_eq!(
+        (unknown.status, unknown.observed.as_deref()),
+        (Status::Error, Some("not listed: other.test"))
+    );
 }

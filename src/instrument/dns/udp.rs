@@ -29,6 +29,10 @@ const BURST: usize = 32;
 const CONNECTIONS: usize = 16;
 /// More open packets would leave too few ids to draw from.
 pub const MOST_IN_FLIGHT: usize = 16_384;
+/// Above this many packets a second there is no limit to speak of.
+pub const MOST_QPS: u32 = 1_000_000;
+/// How far the pace may lag behind before what was missed is forgone: timers tick once in a millisecond.
+const CATCH_UP: Duration = Duration::from_millis(10);
 
 /// How to ask.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +43,8 @@ pub struct Limits {
     pub tries: u32,
     /// Packets open at a time, at most [`MOST_IN_FLIGHT`].
     pub in_flight: usize,
+    /// Packets sent in a second at most, 1 to [`MOST_QPS`].
+    pub qps: u32,
 }
 
 /// Asks every question, hands over every attempt and every stray packet, and returns when none is open.
@@ -61,6 +67,8 @@ pub async fn ask(
         questions,
         limits,
         epoch,
+        pace: Duration::from_secs(1) / limits.qps.clamp(1, MOST_QPS),
+        due: Instant::now(),
         next: 0,
         again: VecDeque::new(),
         ids: HashMap::new(),
@@ -74,6 +82,7 @@ pub async fn ask(
     let mut buffer = vec![0; DATAGRAM];
     // Armed once per expiry rather than per packet: no packet sent since can expire earlier.
     let mut expiry = std::pin::pin!(tokio::time::sleep(limits.timeout));
+    let mut turn = std::pin::pin!(tokio::time::sleep(Duration::ZERO));
     loop {
         exchange.send();
         exchange.receive(&mut buffer);
@@ -90,7 +99,11 @@ pub async fn ask(
         if exchange.is_done() && connections.is_empty() {
             return Ok(());
         }
-        let busy = exchange.can_send();
+        let waits = exchange.wants_to_send();
+        let busy = waits && exchange.due <= Instant::now();
+        if waits && !busy {
+            turn.as_mut().reset(exchange.due);
+        }
         let mut interest = Interest::READABLE | Interest::ERROR;
         if exchange.blocked {
             interest |= Interest::WRITABLE;
@@ -112,6 +125,7 @@ pub async fn ask(
                 exchange.record(question, Transport::Tcp, start, outcome, wire.as_deref());
             }
             () = tokio::task::yield_now(), if busy => {}
+            () = &mut turn, if waits && !busy => {}
         }
     }
 }
@@ -153,6 +167,10 @@ struct Exchange<'a> {
     questions: &'a [Question],
     limits: Limits,
     epoch: Instant,
+    /// Between two packets.
+    pace: Duration,
+    /// When the next packet may go out.
+    due: Instant,
     /// First question that was not sent yet.
     next: usize,
     /// Questions to send again, with the number of the attempt.
@@ -176,7 +194,8 @@ impl Exchange<'_> {
             && self.truncated.is_empty()
     }
 
-    fn can_send(&self) -> bool {
+    /// Whether there is something to send and room for it, if not yet time.
+    fn wants_to_send(&self) -> bool {
         let room = self.open < self.limits.in_flight.clamp(1, MOST_IN_FLIGHT);
         let more = self.next < self.questions.len() || !self.again.is_empty();
         room && more && !self.blocked
@@ -184,9 +203,11 @@ impl Exchange<'_> {
 
     fn send(&mut self) {
         for _ in 0..BURST {
-            if !self.can_send() {
+            let now = Instant::now();
+            if !self.wants_to_send() || now < self.due {
                 return;
             }
+            self.due = self.due.max(now.checked_sub(CATCH_UP).unwrap_or(now)) + self.pace;
             let (question, attempt) = match self.again.pop_front() {
                 Some(again) => again,
                 None => {

@@ -1,0 +1,175 @@
+//! The observation in the order of the settings. Exchanges are read when they are asked for: of 200,000 readings
+//! only one is held at a time.
+
+use std::collections::HashMap;
+
+use super::probe::{Exchange, Observation};
+use super::reading::Reading;
+use super::settings::{DomainName, MOST_ROUNDS, Settings};
+use crate::instrument::dns::Kind;
+
+/// What was seen, by question, resolver and round.
+pub(super) struct View<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+    /// What was seen.
+    pub observation: &'a Observation,
+    /// The resolvers as written.
+    pub resolvers: Vec<String>,
+    /// How many rounds there are; recorded settings may say anything.
+    pub rounds: u32,
+    questions: Vec<Asked<'a>>,
+    /// Why a resolver could not be asked, or not to the end.
+    errors: Vec<Option<&'a str>>,
+    /// Where an exchange stands that does not stand in its usual place.
+    strewn: HashMap<(&'a str, Kind, &'a str, u32), usize>,
+}
+
+/// A question.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// The name.
+    pub name: &'a DomainName,
+    /// The type.
+    pub kind: Kind,
+}
+
+/// One question at all resolvers.
+pub(super) struct Row<'a> {
+    /// The name.
+    pub name: &'a DomainName,
+    /// The type.
+    pub kind: Kind,
+    /// One for each resolver, in their order.
+    pub cells: Vec<Cell<'a>>,
+}
+
+/// One question at one resolver.
+pub(super) struct Cell<'a> {
+    /// What was written down, if anything was.
+    pub exchange: Option<&'a Exchange>,
+    /// What it comes to.
+    pub reading: Reading<'a>,
+}
+
+impl<'a> View<'a> {
+    /// Puts exchanges where the settings expect them; what is not expected is left out.
+    pub(super) fn new(settings: &'a Settings, observation: &'a Observation) -> Self {
+        let resolvers: Vec<_> = settings.resolvers.iter().map(ToString::to_string).collect();
+        let error = |resolver: &String| {
+            let mut notes = observation.resolvers.iter();
+            let notes = notes.find(|notes| *notes.resolver == **resolver)?;
+            notes.error.as_deref()
+        };
+        let mut view = Self {
+            settings,
+            observation,
+            rounds: settings.rounds.clamp(1, MOST_ROUNDS),
+            errors: resolvers.iter().map(error).collect(),
+            resolvers,
+            questions: settings
+                .questions(observation.listed_names())
+                .map(|(name, kind)| Asked { name, kind })
+                .collect(),
+            strewn: HashMap::new(),
+        };
+        let strewn = observation.exchanges.iter().enumerate();
+        let strewn = strewn.filter(|(place, exchange)| !view.is_at(*place, exchange));
+        view.strewn = strewn
+            .map(|(place, exchange)| {
+                let round = exchange.round;
+                (
+                    (&*exchange.name, exchange.kind, &*exchange.resolver, round),
+                    place,
+                )
+            })
+            .collect();
+        view
+    }
+
+    /// Whether the exchange stands where the probe puts it.
+    fn is_at(&self, place: usize, exchange: &Exchange) -> bool {
+        let questions = self.questions.len().max(1);
+        let resolvers = self.resolvers.len().max(1);
+        let round = place / questions / resolvers;
+        exchange.round as usize == round
+            && self
+                .resolvers
+                .get(place / questions % resolvers)
+                .is_some_and(|resolver| **resolver == *exchange.resolver)
+            && self
+                .questions
+                .get(place % questions)
+                .is_some_and(|asked| asked.is_of(exchange))
+    }
+
+    /// How many questions there are.
+    pub(super) fn questions(&self) -> usize {
+        self.questions.len()
+    }
+
+    /// The last round, which says what a client would meet now.
+    pub(super) fn last_round(&self) -> u32 {
+        self.rounds - 1
+    }
+
+    /// A question by its place.
+    pub(super) fn asked(&self, question: usize) -> Asked<'a> {
+        self.questions[question]
+    }
+
+    /// One exchange, all by their places, rounds counted from 0.
+    pub(super) fn cell(&self, round: u32, question: usize, resolver: usize) -> Cell<'a> {
+        let asked = self.questions[question];
+        let usual =
+            (round as usize * self.resolvers.len() + resolver) * self.questions.len() + question;
+        let exchanges = &self.observation.exchanges;
+        let usual = exchanges
+            .get(usual)
+            .filter(|exchange| self.is_at(usual, exchange));
+        let exchange = usual.or_else(|| {
+            let key = (
+                &**asked.name.text(),
+                asked.kind,
+                self.resolvers[resolver].as_str(),
+                round,
+            );
+            self.strewn.get(&key).map(|place| &exchanges[*place])
+        });
+        let reading = Reading::of(exchange, self.errors[resolver]);
+        Cell { exchange, reading }
+    }
+
+    /// Each question at all resolvers, in the last round.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'a>> {
+        (0..self.questions.len()).map(|question| {
+            let Asked { name, kind } = self.questions[question];
+            let places = 0..self.resolvers.len();
+            let cells = places.map(|resolver| self.cell(self.last_round(), question, resolver));
+            let cells = cells.collect();
+            Row { name, kind, cells }
+        })
+    }
+
+    /// Every question and resolver, in the last round.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (Asked<'a>, &str, Cell<'a>)> {
+        (0..self.questions.len()).flat_map(move |question| {
+            let resolvers = self.resolvers.iter().enumerate();
+            resolvers.map(move |(place, resolver)| {
+                let cell = self.cell(self.last_round(), question, place);
+                (self.questions[question], resolver.as_str(), cell)
+            })
+        })
+    }
+
+    /// The exchanges of one resolver in one round, as far as they were written down.
+    pub(super) fn exchanges(&self, round: u32, resolver: usize) -> impl Iterator<Item = Cell<'a>> {
+        (0..self.questions.len()).map(move |question| self.cell(round, question, resolver))
+    }
+}
+
+impl Asked<'_> {
+    fn is_of(&self, exchange: &Exchange) -> bool {
+        **self.name.text() == *exchange.name && self.kind == exchange.kind
+    }
+}
