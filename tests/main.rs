@@ -14,6 +14,7 @@ mod command;
 mod dns;
 mod dns_rules;
 mod drift;
+mod handover;
 mod manual;
 mod pdf;
 mod reports;

@@ -3,7 +3,7 @@
 mod attacks;
 mod documents;
 mod identities;
-mod validators;
+pub(crate) mod validators;
 
 use std::sync::LazyLock;
 

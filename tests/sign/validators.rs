@@ -10,7 +10,7 @@ use super::{documents, identity, now, signed};
 use crate::support::python::pyhanko;
 
 /// Runs a program and returns its success and all that it printed.
-pub(super) fn run(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> (bool, String) {
+pub(crate) fn run(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> (bool, String) {
     let program = program.as_ref();
     let output = Command::new(program)
         .args(arguments)
@@ -25,22 +25,22 @@ pub(super) fn run(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> (
 }
 
 /// The same, where failing is not expected.
-pub(super) fn done(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> String {
+pub(crate) fn done(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> String {
     let (success, text) = run(program, arguments);
     assert!(success, "{arguments:?}: {text}");
     text
 }
 
 /// A folder with a signed document, and the certificate that validators are told to trust.
-pub(super) struct Desk {
-    pub(super) folder: TempDir,
+pub(crate) struct Desk {
+    pub(crate) folder: TempDir,
     nss: String,
     trusted: PathBuf,
 }
 
 impl Desk {
     /// `flags` are NSS trust flags: `P,P,P` for the signer's own certificate, `CT,C,C` for an authority.
-    pub(super) fn new(trusted_pem: &str, flags: &str) -> Self {
+    pub(crate) fn new(trusted_pem: &str, flags: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let trusted = folder.path().join("trusted.pem");
         std::fs::write(&trusted, trusted_pem).unwrap();
@@ -58,18 +58,18 @@ impl Desk {
         }
     }
 
-    pub(super) fn put(&self, pdf: &[u8]) -> PathBuf {
+    pub(crate) fn put(&self, pdf: &[u8]) -> PathBuf {
         let path = self.folder.path().join("report.pdf");
         std::fs::write(&path, pdf).unwrap();
         path
     }
 
-    pub(super) fn pdfsig(&self, pdf: &Path) -> String {
+    pub(crate) fn pdfsig(&self, pdf: &Path) -> String {
         let (_, text) = run("pdfsig", &["-nssdir", &self.nss, pdf.to_str().unwrap()]);
         text
     }
 
-    pub(super) fn pyhanko(&self, pdf: &Path) -> (bool, String) {
+    pub(crate) fn pyhanko(&self, pdf: &Path) -> (bool, String) {
         let trusted = self.trusted.to_str().unwrap();
         let options = [
             "--trust",
@@ -157,12 +157,12 @@ fn signing_a_signed_document_keeps_both_signatures_valid() {
 }
 
 /// An authority and a signer made by openssl, as an organisation has them.
-pub(super) struct Organisation {
-    pub(super) folder: TempDir,
+pub(crate) struct Organisation {
+    pub(crate) folder: TempDir,
 }
 
 impl Organisation {
-    pub(super) fn new(key: &[&str]) -> Self {
+    pub(crate) fn new(key: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let organisation = Self { folder };
         organisation.issue(
@@ -186,12 +186,12 @@ impl Organisation {
         organisation
     }
 
-    pub(super) fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
     /// Makes NAME.key and NAME.pem, signed by the issuer or by itself.
-    pub(super) fn issue(&self, name: &str, issuer: Option<&str>, key: &[&str], extensions: &str) {
+    pub(crate) fn issue(&self, name: &str, issuer: Option<&str>, key: &[&str], extensions: &str) {
         let file = |ending: &str| self.path(&format!("{name}.{ending}"));
         let (secret, request, certificate) = (file("key"), file("csr"), file("pem"));
         let mut generate = vec!["genpkey", "-out", &secret];
@@ -221,24 +221,24 @@ impl Organisation {
         done("openssl", &sign);
     }
 
-    pub(super) fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// The signer with the issuing authority's certificate, and its key in a file of its own.
-    pub(super) fn signer(&self) -> Identity {
+    pub(crate) fn signer(&self) -> Identity {
         let chain = self.text("signer.pem") + &self.text("issuing.pem");
         std::fs::write(self.path("chain.pem"), chain).unwrap();
         let (chain, key) = (self.path("chain.pem"), self.path("signer.key"));
         Identity::from_pem(chain.as_ref(), Some(key.as_ref())).unwrap()
     }
 
-    pub(super) fn root(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn root(&self) -> Vec<Vec<u8>> {
         certificates_from_pem(self.path("root.pem").as_ref()).unwrap()
     }
 }
 
-pub(super) const P256: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
+pub(crate) const P256: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
 const P384: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"];
 const RSA: &[&str] = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
 
