@@ -1,6 +1,6 @@
 //! TOML text -> [`Checklist`]: positions, placeholders, includes, suggestions, JSON Schema.
 //!
-//! A checklist is read in passes, and nothing is contacted by any of them: the files are gathered ([`include`]),
+//! A checklist is read in passes, and nothing is contacted by any of them: the files are gathered ([`mod@include`]),
 //! each is parsed to a table whose values know where they stand ([`syntax`]), placeholders are filled in
 //! ([`interpolate`]), every part is decoded into its type ([`decode`]), and the rules between parts are checked
 //! ([`references`]). No pass stops at the first error; all of them come out together as [`Errors`].

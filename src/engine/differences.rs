@@ -43,7 +43,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Compares a record with its [`rejudge`](super::rejudge)d self. Empty when every claim follows.
+/// Compares a record with its [`rejudge`](super::rejudge())d self. Empty when every claim follows.
 ///
 /// Claims and statuses of findings always have to agree. Their texts, the measures and the exhibits have to
 /// when both were made by the same version, since a later one may word and draw things better.
