@@ -13,6 +13,7 @@ mod cli;
 mod command;
 mod dns;
 mod dns_rules;
+mod dns_source;
 mod drift;
 mod handover;
 mod manual;

@@ -12,7 +12,7 @@ use super::probe::{Exchange, Observation};
 use super::reading::Reading;
 use super::settings::Settings;
 use super::tally::Tally;
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::{Form, Kind};
 use crate::model::{Finding, Notebook, Status};
 
 /// A name that must be NXDOMAIN at one resolver.
@@ -82,7 +82,15 @@ pub(super) async fn look(settings: &Settings, notes: &Notebook<Observation>, epo
                             .push(attempt);
                     });
                 };
-                let end = asking::ask(resolver, asked, settings, epoch, &mut write).await;
+                let end = asking::ask(
+                    resolver,
+                    asked,
+                    Form::default(),
+                    settings,
+                    epoch,
+                    &mut write,
+                )
+                .await;
                 if let Err(error) = end {
                     notes.note(|seen| {
                         for absence in &mut seen.absences[first..first + asked.len()] {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::settings::{Resolver, Settings};
 use crate::instrument::dns::system::System;
-use crate::instrument::dns::{Attempt, Kind, Question, QuestionError, Seen, udp};
+use crate::instrument::dns::{Attempt, Form, Kind, Question, QuestionError, Seen, udp};
 
 /// Lookups of the system resolver at a time; its servers are not ours to burden.
 const SYSTEM_IN_FLIGHT: usize = 32;
@@ -16,13 +16,15 @@ const SYSTEM_IN_FLIGHT: usize = 32;
 /// A name and type to ask for.
 pub(super) type Asked = (Arc<str>, Kind);
 
-/// Asks and hands over each attempt with the place of its question.
+/// Asks and hands over each attempt with the place of its question. The form does not reach the servers of the
+/// system resolver: its library asks as it does.
 ///
 /// # Errors
 /// When the resolver cannot be asked at all.
 pub(super) async fn ask(
     resolver: &Resolver,
     asked: &[Asked],
+    form: Form,
     settings: &Settings,
     epoch: Instant,
     write: &mut (dyn FnMut(usize, Attempt) + Send),
@@ -44,7 +46,9 @@ pub(super) async fn ask(
             Ok(())
         }
         Resolver::Server(server) => {
-            let questions = asked.iter().map(|(name, kind)| Question::new(name, *kind));
+            let questions = asked
+                .iter()
+                .map(|(name, kind)| Question::put(name, *kind, form));
             let questions: Vec<_> = questions
                 .collect::<Result<_, QuestionError>>()
                 .map_err(io::Error::other)?;

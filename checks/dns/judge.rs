@@ -8,7 +8,7 @@ use super::reading::{Reading, canonical, join, latency_us, packets};
 use super::settings::Settings;
 use super::view::{Row, View};
 use super::worst::{EACH, WORST, Worst};
-use super::{absent, figures, reachable, rules};
+use super::{absent, figures, reachable, rules, source};
 use crate::instrument::dns::Stray;
 use crate::model::units::Period;
 use crate::model::{Finding, Judgement, Status};
@@ -24,15 +24,18 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     findings.extend(absent::judge(settings, observation));
     findings.extend(reachable::judge(&view));
     findings.extend(view.ttls());
+    findings.extend(source::judge(settings, observation));
     findings.extend(view.latencies());
     findings.extend(view.losses());
     findings.extend(view.strays());
     let mut measures = figures::measures(&view);
     measures.extend(reachable::measures(observation));
+    let mut exhibits = figures::exhibits(&view);
+    exhibits.extend(source::exhibit(observation));
     Judgement {
         findings,
         measures,
-        exhibits: figures::exhibits(&view),
+        exhibits,
     }
 }
 
@@ -196,7 +199,11 @@ impl View<'_> {
 
     fn ttls(&self) -> Vec<Finding> {
         let bounds = [
-            self.settings.ttl_min.map(|bound| (bound, false)),
+            // At the source the zone's own TTL is seen, and what caches have left of it says nothing more.
+            self.settings
+                .ttl_min
+                .filter(|_| !self.settings.authoritative)
+                .map(|bound| (bound, false)),
             self.settings.ttl_max.map(|bound| (bound, true)),
         ];
         bounds
@@ -416,17 +423,22 @@ fn millis(us: u64) -> String {
 
 /// What was seen, with the resolvers that showed it, in the order of their first.
 #[derive(Default)]
-struct Groups<'a>(Vec<(String, Vec<&'a str>)>);
+pub(super) struct Groups<'a>(Vec<(String, Vec<&'a str>)>);
 
 impl<'a> Groups<'a> {
-    fn add(&mut self, text: String, resolver: &'a str) {
+    pub(super) fn add(&mut self, text: String, resolver: &'a str) {
         match self.0.iter_mut().find(|(met, _)| *met == text) {
             Some((_, resolvers)) => resolvers.push(resolver),
             None => self.0.push((text, vec![resolver])),
         }
     }
 
-    fn text(&self) -> String {
+    /// How many different things were seen.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn text(&self) -> String {
         let groups = self.0.iter();
         let groups = groups.map(|(text, resolvers)| format!("{text} ({})", resolvers.join(", ")));
         groups.collect::<Vec<_>>().join("; ")

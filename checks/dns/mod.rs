@@ -18,6 +18,11 @@
 //! (`cname-max`), and names must not exist (`absent`). `absent-under` asks for a random name: whoever answers it,
 //! a wildcard or a resolver that rewrites NXDOMAIN, would also answer for a name that nobody created.
 //!
+//! With `authoritative = true` the zone's own servers are asked too, without recursion: the zone of every name is
+//! found by its SOA record, its servers by the NS records and their addresses, all at the check's resolvers, or
+//! they are named in `authorities`. Every server must answer over UDP and TCP and as an authority, and all must
+//! have the same serial number, the same NS records and the same records of every name.
+//!
 //! # Why it matters
 //! At T-0 every player resolves your names at once, through resolvers that you do not run. A name that is missing
 //! at one of them is an outage for everyone behind it; a TTL of an hour means that a roll-back takes an hour; a
@@ -44,6 +49,8 @@
 //!   expected, aliases that lead nowhere or in a loop, SERVFAIL (its clients get nothing), a truncated answer
 //!   without TCP, different answers at different resolvers, a TTL or a time outside its bound, an address that
 //!   refuses connections or does not accept one in time, an answer for a name that must not exist.
+//!   At the source: a server without the zone (lame delegation), one that answers over UDP or TCP alone, one whose
+//!   answers are lost at 1232 bytes and arrive smaller, serial numbers or records that differ.
 //! - **error**: it could not be determined. No answer to any packet, port unreachable, REFUSED, a server that
 //!   only refers to others, an answer that cannot be read, a question that was not asked before the deadline, a
 //!   TTL below `ttl-min` from a cache (caches count TTLs down: ask an authoritative server).
@@ -66,6 +73,7 @@ mod reachable;
 mod reading;
 mod rules;
 mod settings;
+mod source;
 mod table;
 mod tally;
 #[cfg(test)]
@@ -77,7 +85,8 @@ pub use absent::Absence;
 pub use names::Listed;
 pub use probe::{Exchange, Observation, ResolverNotes};
 pub use reachable::{Connection, TcpPort};
-pub use settings::{DomainName, Resolver, Settings};
+pub use settings::{Authority, DomainName, Resolver, Settings};
+pub use source::{Lost, Server, Smaller, Walk, Zone};
 
 use crate::model::{
     Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError, Target, Touch,
@@ -107,6 +116,13 @@ impl Module for Dns {
         });
         let ports = settings.connect.iter();
         let ports = ports.map(|port| Target::new("every address that comes back", "tcp", port.0));
+        let named = settings.authorities.iter().map(|authority| authority.0);
+        let named =
+            named.map(|server| Target::new(server.ip().to_string(), "udp and tcp", server.port()));
+        let found = settings.authoritative && settings.authorities.is_empty();
+        let port = settings.authority_port;
+        let found =
+            found.then(|| Target::new("every server of the names' zones", "udp and tcp", port));
         let for_each = settings.types.len() * settings.resolvers.len() * settings.rounds as usize;
         let absent = settings.absent.len() + settings.absent_under.len();
         let queries = settings.names.len() * for_each + absent * settings.resolvers.len();
@@ -118,8 +134,13 @@ impl Module for Dns {
         };
         Plan {
             touch: Touch::Read,
-            targets: targets.chain(ports).collect(),
-            load: format!("{load}, {qps} a second at a server"),
+            targets: targets.chain(ports).chain(named).chain(found).collect(),
+            load: match settings.authoritative {
+                false => format!("{load}, {qps} a second at a server"),
+                true => format!(
+                    "{load}, and each question at every server of its zone, {qps} a second at a server"
+                ),
+            },
             questions: Vec::new(),
         }
     }

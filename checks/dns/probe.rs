@@ -14,6 +14,7 @@ use super::absent::{self, Absence};
 use super::names::{self, Listed};
 use super::reachable::{self, Connection};
 use super::settings::{DomainName, Resolver, Settings};
+use super::source;
 use super::table;
 use crate::instrument::dns::system::System;
 use crate::instrument::dns::{Attempt, Kind, Outcome, Question, Seen, Stray, Transport, udp};
@@ -45,6 +46,9 @@ pub struct Observation {
     /// Connections to addresses that came back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connections: Vec<Connection>,
+    /// What the zones' own servers said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<source::Walk>,
 }
 
 /// One question at one resolver.
@@ -163,6 +167,7 @@ pub(super) async fn probe(
     join_all(asked).await;
     absent::look(settings, notes, epoch).await;
     reachable::look(settings, notes).await;
+    source::look(settings, notes, epoch).await;
     Ok(())
 }
 

@@ -80,6 +80,19 @@ pub struct Settings {
     /// rewrite NXDOMAIN.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent_under: Vec<DomainName>,
+    /// Whether to ask the zone's own servers as well: all of them must answer over UDP and TCP, be authorities
+    /// (AA), have the same serial number and the same records. `ttl-min` and `ttl-max` are then judged by the
+    /// TTLs that the zone states.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub authoritative: bool,
+    /// The servers of the zones, by address and optional port. Left out, zone cuts, NS records and addresses are
+    /// asked for at the check's resolvers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorities: Vec<Authority>,
+    /// The port at which servers named by NS records are asked.
+    #[serde(default = "port", skip_serializing_if = "is_port")]
+    #[schemars(range(min = 1))]
+    pub authority_port: u16,
     /// How long to wait for the answer to one packet.
     #[serde(default = "query_timeout")]
     pub query_timeout: Period,
@@ -121,6 +134,14 @@ fn yes() -> bool {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+fn port() -> u16 {
+    PORT
+}
+
+fn is_port(port: &u16) -> bool {
+    *port == PORT
 }
 
 fn connect_timeout() -> Period {
@@ -230,6 +251,13 @@ impl Settings {
                 let problem = format!("\"{gone}\" is also expected by `expect`");
                 complaints.push(Complaint::new("gone", problem));
             }
+        }
+        if !self.authoritative && !self.authorities.is_empty() {
+            let problem = "is of no use without `authoritative = true`";
+            complaints.push(Complaint::new("authorities", problem));
+        }
+        if self.authority_port == 0 {
+            complaints.push(Complaint::new("authority-port", "expected 1 to 65535"));
         }
         let names: BTreeSet<_> = self.names.iter().collect();
         if let Some(name) = self.absent.iter().find(|name| names.contains(name)) {
@@ -406,6 +434,49 @@ impl fmt::Display for Resolver {
             Self::Server(server) if server.port() == PORT => f.pad(&server.ip().to_string()),
             Self::Server(server) => f.pad(&server.to_string()),
         }
+    }
+}
+
+/// An authoritative server, by address and optional port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Authority(pub SocketAddr);
+
+impl Serialize for Authority {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Resolver::Server(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Authority {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Authority;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a server's address with an optional port, such as \"10.0.0.53\" or \"10.0.0.53:5353\"")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Authority, E> {
+                let bare = text.parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
+                let address = bare.or_else(|_| text.parse()).ok();
+                address
+                    .filter(|server| server.port() != 0)
+                    .map(Authority)
+                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_str(Visitor)
+    }
+}
+
+impl JsonSchema for Authority {
+    fn schema_name() -> Cow<'static, str> {
+        "Authority".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "examples": ["10.0.0.53", "10.0.0.53:5353"] })
     }
 }
 

@@ -188,6 +188,8 @@ impl PartialEq for Timeless<'_> {
             referral,
             asked,
             reasons,
+            zone,
+            scope,
         } = one;
         let alike = |(one, two): (&Record, &Record)| {
             let Record {
@@ -203,6 +205,7 @@ impl PartialEq for Timeless<'_> {
             && *negative_ttl == two.negative_ttl
             && *asked == two.asked
             && *reasons == two.reasons
+            && (zone, *scope) == (&two.zone, two.scope)
             && records.len() == two.records.len()
             && records.iter().zip(&two.records).all(alike)
     }

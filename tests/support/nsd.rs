@@ -17,16 +17,22 @@ pub struct Nsd {
 impl Nsd {
     /// Serves a zone file under an origin.
     pub fn start(folder: &Path, origin: &str, zone: &str) -> Self {
-        let folder = folder.join("nsd");
-        std::fs::create_dir(&folder).unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        Self::start_at(address, folder, origin, zone)
+    }
+
+    /// Serves a zone file under an origin at an address of its own.
+    pub fn start_at(address: SocketAddr, folder: &Path, origin: &str, zone: &str) -> Self {
+        let folder = folder.join(format!("nsd-{}", address.ip()));
+        std::fs::create_dir(&folder).unwrap();
         let path = |name: &str| folder.join(name).display().to_string();
         std::fs::write(folder.join("zone"), zone).unwrap();
         let configuration = format!(
-            "server:\n  ip-address: 127.0.0.1@{}\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n  \
+            "server:\n  ip-address: {}@{}\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n  \
              database: \"\"\n  pidfile: \"{}\"\n  xfrdfile: \"{}\"\n  zonelistfile: \"{}\"\n  rrl-ratelimit: 0\n\
              remote-control:\n  control-enable: no\n\
              zone:\n  name: \"{origin}\"\n  zonefile: \"{}\"\n",
+            address.ip(),
             address.port(),
             path("pid"),
             path("xfrd"),

@@ -3,10 +3,11 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::rdata::TXT;
-use hickory_proto::rr::rdata::opt::EdnsOption;
+use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsCode, EdnsOption};
 use hickory_proto::rr::{self, Name, RData};
 
 use super::{Kind, Record, Reply};
@@ -17,6 +18,27 @@ pub(super) const PAYLOAD: u16 = 1232;
 /// The most records of one answer that are kept. Nothing one would launch has more, and a hostile server can
 /// put thousands into 64 KiB.
 const MOST_RECORDS: usize = 512;
+
+/// How a question is put, beyond name and type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// RD: the server shall resolve. An authoritative server is asked without.
+    pub recursion: bool,
+    /// The largest datagram that is taken; none asks without EDNS, which means 512 bytes (RFC 6891).
+    pub payload: Option<u16>,
+    /// For whom the answer is meant: a network by address and prefix length (RFC 7871).
+    pub subnet: Option<(IpAddr, u8)>,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self {
+            recursion: true,
+            payload: Some(PAYLOAD),
+            subnet: None,
+        }
+    }
+}
 
 /// A name and a type to ask for, encoded once.
 #[derive(Clone, Debug)]
@@ -37,16 +59,30 @@ impl Question {
     /// # Errors
     /// When it is not a domain name: labels of 1 to 63 bytes, 255 bytes in all (RFC 1035 section 2.3.4).
     pub fn new(name: &str, kind: Kind) -> Result<Self, QuestionError> {
+        Self::put(name, kind, Form::default())
+    }
+
+    /// A question in another form than the usual one.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn put(name: &str, kind: Kind, form: Form) -> Result<Self, QuestionError> {
         let refused = |error: &dyn std::fmt::Display| QuestionError(error.to_string());
         let mut absolute = Self::name(name)?;
         absolute.set_fqdn(true);
         let query = Query::query(absolute, kind.wire());
         let mut message = Message::new(0, MessageType::Query, OpCode::Query);
-        message.metadata.recursion_desired = true;
+        message.metadata.recursion_desired = form.recursion;
         message.add_query(query.clone());
-        let mut edns = Edns::new();
-        edns.set_max_payload(PAYLOAD).set_version(0);
-        message.set_edns(edns);
+        if let Some(payload) = form.payload {
+            let mut edns = Edns::new();
+            edns.set_max_payload(payload).set_version(0);
+            if let Some((address, prefix)) = form.subnet {
+                let subnet = ClientSubnet::new(masked(address, prefix), prefix, 0);
+                edns.options_mut().insert(EdnsOption::Subnet(subnet));
+            }
+            message.set_edns(edns);
+        }
         let wire = message.to_vec().map_err(|error| refused(&error))?;
         Ok(Self {
             query,
@@ -101,6 +137,20 @@ impl Question {
     }
 }
 
+/// An address without the bits beyond its prefix: they must be zero (RFC 7871 section 6).
+fn masked(address: IpAddr, prefix: u8) -> IpAddr {
+    match address {
+        IpAddr::V4(ip) => {
+            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(prefix.into()));
+            (ip & Ipv4Addr::from(mask.unwrap_or(0))).into()
+        }
+        IpAddr::V6(ip) => {
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(prefix.into()));
+            (ip & Ipv6Addr::from(mask.unwrap_or(0))).into()
+        }
+    }
+}
+
 /// Why a message is not the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Rejection {
@@ -137,7 +187,7 @@ pub(super) fn reply(message: &Message, asked: &Name) -> Result<Reply, Rejection>
         .authorities
         .iter()
         .find_map(|record| match &record.data {
-            RData::SOA(soa) => Some((record.ttl, soa)),
+            RData::SOA(soa) => Some((record, soa)),
             _ => None,
         });
     let points_elsewhere = || {
@@ -156,7 +206,9 @@ pub(super) fn reply(message: &Message, asked: &Name) -> Result<Reply, Rejection>
             .iter()
             .map(|record| plain(record, asked))
             .collect(),
-        negative_ttl: soa.map(|(ttl, soa)| ttl.min(soa.minimum)),
+        negative_ttl: soa.map(|(record, soa)| record.ttl.min(soa.minimum)),
+        zone: soa.map(|(record, _)| record.name.to_lowercase().to_ascii()),
+        scope: message.edns.as_ref().and_then(scope),
         referral: empty
             && meta.response_code == ResponseCode::NoError
             && !meta.authoritative
@@ -248,6 +300,14 @@ fn mnemonic(code: ResponseCode) -> Cow<'static, str> {
         ResponseCode::BADCOOKIE => "BADCOOKIE",
         other => return Cow::Owned(format!("RCODE{}", u16::from(other))),
     })
+}
+
+/// How much of the client's network the answer is meant for, where the server says so (RFC 7871 section 7.2).
+fn scope(edns: &Edns) -> Option<u8> {
+    match edns.option(EdnsCode::Subnet)? {
+        EdnsOption::Subnet(subnet) => Some(subnet.scope_prefix()),
+        _ => None,
+    }
 }
 
 /// Option code of extended errors.

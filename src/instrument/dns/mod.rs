@@ -9,11 +9,11 @@ mod kind;
 mod message;
 mod reply;
 pub mod system;
-mod tcp;
+pub mod tcp;
 pub mod udp;
 
 pub use kind::Kind;
-pub use message::{Question, QuestionError};
+pub use message::{Form, Question, QuestionError};
 pub use reply::{Attempt, Outcome, Record, Reply, Stray, Transport};
 
 /// Something seen while asking.

@@ -91,6 +91,12 @@ pub struct Reply {
     /// How many seconds the absence may be cached (RFC 2308 section 5).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub negative_ttl: Option<u32>,
+    /// The zone whose SOA record came with the absence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub zone: Option<String>,
+    /// How many bits of the client's network the answer is meant for, where the server says so (RFC 7871).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scope: Option<u8>,
     /// Whether it only points to other name servers (RFC 1034 section 4.3.1).
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub referral: bool,

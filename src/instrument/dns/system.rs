@@ -92,6 +92,8 @@ impl System {
                 let mut outcome = answer(&message, &absolute);
                 if let Outcome::Answer(reply) = &mut outcome {
                     reply.negative_ttl = none.negative_ttl;
+                    let zone = none.soa.map(|soa| soa.name.to_lowercase().to_ascii());
+                    reply.zone = zone;
                 }
                 outcome
             }

@@ -11,7 +11,7 @@ use super::message::{self, Question};
 use super::{Outcome, Reply};
 
 /// Asks and waits for the answer, `timeout` in all. The message comes with the outcome where one was read.
-pub(super) async fn ask(
+pub async fn ask(
     server: SocketAddr,
     question: &Question,
     timeout: Duration,

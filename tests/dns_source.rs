@@ -1,0 +1,291 @@
+//! The module `dns` at the zone's own servers.
+
+use std::net::{SocketAddr, UdpSocket};
+
+use hickory_proto::op::Message;
+use hickory_proto::rr::rdata::A;
+use hickory_proto::rr::{RData, Record};
+use tempfile::TempDir;
+use tminus::model::Status;
+
+use crate::support::datagrams::{Hostile, Lossy};
+use crate::support::nsd::Nsd;
+use crate::support::ports::free_port;
+use crate::support::probe::{Probe, Seen};
+use crate::support::unbound::Unbound;
+
+/// A zone with two servers, at a serial number, with an address of `login`.
+fn zone(serial: u32, login: &str) -> String {
+    format!(
+        "$TTL 60\n@ SOA ns1 hostmaster {serial} 3600 600 86400 30\n@ NS ns1\n@ NS ns2\nns1 A 127.0.0.1\n\
+         ns2 A 127.0.0.2\nlogin A {login}\nwww CNAME login\nout CNAME www.elsewhere.example.\nlong 300 A 127.0.0.1\n"
+    )
+}
+
+/// Two servers of one zone at one port, as its NS records name them.
+struct Pair {
+    first: Nsd,
+    second: Nsd,
+    folder: TempDir,
+}
+
+impl Pair {
+    fn start(first: &str, origin: &str, second: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = loop {
+            let port = free_port();
+            if UdpSocket::bind(("127.0.0.2", port)).is_ok() {
+                break port;
+            }
+        };
+        let at = |last| SocketAddr::from(([127, 0, 0, last], port));
+        let first = Nsd::start_at(at(1), folder.path(), "launch.test", first);
+        let second = Nsd::start_at(at(2), folder.path(), origin, second);
+        Self {
+            first,
+            second,
+            folder,
+        }
+    }
+
+    fn labels(&self) -> [String; 2] {
+        let label = |name, server: &Nsd| format!("{name}.launch.test. ({})", server.address);
+        [label("ns1", &self.first), label("ns2", &self.second)]
+    }
+
+    /// A check that finds the way through a resolver.
+    async fn run(&self, settings: &str) -> Seen {
+        let unbound = Unbound::start(
+            self.folder.path(),
+            &[("launch.test", self.first.address)],
+            "",
+        );
+        let settings = format!(
+            "resolvers = ['{}']\nauthoritative = true\nauthority-port = {}\n{settings}",
+            unbound.address,
+            self.first.address.port()
+        );
+        Probe::new("dns", settings).run(self.folder.path()).await
+    }
+}
+
+fn said<'a>(seen: &'a Seen, words: &str) -> (Status, &'a str) {
+    let finding = seen.finding(words);
+    (finding.status, finding.observed.as_deref().unwrap())
+}
+
+#[tokio::test]
+async fn servers_that_agree_pass_and_the_zones_own_ttl_is_judged() {
+    let pair = Pair::start(&zone(7, "127.0.0.1"), "launch.test", &zone(7, "127.0.0.1"));
+    let settings = "names = ['login.launch.test', 'www.launch.test', 'long.launch.test']\nttl-min = '60s'\nttl-max = '60s'";
+    let seen = pair.run(settings).await;
+    let [first, second] = pair.labels();
+    for (words, observed) in [
+        (
+            "zone and its servers are found",
+            "all of 1 zones".to_owned(),
+        ),
+        ("answer over UDP and TCP", "all of 2 servers".to_owned()),
+        ("are authorities for it", "all of 2 servers".to_owned()),
+        ("answer at the usual size", "all of 2 servers".to_owned()),
+        ("the same serial number", format!("7 ({first}, {second})")),
+        (
+            "name the same servers",
+            format!("ns1.launch.test, ns2.launch.test ({first}, {second})"),
+        ),
+        (
+            "the same at all servers of its zone",
+            "all of 3 record sets".to_owned(),
+        ),
+        (
+            "No TTL in the zone is below 1m",
+            "all of 3 record sets".to_owned(),
+        ),
+    ] {
+        assert_eq!(said(&seen, words), (Status::Pass, &*observed));
+    }
+    let long = said(&seen, "long.launch.test A has no TTL above 1m in the zone");
+    assert_eq!(
+        long,
+        (Status::Fail, &*format!("A 300 s ({first}, {second})"))
+    );
+    let caches = seen.judgement.findings.iter();
+    let mut caches = caches.filter(|finding| {
+        finding.claim.contains("below") && !finding.claim.contains("in the zone")
+    });
+    assert_eq!(caches.next(), None, "what is left in a cache is not judged");
+}
+
+#[tokio::test]
+async fn servers_that_differ_are_named_with_what_they_say() {
+    let pair = Pair::start(&zone(8, "127.0.0.1"), "launch.test", &zone(7, "127.0.0.9"));
+    let seen = pair
+        .run("names = ['login.launch.test', 'ns1.launch.test']")
+        .await;
+    let [first, second] = pair.labels();
+    let expected = format!("8 ({first}); 7 ({second})");
+    assert_eq!(
+        said(&seen, "same serial number"),
+        (Status::Fail, &*expected)
+    );
+    let expected = format!("127.0.0.1 ({first}); 127.0.0.9 ({second})");
+    assert_eq!(
+        said(&seen, "login.launch.test A is right"),
+        (Status::Fail, &*expected)
+    );
+    assert!(
+        !seen
+            .judgement
+            .findings
+            .iter()
+            .any(|finding| finding.claim.contains("ns1.launch.test A is right"))
+    );
+}
+
+#[tokio::test]
+async fn a_server_without_the_zone_is_lame() {
+    let pair = Pair::start(&zone(7, "127.0.0.1"), "other.test", &zone(7, "127.0.0.1"));
+    let seen = pair.run("names = ['login.launch.test']").await;
+    let [_, second] = pair.labels();
+    let lame = said(&seen, &format!("{second} is an authority for launch.test."));
+    assert_eq!(lame, (Status::Fail, "lame: REFUSED without AA"));
+    assert_eq!(said(&seen, "login.launch.test A is right").0, Status::Fail);
+    assert_eq!(said(&seen, "same serial number").0, Status::Error);
+}
+
+/// A check of one name at servers that are named.
+async fn at(servers: &[SocketAddr], more: &str) -> Seen {
+    let folder = tempfile::tempdir().unwrap();
+    let list: Vec<_> = servers.iter().map(|server| format!("'{server}'")).collect();
+    let settings = format!(
+        "names = ['login.launch.test']\nauthoritative = true\nquery-timeout = '300ms'\ntries = 1\n\
+         resolvers = ['{}']\nauthorities = [{}]\n{more}",
+        servers[0],
+        list.join(", ")
+    );
+    Probe::new("dns", settings).run(folder.path()).await
+}
+
+#[tokio::test]
+async fn what_is_closed_over_tcp_fails_and_what_cannot_be_seen_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let nsd = Nsd::start(folder.path(), "launch.test", &zone(7, "127.0.0.1"));
+    let path = Lossy::start(nsd.address, |_| false);
+    let silent = Hostile::start(|_, _, _| {});
+    let closed = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let seen = at(&[nsd.address, path.address, silent.address, closed], "").await;
+    let over = |server: SocketAddr| format!("{server} answers for launch.test. over UDP and TCP");
+    for (server, status, observed) in [
+        (
+            path.address,
+            Status::Fail,
+            "UDP: answers; TCP: port unreachable",
+        ),
+        (
+            silent.address,
+            Status::Error,
+            "UDP: no answer; TCP: port unreachable",
+        ),
+        (
+            closed,
+            Status::Fail,
+            "UDP: port unreachable; TCP: port unreachable",
+        ),
+    ] {
+        assert_eq!(said(&seen, &over(server)), (status, observed));
+    }
+    let table = seen.judgement.exhibits.iter();
+    let table = serde_json::to_string(&table.last().unwrap()).unwrap();
+    assert!(table.contains("Servers of the zones"), "{table}");
+}
+
+#[tokio::test]
+async fn a_resolver_in_the_place_of_an_authority_is_lame() {
+    let folder = tempfile::tempdir().unwrap();
+    let nsd = Nsd::start(folder.path(), "launch.test", &zone(7, "127.0.0.1"));
+    let unbound = Unbound::start(
+        folder.path(),
+        &[("launch.test", nsd.address)],
+        "access-control: 127.0.0.0/8 allow_snoop",
+    );
+    // Its cache holds what is asked for, so it answers without recursion, but not as an authority.
+    at(&[unbound.address], "").await;
+    let seen = at(&[nsd.address, unbound.address], "").await;
+    let lame = said(
+        &seen,
+        &format!("{} is an authority for launch.test.", unbound.address),
+    );
+    assert_eq!(lame, (Status::Fail, "lame: an answer without AA"));
+    assert_eq!(said(&seen, "login.launch.test A is right").0, Status::Fail);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_at_its_size_is_told_from_a_dead_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let nsd = Nsd::start(folder.path(), "launch.test", &zone(7, "127.0.0.1"));
+    // What a firewall does that knows no EDNS.
+    let upstream = nsd.address;
+    let firewall = Hostile::start(move |socket, question, client| {
+        let message = Message::from_vec(question).unwrap();
+        if message.edns.is_some() && message.queries[0].name().to_ascii().starts_with("login") {
+            return;
+        }
+        let inner = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+        inner.send_to(question, upstream).unwrap();
+        let mut buffer = [0; 4096];
+        let length = inner.recv(&mut buffer).unwrap();
+        socket.send_to(&buffer[..length], client).unwrap();
+    });
+    let seen = at(&[nsd.address, firewall.address], "").await;
+    let size = said(
+        &seen,
+        &format!("{} answers at the usual size", firewall.address),
+    );
+    let expected =
+        "login.launch.test A: no answer at 1232 bytes, answered at 512 bytes without EDNS";
+    assert_eq!(size, (Status::Fail, expected));
+}
+
+#[tokio::test]
+async fn an_alias_that_leaves_the_zone_is_all_its_servers_can_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let nsd = Nsd::start(folder.path(), "launch.test", &zone(7, "127.0.0.1"));
+    let settings = format!(
+        "names = ['out.launch.test', 'launch.test']\ntypes = ['CNAME', 'NS']\nresolvers = ['{0}']\n\
+         authoritative = true\nauthorities = ['{0}']",
+        nsd.address
+    );
+    let seen = Probe::new("dns", settings).run(folder.path()).await;
+    assert_eq!(
+        said(&seen, "zone and its servers are found").1,
+        "all of 1 zones"
+    );
+    let settings = format!(
+        "names = ['out.launch.test']\nresolvers = ['{0}']\nauthoritative = true\nauthorities = ['{0}']",
+        nsd.address
+    );
+    let seen = Probe::new("dns", settings).run(folder.path()).await;
+    let same = said(&seen, "the same at all servers of its zone");
+    assert_eq!(same, (Status::Pass, "all of 1 record sets"));
+}
+
+#[tokio::test]
+async fn a_name_whose_zone_cannot_be_found_is_an_error() {
+    let refuses = Hostile::start(|socket, question, client| {
+        let mut reply = Message::from_vec(question).unwrap().into_response();
+        let name = reply.queries[0].name().clone();
+        if reply.queries[0].query_type() == hickory_proto::rr::RecordType::A {
+            reply.add_answer(Record::from_rdata(name, 60, RData::A(A::new(127, 0, 0, 1))));
+        } else {
+            reply.metadata.response_code = hickory_proto::op::ResponseCode::Refused;
+        }
+        socket.send_to(&reply.to_vec().unwrap(), client).unwrap();
+    });
+    let seen = at(&[refuses.address], "").await;
+    let expected = "SOA of login.launch.test.: REFUSED";
+    assert_eq!(
+        said(&seen, "The zone of login.launch.test is found"),
+        (Status::Error, expected)
+    );
+    assert_eq!(seen.status(), Status::Error);
+}
