@@ -19,7 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 use self::authority::{Age, Authority};
 use crate::model::digest::sha256_hex;
 
-const CHECKLIST: &str = include_str!("../../templates/demo.toml");
+const CHECKLIST: &str = include_str!("checklist.toml");
 const LOAD_TEST: &str = "Load test of PixelRush 1.4.0: 8,000 requests a second for 30 minutes,\n\
                          P99 142 ms, error ratio 0.04 %. Accepted.\n";
 
