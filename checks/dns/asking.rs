@@ -16,11 +16,10 @@ const SYSTEM_IN_FLIGHT: usize = 32;
 /// A name and type to ask for.
 pub(super) type Asked = (Arc<str>, Kind);
 
-/// Asks and hands over each attempt with the place of its question. The form does not reach the servers of the
-/// system resolver: its library asks as it does.
+/// Asks and hands over each attempt with the place of its question.
 ///
 /// # Errors
-/// When the resolver cannot be asked at all.
+/// As [`look`].
 pub(super) async fn ask(
     resolver: &Resolver,
     asked: &[Asked],
@@ -28,6 +27,30 @@ pub(super) async fn ask(
     settings: &Settings,
     epoch: Instant,
     write: &mut (dyn FnMut(usize, Attempt) + Send),
+) -> io::Result<()> {
+    let mut seen = |seen: Seen<'_>| {
+        if let Seen::Attempt {
+            question, attempt, ..
+        } = seen
+        {
+            write(question, attempt);
+        }
+    };
+    look(resolver, asked, form, settings, epoch, &mut seen).await
+}
+
+/// Asks and hands over all that is seen. The form does not reach the servers of the system resolver: its library
+/// asks as it does.
+///
+/// # Errors
+/// When the resolver cannot be asked at all.
+pub(super) async fn look(
+    resolver: &Resolver,
+    asked: &[Asked],
+    form: Form,
+    settings: &Settings,
+    epoch: Instant,
+    seen: &mut (dyn FnMut(Seen<'_>) + Send),
 ) -> io::Result<()> {
     match resolver {
         Resolver::System => {
@@ -40,8 +63,13 @@ pub(super) async fn ask(
             });
             let mut lookups = futures_util::stream::iter(lookups)
                 .buffer_unordered(SYSTEM_IN_FLIGHT.min(settings.in_flight));
-            while let Some((place, attempt)) = lookups.next().await {
-                write(place, attempt);
+            while let Some((question, attempt)) = lookups.next().await {
+                let wire = None;
+                seen(Seen::Attempt {
+                    question,
+                    attempt,
+                    wire,
+                });
             }
             Ok(())
         }
@@ -58,15 +86,7 @@ pub(super) async fn ask(
                 in_flight: settings.in_flight,
                 qps: settings.qps,
             };
-            let mut seen = |seen: Seen<'_>| {
-                if let Seen::Attempt {
-                    question, attempt, ..
-                } = seen
-                {
-                    write(question, attempt);
-                }
-            };
-            udp::ask(*server, &questions, limits, epoch, &mut seen).await
+            udp::ask(*server, &questions, limits, epoch, seen).await
         }
     }
 }

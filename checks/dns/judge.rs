@@ -8,7 +8,7 @@ use super::reading::{Reading, canonical, join, latency_us, packets};
 use super::settings::Settings;
 use super::view::{Row, View};
 use super::worst::{EACH, WORST, Worst};
-use super::{absent, figures, reachable, rules, source};
+use super::{absent, figures, reachable, region, rules, source};
 use crate::instrument::dns::Stray;
 use crate::model::units::Period;
 use crate::model::{Finding, Judgement, Status};
@@ -22,6 +22,7 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     }
     findings.extend(rules::judge(&view));
     findings.extend(absent::judge(settings, observation));
+    findings.extend(region::judge(settings, observation));
     findings.extend(reachable::judge(&view));
     findings.extend(view.ttls());
     findings.extend(source::judge(settings, observation));
@@ -31,6 +32,7 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     let mut measures = figures::measures(&view);
     measures.extend(reachable::measures(observation));
     let mut exhibits = figures::exhibits(&view);
+    exhibits.extend(region::exhibit(observation));
     exhibits.extend(source::exhibit(observation));
     Judgement {
         findings,

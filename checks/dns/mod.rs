@@ -18,6 +18,10 @@
 //! (`cname-max`), and names must not exist (`absent`). `absent-under` asks for a random name: whoever answers it,
 //! a wildcard or a resolver that rewrites NXDOMAIN, would also answer for a name that nobody created.
 //!
+//! Each `[[check.region]]` names a network of clients and the addresses they must be sent to. The resolvers that
+//! are given by address are asked on behalf of that network (EDNS Client Subnet, RFC 7871). An answer counts
+//! only if it was made for the network: a resolver that ignores client subnets proves nothing about a region.
+//!
 //! With `authoritative = true` the zone's own servers are asked too, without recursion: the zone of every name is
 //! found by its SOA record, its servers by the NS records and their addresses, all at the check's resolvers, or
 //! they are named in `authorities`. Every server must answer over UDP and TCP and as an authority, and all must
@@ -42,19 +46,30 @@
 //! ```
 //!
 //! # Settings
-//! The keys of this module are listed below, generated from the program.
+//! The keys of this module are listed below, generated from the program. Those of a `[[check.region]]`:
+//!
+//! ```toml
+//! [[check.region]]
+//! name = "cn-east"
+//! subnet = "198.51.100.0/24"         # or of IPv6
+//! expect = ["203.0.113.10"]          # IPv4 for A, IPv6 for AAAA
+//! names = ["login.game.example.com"] # left out: all names of the check
+//! ```
 //!
 //! # When it fails
 //! - **fail**: a resolver gives a wrong answer. NXDOMAIN, no record of the type (NODATA), records other than
 //!   expected, aliases that lead nowhere or in a loop, SERVFAIL (its clients get nothing), a truncated answer
 //!   without TCP, different answers at different resolvers, a TTL or a time outside its bound, an address that
-//!   refuses connections or does not accept one in time, an answer for a name that must not exist.
+//!   refuses connections or does not accept one in time, an answer for a name that must not exist, addresses
+//!   other than a region's in an answer made for it.
 //!   At the source: a server without the zone (lame delegation), one that answers over UDP or TCP alone, one whose
 //!   answers are lost at 1232 bytes and arrive smaller, serial numbers or records that differ.
 //! - **error**: it could not be determined. No answer to any packet, port unreachable, REFUSED, a server that
 //!   only refers to others, an answer that cannot be read, a question that was not asked before the deadline, a
-//!   TTL below `ttl-min` from a cache (caches count TTLs down: ask an authoritative server).
-//! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for.
+//!   TTL below `ttl-min` from a cache (caches count TTLs down: ask an authoritative server), a resolver that
+//!   ignores client subnets: it shows no scope, or one of no bits that is not the zone's own word.
+//! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for; an answer
+//!   is meant for a part of a region's network alone.
 //!
 //! # How to mend it
 //! The finding names the resolver and what it said. NXDOMAIN or NODATA: create the record; where it was created
@@ -71,6 +86,7 @@ mod names;
 mod probe;
 mod reachable;
 mod reading;
+mod region;
 mod rules;
 mod settings;
 mod source;
@@ -85,6 +101,7 @@ pub use absent::Absence;
 pub use names::Listed;
 pub use probe::{Exchange, Observation, ResolverNotes};
 pub use reachable::{Connection, TcpPort};
+pub use region::{Region, Regional, Subnet};
 pub use settings::{Authority, DomainName, Resolver, Settings};
 pub use source::{Lost, Server, Smaller, Walk, Zone};
 
@@ -125,7 +142,9 @@ impl Module for Dns {
             found.then(|| Target::new("every server of the names' zones", "udp and tcp", port));
         let for_each = settings.types.len() * settings.resolvers.len() * settings.rounds as usize;
         let absent = settings.absent.len() + settings.absent_under.len();
-        let queries = settings.names.len() * for_each + absent * settings.resolvers.len();
+        let queries = settings.names.len() * for_each
+            + absent * settings.resolvers.len()
+            + region::questions(settings);
         let (most, qps) = (queries * settings.tries as usize, settings.qps);
         let load = match (&settings.names_file, queries) {
             (Some(file), _) => format!("{for_each} queries for each name of {}", file.display()),

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::absent::{self, Absence};
 use super::names::{self, Listed};
 use super::reachable::{self, Connection};
+use super::region::{self, Regional};
 use super::settings::{DomainName, Resolver, Settings};
 use super::source;
 use super::table;
@@ -46,6 +47,9 @@ pub struct Observation {
     /// Connections to addresses that came back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connections: Vec<Connection>,
+    /// Answers on behalf of regions, at each resolver that can be asked for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Regional>,
     /// What the zones' own servers said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<source::Walk>,
@@ -166,6 +170,7 @@ pub(super) async fn probe(
     });
     join_all(asked).await;
     absent::look(settings, notes, epoch).await;
+    region::look(settings, notes, epoch).await;
     reachable::look(settings, notes).await;
     source::look(settings, notes, epoch).await;
     Ok(())
@@ -307,18 +312,7 @@ impl Page<'_> {
             let mut resolver = Arc::from("");
             self.notes
                 .note(|seen| resolver = Arc::clone(&seen.resolvers[self.resolver].resolver));
-            let name = format!("{resolver}-{label}");
-            // A file name on every system.
-            let plain = |c: char| {
-                if c.is_ascii_alphanumeric() || "-.".contains(c) {
-                    c
-                } else {
-                    '_'
-                }
-            };
-            let name: String = name.chars().map(plain).collect();
-            self.notes
-                .evidence(name + ".dns", "application/dns-message", wire.to_vec());
+            keep_message(self.notes, &format!("{resolver}-{label}"), wire);
         }
     }
 
@@ -331,4 +325,17 @@ impl Page<'_> {
         let (name, kind) = self.asked(question);
         format!("{name}-{kind}{tcp}")
     }
+}
+
+/// Keeps a message as it came from the wire, under a label that becomes a file name on every system.
+pub(super) fn keep_message(notes: &Notebook<Observation>, label: &str, wire: &[u8]) {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "-.".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let name: String = label.chars().map(plain).collect();
+    notes.evidence(name + ".dns", "application/dns-message", wire.to_vec());
 }

@@ -13,6 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::reachable::TcpPort;
+use super::region::{self, Region};
 use crate::instrument::dns::udp::{MOST_IN_FLIGHT, MOST_QPS};
 use crate::instrument::dns::{Kind, Question, QuestionError};
 use crate::model::Complaint;
@@ -80,6 +81,10 @@ pub struct Settings {
     /// rewrite NXDOMAIN.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent_under: Vec<DomainName>,
+    /// Networks of clients and the addresses that the names must have for them, each a `[[check.region]]`. Every
+    /// resolver that is given by address is asked on their behalf (EDNS Client Subnet).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub region: Vec<Region>,
     /// Whether to ask the zone's own servers as well: all of them must answer over UDP and TCP, be authorities
     /// (AA), have the same serial number and the same records. `ttl-min` and `ttl-max` are then judged by the
     /// TTLs that the zone states.
@@ -224,6 +229,7 @@ impl Settings {
         }
         complaints.extend(self.review_expect());
         complaints.extend(self.review_rules());
+        complaints.extend(region::review(self));
         complaints
     }
 

@@ -3,6 +3,7 @@
 pub mod databases;
 pub mod datagrams;
 pub mod dossier;
+pub mod knot;
 pub mod mount;
 pub mod nginx;
 pub mod nsd;

@@ -44,6 +44,8 @@ impl Default for Form {
 #[derive(Clone, Debug)]
 pub struct Question {
     query: Query,
+    /// Network and prefix length, where it is put for one.
+    subnet: Option<(IpAddr, u8)>,
     wire: Box<[u8]>,
 }
 
@@ -74,11 +76,12 @@ impl Question {
         let mut message = Message::new(0, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = form.recursion;
         message.add_query(query.clone());
+        let subnet = form.subnet.map(|(ip, prefix)| (masked(ip, prefix), prefix));
         if let Some(payload) = form.payload {
             let mut edns = Edns::new();
             edns.set_max_payload(payload).set_version(0);
-            if let Some((address, prefix)) = form.subnet {
-                let subnet = ClientSubnet::new(masked(address, prefix), prefix, 0);
+            if let Some((address, prefix)) = subnet {
+                let subnet = ClientSubnet::new(address, prefix, 0);
                 edns.options_mut().insert(EdnsOption::Subnet(subnet));
             }
             message.set_edns(edns);
@@ -86,6 +89,7 @@ impl Question {
         let wire = message.to_vec().map_err(|error| refused(&error))?;
         Ok(Self {
             query,
+            subnet,
             wire: wire.into(),
         })
     }
@@ -114,6 +118,21 @@ impl Question {
         wire
     }
 
+    /// An answer that was made for another network than the one shown must be dropped (RFC 7871 section 7.3).
+    fn is_for_the_subnet(&self, message: &Message) -> Result<(), Rejection> {
+        let echoed = message.edns.as_ref().and_then(subnet);
+        let (Some(shown), Some(echoed)) = (self.subnet, echoed) else {
+            return Ok(());
+        };
+        let (address, prefix) = (echoed.addr(), echoed.source_prefix());
+        match (address, prefix) == shown {
+            true => Ok(()),
+            false => Err(Rejection::WrongQuestion(format!(
+                "an answer for the client subnet {address}/{prefix}"
+            ))),
+        }
+    }
+
     /// Reads a message that came under the id of this question.
     pub(super) fn read(&self, wire: &[u8]) -> Result<Reply, Rejection> {
         let message =
@@ -122,7 +141,10 @@ impl Question {
             return Err(Rejection::Malformed("a question came back".into()));
         }
         match message.queries.as_slice() {
-            [query] if *query == self.query => reply(&message, self.query.name()),
+            [query] if *query == self.query => {
+                self.is_for_the_subnet(&message)?;
+                reply(&message, self.query.name())
+            }
             [] => Err(Rejection::WrongQuestion(format!(
                 "{} without the question it answers",
                 mnemonic(message.metadata.response_code)
@@ -134,6 +156,14 @@ impl Question {
             ))),
             _ => Err(Rejection::WrongQuestion("several questions".into())),
         }
+    }
+}
+
+/// The network that a message names, where it names one.
+fn subnet(edns: &Edns) -> Option<&ClientSubnet> {
+    match edns.option(EdnsCode::Subnet)? {
+        EdnsOption::Subnet(subnet) => Some(subnet),
+        _ => None,
     }
 }
 
@@ -304,10 +334,7 @@ fn mnemonic(code: ResponseCode) -> Cow<'static, str> {
 
 /// How much of the client's network the answer is meant for, where the server says so (RFC 7871 section 7.2).
 fn scope(edns: &Edns) -> Option<u8> {
-    match edns.option(EdnsCode::Subnet)? {
-        EdnsOption::Subnet(subnet) => Some(subnet.scope_prefix()),
-        _ => None,
-    }
+    subnet(edns).map(ClientSubnet::scope_prefix)
 }
 
 /// Option code of extended errors.
