@@ -1,6 +1,7 @@
 //! The numbers and pictures of a judgement.
 
-use super::reading::{Reading, latency_us, packets};
+use super::entry::Entry;
+use super::reading::Reading;
 use super::view::View;
 use crate::model::exhibit::Bar;
 use crate::model::{Exhibit, Measure};
@@ -13,7 +14,7 @@ const ROWS: usize = 200;
 /// Durations by question, counts by resolver.
 pub(super) fn measures(view: &View<'_>) -> Vec<Measure> {
     let timed = view.cells().filter_map(|(row, resolver, cell)| {
-        let latency = latency_us(cell.exchange?)? as f64 / 1e6;
+        let latency = cell.exchange?.latency_us()? as f64 / 1e6;
         let (name, kind) = (row.name.to_string(), row.kind.as_str());
         let labels = [("server", resolver), ("domain", &*name), ("type", kind)];
         Some(Measure::new(
@@ -29,7 +30,7 @@ pub(super) fn measures(view: &View<'_>) -> Vec<Measure> {
         let unanswered = cells().filter(|cell| !matches!(cell.reading, Reading::Answer(_)));
         let exchanges = cells().filter_map(|cell| cell.exchange);
         let (sent, lost) = exchanges
-            .map(|exchange| packets(&exchange.attempts))
+            .map(Entry::packets)
             .fold((0, 0), |sum, (sent, lost)| (sum.0 + sent, sum.1 + lost));
         let counts = [
             ("dns_queries", cells().count()),
@@ -54,7 +55,7 @@ pub(super) fn exhibits(view: &View<'_>) -> Vec<Exhibit> {
             Reading::Answer(answer) => answer.ttl.map(|(least, _)| format!("{least} s")),
             _ => None,
         };
-        let time = cell.exchange.and_then(latency_us);
+        let time = cell.exchange.and_then(Entry::latency_us);
         vec![
             row.name.to_string(),
             row.kind.to_string(),
@@ -79,7 +80,7 @@ pub(super) fn exhibits(view: &View<'_>) -> Vec<Exhibit> {
         .enumerate()
         .filter_map(|(place, resolver)| {
             let cells = view.exchanges(view.last_round(), place);
-            let times = cells.filter_map(|cell| latency_us(cell.exchange?));
+            let times = cells.filter_map(|cell| cell.exchange?.latency_us());
             let label = resolver.clone();
             percentile(times.collect(), 95).map(|us| Bar {
                 label,

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::entry::Entry;
 use super::probe::Observation;
-use super::reading::{Reading, canonical, join, latency_us, packets};
+use super::reading::{Reading, canonical, join};
 use super::settings::Settings;
 use super::view::{Row, View};
 use super::worst::{EACH, WORST, Worst};
@@ -306,7 +307,7 @@ impl View<'_> {
             let expected = format!("at most {limit} for each answer");
             let timed = self.timed_rounds().flat_map(|round| {
                 let cells = self.exchanges(round, place).enumerate();
-                cells.filter_map(|(question, cell)| Some((latency_us(cell.exchange?)?, question)))
+                cells.filter_map(|(question, cell)| Some((cell.exchange?.latency_us()?, question)))
             });
             let timed: Vec<_> = timed.collect();
             let Some((worst, question)) = timed.iter().max_by_key(|(latency, _)| *latency) else {
@@ -352,7 +353,7 @@ impl View<'_> {
             let cells = (0..self.rounds).flat_map(|round| self.exchanges(round, place));
             let (sent, lost) = cells
                 .filter_map(|cell| cell.exchange)
-                .map(|exchange| packets(&exchange.attempts))
+                .map(Entry::packets)
                 .fold((0, 0), |sum, (sent, lost)| (sum.0 + sent, sum.1 + lost));
             (resolver, sent, lost)
         });

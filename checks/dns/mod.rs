@@ -80,6 +80,8 @@
 
 mod absent;
 mod asking;
+mod entry;
+mod exchanges;
 mod figures;
 mod judge;
 mod names;
@@ -98,6 +100,8 @@ mod view;
 mod worst;
 
 pub use absent::Absence;
+pub use entry::{Entry, Tried};
+pub use exchanges::Exchanges;
 pub use names::Listed;
 pub use probe::{Exchange, Observation, ResolverNotes};
 pub use reachable::{Connection, TcpPort};

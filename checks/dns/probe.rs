@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::absent::{self, Absence};
+use super::exchanges::Exchanges;
 use super::names::{self, Listed};
 use super::reachable::{self, Connection};
 use super::region::{self, Regional};
 use super::settings::{DomainName, Resolver, Settings};
 use super::source;
-use super::table;
 use crate::instrument::dns::system::System;
 use crate::instrument::dns::{Attempt, Kind, Outcome, Question, Seen, Stray, Transport, udp};
 use crate::model::{Notebook, ProbeError};
@@ -34,8 +34,7 @@ const KEPT_BYTES: usize = 1024 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
     /// One entry for each round, resolver and question, also where the probe did not come to it.
-    #[serde(with = "table")]
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Exchanges,
     /// What stood in the file of names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed: Option<Listed>,
@@ -98,19 +97,16 @@ impl Observation {
             .map(|resolver| resolver.to_string().into())
             .collect();
         let names = listed.as_ref().map_or(&[][..], |listed| &listed.names);
-        let exchanges = (0..settings.rounds).flat_map(|round| {
-            resolvers.iter().flat_map(move |resolver| {
-                settings.questions(names).map(move |(name, kind)| Exchange {
-                    name: Arc::clone(name.text()),
-                    kind,
-                    resolver: Arc::clone(resolver),
-                    round,
-                    attempts: Vec::new(),
-                })
-            })
-        });
+        let mut exchanges = Exchanges::default();
+        for round in 0..settings.rounds {
+            for resolver in &resolvers {
+                for (name, kind) in settings.questions(names) {
+                    exchanges.open(name.text(), kind, resolver, round);
+                }
+            }
+        }
         Self {
-            exchanges: exchanges.collect(),
+            exchanges,
             resolvers: resolvers
                 .iter()
                 .map(|resolver| ResolverNotes {
@@ -289,19 +285,16 @@ impl Page<'_> {
     }
 
     fn attempt(&self, question: usize, attempt: Attempt) {
-        let exchange = self.first + question;
-        self.notes.note(|seen| {
-            let attempts = &mut seen.exchanges[exchange].attempts;
-            attempts.reserve_exact(1); // there are hundreds of thousands of these, nearly all of one attempt
-            attempts.push(attempt);
-        });
+        let place = self.first + question;
+        self.notes
+            .note(|seen| seen.exchanges.attempt(place, attempt));
     }
 
     fn asked(&self, question: usize) -> (Arc<str>, Kind) {
         let mut asked = None;
         self.notes.note(|seen| {
             let exchange = seen.exchanges.get(self.first + question);
-            asked = exchange.map(|exchange| (Arc::clone(&exchange.name), exchange.kind));
+            asked = exchange.map(|exchange| (Arc::clone(exchange.name()), exchange.kind()));
         });
         asked.unwrap_or_else(|| ("".into(), Kind::A))
     }

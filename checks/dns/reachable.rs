@@ -87,12 +87,9 @@ pub struct Connection {
 pub(super) async fn look(settings: &Settings, notes: &Notebook<Observation>) {
     let mut addresses = BTreeSet::new();
     notes.note(|seen| {
-        let attempts = seen
-            .exchanges
-            .iter()
-            .flat_map(|exchange| &exchange.attempts);
-        for attempt in attempts {
-            if let Outcome::Answer(reply) = &attempt.outcome {
+        // What was said often counts once.
+        for outcome in seen.exchanges.outcomes() {
+            if let Outcome::Answer(reply) = outcome {
                 let records = reply.records.iter();
                 let records = records.filter(|record| matches!(&*record.kind, "A" | "AAAA"));
                 addresses.extend(records.filter_map(|record| record.data.parse::<IpAddr>().ok()));

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::probe::Exchange;
-use crate::instrument::dns::{Attempt, Kind, Outcome, Question, Record, Reply, Transport};
+use super::entry::{Last, Tried};
+use crate::instrument::dns::{Kind, Outcome, Question, Record, Reply, Transport};
 use crate::model::Status;
 
 /// What an exchange comes to.
@@ -54,33 +54,30 @@ pub(super) struct Answer<'a> {
 
 impl<'a> Reading<'a> {
     /// Reads an exchange. `error` says why its resolver could not be asked, where it could not.
-    pub(super) fn of(exchange: Option<&'a Exchange>, error: Option<&'a str>) -> Self {
-        let Some(exchange) = exchange else {
+    pub(super) fn of(exchange: Option<impl Into<Last<'a>>>, error: Option<&'a str>) -> Self {
+        let Some(exchange) = exchange.map(Into::into) else {
             return Self::Missing(error);
         };
-        let Some(last) = exchange.attempts.last() else {
+        let Some(last) = exchange.attempt else {
             return Self::Missing(error);
         };
-        match &last.outcome {
+        match last.outcome {
             Outcome::Answer(reply) if reply.tc => Self::Missing(error), // TCP was still to come
-            Outcome::Answer(reply) => {
-                let hosts = last.transport == Transport::Hosts;
-                Self::of_reply(&exchange.name, exchange.kind, reply, hosts)
-            }
+            Outcome::Answer(reply) => Self::of_reply(exchange.name, exchange.kind, reply, last),
             Outcome::Refused if last.transport == Transport::Tcp => {
                 Self::NoTcp("the connection is refused".into())
             }
             Outcome::Malformed { reason } if last.transport == Transport::Tcp => {
                 Self::NoTcp(reason.clone())
             }
-            Outcome::Timeout => Self::Timeout(packets(&exchange.attempts).0),
+            Outcome::Timeout => Self::Timeout(exchange.packets),
             Outcome::Refused => Self::Refused,
             Outcome::Malformed { reason } => Self::Malformed(reason),
             Outcome::Network { text } => Self::Network(text),
         }
     }
 
-    fn of_reply(name: &str, kind: Kind, reply: &'a Reply, hosts: bool) -> Self {
+    fn of_reply(name: &str, kind: Kind, reply: &'a Reply, tried: Tried<'a>) -> Self {
         if !matches!(&*reply.rcode, "NOERROR" | "NXDOMAIN") {
             return Self::Code(&reply.rcode, &reply.reasons);
         }
@@ -94,20 +91,21 @@ impl<'a> Reading<'a> {
         let mut at = asked.clone();
         let mut met = BTreeSet::new();
         let mut ttl: Option<(u32, u32)> = None;
-        let mut note_ttl = |record: &Record| {
-            let (least, most) = ttl.unwrap_or((record.ttl, record.ttl));
-            ttl = Some((least.min(record.ttl), most.max(record.ttl)));
+        let mut note_ttl = |record: usize| {
+            let seen = tried.ttl(record);
+            let (least, most) = ttl.unwrap_or((seen, seen));
+            ttl = Some((least.min(seen), most.max(seen)));
         };
         loop {
-            let here = |record: &&Record, kind: &str| record.kind == kind && owner(record) == at;
-            let records = || reply.records.iter();
+            let here = |record: &Record, kind: &str| record.kind == kind && owner(record) == at;
+            let records = || reply.records.iter().enumerate();
             let data: BTreeSet<String> = records()
-                .filter(|record| here(record, kind.as_str()))
-                .inspect(|record| note_ttl(record))
-                .map(|record| canonical(kind, &record.data))
+                .filter(|(_, record)| here(record, kind.as_str()))
+                .inspect(|(place, _)| note_ttl(*place))
+                .map(|(_, record)| canonical(kind, &record.data))
                 .collect();
             if !data.is_empty() {
-                let ttl = ttl.filter(|_| !hosts);
+                let ttl = ttl.filter(|_| tried.transport != Transport::Hosts);
                 let aa = reply.aa;
                 return Self::Answer(Answer {
                     data,
@@ -117,7 +115,7 @@ impl<'a> Reading<'a> {
                     reply,
                 });
             }
-            let Some(alias) = records().find(|record| here(record, "CNAME")) else {
+            let Some((place, alias)) = records().find(|(_, record)| here(record, "CNAME")) else {
                 let led_here = (at != asked).then_some(at);
                 return match &*reply.rcode {
                     "NXDOMAIN" => Self::NoName(led_here),
@@ -125,7 +123,7 @@ impl<'a> Reading<'a> {
                     _ => Self::NoData(led_here),
                 };
             };
-            note_ttl(alias);
+            note_ttl(place);
             if !met.insert(std::mem::replace(&mut at, canonical_name(&alias.data))) {
                 return Self::Loop;
             }
@@ -231,24 +229,6 @@ impl<'a> Reading<'a> {
             Self::Missing(Some(_)) => "mend what kept the resolver from being asked",
             Self::Missing(None) => "give the check a longer `timeout`, or ask for less",
         })
-    }
-}
-
-/// How many datagrams were sent, and how many of them were lost.
-pub(super) fn packets(attempts: &[Attempt]) -> (usize, usize) {
-    let sent = attempts.iter().filter(|attempt| attempt.is_packet());
-    let lost = attempts.iter().filter(|attempt| attempt.is_lost());
-    (sent.count(), lost.count())
-}
-
-/// From the first packet to the answer, in microseconds, where there is an answer.
-pub(super) fn latency_us(exchange: &Exchange) -> Option<u64> {
-    let (first, last) = (exchange.attempts.first()?, exchange.attempts.last()?);
-    match &last.outcome {
-        Outcome::Answer(reply) if !reply.tc => {
-            Some((last.start_us + last.duration_us).saturating_sub(first.start_us))
-        }
-        _ => None,
     }
 }
 

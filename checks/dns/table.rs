@@ -1,20 +1,20 @@
 //! Exchanges as the record holds them: up to [`PLAIN`] one object each, more of them as a table.
 //!
-//! In a table every question, resolver and outcome stands once, and each exchange is a short row that points to
+//! A table is what [`Exchanges`] are in memory: every question, resolver and outcome once, and rows that point to
 //! them. Outcomes are told apart without their TTLs, which stand in the row: a warm cache gives the same records
 //! again and again, a little older. So 200,000 exchanges take some 15 MB rather than 50.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use serde::de::{Error as _, MapAccess, SeqAccess, Visitor, value};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeSeq, SerializeStruct};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::entry::Entry;
+use super::exchanges::Exchanges;
 use super::probe::Exchange;
-use crate::instrument::dns::{Attempt, Kind, Outcome, Record, Reply, Transport};
+use crate::instrument::dns::{Kind, Outcome, Transport};
 
 /// The most exchanges that are written one by one.
 const PLAIN: usize = 1000;
@@ -24,224 +24,141 @@ type Row = (usize, usize, u32, Vec<Packed>);
 /// An attempt: transport, start and duration in microseconds, outcome, TTLs of its records.
 type Packed = (Transport, u64, u64, usize, Vec<u32>);
 
-#[derive(Deserialize)]
-struct Table {
-    questions: Vec<(Arc<str>, Kind)>,
-    resolvers: Vec<Arc<str>>,
-    outcomes: Vec<Outcome>,
-    rows: Vec<Row>,
-}
-
-pub(super) fn serialize<S: Serializer>(
-    exchanges: &[Exchange],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    if exchanges.len() <= PLAIN {
-        return exchanges.serialize(serializer);
-    }
-    let mut questions = Index::default();
-    let mut resolvers = Index::default();
-    let mut outcomes = Index::default();
-    for exchange in exchanges {
-        questions.add((&*exchange.name, exchange.kind));
-        resolvers.add(&*exchange.resolver);
-        for attempt in &exchange.attempts {
-            outcomes.add(Timeless(&attempt.outcome));
+impl Serialize for Exchanges {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.len() <= PLAIN {
+            return serializer.collect_seq(self.iter().map(Entry::unpacked));
         }
-    }
-    let row = |exchange: &Exchange| -> Row {
-        let pack = |attempt: &Attempt| -> Packed {
-            let outcome = outcomes.place(&Timeless(&attempt.outcome));
-            let ttls = records(&attempt.outcome).iter().map(|record| record.ttl);
-            let (start, duration) = (attempt.start_us, attempt.duration_us);
-            (attempt.transport, start, duration, outcome, ttls.collect())
-        };
-        (
-            questions.place(&(&*exchange.name, exchange.kind)),
-            resolvers.place(&&*exchange.resolver),
-            exchange.round,
-            exchange.attempts.iter().map(pack).collect(),
-        )
-    };
-    let mut table = serializer.serialize_struct("Table", 4)?;
-    table.serialize_field("questions", &questions.listed)?;
-    table.serialize_field("resolvers", &resolvers.listed)?;
-    table.serialize_field("outcomes", &outcomes.listed)?;
-    table.serialize_field("rows", &Each(exchanges, row))?;
-    table.end()
-}
-
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<Exchange>, D::Error> {
-    struct Either;
-    impl<'de> Visitor<'de> for Either {
-        type Value = Vec<Exchange>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of exchanges, or a table of them")
-        }
-        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Vec<Exchange>, A::Error> {
-            Vec::deserialize(value::SeqAccessDeserializer::new(seq))
-        }
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<Exchange>, A::Error> {
-            let table = Table::deserialize(value::MapAccessDeserializer::new(map))?;
-            let Table {
-                questions,
-                resolvers,
-                outcomes,
-                rows,
-            } = table;
-            let unpack = |(transport, start_us, duration_us, outcome, ttls): Packed| {
-                let outcome = timed(outcomes.get(outcome)?, &ttls)?;
-                Some(Attempt {
-                    transport,
-                    start_us,
-                    duration_us,
-                    outcome,
-                })
-            };
-            let exchange = |(question, resolver, round, attempts): Row| {
-                let (name, kind) = questions.get(question)?;
-                Some(Exchange {
-                    name: Arc::clone(name),
-                    kind: *kind,
-                    resolver: Arc::clone(resolvers.get(resolver)?),
-                    round,
-                    attempts: attempts.into_iter().map(unpack).collect::<Option<_>>()?,
-                })
-            };
-            let exchanges: Option<_> = rows.into_iter().map(exchange).collect();
-            exchanges.ok_or_else(|| A::Error::custom("a row points to what is not in the table"))
-        }
-    }
-    deserializer.deserialize_any(Either)
-}
-
-/// Each different thing once, in the order of its first appearance.
-struct Index<T> {
-    listed: Vec<T>,
-    places: HashMap<T, usize>,
-}
-
-impl<T> Default for Index<T> {
-    fn default() -> Self {
-        Self {
-            listed: Vec::new(),
-            places: HashMap::new(),
-        }
+        let mut table = serializer.serialize_struct("Table", 4)?;
+        table.serialize_field("questions", &Each(|| self.questions()))?;
+        table.serialize_field("resolvers", &Each(|| self.resolvers()))?;
+        table.serialize_field("outcomes", &Each(|| self.outcomes()))?;
+        // Last: what rows point to is known before they are read.
+        table.serialize_field("rows", &Each(|| self.iter().map(row)))?;
+        table.end()
     }
 }
 
-impl<T: Copy + Eq + Hash> Index<T> {
-    fn add(&mut self, thing: T) {
-        self.places.entry(thing).or_insert_with(|| {
-            self.listed.push(thing);
-            self.listed.len() - 1
-        });
-    }
-
-    fn place(&self, thing: &T) -> usize {
-        self.places.get(thing).copied().unwrap_or(usize::MAX)
-    }
+fn row(entry: Entry<'_>) -> Row {
+    let (question, resolver) = entry.exchanges.numbers_at(entry.place);
+    let attempts = entry.attempts().map(|tried| -> Packed {
+        let (start, duration) = (tried.start_us, tried.duration_us);
+        let (outcome, ttls) = (tried.place as usize, tried.ttls().collect());
+        (tried.transport, start, duration, outcome, ttls)
+    });
+    let round = entry.round();
+    (
+        question as usize,
+        resolver as usize,
+        round,
+        attempts.collect(),
+    )
 }
 
 /// A list that is made while it is written.
-struct Each<'a, T, F>(&'a [T], F);
+struct Each<F>(F);
 
-impl<T, U: Serialize, F: Fn(&T) -> U> Serialize for Each<'_, T, F> {
+impl<T: Serialize, I: Iterator<Item = T>, F: Fn() -> I> Serialize for Each<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        for thing in self.0 {
-            list.serialize_element(&self.1(thing))?;
+        let mut list = serializer.serialize_seq(None)?;
+        for thing in (self.0)() {
+            list.serialize_element(&thing)?;
         }
         list.end()
     }
 }
 
-/// An outcome, the TTLs of its records aside.
-#[derive(Clone, Copy)]
-struct Timeless<'a>(&'a Outcome);
+impl<'de> Deserialize<'de> for Exchanges {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Either)
+    }
+}
 
-impl Hash for Timeless<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        std::mem::discriminant(self.0).hash(state);
-        for record in records(self.0) {
-            record.data.hash(state);
+struct Either;
+
+impl<'de> Visitor<'de> for Either {
+    type Value = Exchanges;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of exchanges, or a table of them")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Exchanges, A::Error> {
+        let mut all = Exchanges::default();
+        while let Some(exchange) = seq.next_element::<Exchange>()? {
+            all.extend([exchange]);
         }
+        Ok(all)
     }
-}
 
-impl PartialEq for Timeless<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        let (Outcome::Answer(one), Outcome::Answer(two)) = (self.0, other.0) else {
-            return self.0 == other.0;
-        };
-        // Named one by one, so that a new field cannot be forgotten here.
-        let Reply {
-            rcode,
-            aa,
-            tc,
-            ra,
-            ad,
-            records,
-            negative_ttl,
-            referral,
-            asked,
-            reasons,
-            zone,
-            scope,
-        } = one;
-        let alike = |(one, two): (&Record, &Record)| {
-            let Record {
-                name,
-                kind,
-                ttl: _,
-                data,
-            } = one;
-            *data == two.data && *name == two.name && *kind == two.kind
-        };
-        *rcode == two.rcode
-            && (*aa, *tc, *ra, *ad, *referral) == (two.aa, two.tc, two.ra, two.ad, two.referral)
-            && *negative_ttl == two.negative_ttl
-            && *asked == two.asked
-            && *reasons == two.reasons
-            && (zone, *scope) == (&two.zone, two.scope)
-            && records.len() == two.records.len()
-            && records.iter().zip(&two.records).all(alike)
-    }
-}
-
-impl Eq for Timeless<'_> {}
-
-impl Serialize for Timeless<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let zeros = vec![0; records(self.0).len()];
-        match timed(self.0, &zeros) {
-            Some(outcome) => outcome.serialize(serializer),
-            None => self.0.serialize(serializer),
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Exchanges, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Field {
+            Questions,
+            Resolvers,
+            Outcomes,
+            Rows,
         }
-    }
-}
-
-fn records(outcome: &Outcome) -> &[Record] {
-    match outcome {
-        Outcome::Answer(reply) => &reply.records,
-        _ => &[],
-    }
-}
-
-/// The outcome with these TTLs; nothing where their number does not fit.
-fn timed(outcome: &Outcome, ttls: &[u32]) -> Option<Outcome> {
-    if records(outcome).len() != ttls.len() {
-        return None;
-    }
-    let mut outcome = outcome.clone();
-    if let Outcome::Answer(reply) = &mut outcome {
-        for (record, ttl) in reply.records.iter_mut().zip(ttls) {
-            record.ttl = *ttl;
+        let (mut questions, mut resolvers, mut outcomes) = (None, None, None);
+        while let Some(field) = map.next_key()? {
+            match field {
+                Field::Questions => questions = Some(map.next_value::<Vec<(Arc<str>, Kind)>>()?),
+                Field::Resolvers => resolvers = Some(map.next_value::<Vec<Arc<str>>>()?),
+                Field::Outcomes => outcomes = Some(map.next_value::<Vec<Outcome>>()?),
+                Field::Rows => {
+                    let (Some(questions), Some(resolvers), Some(outcomes)) =
+                        (questions.take(), resolvers.take(), outcomes.take())
+                    else {
+                        return Err(A::Error::custom(
+                            "rows stand before what they point to, or without it",
+                        ));
+                    };
+                    let all = Exchanges::of_lists(questions, resolvers, outcomes);
+                    let all = all.ok_or_else(|| A::Error::custom("a list holds a thing twice"))?;
+                    let all = map.next_value_seed(Rows(all))?;
+                    return match map.next_key::<Field>()? {
+                        None => Ok(all),
+                        Some(_) => Err(A::Error::custom("something stands behind the rows")),
+                    };
+                }
+            }
         }
+        Err(A::Error::missing_field("rows"))
     }
-    Some(outcome)
+}
+
+/// The rows of a table, each put where it belongs as it is read.
+struct Rows(Exchanges);
+
+impl<'de> DeserializeSeed<'de> for Rows {
+    type Value = Exchanges;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Exchanges, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows {
+    type Value = Exchanges;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("rows of a table")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Exchanges, A::Error> {
+        let Self(mut all) = self;
+        while let Some((question, resolver, round, attempts)) = seq.next_element::<Row>()? {
+            let mut fits = all.row(question, resolver, round);
+            for (transport, start, duration, outcome, ttls) in attempts {
+                fits = fits && all.row_attempt((transport, start, duration), outcome, &ttls);
+            }
+            if !fits {
+                return Err(A::Error::custom("a row points to what is not in the table"));
+            }
+        }
+        Ok(all)
+    }
 }
 
 #[cfg(test)]
@@ -281,7 +198,11 @@ mod tests {
         let text = serde_json::to_string(&seen).unwrap();
         assert!(text.contains("\"rows\":[["), "{}", &text[..200]);
         assert_eq!(serde_json::from_str::<Observation>(&text).unwrap(), seen);
-        seen.exchanges.pop();
+        let mut fewer = many();
+        fewer.exchanges = Exchanges::default();
+        let short = seen.exchanges.iter().take(PLAIN).map(Entry::unpacked);
+        fewer.exchanges.extend(short);
+        let seen = fewer;
         let text = serde_json::to_string(&seen).unwrap();
         assert!(
             text.contains("\"exchanges\":[{"),

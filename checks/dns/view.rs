@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::probe::{Exchange, Observation};
+use super::entry::Entry;
+use super::probe::Observation;
 use super::reading::Reading;
 use super::settings::{DomainName, MOST_ROUNDS, Settings};
 use crate::instrument::dns::Kind;
@@ -47,7 +48,7 @@ pub(super) struct Row<'a> {
 /// One question at one resolver.
 pub(super) struct Cell<'a> {
     /// What was written down, if anything was.
-    pub exchange: Option<&'a Exchange>,
+    pub exchange: Option<Entry<'a>>,
     /// What it comes to.
     pub reading: Reading<'a>,
 }
@@ -74,29 +75,26 @@ impl<'a> View<'a> {
             strewn: HashMap::new(),
         };
         let strewn = observation.exchanges.iter().enumerate();
-        let strewn = strewn.filter(|(place, exchange)| !view.is_at(*place, exchange));
+        let strewn = strewn.filter(|(place, exchange)| !view.is_at(*place, *exchange));
         view.strewn = strewn
             .map(|(place, exchange)| {
-                let round = exchange.round;
-                (
-                    (&*exchange.name, exchange.kind, &*exchange.resolver, round),
-                    place,
-                )
+                let (name, resolver) = (&**exchange.name(), &**exchange.resolver());
+                ((name, exchange.kind(), resolver, exchange.round()), place)
             })
             .collect();
         view
     }
 
     /// Whether the exchange stands where the probe puts it.
-    fn is_at(&self, place: usize, exchange: &Exchange) -> bool {
+    fn is_at(&self, place: usize, exchange: Entry<'_>) -> bool {
         let questions = self.questions.len().max(1);
         let resolvers = self.resolvers.len().max(1);
         let round = place / questions / resolvers;
-        exchange.round as usize == round
+        exchange.round() as usize == round
             && self
                 .resolvers
                 .get(place / questions % resolvers)
-                .is_some_and(|resolver| **resolver == *exchange.resolver)
+                .is_some_and(|resolver| **resolver == **exchange.resolver())
             && self
                 .questions
                 .get(place % questions)
@@ -126,7 +124,7 @@ impl<'a> View<'a> {
         let exchanges = &self.observation.exchanges;
         let usual = exchanges
             .get(usual)
-            .filter(|exchange| self.is_at(usual, exchange));
+            .filter(|exchange| self.is_at(usual, *exchange));
         let exchange = usual.or_else(|| {
             let key = (
                 &**asked.name.text(),
@@ -134,7 +132,7 @@ impl<'a> View<'a> {
                 self.resolvers[resolver].as_str(),
                 round,
             );
-            self.strewn.get(&key).map(|place| &exchanges[*place])
+            exchanges.get(*self.strewn.get(&key)?)
         });
         let reading = Reading::of(exchange, self.errors[resolver]);
         Cell { exchange, reading }
@@ -169,7 +167,7 @@ impl<'a> View<'a> {
 }
 
 impl Asked<'_> {
-    fn is_of(&self, exchange: &Exchange) -> bool {
-        **self.name.text() == *exchange.name && self.kind == exchange.kind
+    fn is_of(&self, exchange: Entry<'_>) -> bool {
+        **self.name.text() == **exchange.name() && self.kind == exchange.kind()
     }
 }

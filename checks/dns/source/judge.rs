@@ -352,7 +352,7 @@ fn records(settings: &Settings, listed: &[DomainName], walk: &Walk) -> Vec<Findi
         let wanted = settings.expected(name, kind).into_iter();
         let wanted: BTreeSet<_> = wanted.map(|value| canonical(kind, value)).collect();
         for (label, exchange) in &exchanges {
-            let reading = Reading::of(Some(exchange), None);
+            let reading = Reading::of(Some(*exchange), None);
             let here = reply(Some(exchange));
             let text = match here {
                 // An alias that leaves the zone is all that its servers can say.
