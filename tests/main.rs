@@ -24,4 +24,5 @@ mod secrets;
 mod sign;
 mod support;
 mod tls;
+mod tls_chains;
 mod tls_endpoints;

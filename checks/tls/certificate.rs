@@ -7,6 +7,7 @@ use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::X509Name;
 
+use super::key::{Key, Signature};
 use super::words::bounded;
 
 /// id-ad-caIssuers.
@@ -23,6 +24,14 @@ pub(super) struct Certificate {
     pub(super) not_after: Timestamp,
     /// Subject alternative names: DNS names and IP addresses.
     pub(super) names: Vec<String>,
+    /// Its public key.
+    pub(super) key: Key,
+    /// How its issuer signed it.
+    pub(super) signature: Signature,
+    /// Whether its key usage, where it has one, allows signatures in handshakes (RFC 5280 section 4.2.1.3).
+    pub(super) may_sign: bool,
+    /// Whether its key usage, where it has one, allows to sign certificates.
+    pub(super) may_issue: bool,
     /// Where the issuer's certificate can be had (RFC 5280 section 4.2.2.1).
     pub(super) issuer_url: Option<String>,
     pub(super) subject_raw: Vec<u8>,
@@ -43,10 +52,15 @@ impl Certificate {
         let validity = certificate.validity();
         let mut names = Vec::new();
         let mut issuer_url = None;
+        let (mut may_sign, mut may_issue) = (true, true);
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::SubjectAlternativeName(subject) => {
                     names.extend(subject.general_names.iter().filter_map(written));
+                }
+                ParsedExtension::KeyUsage(usage) => {
+                    may_sign = usage.digital_signature();
+                    may_issue = usage.key_cert_sign();
                 }
                 ParsedExtension::AuthorityInfoAccess(access) => {
                     issuer_url = access.iter().find_map(|access| {
@@ -71,6 +85,10 @@ impl Certificate {
             not_before: timestamp(validity.not_before.timestamp()),
             not_after: timestamp(validity.not_after.timestamp()),
             names,
+            key: Key::of(certificate.public_key()),
+            signature: Signature::of(&certificate.signature_algorithm),
+            may_sign,
+            may_issue,
             issuer_url,
             subject_raw: certificate.subject().as_raw().to_vec(),
             issuer_raw: certificate.issuer().as_raw().to_vec(),

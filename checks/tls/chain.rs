@@ -11,6 +11,8 @@ use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage};
 
 use super::certificate::Certificate;
+use super::key::Key;
+use super::strength;
 use crate::instrument::tls::Anchor;
 
 /// A chain as served, the leaf first, every certificate readable.
@@ -39,6 +41,10 @@ pub(super) enum Trust {
         /// The root's subject.
         root: String,
     },
+    /// To a trusted root, by keys or signatures that no client should take; which.
+    Weak(String),
+    /// It cannot be said: a signature on the way is of an algorithm that is not known here.
+    Unknown(String),
     /// There is a path, but at no instant are all of its certificates valid.
     NeverValid,
     /// No path, for another reason.
@@ -54,6 +60,10 @@ pub(super) struct Path {
     pub(super) until: Timestamp,
     /// Whose end comes first.
     pub(super) first_to_end: String,
+    /// The certificates on it, by their place in the chain, the leaf first.
+    pub(super) members: Vec<usize>,
+    /// The root's key.
+    pub(super) root: Option<Key>,
 }
 
 /// Of how many certificates the validity's edges are tried. Honest chains have five members at most; a hostile
@@ -128,8 +138,28 @@ impl<'a> Chain<'a> {
         match (found, refused) {
             (Some(path), _) => Trust::Trusted(path),
             (None, Some(Error::UnknownIssuer | Error::InvalidSignatureForPublicKey)) => {
-                self.astray(anchors)
+                match self.astray(anchors) {
+                    // The verifier also calls a signature wrong whose key is too short for it.
+                    Trust::Refused(reason) => self
+                        .weak(anchors)
+                        .map_or(Trust::Refused(reason), Trust::Weak),
+                    other => other,
+                }
             }
+            (
+                None,
+                Some(
+                    Error::UnsupportedSignatureAlgorithmContext(_)
+                    | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_),
+                ),
+            ) => self.weak(anchors).map_or_else(
+                || {
+                    Trust::Unknown(strength::algorithms(
+                        self.reachable().map(|(_, member)| member),
+                    ))
+                },
+                Trust::Weak,
+            ),
             (None, Some(Error::CertExpired { .. } | Error::CertNotValidYet { .. })) => {
                 Trust::NeverValid
             }
@@ -147,7 +177,7 @@ impl<'a> Chain<'a> {
             anchor.subject.0 == leaf.subject() && anchor.spki.0 == contents(&spki)
         };
         anchors.iter().find(same)?;
-        Some(Path::over([self.leaf()]))
+        Some(Path::over([(0, self.leaf())]))
     }
 
     fn path(
@@ -172,15 +202,21 @@ impl<'a> Chain<'a> {
             .intermediate_certificates()
             .map(|member| member.der())
             .collect();
-        let on_path = |(der, certificate)| members.contains(der).then_some(certificate);
-        let others = self.ders.iter().zip(&self.certificates).skip(1);
-        let mut path = Path::over(std::iter::once(self.leaf()).chain(others.filter_map(on_path)));
+        let others = self.certificates.iter().enumerate().skip(1);
+        let others = others.filter(|(place, _)| members.contains(&self.ders[*place]));
+        let mut path = Path::over(std::iter::once((0, self.leaf())).chain(others));
         // The verifier takes an anchor as it is; OpenSSL and Go also look at the end of its certificate.
         let anchor = verified.anchor();
+        path.root = Key::of_contents(anchor.subject_public_key_info.as_ref());
         let ends = anchors.iter().filter(|candidate| {
             candidate.subject.0 == anchor.subject.as_ref()
                 && candidate.spki.0 == anchor.subject_public_key_info.as_ref()
         });
+        let begin = ends
+            .clone()
+            .map(|anchor| anchor.not_before.unwrap_or(Timestamp::MIN))
+            .min();
+        path.from = path.from.max(begin.unwrap_or(Timestamp::MIN));
         let end = ends
             .map(|anchor| anchor.not_after.unwrap_or(Timestamp::MAX))
             .max();
@@ -189,6 +225,43 @@ impl<'a> Chain<'a> {
             path.first_to_end = "the root certificate".to_owned();
         }
         Ok(path)
+    }
+
+    /// The certificates that can be reached from the leaf, from each to its issuers by name, with their place in
+    /// the chain. The same certificate twice is one.
+    pub(super) fn reachable(&self) -> impl Iterator<Item = (usize, &Certificate)> {
+        let mut reached = vec![0];
+        let mut next = 0;
+        while let Some(from) = reached.get(next).map(|place| &self.certificates[*place]) {
+            next += 1;
+            for (place, candidate) in self.certificates.iter().enumerate().skip(1) {
+                let twice = |known: &usize| self.ders[*known] == self.ders[place];
+                if candidate.subject_raw == from.issuer_raw && !reached.iter().any(twice) {
+                    reached.push(place);
+                }
+            }
+        }
+        reached
+            .into_iter()
+            .map(|place| (place, &self.certificates[place]))
+    }
+
+    /// What is too weak on the way to a root, the leaf's own key aside, which signs no certificate.
+    fn weak(&self, anchors: &[Anchor]) -> Option<String> {
+        let reachable: Vec<_> = self.reachable().map(|(_, member)| member).collect();
+        let ends = |anchor: &&Anchor| {
+            let mut issuers = reachable.iter().map(|member| contents(&member.issuer_raw));
+            issuers.any(|issuer| issuer == anchor.subject.0)
+        };
+        let roots = anchors.iter().filter(ends);
+        let roots: Vec<_> = roots
+            .filter_map(|root| Key::of_contents(&root.spki.0))
+            .collect();
+        let issuers = strength::weaknesses(&reachable[1..], &roots);
+        if issuers.is_empty() && !reachable[0].signature.weak {
+            return None;
+        }
+        Some(super::words::list(strength::weaknesses(&reachable, &roots)))
     }
 
     /// Where the way from the leaf ends, when no root is met on it.
@@ -225,13 +298,16 @@ impl<'a> Chain<'a> {
 }
 
 impl Path {
-    fn over<'a>(certificates: impl IntoIterator<Item = &'a Certificate>) -> Self {
+    fn over<'a>(certificates: impl IntoIterator<Item = (usize, &'a Certificate)>) -> Self {
         let mut path = Self {
             from: Timestamp::MIN,
             until: Timestamp::MAX,
             first_to_end: String::new(),
+            members: Vec::new(),
+            root: None,
         };
-        for certificate in certificates {
+        for (place, certificate) in certificates {
+            path.members.push(place);
             path.from = path.from.max(certificate.not_before);
             if certificate.not_after < path.until || path.first_to_end.is_empty() {
                 path.until = certificate.not_after;
@@ -275,10 +351,6 @@ fn reason(error: &Error) -> String {
         Error::UnsupportedCertVersion => "it is not of X.509 version 3".to_owned(),
         Error::UnsupportedCriticalExtension => {
             "it has a critical extension that is not understood".to_owned()
-        }
-        Error::UnsupportedSignatureAlgorithmContext(_)
-        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
-            "a signature on the way has an algorithm that is too old or unknown".to_owned()
         }
         other => format!("{other:?}"),
     }

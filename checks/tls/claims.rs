@@ -6,6 +6,7 @@ use super::Settings;
 use super::chain::{Chain, Trust};
 use super::endpoint::{Endpoint, Host};
 use super::words::{beside, counted, instant, list, span};
+use super::{order, strength, usage};
 use crate::instrument::tls::{Anchor, RootSet};
 use crate::model::{Finding, LaunchClock};
 
@@ -55,7 +56,11 @@ impl Case<'_> {
         let trust = chain.trust(self.anchors, window.start, window.end);
         let validity = self.validity(chain, &trust);
         let lasts = validity.status.satisfies();
-        let mut claims = vec![self.trusted(&trust), self.named(chain), validity];
+        let mut claims = vec![self.trusted(&trust), self.named(chain)];
+        claims.push(order::finding(self.endpoint, chain));
+        claims.extend(strength::finding(self.endpoint, chain, &trust));
+        claims.extend(usage::finding(self.endpoint, chain, &trust));
+        claims.push(validity);
         if lasts {
             claims.push(self.renewal(chain)); // what has ended needs no word about its renewal
         }
@@ -98,6 +103,12 @@ impl Case<'_> {
                     last.issuer
                 ))
             }
+            Trust::Weak(weaknesses) => fail
+                .observed(format!("it leads to a trusted root, but {weaknesses}"))
+                .hint(strength::MEND),
+            Trust::Unknown(algorithms) => Finding::error(claim)
+                .observed(format!("its signatures cannot be checked here: {algorithms}"))
+                .hint("common clients may not know them either: have it issued with ECDSA P-256 or RSA 2048, and SHA-256"),
             Trust::NeverValid => fail
                 .observed("the certificates of the chain are never all valid at one time")
                 .hint("serve the intermediate certificates that belong to this certificate"),

@@ -7,7 +7,11 @@
 //! - every address completes a TLS 1.2 or 1.3 handshake and proves that it holds the certificate's private key;
 //! - the chain leads to a trusted root: of the system, of Mozilla's list (`web`), or of your own `ca-file`;
 //! - the certificate names the server;
-//! - the whole chain is valid from T-0 until `cover` later, not only now;
+//! - the chain is served in order, and nothing else with it;
+//! - every key on the way to the root has at least 2048 bits (RSA) or 256 bits (elliptic curves), and no signature
+//!   is made with MD5 or SHA-1;
+//! - the certificate may be used by a server, and its issuers may issue;
+//! - the whole chain is valid from T-0 until `cover` later, not only now, the root included;
 //! - at T-0 its renewal is not yet due;
 //! - all addresses of an endpoint serve the same certificate;
 //! - the endpoint answers over both IPv4 and IPv6, where `dual-stack` says so;
@@ -71,6 +75,11 @@
 //! - Issuer not served: put the intermediate certificates after the leaf in the server's certificate file
 //!   (`fullchain.pem` with ACME clients).
 //! - Unknown root: give the private CA as `ca-file`, or find out who answers in the server's place.
+//! - Out of order, or not needed: put each issuer right after what it issued, and nothing else into the file. It is
+//!   a warning: common clients sort a chain themselves, strict ones (RFC 5246 section 7.4.2) do not.
+//! - Weak keys or signatures: have it issued anew with ECDSA P-256 or RSA 2048 and SHA-256.
+//! - May not be used by a server: ask the authority for the profile of a TLS server, with the key usage
+//!   `digitalSignature` and the extended key usage `serverAuth`.
 //! - Wrong name: have the certificate issued for the name, or correct `server-name`.
 //! - Different certificates: load the new one everywhere, or set `allow-different` where each address has its own.
 //! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
@@ -83,12 +92,16 @@ mod endpoint;
 mod exhibits;
 mod failed;
 mod judge;
+mod key;
 mod listed;
 mod min_left;
 mod observation;
+mod order;
 mod probe;
+mod strength;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod words;
 
 use std::net::IpAddr;

@@ -200,6 +200,11 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
       observed: TLS 1.3, X25519, TLS13_AES_256_GCM_SHA384
     pass: gw.example.com:443 serves a chain that leads to a trusted root
     pass: The certificate of gw.example.com:443 is issued for gw.example.com
+    pass: gw.example.com:443 serves its chain in order and nothing else
+      observed: 2 certificates
+    pass: Keys and signatures in the chain of gw.example.com:443 are strong enough
+      observed: P-256
+    pass: The certificates of gw.example.com:443 may be used as they are
     pass: The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" ends 2027-02-12 02:00 UTC, 80 days after T-0
     pass: The certificate of gw.example.com:443 is not due for renewal at T-0
@@ -488,17 +493,18 @@ fn an_authority_that_is_none_cannot_issue() {
 }
 
 #[test]
-fn the_order_of_a_chain_and_strangers_in_it_do_not_matter() {
+fn the_order_of_a_chain_and_strangers_in_it_break_no_trust_and_are_told() {
     let world = World::new();
     let other = World::with(Authority::root("Foreign Root"));
     let leaf = world.leaf(NOW - DAY, T0 + 80 * DAY).der;
-    let chain = vec![
-        leaf,
-        other.middle.der(),
-        world.root.der(),
-        world.middle.der(),
-    ];
-    assert_eq!(faults_of(&world, chain), "");
+    let stranger = other.root.intermediate("Stranger", NOW, T0 + DAY);
+    let chain = vec![leaf, stranger.der(), world.root.der(), world.middle.der()];
+    insta::assert_snapshot!(faults_of(&world, chain), @r#"
+    warn: gw.example.com:443 serves its chain in order and nothing else
+      expected: each issuer behind what it issued
+      observed: "Test Root" before what it issued; 1 certificate that nothing here needs: "Stranger"
+      hint: put into the server's file the leaf, then its issuer, then that one's issuer: strict clients refuse another order, and what is not needed costs every handshake
+    "#);
 }
 
 #[test]
@@ -526,6 +532,11 @@ fn one_bad_address_of_three_is_named() {
       observed: TLS 1.3, X25519, TLS13_AES_256_GCM_SHA384
     pass: gw.example.com:443 serves a chain that leads to a trusted root
     pass: The certificate of gw.example.com:443 is issued for gw.example.com
+    pass: gw.example.com:443 serves its chain in order and nothing else
+      observed: 2 certificates
+    pass: Keys and signatures in the chain of gw.example.com:443 are strong enough
+      observed: P-256
+    pass: The certificates of gw.example.com:443 may be used as they are
     pass: The chain of gw.example.com:443 is valid from T-0 until 24 hours later (at 192.0.2.1, 192.0.2.3)
       observed: "leaf" ends 2027-02-12 02:00 UTC, 80 days after T-0
     pass: The certificate of gw.example.com:443 is not due for renewal at T-0 (at 192.0.2.1, 192.0.2.3)
@@ -651,6 +662,11 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
       hint: raise the check's `timeout`, or divide its endpoints among several checks
     pass: gw.example.com:443 serves a chain that leads to a trusted root
     pass: The certificate of gw.example.com:443 is issued for gw.example.com
+    pass: gw.example.com:443 serves its chain in order and nothing else
+      observed: 2 certificates
+    pass: Keys and signatures in the chain of gw.example.com:443 are strong enough
+      observed: P-256
+    pass: The certificates of gw.example.com:443 may be used as they are
     pass: The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" ends 2027-02-12 02:00 UTC, 80 days after T-0
     pass: The certificate of gw.example.com:443 is not due for renewal at T-0

@@ -1,5 +1,6 @@
 //! Real servers on loopback and a hermetic tminus, for the tests of this binary.
 
+pub mod chains;
 pub mod databases;
 pub mod datagrams;
 pub mod dossier;

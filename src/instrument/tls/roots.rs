@@ -40,6 +40,9 @@ pub struct Anchor {
     /// Name constraints on what it may issue.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name_constraints: Option<Der>,
+    /// When the root's own certificate begins, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_before: Option<Timestamp>,
     /// When the root's own certificate ends, where one is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_after: Option<Timestamp>,
@@ -58,7 +61,7 @@ impl Anchor {
         }
     }
 
-    fn new(anchor: &TrustAnchor<'_>, not_after: Option<Timestamp>) -> Self {
+    fn new(anchor: &TrustAnchor<'_>) -> Self {
         Self {
             subject: anchor.subject.as_ref().into(),
             spki: anchor.subject_public_key_info.as_ref().into(),
@@ -66,15 +69,20 @@ impl Anchor {
                 .name_constraints
                 .as_ref()
                 .map(|der| der.as_ref().into()),
-            not_after,
+            not_before: None,
+            not_after: None,
         }
     }
 
     fn of_certificate(der: &CertificateDer<'_>) -> Option<Self> {
         let anchor = anchor_from_trusted_cert(der).ok()?;
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
-        let not_after = certificate.validity().not_after.timestamp();
-        Some(Self::new(&anchor, Timestamp::from_second(not_after).ok()))
+        let validity = certificate.validity();
+        Some(Self {
+            not_before: Timestamp::from_second(validity.not_before.timestamp()).ok(),
+            not_after: Timestamp::from_second(validity.not_after.timestamp()).ok(),
+            ..Self::new(&anchor)
+        })
     }
 }
 
@@ -153,7 +161,7 @@ impl Roots {
                 }
                 Origin::Web => {
                     let roots = webpki_roots::TLS_SERVER_ROOTS.iter();
-                    let anchors = roots.map(|root| Anchor::new(root, None)).collect();
+                    let anchors = roots.map(Anchor::new).collect();
                     ("web".to_owned(), anchors, Vec::new())
                 }
                 Origin::File(path) => {
