@@ -99,7 +99,9 @@ impl<'a> Pen<'a> {
             self.draw(draw);
         }
         self.text_section(false);
-        let mut page = PdfPage::new(Mm(0.0), Mm(0.0), std::mem::take(&mut self.ops));
+        // A copy of the length in use: all pages are held at once, and a list that has grown is half air.
+        let ops = self.ops.drain(..).collect();
+        let mut page = PdfPage::new(Mm(0.0), Mm(0.0), ops);
         let paper = Rect::from_wh(Pt(PAGE_WIDTH), Pt(PAGE_HEIGHT));
         (page.media_box, page.trim_box, page.crop_box) = (paper.clone(), paper.clone(), paper);
         page

@@ -25,6 +25,13 @@ pub(super) enum FontFile {
     ChineseBold,
 }
 
+/// Statics, because a constant stands in the program once for every place that uses it, and these are 10 MB.
+static SANS: &[u8] = include_bytes!("../../../templates/fonts/NotoSans-Regular.ttf");
+static SANS_BOLD: &[u8] = include_bytes!("../../../templates/fonts/NotoSans-Bold.ttf");
+static MONO: &[u8] = include_bytes!("../../../templates/fonts/NotoSansMono-Regular.ttf");
+static CHINESE: &[u8] = include_bytes!("../../../templates/fonts/NotoSansSC-Regular.ttf");
+static CHINESE_BOLD: &[u8] = include_bytes!("../../../templates/fonts/NotoSansSC-Bold.ttf");
+
 impl FontFile {
     const ALL: [Self; 5] = [
         Self::Sans,
@@ -47,11 +54,11 @@ impl FontFile {
 
     fn bytes(self) -> &'static [u8] {
         match self {
-            Self::Sans => include_bytes!("../../../templates/fonts/NotoSans-Regular.ttf"),
-            Self::SansBold => include_bytes!("../../../templates/fonts/NotoSans-Bold.ttf"),
-            Self::Mono => include_bytes!("../../../templates/fonts/NotoSansMono-Regular.ttf"),
-            Self::Chinese => include_bytes!("../../../templates/fonts/NotoSansSC-Regular.ttf"),
-            Self::ChineseBold => include_bytes!("../../../templates/fonts/NotoSansSC-Bold.ttf"),
+            Self::Sans => SANS,
+            Self::SansBold => SANS_BOLD,
+            Self::Mono => MONO,
+            Self::Chinese => CHINESE,
+            Self::ChineseBold => CHINESE_BOLD,
         }
     }
 }
