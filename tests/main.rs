@@ -15,6 +15,7 @@ mod dns;
 mod dns_regions;
 mod dns_rules;
 mod dns_source;
+mod dns_streams;
 mod drift;
 mod handover;
 mod manual;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::settings::{Resolver, Settings};
 use crate::instrument::dns::system::System;
-use crate::instrument::dns::{Attempt, Form, Kind, Question, QuestionError, Seen, udp};
+use crate::instrument::dns::{Attempt, Form, Kind, Question, QuestionError, Seen, connected, udp};
 
 /// Lookups of the system resolver at a time; its servers are not ours to burden.
 const SYSTEM_IN_FLIGHT: usize = 32;
@@ -73,20 +73,24 @@ pub(super) async fn look(
             }
             Ok(())
         }
-        Resolver::Server(server) => {
+        Resolver::Server(_) | Resolver::Upstream(_) => {
             let questions = asked
                 .iter()
                 .map(|(name, kind)| Question::put(name, *kind, form));
             let questions: Vec<_> = questions
                 .collect::<Result<_, QuestionError>>()
                 .map_err(io::Error::other)?;
-            let limits = udp::Limits {
-                timeout: settings.query_timeout.0,
-                tries: settings.tries,
-                in_flight: settings.in_flight,
-                qps: settings.qps,
-            };
-            udp::ask(*server, &questions, limits, epoch, seen).await
+            let limits = settings.limits();
+            match resolver {
+                Resolver::Server(server) => {
+                    udp::ask(*server, &questions, limits, epoch, seen).await
+                }
+                Resolver::Upstream(server) => {
+                    connected::ask(server, &questions, limits, epoch, seen).await;
+                    Ok(())
+                }
+                Resolver::System => Ok(()),
+            }
         }
     }
 }

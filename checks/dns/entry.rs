@@ -63,13 +63,13 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// How many datagrams were sent, and how many of them were lost.
+    /// How many messages were sent, repetitions over TCP not counted, and how many of them were lost.
     pub(super) fn packets(self) -> (usize, usize) {
         packets(self.attempts())
     }
 }
 
-/// How many datagrams were sent, and how many of them were lost.
+/// How many messages were sent, repetitions over TCP not counted, and how many of them were lost.
 pub(super) fn packets<'a>(attempts: impl Iterator<Item = Tried<'a>>) -> (usize, usize) {
     attempts.fold((0, 0), |(sent, lost), attempt| {
         (
@@ -121,16 +121,15 @@ impl<'a> Tried<'a> {
         (0..records(self.outcome).len()).map(move |record| self.ttl(record))
     }
 
-    /// Whether it was a datagram of our own that left this machine.
+    /// Whether it was a message of our own that left this machine: a datagram, or one of those that share a
+    /// connection.
     pub fn is_packet(self) -> bool {
-        let left = !matches!(self.outcome, Outcome::Network { .. });
-        self.transport == Transport::Udp && left
+        self.transport.sends(self.outcome)
     }
 
-    /// Whether it was a datagram of our own to which nothing acceptable came back.
+    /// Whether it was such a message, and nothing acceptable came back.
     pub fn is_lost(self) -> bool {
-        let nothing = matches!(self.outcome, Outcome::Timeout | Outcome::Malformed { .. });
-        self.is_packet() && nothing
+        self.is_packet() && self.outcome.is_nothing()
     }
 
     fn unpacked(self) -> Attempt {

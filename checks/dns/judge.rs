@@ -9,7 +9,7 @@ use super::reading::{Reading, canonical, join};
 use super::settings::Settings;
 use super::view::{Row, View};
 use super::worst::{EACH, WORST, Worst};
-use super::{absent, figures, reachable, region, rules, source};
+use super::{absent, figures, reachable, region, rules, sessions, source};
 use crate::instrument::dns::Stray;
 use crate::model::units::Period;
 use crate::model::{Finding, Judgement, Status};
@@ -29,6 +29,7 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     findings.extend(source::judge(settings, observation));
     findings.extend(view.latencies());
     findings.extend(view.losses());
+    findings.extend(sessions::judge(settings, observation));
     findings.extend(view.strays());
     let mut measures = figures::measures(&view);
     measures.extend(reachable::measures(observation));

@@ -10,6 +10,13 @@
 //! anything else is counted and never accepted. A truncated answer is asked for again over TCP. A lost packet is
 //! sent again (`tries`) and reported, also when the next one was answered.
 //!
+//! A server given by URL is asked over a connection: `tcp://` (RFC 7766), `tls://` (DNS over TLS, RFC 7858). All
+//! questions share one connection, up to 100 at a time, each with its own timeout; times count from the question,
+//! the connection has its own. A connection that is lost is made again and reported, and so is every question
+//! that has to be put again. The certificate of an encrypted resolver must lead to a trusted root (`ca-file`) and
+//! be for the host in the URL; otherwise nothing is asked. A host name in the URL is looked up by the operating
+//! system.
+//!
 //! `system` asks the way an application on this machine would: hosts file, search list, servers and options of
 //! its configuration. Retries are hidden there, and answers of the hosts file have no TTL.
 //!
@@ -61,15 +68,17 @@
 //!   expected, aliases that lead nowhere or in a loop, SERVFAIL (its clients get nothing), a truncated answer
 //!   without TCP, different answers at different resolvers, a TTL or a time outside its bound, an address that
 //!   refuses connections or does not accept one in time, an answer for a name that must not exist, addresses
-//!   other than a region's in an answer made for it.
+//!   other than a region's in an answer made for it, an encrypted resolver whose certificate is refused or which
+//!   answers the handshake with something else.
 //!   At the source: a server without the zone (lame delegation), one that answers over UDP or TCP alone, one whose
 //!   answers are lost at 1232 bytes and arrive smaller, serial numbers or records that differ.
-//! - **error**: it could not be determined. No answer to any packet, port unreachable, REFUSED, a server that
+//! - **error**: it could not be determined. No answer to any packet, port unreachable, no connection or one that
+//!   ends before the answer, REFUSED, a server that
 //!   only refers to others, an answer that cannot be read, a question that was not asked before the deadline, a
 //!   TTL below `ttl-min` from a cache (caches count TTLs down: ask an authoritative server), a resolver that
 //!   ignores client subnets: it shows no scope, or one of no bits that is not the zone's own word.
-//! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for; an answer
-//!   is meant for a part of a region's network alone.
+//! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for; a connection
+//!   was lost and the next one held; an answer is meant for a part of a region's network alone.
 //!
 //! # How to mend it
 //! The finding names the resolver and what it said. NXDOMAIN or NODATA: create the record; where it was created
@@ -89,13 +98,16 @@ mod probe;
 mod reachable;
 mod reading;
 mod region;
+mod resolver;
 mod rules;
+mod sessions;
 mod settings;
 mod source;
 mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod view;
 mod worst;
 
@@ -106,6 +118,7 @@ pub use names::Listed;
 pub use probe::{Exchange, Observation, ResolverNotes};
 pub use reachable::{Connection, TcpPort};
 pub use region::{Region, Regional, Subnet};
+pub use sessions::Sessions;
 pub use settings::{Authority, DomainName, Resolver, Settings};
 pub use source::{Lost, Server, Smaller, Walk, Zone};
 
@@ -131,9 +144,12 @@ impl Module for Dns {
     }
 
     fn plan(settings: &Settings) -> Plan {
-        let targets = settings.resolvers.iter().map(|resolver| match resolver {
-            Resolver::System => Target::new("system resolver", "udp", 53),
-            Resolver::Server(server) => Target::new(server.ip().to_string(), "udp", server.port()),
+        let targets = settings.resolvers.iter().flat_map(Resolver::targets);
+        let targets = targets.fold(Vec::new(), |mut met, target| {
+            if !met.contains(&target) {
+                met.push(target);
+            }
+            met
         });
         let ports = settings.connect.iter();
         let ports = ports.map(|port| Target::new("every address that comes back", "tcp", port.0));
@@ -157,7 +173,12 @@ impl Module for Dns {
         };
         Plan {
             touch: Touch::Read,
-            targets: targets.chain(ports).chain(named).chain(found).collect(),
+            targets: targets
+                .into_iter()
+                .chain(ports)
+                .chain(named)
+                .chain(found)
+                .collect(),
             load: match settings.authoritative {
                 false => format!("{load}, {qps} a second at a server"),
                 true => format!(

@@ -1,6 +1,6 @@
 //! Asks every resolver every question, all resolvers at once, and writes down each packet's fate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +15,15 @@ use super::exchanges::Exchanges;
 use super::names::{self, Listed};
 use super::reachable::{self, Connection};
 use super::region::{self, Regional};
+use super::sessions::Sessions;
 use super::settings::{DomainName, Resolver, Settings};
 use super::source;
+use super::trust;
 use crate::instrument::dns::system::System;
-use crate::instrument::dns::{Attempt, Kind, Outcome, Question, Seen, Stray, Transport, udp};
+use crate::instrument::dns::{
+    Attempt, Kind, Outcome, Question, Seen, Stray, Transport, connected, udp,
+};
+use crate::instrument::tls;
 use crate::model::{Notebook, ProbeError};
 
 /// Lookups of the system resolver at a time; its servers are not ours to burden.
@@ -27,6 +32,8 @@ const SYSTEM_IN_FLIGHT: usize = 32;
 const KEPT_ANSWERS: usize = 100;
 /// Messages kept that were accepted as no answer.
 const KEPT_STRAYS: usize = 20;
+/// Certificate chains kept of one resolver.
+const KEPT_CHAINS: usize = 8;
 /// Bytes of messages kept in all.
 const KEPT_BYTES: usize = 1024 * 1024;
 
@@ -79,6 +86,9 @@ pub struct ResolverNotes {
     /// Packets that answered no open question, by kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub strays: BTreeMap<Stray, u64>,
+    /// The connections to it, where it is asked over them.
+    #[serde(default, skip_serializing_if = "Sessions::is_empty")]
+    pub sessions: Sessions,
     /// Why it could not be asked, or not to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -112,6 +122,7 @@ impl Observation {
                 .map(|resolver| ResolverNotes {
                     resolver: Arc::clone(resolver),
                     strays: BTreeMap::new(),
+                    sessions: Sessions::default(),
                     error: None,
                 })
                 .collect(),
@@ -132,6 +143,8 @@ pub(super) async fn probe(
     folder: &Path,
     notes: &Notebook<Observation>,
 ) -> Result<(), ProbeError> {
+    let (trusting, roots) = trust::load(settings, folder).await?;
+    let settings = &trusting;
     let listed = match &settings.names_file {
         Some(file) => Some(names::read(&folder.join(file), &settings.names)?),
         None => None,
@@ -142,7 +155,13 @@ pub(super) async fn probe(
         .map(|(name, kind)| Question::new(name.text(), kind))
         .collect::<Result<_, _>>()
         .map_err(|error| ProbeError::new(format!("cannot ask: {error}")))?;
-    notes.note(|observation| *observation = Observation::blank(settings, listed));
+    notes.note(|observation| {
+        *observation = Observation::blank(settings, listed);
+        let resolvers = settings.resolvers.iter().zip(&mut observation.resolvers);
+        for (_, notes) in resolvers.filter(|(resolver, _)| resolver.is_encrypted()) {
+            notes.sessions.roots.clone_from(&roots);
+        }
+    });
     let epoch = Instant::now();
     let asked = (0..settings.resolvers.len()).map(|resolver| {
         let questions = &questions;
@@ -184,14 +203,13 @@ async fn ask(
     match &settings.resolvers[resolver] {
         Resolver::System => ask_system(settings, questions.len(), epoch, page).await,
         Resolver::Server(server) => {
-            let limits = udp::Limits {
-                timeout: settings.query_timeout.0,
-                tries: settings.tries,
-                in_flight: settings.in_flight,
-                qps: settings.qps,
-            };
             let mut write = |seen: Seen<'_>| page.write(seen, kept);
-            udp::ask(*server, questions, limits, epoch, &mut write).await
+            udp::ask(*server, questions, settings.limits(), epoch, &mut write).await
+        }
+        Resolver::Upstream(server) => {
+            let mut write = |seen: Seen<'_>| page.write(seen, kept);
+            connected::ask(server, questions, settings.limits(), epoch, &mut write).await;
+            Ok(())
         }
     }
 }
@@ -237,6 +255,8 @@ struct Kept {
     answers: usize,
     strays: usize,
     bytes: usize,
+    /// Digests of certificates whose chains were kept.
+    chains: BTreeSet<String>,
 }
 
 impl Kept {
@@ -280,6 +300,26 @@ impl Page<'_> {
                 self.notes.note(|seen| {
                     *seen.resolvers[resolver].strays.entry(stray).or_default() += 1;
                 });
+            }
+            Seen::Session { session, chain } => {
+                if let Some(digest) = &session.certificate
+                    && kept.chains.len() < KEPT_CHAINS
+                    && kept.chains.insert(digest.clone())
+                {
+                    self.notes.evidence(
+                        format!("chain-{}.pem", &digest[..16]),
+                        "application/pem-certificate-chain", // RFC 8555 section 9.1
+                        tls::pem(chain).into_bytes(),
+                    );
+                }
+                let resolver = self.resolver;
+                self.notes
+                    .note(|seen| seen.resolvers[resolver].sessions.add(session));
+            }
+            Seen::Lost { reason } => {
+                let resolver = self.resolver;
+                self.notes
+                    .note(|seen| seen.resolvers[resolver].sessions.lose(reason));
             }
         }
     }

@@ -33,6 +33,16 @@ pub(super) enum Reading<'a> {
     Malformed(&'a str),
     /// The network took no packet; its words.
     Network(&'a str),
+    /// No answer to any of so many questions that shared a connection.
+    Silent(usize),
+    /// The connection ended before the answer; how.
+    Lost(&'a str),
+    /// There was no connection; why.
+    Unconnected(&'a str),
+    /// The server's certificate was refused; why.
+    Untrusted(&'a str),
+    /// The server broke the handshake; how.
+    Handshake(&'a str),
     /// The probe did not come to an end here; why, where it is known.
     Missing(Option<&'a str>),
 }
@@ -70,6 +80,14 @@ impl<'a> Reading<'a> {
             Outcome::Malformed { reason } if last.transport == Transport::Tcp => {
                 Self::NoTcp(reason.clone())
             }
+            Outcome::Timeout if last.transport.is_shared() => Self::Silent(exchange.packets),
+            Outcome::Refused if last.transport.is_shared() => {
+                Self::Unconnected("the connection is refused")
+            }
+            Outcome::Network { text } if last.transport.is_shared() => Self::Unconnected(text),
+            Outcome::Ended { reason } => Self::Lost(reason),
+            Outcome::Untrusted { reason } => Self::Untrusted(reason),
+            Outcome::Handshake { reason } => Self::Handshake(reason),
             Outcome::Timeout => Self::Timeout(exchange.packets),
             Outcome::Refused => Self::Refused,
             Outcome::Malformed { reason } => Self::Malformed(reason),
@@ -136,13 +154,16 @@ impl<'a> Reading<'a> {
         match self {
             Self::Answer(_) => Status::Pass,
             Self::NoName(_) | Self::NoData(_) | Self::Loop | Self::NoTcp(_) => Status::Fail,
-            Self::Code("SERVFAIL", _) => Status::Fail,
+            Self::Code("SERVFAIL", _) | Self::Untrusted(_) | Self::Handshake(_) => Status::Fail,
             Self::Code(..)
             | Self::Referral
             | Self::Timeout(_)
             | Self::Refused
             | Self::Malformed(_)
             | Self::Network(_)
+            | Self::Silent(_)
+            | Self::Lost(_)
+            | Self::Unconnected(_)
             | Self::Missing(_) => Status::Error,
         }
     }
@@ -168,6 +189,12 @@ impl<'a> Reading<'a> {
             Self::Refused => "port unreachable".into(),
             Self::Malformed(reason) => format!("no acceptable answer: {reason}"),
             Self::Network(text) => format!("network error: {text}"),
+            Self::Silent(1) => "no answer to 1 question".into(),
+            Self::Silent(times) => format!("no answer, asked {times} times"),
+            Self::Lost(how) => format!("the connection was {how}"),
+            Self::Unconnected(why) => format!("no connection: {why}"),
+            Self::Untrusted(why) => format!("the certificate is refused: {why}"),
+            Self::Handshake(how) => format!("no handshake: {how}"),
             Self::Missing(Some(error)) => format!("not observed: {error}"),
             Self::Missing(None) => "not observed".into(),
         }
@@ -189,6 +216,11 @@ impl<'a> Reading<'a> {
             Self::Refused => "port unreachable",
             Self::Malformed(_) => "no acceptable answer",
             Self::Network(_) => "network error",
+            Self::Silent(_) => "no answer",
+            Self::Lost(_) => "connection lost",
+            Self::Unconnected(_) => "no connection",
+            Self::Untrusted(_) => "certificate refused",
+            Self::Handshake(_) => "no handshake",
             Self::Missing(_) => "not observed",
         }
     }
@@ -226,6 +258,17 @@ impl<'a> Reading<'a> {
                 "look at the message in the evidence: a broken server, or someone in between"
             }
             Self::Network(_) => "see whether this machine has a route to the resolver",
+            Self::Silent(_) => {
+                "see the resolver's load and log: it took the question and said nothing"
+            }
+            Self::Lost(_) => "see the resolver's log and its limits on connections",
+            Self::Unconnected(_) => {
+                "see whether the resolver listens there and a firewall lets its port through"
+            }
+            Self::Untrusted(_) => {
+                "mend the resolver's certificate, or give the root of its authority as `ca-file`"
+            }
+            Self::Handshake(_) => "see whether the resolver speaks TLS at this port",
             Self::Missing(Some(_)) => "mend what kept the resolver from being asked",
             Self::Missing(None) => "give the check a longer `timeout`, or ask for less",
         })

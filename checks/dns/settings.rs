@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +14,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::reachable::TcpPort;
 use super::region::{self, Region};
-use crate::instrument::dns::udp::{MOST_IN_FLIGHT, MOST_QPS};
-use crate::instrument::dns::{Kind, Question, QuestionError};
+use super::resolver::PORT;
+pub use super::resolver::{Authority, Resolver};
+use crate::instrument::dns::{Kind, Limits, MOST_IN_FLIGHT, MOST_QPS, Question, QuestionError};
 use crate::model::Complaint;
 use crate::model::units::Period;
 
@@ -35,11 +36,16 @@ pub struct Settings {
     #[serde(default = "types")]
     #[schemars(length(min = 1))]
     pub types: Vec<Kind>,
-    /// Whom to ask: "system" (as an application on this machine resolves, hosts file and search list included)
-    /// or a server by address and optional port.
+    /// Whom to ask: "system" (as an application on this machine resolves, hosts file and search list included),
+    /// a server by address and optional port (UDP, and TCP where an answer does not fit), or one by URL over a
+    /// connection: "tcp://10.0.0.53", "tls://dns.example.com" (DNS over TLS). The port follows the host.
     #[serde(default = "resolvers")]
     #[schemars(length(min = 1))]
     pub resolvers: Vec<Resolver>,
+    /// PEM file of root certificates that encrypted resolvers' certificates must lead to; its path counts from the
+    /// checklist's folder. Left out, the system's roots count, and Mozilla's list on a system that has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// Expected answers by name, compared as sets. IPv4 addresses are what A must return, IPv6 addresses what
     /// AAAA must return, anything else what the other type asked for must return, in zone file format. Names
     /// are compared without regard to case and final dot. A type without expected values needs any answer.
@@ -190,6 +196,16 @@ impl Settings {
         self.names.iter().chain(listed).flat_map(at_name)
     }
 
+    /// How a server is asked.
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            timeout: self.query_timeout.0,
+            tries: self.tries,
+            in_flight: self.in_flight,
+            qps: self.qps,
+        }
+    }
+
     /// What the records of a type at a name must be; nothing where any answer will do.
     pub fn expected(&self, name: &DomainName, kind: Kind) -> Vec<&str> {
         let values = self.expect.get(name).into_iter().flatten();
@@ -261,6 +277,10 @@ impl Settings {
         if !self.authoritative && !self.authorities.is_empty() {
             let problem = "is of no use without `authoritative = true`";
             complaints.push(Complaint::new("authorities", problem));
+        }
+        if self.ca_file.is_some() && !self.resolvers.iter().any(Resolver::is_encrypted) {
+            let problem = "is of no use without an encrypted resolver";
+            complaints.push(Complaint::new("ca-file", problem));
         }
         if self.authority_port == 0 {
             complaints.push(Complaint::new("authority-port", "expected 1 to 65535"));
@@ -418,120 +438,5 @@ impl JsonSchema for DomainName {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "minLength": 1 })
-    }
-}
-
-/// Whom to ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Resolver {
-    /// The way applications on this machine resolve.
-    System,
-    /// A server, over UDP, and over TCP where an answer does not fit.
-    Server(SocketAddr),
-}
-
-/// The port of DNS over UDP and TCP.
-const PORT: u16 = 53;
-
-impl fmt::Display for Resolver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::System => f.pad("system"),
-            Self::Server(server) if server.port() == PORT => f.pad(&server.ip().to_string()),
-            Self::Server(server) => f.pad(&server.to_string()),
-        }
-    }
-}
-
-/// An authoritative server, by address and optional port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Authority(pub SocketAddr);
-
-impl Serialize for Authority {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Resolver::Server(self.0).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Authority {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Authority;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a server's address with an optional port, such as \"10.0.0.53\" or \"10.0.0.53:5353\"")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Authority, E> {
-                let bare = text.parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
-                let address = bare.or_else(|_| text.parse()).ok();
-                address
-                    .filter(|server| server.port() != 0)
-                    .map(Authority)
-                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
-            }
-        }
-        deserializer.deserialize_str(Visitor)
-    }
-}
-
-impl JsonSchema for Authority {
-    fn schema_name() -> Cow<'static, str> {
-        "Authority".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "examples": ["10.0.0.53", "10.0.0.53:5353"] })
-    }
-}
-
-impl Serialize for Resolver {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Resolver {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Resolver;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(
-                    "\"system\" or a server's address with an optional port, such as \"10.0.0.53\", \
-                     \"10.0.0.53:5353\" or \"[2001:db8::53]:5353\"",
-                )
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Resolver, E> {
-                let address = || {
-                    let bare = text.parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
-                    bare.or_else(|_| text.parse()).ok()
-                };
-                match text {
-                    "system" => Ok(Resolver::System),
-                    _ => address()
-                        .filter(|server| server.port() != 0)
-                        .map(Resolver::Server)
-                        .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self)),
-                }
-            }
-        }
-        deserializer.deserialize_str(Visitor)
-    }
-}
-
-impl JsonSchema for Resolver {
-    fn schema_name() -> Cow<'static, str> {
-        "Resolver".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "examples": ["system", "10.0.0.53", "10.0.0.53:5353", "[2001:db8::53]:5353"],
-        })
     }
 }

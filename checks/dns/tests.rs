@@ -507,15 +507,15 @@ fn what_cannot_be_read_says_what_was_expected() {
         ("names = ['a b.test']", "a domain name, such as"),
         (
             "names = ['a.test']\nresolvers = ['dns.example']",
-            "\"system\" or a server's address",
+            "\"system\", a server's address",
         ),
         (
-            "names = ['a.test']\nresolvers = ['tls://10.0.0.1']",
-            "\"system\" or a server's address",
+            "names = ['a.test']\nresolvers = ['tls://10.0.0.1:x']",
+            "the port is none from 1 to 65535; expected \"system\", a server's address",
         ),
         (
             "names = ['a.test']\nresolvers = ['10.0.0.1:0']",
-            "\"system\" or a server's address",
+            "\"system\", a server's address",
         ),
         (
             "names = ['a.test']\ntypes = ['AAA']",
@@ -541,7 +541,8 @@ fn what_cannot_be_read_says_what_was_expected() {
 fn resolvers_and_names_are_written_back_so_that_they_read_the_same() {
     let settings = settings(
         "names = ['例え.テスト', '_sip._udp.example.com', '.']\n\
-         resolvers = ['system', '10.0.0.1:53', '10.0.0.1:54', '2001:db8::1', '[2001:db8::1]:54']",
+         resolvers = ['system', '10.0.0.1:53', '10.0.0.1:54', '2001:db8::1', '[2001:db8::1]:54', \
+         'tcp://10.0.0.1:53', 'tls://DNS.test:54']",
     );
     let json = serde_json::to_value(&settings).unwrap();
     assert_eq!(
@@ -551,7 +552,9 @@ fn resolvers_and_names_are_written_back_so_that_they_read_the_same() {
             "10.0.0.1",
             "10.0.0.1:54",
             "2001:db8::1",
-            "[2001:db8::1]:54"
+            "[2001:db8::1]:54",
+            "tcp://10.0.0.1",
+            "tls://dns.test:54"
         ])
     );
     let again: Settings = serde_json::from_value(json.clone()).unwrap();

@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::{Instant, timeout_at};
 
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
 use super::{Settings, Trust, listed};
-use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots};
+use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots, pem};
 use crate::model::digest::sha256_hex;
 use crate::model::{Context, Notebook, ProbeError};
 
@@ -234,24 +232,6 @@ impl Page<'_> {
             );
         }
     }
-}
-
-/// RFC 7468 section 5.1.
-fn pem(chain: &[Vec<u8>]) -> String {
-    let mut text = String::new();
-    for der in chain {
-        text.push_str("-----BEGIN CERTIFICATE-----\n");
-        let base64 = STANDARD.encode(der);
-        let mut rest = base64.as_str();
-        while !rest.is_empty() {
-            let (line, after) = rest.split_at(rest.len().min(64));
-            text.push_str(line);
-            text.push('\n');
-            rest = after;
-        }
-        text.push_str("-----END CERTIFICATE-----\n");
-    }
-    text
 }
 
 fn micros(duration: Duration) -> u64 {

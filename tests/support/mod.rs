@@ -15,5 +15,6 @@ pub mod ports;
 pub mod probe;
 pub mod python;
 pub mod server;
+pub mod streams;
 pub mod tminus;
 pub mod unbound;

@@ -69,10 +69,7 @@ impl<'a> Guide<'a> {
                         "NOERROR" | "NXDOMAIN" => Ok(reply),
                         code => Err(code.to_owned()),
                     },
-                    Outcome::Timeout => Err("no answer in time".to_owned()),
-                    Outcome::Refused => Err("port unreachable".to_owned()),
-                    Outcome::Malformed { reason } => Err(reason),
-                    Outcome::Network { text } => Err(text),
+                    nothing => Err(nothing.to_string()),
                 };
             };
             let form = Form::default();

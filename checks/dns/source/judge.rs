@@ -136,6 +136,7 @@ impl Way {
             Some(Outcome::Timeout) => Self::Silent,
             Some(Outcome::Malformed { reason }) => Self::Broken(reason.clone()),
             Some(Outcome::Network { text }) => Self::NoRoute(text.clone()),
+            Some(other) => Self::Broken(other.to_string()),
             None => Self::NotTried,
         }
     }

@@ -2,19 +2,27 @@
 //! merged, cached or raced behind the reader's back.
 //!
 //! [`udp`] asks one server many questions over one socket, and repeats over TCP what came back truncated
-//! ([`tcp`]). [`system`] is the exception: it asks as an application on this machine would. Each hands over what
+//! ([`tcp`]). [`connected`] asks over one connection. [`system`] is the exception: it asks as an application on this machine would. Each hands over what
 //! it sees as soon as it sees it, as plain data ([`Attempt`]) with the message as it came from the wire.
 
+pub mod connected;
+mod ids;
 mod kind;
 mod message;
 mod reply;
+mod session;
 pub mod system;
 pub mod tcp;
+mod turns;
 pub mod udp;
+mod upstream;
 
 pub use kind::Kind;
 pub use message::{Form, Question, QuestionError};
 pub use reply::{Attempt, Outcome, Record, Reply, Stray, Transport};
+pub use session::Session;
+pub use turns::{Limits, MOST_IN_FLIGHT, MOST_QPS};
+pub use upstream::{Scheme, Upstream, UpstreamError};
 
 /// Something seen while asking.
 #[derive(Debug)]
@@ -34,5 +42,17 @@ pub enum Seen<'a> {
         stray: Stray,
         /// The packet.
         wire: &'a [u8],
+    },
+    /// A connection was opened, or could not be.
+    Session {
+        /// How that went.
+        session: Session,
+        /// The certificates that the server showed, the leaf first, DER.
+        chain: &'a [Vec<u8>],
+    },
+    /// A connection ended, or fell silent, while a question was open on it.
+    Lost {
+        /// How: "closed by the server".
+        reason: String,
     },
 }

@@ -2,6 +2,7 @@
 //! no negative TTL, the record's owner is the name that was asked for) takes no room in a record of the run.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,16 +20,10 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Whether it was a datagram of our own that left this machine.
+    /// Whether it was a message of our own that left this machine: a datagram, or one of those that share a
+    /// connection.
     pub fn is_packet(&self) -> bool {
-        let left = !matches!(self.outcome, Outcome::Network { .. });
-        self.transport == Transport::Udp && left
-    }
-
-    /// Whether it was a datagram of our own to which nothing acceptable came back.
-    pub fn is_lost(&self) -> bool {
-        let nothing = matches!(self.outcome, Outcome::Timeout | Outcome::Malformed { .. });
-        self.is_packet() && nothing
+        self.transport.sends(&self.outcome)
     }
 }
 
@@ -38,12 +33,37 @@ impl Attempt {
 pub enum Transport {
     /// One datagram (RFC 1035 section 4.2.1).
     Udp,
-    /// One connection (RFC 7766).
+    /// A TCP connection of its own, since the answer did not fit into a datagram (RFC 7766).
     Tcp,
+    /// The TCP connection that carries all questions (RFC 7766 section 6.2.1).
+    Stream,
+    /// The TLS connection that carries all questions (RFC 7858).
+    Tls,
     /// The way applications on this machine resolve; packets and retries are not visible.
     System,
     /// Not at all: the hosts file of this machine answers.
     Hosts,
+}
+
+impl Transport {
+    /// Whether a message of our own left this machine, the one of a repetition over TCP not counted.
+    pub fn sends(self, outcome: &Outcome) -> bool {
+        let kept_back = matches!(
+            outcome,
+            Outcome::Network { .. } | Outcome::Untrusted { .. } | Outcome::Handshake { .. }
+        );
+        match self {
+            Self::Udp => !kept_back,
+            // Where the connection is refused there is none to send on.
+            Self::Stream | Self::Tls => !kept_back && *outcome != Outcome::Refused,
+            Self::Tcp | Self::System | Self::Hosts => false,
+        }
+    }
+
+    /// Whether many questions share a connection.
+    pub fn is_shared(self) -> bool {
+        matches!(self, Self::Stream | Self::Tls)
+    }
 }
 
 /// What became of a question.
@@ -66,6 +86,46 @@ pub enum Outcome {
         /// The system's own words.
         text: String,
     },
+    /// The connection ended before the answer came.
+    Ended {
+        /// How: "closed by the server".
+        reason: String,
+    },
+    /// The server's certificate was refused, so nothing was asked.
+    Untrusted {
+        /// Why.
+        reason: String,
+    },
+    /// The server answered the handshake with something else.
+    Handshake {
+        /// What it did.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// Whether a message went out and nothing acceptable came back.
+    pub fn is_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::Timeout | Self::Malformed { .. } | Self::Ended { .. }
+        )
+    }
+}
+
+/// What came instead of an answer, in a few words.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(reply) => f.write_str(&reply.rcode),
+            Self::Timeout => f.write_str("no answer in time"),
+            Self::Refused => f.write_str("port unreachable"),
+            Self::Malformed { reason } | Self::Handshake { reason } => f.write_str(reason),
+            Self::Network { text } => f.write_str(text),
+            Self::Ended { reason } => write!(f, "the connection was {reason}"),
+            Self::Untrusted { reason } => write!(f, "the certificate is refused: {reason}"),
+        }
+    }
 }
 
 /// An accepted answer.

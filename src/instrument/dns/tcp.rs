@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::connected::framed;
 use super::message::{self, Question};
 use super::{Outcome, Reply};
 
@@ -28,23 +29,21 @@ async fn exchange(server: SocketAddr, question: &Question) -> io::Result<(u16, V
     stream.set_nodelay(true)?;
     let id = rand::random();
     let query = question.encode(id);
-    // Length and message in one segment: some servers read no further than the first (RFC 7766 section 8).
-    let mut framed = (query.len() as u16).to_be_bytes().to_vec();
-    framed.extend(query);
-    stream.write_all(&framed).await?;
+    stream.write_all(&framed(&query)).await?;
     let length = stream.read_u16().await?;
     let mut wire = vec![0; usize::from(length)];
     stream.read_exact(&mut wire).await?;
     Ok((id, wire))
 }
 
-fn accept(id: u16, question: &Question, wire: &[u8]) -> Outcome {
+/// A message that came for a question over a connection, as the outcome.
+pub(super) fn accept(id: u16, question: &Question, wire: &[u8]) -> Outcome {
     let malformed = |reason: String| Outcome::Malformed { reason };
     if message::id(wire) != Some(id) {
         return malformed("an answer under another id".into());
     }
     match question.read(wire) {
-        Ok(Reply { tc: true, .. }) => malformed("truncated over TCP as well".into()),
+        Ok(Reply { tc: true, .. }) => malformed("truncated over a connection as well".into()),
         Ok(reply) => Outcome::Answer(reply),
         Err(rejection) => malformed(rejection.into_reason()),
     }

@@ -4,7 +4,7 @@
 //! from another address or port (RFC 5452 section 9). All packets wait equally long, so the queue in which they
 //! were sent is also the queue in which they expire, and no packet needs a timer of its own.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -16,7 +16,9 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::time::Instant;
 
+use super::ids::{self, Ids, Slot};
 use super::message::{self, Question, Rejection};
+use super::turns::{Limits, MOST_IN_FLIGHT, Turn, Turns};
 use super::{Attempt, Outcome, Seen, Stray, Transport, tcp};
 
 /// What is asked of the kernel for answers that wait to be read; it gives what its own limit allows.
@@ -27,26 +29,6 @@ const DATAGRAM: usize = 65_535;
 const BURST: usize = 32;
 /// Connections for truncated answers open at a time.
 const CONNECTIONS: usize = 16;
-/// More open packets would leave too few ids to draw from.
-pub const MOST_IN_FLIGHT: usize = 16_384;
-/// Above this many packets a second there is no limit to speak of.
-pub const MOST_QPS: u32 = 1_000_000;
-/// How far the pace may lag behind before what was missed is forgone: timers tick once in a millisecond.
-const CATCH_UP: Duration = Duration::from_millis(10);
-
-/// How to ask.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How long each packet waits for its answer.
-    pub timeout: Duration,
-    /// Packets for each question at most.
-    pub tries: u32,
-    /// Packets open at a time, at most [`MOST_IN_FLIGHT`].
-    pub in_flight: usize,
-    /// Packets sent in a second at most, 1 to [`MOST_QPS`].
-    pub qps: u32,
-}
-
 /// Asks every question, hands over every attempt and every stray packet, and returns when none is open.
 ///
 /// Attempts start at times counted from `epoch`. A packet that nobody answered is sent again while tries are
@@ -67,11 +49,8 @@ pub async fn ask(
         questions,
         limits,
         epoch,
-        pace: Duration::from_secs(1) / limits.qps.clamp(1, MOST_QPS),
-        due: Instant::now(),
-        next: 0,
-        again: VecDeque::new(),
-        ids: HashMap::new(),
+        turns: Turns::new(questions.len(), limits),
+        ids: Ids::default(),
         queue: VecDeque::new(),
         open: 0,
         truncated: VecDeque::new(),
@@ -100,9 +79,9 @@ pub async fn ask(
             return Ok(());
         }
         let waits = exchange.wants_to_send();
-        let busy = waits && exchange.due <= Instant::now();
+        let busy = waits && exchange.turns.due() <= Instant::now();
         if waits && !busy {
-            turn.as_mut().reset(exchange.due);
+            turn.as_mut().reset(exchange.turns.due());
         }
         let mut interest = Interest::READABLE | Interest::ERROR;
         if exchange.blocked {
@@ -144,19 +123,8 @@ fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket.into())
 }
 
-/// What is known of an id.
-enum Slot {
-    /// A packet under it is open.
-    Open(Packet),
-    /// The packet of this question was answered.
-    Answered(usize),
-    /// The packet of this question was given up.
-    GivenUp(usize),
-}
-
 struct Packet {
-    question: usize,
-    attempt: u32,
+    turn: Turn,
     sent: Instant,
     /// Why something that came under its id was not the answer.
     rejected: Option<String>,
@@ -167,15 +135,8 @@ struct Exchange<'a> {
     questions: &'a [Question],
     limits: Limits,
     epoch: Instant,
-    /// Between two packets.
-    pace: Duration,
-    /// When the next packet may go out.
-    due: Instant,
-    /// First question that was not sent yet.
-    next: usize,
-    /// Questions to send again, with the number of the attempt.
-    again: VecDeque<(usize, u32)>,
-    ids: HashMap<u16, Slot>,
+    turns: Turns,
+    ids: Ids<Packet>,
     /// Every packet in the order it was sent: id and instant. Closed ones are dropped when they come to the front.
     queue: VecDeque<(u16, Instant)>,
     open: usize,
@@ -188,34 +149,25 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     fn is_done(&self) -> bool {
-        self.open == 0
-            && self.again.is_empty()
-            && self.next == self.questions.len()
-            && self.truncated.is_empty()
+        self.open == 0 && self.turns.are_over() && self.truncated.is_empty()
     }
 
     /// Whether there is something to send and room for it, if not yet time.
     fn wants_to_send(&self) -> bool {
         let room = self.open < self.limits.in_flight.clamp(1, MOST_IN_FLIGHT);
-        let more = self.next < self.questions.len() || !self.again.is_empty();
-        room && more && !self.blocked
+        room && !self.turns.are_over() && !self.blocked
     }
 
     fn send(&mut self) {
         for _ in 0..BURST {
-            let now = Instant::now();
-            if !self.wants_to_send() || now < self.due {
+            if !self.wants_to_send() {
                 return;
             }
-            self.due = self.due.max(now.checked_sub(CATCH_UP).unwrap_or(now)) + self.pace;
-            let (question, attempt) = match self.again.pop_front() {
-                Some(again) => again,
-                None => {
-                    self.next += 1;
-                    (self.next - 1, 1)
-                }
+            let Some(turn) = self.turns.take(Instant::now()) else {
+                return;
             };
-            let id = self.draw_id();
+            let question = turn.0;
+            let id = self.ids.draw();
             let wire = self.questions[question].encode(id);
             let mut sent = Instant::now();
             let mut result = self.socket.try_send(&wire);
@@ -228,17 +180,16 @@ impl Exchange<'_> {
             match result {
                 Ok(_) => {
                     let packet = Packet {
-                        question,
-                        attempt,
+                        turn,
                         sent,
                         rejected: None,
                     };
-                    self.ids.insert(id, Slot::Open(packet));
+                    self.ids.set(id, Slot::Open(packet));
                     self.queue.push_back((id, sent));
                     self.open += 1;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.again.push_front((question, attempt));
+                    self.turns.give_back(turn);
                     self.blocked = true;
                 }
                 Err(error) => {
@@ -248,25 +199,10 @@ impl Exchange<'_> {
                             text: error.to_string(),
                         },
                     };
-                    self.close(question, attempt, sent, outcome);
+                    self.close(turn, sent, outcome);
                 }
             }
         }
-    }
-
-    /// An id that no open packet bears. Ids of packets that may still be answered late are left alone as long as
-    /// others are easily found.
-    fn draw_id(&self) -> u16 {
-        for _ in 0..BURST {
-            let id = rand::random();
-            if !matches!(self.ids.get(&id), Some(Slot::Open(_) | Slot::GivenUp(_))) {
-                return id;
-            }
-        }
-        let start = rand::random::<u16>();
-        let mut ids = (0..=u16::MAX).map(|step| start.wrapping_add(step));
-        ids.find(|id| !matches!(self.ids.get(id), Some(Slot::Open(_))))
-            .unwrap_or(start)
     }
 
     fn receive(&mut self, buffer: &mut [u8]) {
@@ -291,30 +227,18 @@ impl Exchange<'_> {
     }
 
     fn arrived(&mut self, wire: &[u8]) {
-        let Some(id) = message::id(wire) else {
-            return (self.seen)(Seen::Stray {
-                stray: Stray::Garbage,
-                wire,
-            });
-        };
         let questions = self.questions;
-        let packet = match self.ids.get_mut(&id) {
-            Some(Slot::Open(packet)) => packet,
-            other => {
-                let stray = match other {
-                    Some(Slot::Answered(asked)) => {
-                        known(&questions[*asked], wire, Stray::Duplicate)
-                    }
-                    Some(Slot::GivenUp(asked)) => known(&questions[*asked], wire, Stray::Late),
-                    _ => Stray::WrongId,
-                };
-                return (self.seen)(Seen::Stray { stray, wire });
-            }
+        let id = message::id(wire);
+        let Some((id, packet)) = id.and_then(|id| Some((id, self.ids.open(id)?))) else {
+            let closed = id.and_then(|id| self.ids.closed(id));
+            let stray = ids::stray(closed, questions, wire);
+            return (self.seen)(Seen::Stray { stray, wire });
         };
-        match questions[packet.question].read(wire) {
+        let question = packet.turn.0;
+        match questions[question].read(wire) {
             Ok(reply) => {
-                let (question, sent) = (packet.question, packet.sent);
-                self.ids.insert(id, Slot::Answered(question));
+                let sent = packet.sent;
+                self.ids.set(id, Slot::Answered(question));
                 self.open -= 1;
                 if reply.tc {
                     self.truncated.push_back(question);
@@ -338,12 +262,7 @@ impl Exchange<'_> {
     fn refused(&mut self) {
         for (id, sent) in std::mem::take(&mut self.queue) {
             if let Some(packet) = self.give_up(id, sent) {
-                self.close(
-                    packet.question,
-                    packet.attempt,
-                    packet.sent,
-                    Outcome::Refused,
-                );
+                self.close(packet.turn, packet.sent, Outcome::Refused);
             }
         }
     }
@@ -359,17 +278,17 @@ impl Exchange<'_> {
                     Some(reason) => Outcome::Malformed { reason },
                     None => Outcome::Timeout,
                 };
-                self.close(packet.question, packet.attempt, sent, outcome);
+                self.close(packet.turn, sent, outcome);
             }
         }
     }
 
     /// Takes back the packet that was sent under an id at an instant, if it is still open.
     fn give_up(&mut self, id: u16, sent: Instant) -> Option<Packet> {
-        let slot = self.ids.get_mut(&id)?;
+        let slot = self.ids.slot(id)?;
         match slot {
             Slot::Open(packet) if packet.sent == sent => {
-                let given_up = Slot::GivenUp(packet.question);
+                let given_up = Slot::GivenUp(packet.turn.0);
                 self.open -= 1;
                 match std::mem::replace(slot, given_up) {
                     Slot::Open(packet) => Some(packet),
@@ -381,11 +300,9 @@ impl Exchange<'_> {
     }
 
     /// Records a packet that has no answer, and asks again while tries are left.
-    fn close(&mut self, question: usize, attempt: u32, sent: Instant, outcome: Outcome) {
-        if attempt < self.limits.tries {
-            self.again.push_back((question, attempt + 1));
-        }
-        self.record(question, Transport::Udp, sent, outcome, None);
+    fn close(&mut self, turn: Turn, sent: Instant, outcome: Outcome) {
+        self.turns.missed(turn);
+        self.record(turn.0, Transport::Udp, sent, outcome, None);
     }
 
     fn record(
@@ -407,14 +324,5 @@ impl Exchange<'_> {
             attempt,
             wire,
         });
-    }
-}
-
-/// What a packet is that came under an id which is closed: only the answer to its question is late or twice.
-fn known(question: &Question, wire: &[u8], stray: Stray) -> Stray {
-    match question.read(wire) {
-        Ok(_) => stray,
-        Err(Rejection::WrongQuestion(_)) => Stray::WrongQuestion,
-        Err(Rejection::Malformed(_)) => Stray::Garbage,
     }
 }

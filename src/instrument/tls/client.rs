@@ -216,11 +216,7 @@ struct Agreed {
 
 impl Agreed {
     fn of(connection: &ClientConnection) -> Self {
-        let protocol = match connection.protocol_version() {
-            Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
-            Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
-            other => format!("{other:?}"),
-        };
+        let protocol = protocol(connection);
         let cipher = connection.negotiated_cipher_suite();
         let group = connection.negotiated_key_exchange_group();
         let alpn = connection.alpn_protocol();
@@ -230,5 +226,14 @@ impl Agreed {
             group: group.map_or_else(String::new, |group| format!("{:?}", group.name())),
             alpn: alpn.map(|name| name.escape_ascii().to_string()),
         }
+    }
+}
+
+/// The protocol version as people write it.
+pub(super) fn protocol(connection: &ClientConnection) -> String {
+    match connection.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
+        Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
+        other => format!("{other:?}"),
     }
 }

@@ -90,7 +90,7 @@ pub enum Failure {
 
 impl Failure {
     /// Why a connection was not made.
-    pub(super) fn of_connecting(error: &io::Error) -> Self {
+    pub(in crate::instrument) fn of_connecting(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
             _ => Self::Unreachable {
@@ -139,7 +139,7 @@ impl Failure {
     }
 
     /// The connection attempt was given up.
-    pub(super) fn connect_timeout(after: Duration) -> Self {
+    pub(in crate::instrument) fn connect_timeout(after: Duration) -> Self {
         Self::ConnectTimeout {
             after_ms: after.as_millis() as u64,
         }

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, TrustAnchor};
 use serde::{Deserialize, Serialize};
@@ -194,6 +195,16 @@ impl Roots {
     /// The sources, described.
     pub fn sets(&self) -> &[RootSet] {
         &self.sets
+    }
+
+    /// All of them, as a verifier takes them.
+    pub(super) fn store(&self) -> RootCertStore {
+        let anchors = self.anchors.iter();
+        RootCertStore {
+            roots: anchors
+                .map(|anchor| anchor.to_trust_anchor().to_owned())
+                .collect(),
+        }
     }
 
     /// The roots that could end this chain: those that have the name of an issuer or of a member of it.

@@ -48,7 +48,7 @@ impl Arrived {
 
 /// A stream with a tap on what it receives.
 #[derive(Debug)]
-pub(super) struct Tapped {
+pub struct Tapped {
     stream: TcpStream,
     arrived: Arrived,
 }

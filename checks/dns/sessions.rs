@@ -1,0 +1,373 @@
+//! Connections to resolvers that are asked over them: whether the resolver proved who it is, and whether they held.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::probe::Observation;
+use super::reading::join;
+use super::settings::{Resolver, Settings};
+use crate::instrument::dns::{Outcome, Session, Upstream};
+use crate::instrument::tls::RootSet;
+use crate::model::{Finding, Status};
+
+/// Connections that are written down one by one.
+const SPELT: usize = 20;
+
+/// How the connections to one resolver went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sessions {
+    /// The roots that its certificate had to lead to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roots: Vec<RootSet>,
+    /// How many could be used.
+    #[serde(default)]
+    pub opened: u64,
+    /// How many could not.
+    #[serde(default)]
+    pub failed: u64,
+    /// How many ended or fell silent while a question was open on them, by how they did.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lost: BTreeMap<String, u64>,
+    /// The first ones, and the first of each failure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<Session>,
+}
+
+impl Sessions {
+    /// Whether there is nothing to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Takes up a connection.
+    pub(super) fn add(&mut self, session: Session) {
+        match session.failure {
+            None => self.opened += 1,
+            Some(_) => self.failed += 1,
+        }
+        let same = |met: &Session| met.address == session.address && met.failure == session.failure;
+        let new = session.failure.is_some() && !self.first.iter().any(same);
+        if self.first.len() < SPELT || (new && self.first.len() < 2 * SPELT) {
+            self.first.push(session);
+        }
+    }
+
+    /// Takes up a loss.
+    pub(super) fn lose(&mut self, reason: String) {
+        let known = self.lost.contains_key(&reason) || self.lost.len() < SPELT;
+        let reason = if known {
+            reason
+        } else {
+            "in yet other ways".into()
+        };
+        *self.lost.entry(reason).or_default() += 1;
+    }
+}
+
+/// Two findings for each resolver that is asked over connections.
+pub(super) fn judge(settings: &Settings, observation: &Observation) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for resolver in &settings.resolvers {
+        let Resolver::Upstream(server) = resolver else {
+            continue;
+        };
+        let label = resolver.to_string();
+        let mut notes = observation.resolvers.iter();
+        let notes = notes.find(|notes| *notes.resolver == *label);
+        let blank = Sessions::default();
+        let sessions = notes.map_or(&blank, |notes| &notes.sessions);
+        if server.scheme().is_encrypted() {
+            findings.push(proves(&label, server, sessions));
+        }
+        findings.extend(holds(&label, sessions));
+    }
+    findings
+}
+
+/// Whether it showed a certificate that counts, every time.
+fn proves(label: &str, server: &Upstream, sessions: &Sessions) -> Finding {
+    let roots = sessions.roots.iter().map(|set| match set.count {
+        1 => format!("{}: 1 root", set.source),
+        count => format!("{}: {count} roots", set.source),
+    });
+    let roots = roots.collect::<Vec<_>>().join(", ");
+    let claim = format!("{label} proves who it is");
+    let refused = sessions.first.iter().find_map(|session| {
+        let Some(Outcome::Untrusted { reason }) = &session.failure else {
+            return None;
+        };
+        Some((session, reason))
+    });
+    let shown = |session: &Session| {
+        let address = session.address.map(|address| format!(" at {address}"));
+        let digest = session.certificate.as_deref();
+        format!(
+            "certificate {}{}",
+            digest.map_or("of unknown digest", |digest| &digest
+                [..digest.len().min(16)]),
+            address.unwrap_or_default()
+        )
+    };
+    let finding = match refused {
+        Some((session, reason)) => Finding::fail(claim)
+            .observed(format!("{reason} ({})", shown(session)))
+            .hint("renew or mend the resolver's certificate; of a private authority, give the root as `ca-file`; if it is not yours, find out who answers here"),
+        None => match sessions.first.iter().find(|session| session.failure.is_none()) {
+            Some(session) => {
+                let protocol = session.protocol.as_deref().unwrap_or("TLS");
+                Finding::pass(claim).observed(format!("{protocol}, {}", shown(session)))
+            }
+            None => Finding::error(claim)
+                .observed("no handshake came to its end")
+                .hint("see below why there was no connection"),
+        },
+    };
+    finding.expected(format!(
+        "a certificate for {} that leads to a trusted root{}",
+        server.host(),
+        match roots.is_empty() {
+            true => String::new(),
+            false => format!(" ({roots})"),
+        }
+    ))
+}
+
+/// Whether the connections held. Where none was made, the questions say so.
+fn holds(label: &str, sessions: &Sessions) -> Option<Finding> {
+    let claim = format!("Connections to {label} are made and hold");
+    let lost: u64 = sessions.lost.values().sum();
+    let plural = |count: u64| if count == 1 { "" } else { "s" };
+    if sessions.opened == 0 {
+        return None;
+    }
+    let made = format!(
+        "{} connection{} made",
+        sessions.opened,
+        plural(sessions.opened)
+    );
+    if (lost, sessions.failed) == (0, 0) {
+        return Some(Finding::pass(claim).observed(format!("{made}, none lost")));
+    }
+    let mut seen = vec![made];
+    let losses = sessions.lost.iter();
+    seen.extend(losses.map(|(reason, count)| format!("{count} lost: {reason}")));
+    let failures = sessions.first.iter();
+    let failures = failures.filter_map(|session| {
+        let address = session.address?;
+        Some(format!("none to {address}: {}", session.failure.as_ref()?))
+    });
+    seen.extend(failures);
+    Some(
+        Finding::new(Status::Warn, claim)
+            .expected("no loss while questions are open")
+            .observed(join(&seen))
+            .hint("a client that loses its connection asks again on a new one: look at the resolver's limits on connections and on questions over one, and at the way to it"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::{Dns, Settings};
+    use super::*;
+    use crate::model::{Judgement, LaunchClock, Module as _, Target};
+
+    const TLS: &str = "names = ['a.test']\nresolvers = ['tls://dns.test']";
+
+    fn settings(toml: &str) -> Settings {
+        toml::from_str(toml).unwrap()
+    }
+
+    /// The judgement on one question at `tls://dns.test`, with these attempts and connections.
+    fn judged(attempts: &Value, sessions: Value) -> Judgement {
+        let observation = json!({
+            "exchanges": [{"name": "a.test", "type": "A", "resolver": "tls://dns.test", "attempts": attempts}],
+            "resolvers": [{"resolver": "tls://dns.test", "sessions": sessions}],
+        });
+        let observation = serde_json::from_value(observation).unwrap();
+        let clock = LaunchClock {
+            t0: jiff::Timestamp::UNIX_EPOCH,
+            now: jiff::Timestamp::UNIX_EPOCH,
+        };
+        Dns::judge(&settings(TLS), &observation, &clock)
+    }
+
+    fn attempt(outcome: &Value) -> Value {
+        json!({"transport": "tls", "start_us": 0, "duration_us": 1000, "outcome": outcome})
+    }
+
+    fn finding<'a>(judgement: &'a Judgement, words: &str) -> &'a Finding {
+        let mut findings = judgement.findings.iter();
+        let found = findings.find(|finding| finding.claim.contains(words));
+        found.unwrap_or_else(|| panic!("no finding on {words:?}: {:#?}", judgement.findings))
+    }
+
+    #[test]
+    fn each_end_of_a_question_over_a_connection_has_its_status() {
+        let table = [
+            (
+                json!({"kind": "timeout"}),
+                Status::Error,
+                "no answer to 1 question",
+            ),
+            (
+                json!({"kind": "refused"}),
+                Status::Error,
+                "no connection: the connection is refused",
+            ),
+            (
+                json!({"kind": "network", "text": "no route"}),
+                Status::Error,
+                "no connection: no route",
+            ),
+            (
+                json!({"kind": "ended", "reason": "reset by the server"}),
+                Status::Error,
+                "the connection was reset by the server",
+            ),
+            (
+                json!({"kind": "malformed", "reason": "cut short"}),
+                Status::Error,
+                "no acceptable answer: cut short",
+            ),
+            (
+                json!({"kind": "untrusted", "reason": "it expired"}),
+                Status::Fail,
+                "the certificate is refused: it expired",
+            ),
+            (
+                json!({"kind": "handshake", "reason": "an alert"}),
+                Status::Fail,
+                "no handshake: an alert",
+            ),
+        ];
+        for (outcome, status, observed) in table {
+            let judgement = judged(&json!([attempt(&outcome)]), json!({}));
+            let finding = finding(&judgement, "a.test A resolves");
+            assert_eq!(finding.status, status, "{outcome}");
+            let observed = format!("{observed} (tls://dns.test)");
+            assert_eq!(finding.observed.as_deref(), Some(&*observed));
+            assert!(finding.hint.is_some(), "{outcome}");
+        }
+    }
+
+    #[test]
+    fn a_question_that_had_to_be_put_again_is_told() {
+        let answer = json!({"kind": "answer", "rcode": "NOERROR",
+                            "records": [{"type": "A", "ttl": 60, "data": "192.0.2.1"}]});
+        let lost = json!({"kind": "ended", "reason": "closed by the server"});
+        let judgement = judged(&json!([attempt(&lost), attempt(&answer)]), json!({}));
+        let packets = finding(&judgement, "Every packet is answered");
+        assert_eq!(packets.status, Status::Warn);
+        let observed = "1 of 2 lost at tls://dns.test";
+        assert_eq!(packets.observed.as_deref(), Some(observed));
+    }
+
+    #[test]
+    fn connections_are_judged_by_their_certificates_and_by_how_they_held() {
+        let good = json!({"address": "192.0.2.53:853", "start_us": 0, "duration_us": 9, "protocol": "TLS 1.3",
+                          "certificate": "00112233445566778899"});
+        let refused = json!({"address": "192.0.2.54:853", "start_us": 0, "duration_us": 9,
+                             "certificate": "ff", "failure": {"kind": "untrusted", "reason": "it expired"}});
+        let unreachable = json!({"address": "192.0.2.55:853", "start_us": 0, "duration_us": 9,
+                                 "failure": {"kind": "network", "text": "no route"}});
+        let table = [
+            // Nothing was written down: nothing is known, and the questions are errors as well.
+            (json!({}), Status::Error, None),
+            (
+                json!({"failed": 1, "first": [unreachable]}),
+                Status::Error,
+                None,
+            ),
+            (
+                json!({"opened": 1, "first": [good]}),
+                Status::Pass,
+                Some(Status::Pass),
+            ),
+            (
+                json!({"opened": 2, "first": [good, good], "lost": {"reset by the server": 1}}),
+                Status::Pass,
+                Some(Status::Warn),
+            ),
+            (
+                json!({"opened": 1, "failed": 1, "first": [unreachable, good]}),
+                Status::Pass,
+                Some(Status::Warn),
+            ),
+            // One server of several with a bad certificate fails, also where another one took its place.
+            (
+                json!({"opened": 1, "failed": 1, "first": [refused, good]}),
+                Status::Fail,
+                Some(Status::Warn),
+            ),
+        ];
+        for (sessions, proof, held) in table {
+            let judgement = judged(&json!([]), sessions.clone());
+            assert_eq!(
+                finding(&judgement, "proves who it is").status,
+                proof,
+                "{sessions}"
+            );
+            let mut findings = judgement.findings.iter();
+            let holds = findings.find(|finding| finding.claim.contains("are made and hold"));
+            assert_eq!(holds.map(|finding| finding.status), held, "{sessions}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_down_of_connections_is_bounded() {
+        let mut sessions = Sessions::default();
+        let session = |port: u16, failure: Option<Outcome>| Session {
+            address: Some(([192, 0, 2, 1], port).into()),
+            start_us: 0,
+            duration_us: 0,
+            protocol: None,
+            certificate: None,
+            failure,
+        };
+        for port in 0..1000 {
+            sessions.add(session(port, None));
+            sessions.lose(format!("closed after {port} bytes"));
+        }
+        let untrusted = || Outcome::Untrusted {
+            reason: "it expired".into(),
+        };
+        for port in 0..1000 {
+            sessions.add(session(port, Some(untrusted())));
+        }
+        assert_eq!((sessions.opened, sessions.failed), (1000, 1000));
+        assert_eq!(sessions.first.len(), 2 * SPELT);
+        assert!(
+            sessions
+                .first
+                .iter()
+                .any(|session| session.failure.is_some())
+        );
+        assert_eq!(sessions.lost.values().sum::<u64>(), 1000);
+        assert_eq!(sessions.lost.len(), SPELT + 1);
+    }
+
+    #[test]
+    fn a_plan_names_the_lookup_of_a_resolver_that_goes_by_name() {
+        let plan = |resolvers: &str| {
+            let toml = format!("names = ['a.test']\nresolvers = [{resolvers}]");
+            Dns::plan(&settings(&toml)).targets
+        };
+        let system = || Target::new("system resolver", "udp", 53);
+        assert_eq!(
+            plan("'tls://dns.test', 'system'"),
+            [Target::new("dns.test", "tcp", 853), system()]
+        );
+        assert_eq!(plan("'tcp://[::1]'"), [Target::new("::1", "tcp", 53)]);
+    }
+
+    #[test]
+    fn roots_without_an_encrypted_resolver_are_a_mistake() {
+        let problems = |toml: &str| settings(&format!("{toml}\nca-file = 'ca.pem'")).review();
+        assert_eq!(problems(TLS), []);
+        let plain = problems("names = ['a.test']\nresolvers = ['tcp://10.0.0.1']");
+        assert_eq!(plain[0].key, "ca-file");
+    }
+}

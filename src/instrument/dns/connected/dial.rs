@@ -1,0 +1,129 @@
+//! The connection itself: made to one address, verified where it is encrypted.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
+
+use super::Strayed;
+use super::framed::Framed;
+use crate::instrument::dns::{Outcome, Scheme, Session, Upstream};
+use crate::instrument::tls::{Failure, Refusal, Shown};
+use crate::model::digest::sha256_hex;
+
+/// What became of an attempt to connect.
+pub(super) struct Dialled {
+    pub(super) session: Session,
+    /// The certificates that the server showed, the leaf first, DER.
+    pub(super) chain: Vec<Vec<u8>>,
+    /// The connection, if there is one.
+    pub(super) line: Option<Framed>,
+}
+
+/// Connects.
+pub(super) async fn dial(
+    server: &Upstream,
+    address: SocketAddr,
+    until: Instant,
+    epoch: Instant,
+    strays: mpsc::Sender<Strayed>,
+) -> Dialled {
+    let begin = Instant::now();
+    let mut shown = Shown::default();
+    let mut protocol = None;
+    let line = match server.scheme() {
+        Scheme::Tcp => plain(address, until)
+            .await
+            .map(|stream| Framed::over(stream, strays)),
+        Scheme::Tls => match (server.trust(), server.server_name()) {
+            (Some(trust), Some(name)) => {
+                let (end, seen) = trust.connect(address, name, &[], until).await;
+                shown = seen;
+                end.map(|trusted| {
+                    protocol = Some(trusted.protocol);
+                    Framed::over(trusted.stream, strays)
+                })
+                .map_err(refusal)
+            }
+            _ => Err(Outcome::Network {
+                text: "no root certificates were loaded".into(),
+            }),
+        },
+    };
+    let (line, failure) = match line {
+        Ok(line) => (Some(line), None),
+        Err(outcome) => (None, Some(outcome)),
+    };
+    let session = Session {
+        address: Some(address),
+        start_us: begin.duration_since(epoch).as_micros() as u64,
+        duration_us: begin.elapsed().as_micros() as u64,
+        protocol,
+        certificate: shown.chain.first().map(|leaf| sha256_hex(leaf)),
+        failure,
+    };
+    Dialled {
+        session,
+        chain: shown.chain,
+        line,
+    }
+}
+
+/// The connection that was not made, since the server's name led nowhere.
+pub(super) fn unknown(
+    server: &Upstream,
+    found: Result<io::Result<Vec<SocketAddr>>, Elapsed>,
+    begin: Instant,
+    epoch: Instant,
+) -> Session {
+    let reason = match found {
+        Ok(Ok(_)) => "it has none".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no answer in time".to_owned(),
+    };
+    Session {
+        address: None,
+        start_us: begin.duration_since(epoch).as_micros() as u64,
+        duration_us: begin.elapsed().as_micros() as u64,
+        protocol: None,
+        certificate: None,
+        failure: Some(Outcome::Network {
+            text: format!("the system finds no address of {}: {reason}", server.host()),
+        }),
+    }
+}
+
+async fn plain(address: SocketAddr, until: Instant) -> Result<TcpStream, Outcome> {
+    let begin = Instant::now();
+    let failure = match timeout_at(until, TcpStream::connect(address)).await {
+        Ok(Ok(stream)) => {
+            let _ = stream.set_nodelay(true); // only timings suffer without it
+            return Ok(stream);
+        }
+        Ok(Err(error)) => Failure::of_connecting(&error),
+        Err(_) => Failure::connect_timeout(begin.elapsed()),
+    };
+    Err(outcome(&failure))
+}
+
+fn refusal(refusal: Refusal) -> Outcome {
+    match refusal {
+        Refusal::Untrusted(reason) => Outcome::Untrusted { reason },
+        Refusal::Failed(failure) => outcome(&failure),
+    }
+}
+
+/// What a server says is told apart from its silence.
+fn outcome(failure: &Failure) -> Outcome {
+    let text = format!("the server {failure}");
+    match failure {
+        Failure::Refused => Outcome::Refused,
+        Failure::NotTls { .. } | Failure::Alert { .. } | Failure::Protocol { .. } => {
+            Outcome::Handshake { reason: text }
+        }
+        _ => Outcome::Network { text },
+    }
+}

@@ -1,0 +1,310 @@
+//! Many questions to one server over a connection: TCP, TLS. As with datagrams, one attempt is one message out
+//! and one answer or one timeout in.
+//!
+//! Up to [`AT_A_TIME`] questions are open on the connection. One that ends, or on which nothing came while a
+//! question waited for all its time, is replaced by a new one, and that is told. The libraries' own clients are
+//! not used for this: they drop an answer under a foreign id without a word, put one error in the place of many,
+//! and take no more than 32 questions at a time.
+
+mod dial;
+mod framed;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::{BoxFuture, FutureExt as _, OptionFuture};
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use self::dial::Dialled;
+use self::framed::Framed;
+pub(super) use self::framed::framed;
+use super::ids;
+use super::message::Question;
+use super::tcp::accept;
+use super::turns::{Limits, Turn, Turns};
+use super::{Attempt, Outcome, Seen, Session, Stray, Transport, Upstream};
+
+/// Questions open on one connection; servers grant some hundred at most (RFC 9113 section 6.5.2 names 100).
+const AT_A_TIME: usize = 100;
+/// Connections without a sign of life that are still listened to, for answers that are only late.
+const RETIRED: usize = 4;
+/// How long a polite good-bye may take; its outcome does not matter.
+const GOODBYE: Duration = Duration::from_millis(100);
+
+/// A message that answers no open question, and what it would be if it answers the one that was asked under its
+/// id.
+type Strayed = (Option<(usize, Stray)>, Vec<u8>);
+
+/// Asks every question, hands over every attempt, stray message and connection, and returns when none is open.
+///
+/// Attempts start at times counted from `epoch`, when their message goes out; connections have times of their
+/// own. A question without an answer is asked again while tries are left. Each address of the server is tried as
+/// often before it is given up; then each question left has one attempt, which says why.
+pub async fn ask(
+    server: &Upstream,
+    questions: &[Question],
+    limits: Limits,
+    epoch: Instant,
+    seen: &mut (dyn FnMut(Seen<'_>) + Send),
+) {
+    if questions.is_empty() {
+        return;
+    }
+    let (stray, strays) = mpsc::channel(AT_A_TIME);
+    let mut course = Course {
+        questions,
+        limits,
+        epoch,
+        transport: server.scheme().transport(),
+        turns: Turns::new(questions.len(), limits),
+        line: None,
+        heard: None,
+        failures: 0,
+        retired: Vec::new(),
+        open: FuturesUnordered::new(),
+        seen,
+    };
+    let begin = Instant::now();
+    let addresses = match timeout(limits.timeout, server.addresses()).await {
+        Ok(Ok(addresses)) if !addresses.is_empty() => addresses,
+        other => return course.give_up(dial::unknown(server, other, begin, epoch)),
+    };
+    let dial = |address: SocketAddr| {
+        let until = Instant::now() + limits.timeout;
+        dial::dial(server, address, until, epoch, stray.clone()).boxed()
+    };
+    course.run(&addresses, &dial, strays).await;
+    let lines = course.line.take().into_iter().chain(course.retired);
+    for line in lines.filter_map(Arc::into_inner) {
+        let _ = timeout(GOODBYE, line.wire.close()).await;
+    }
+}
+
+/// A connection in use.
+struct Line {
+    wire: Framed,
+    /// Whether its loss was told.
+    told: AtomicBool,
+}
+
+/// An attempt that came to its end.
+struct Done {
+    turn: Turn,
+    line: Arc<Line>,
+    sent: Instant,
+    duration: Duration,
+    outcome: Outcome,
+    wire: Option<Vec<u8>>,
+}
+
+struct Course<'a> {
+    questions: &'a [Question],
+    limits: Limits,
+    epoch: Instant,
+    transport: Transport,
+    turns: Turns,
+    /// Where questions go out at present.
+    line: Option<Arc<Line>>,
+    /// When it last brought a message, if it has.
+    heard: Option<Instant>,
+    /// Connections in a row that came to nothing.
+    failures: usize,
+    retired: Vec<Arc<Line>>,
+    open: FuturesUnordered<BoxFuture<'a, Done>>,
+    seen: &'a mut (dyn FnMut(Seen<'_>) + Send),
+}
+
+impl<'a> Course<'a> {
+    async fn run(
+        &mut self,
+        addresses: &[SocketAddr],
+        dial: &(dyn Fn(SocketAddr) -> BoxFuture<'a, Dialled> + Sync),
+        mut strays: mpsc::Receiver<Strayed>,
+    ) {
+        let mut dialling = None;
+        let mut turn = std::pin::pin!(tokio::time::sleep(Duration::ZERO));
+        loop {
+            if self.turns.are_over() && self.open.is_empty() {
+                // What came before the last answer may still wait to be told.
+                while let Ok(strayed) = strays.try_recv() {
+                    self.strayed(strayed);
+                }
+                return;
+            }
+            if let Some(reason) = self.line.as_ref().and_then(|line| line.wire.ended()) {
+                self.line = None;
+                // One that brings nothing is no better than none: there is an end to such attempts.
+                if self.heard.is_none() {
+                    let now = (Instant::now(), Duration::ZERO);
+                    self.failed(addresses, now, &Outcome::Ended { reason });
+                }
+                continue;
+            }
+            if self.line.is_none() && dialling.is_none() && !self.turns.are_over() {
+                dialling = Some(dial(addresses[self.failures % addresses.len()]));
+            }
+            self.send();
+            let room = self.open.len() < self.limits.in_flight.min(AT_A_TIME);
+            let waits = room && self.line.is_some() && !self.turns.are_over();
+            if waits {
+                turn.as_mut().reset(self.turns.due());
+            }
+            tokio::select! {
+                Some(done) = self.open.next() => self.done(done),
+                Some(dialled) = OptionFuture::from(dialling.as_mut()) => {
+                    dialling = None;
+                    let Dialled { session, chain, line } = dialled;
+                    (self.seen)(Seen::Session { session: session.clone(), chain: &chain });
+                    match line {
+                        Some(wire) => {
+                            self.heard = None;
+                            let told = AtomicBool::new(false);
+                            self.line = Some(Arc::new(Line { wire, told }));
+                        }
+                        None => self.failed(addresses, self.times(&session), &outcome(&session)),
+                    }
+                }
+                Some(strayed) = strays.recv() => self.strayed(strayed),
+                () = &mut turn, if waits => {}
+            }
+        }
+    }
+
+    fn send(&mut self) {
+        while let Some(line) = &self.line
+            && self.open.len() < self.limits.in_flight.clamp(1, AT_A_TIME)
+            && let Some(turn) = self.turns.take(Instant::now())
+        {
+            let (line, patience) = (Arc::clone(line), self.limits.timeout);
+            let question = &self.questions[turn.0];
+            self.open.push(
+                async move {
+                    let sent = Instant::now();
+                    let end = timeout(patience, line.wire.ask(turn.0, question)).await;
+                    let duration = sent.elapsed();
+                    let (outcome, wire) = match end {
+                        Err(_) => (Outcome::Timeout, None),
+                        Ok(Err(reason)) => (Outcome::Ended { reason }, None),
+                        Ok(Ok((id, wire))) => (accept(id, question, &wire), Some(wire)),
+                    };
+                    Done {
+                        turn,
+                        line,
+                        sent,
+                        duration,
+                        outcome,
+                        wire,
+                    }
+                }
+                .boxed(),
+            );
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        let Done {
+            turn, line, sent, ..
+        } = done;
+        let is_current = self
+            .line
+            .as_ref()
+            .is_some_and(|current| Arc::ptr_eq(current, &line));
+        match &done.outcome {
+            Outcome::Ended { reason } => self.lost(&line, reason.clone()),
+            Outcome::Timeout if is_current && self.heard.is_none_or(|heard| heard < sent) => {
+                let patience = humantime::format_duration(self.limits.timeout);
+                self.lost(&line, format!("nothing came on it within {patience}"));
+                self.line = None;
+                self.retired.truncate(RETIRED - 1);
+                self.retired.insert(0, line);
+            }
+            _ if is_current && done.wire.is_some() => {
+                self.heard = Some(Instant::now());
+                self.failures = 0;
+            }
+            _ => {}
+        }
+        if !matches!(done.outcome, Outcome::Answer(_)) {
+            self.turns.missed(turn);
+        }
+        self.record(
+            turn.0,
+            (sent, done.duration),
+            done.outcome,
+            done.wire.as_deref(),
+        );
+    }
+
+    fn strayed(&mut self, (closed, wire): Strayed) {
+        let stray = ids::stray(closed, self.questions, &wire);
+        (self.seen)(Seen::Stray { stray, wire: &wire });
+    }
+
+    /// Tells once of each connection that it was lost.
+    fn lost(&mut self, line: &Line, reason: String) {
+        if !line.told.swap(true, Ordering::Relaxed) {
+            (self.seen)(Seen::Lost { reason });
+        }
+    }
+
+    /// There was no way to the server at all.
+    fn give_up(&mut self, session: Session) {
+        let (times, outcome) = (self.times(&session), outcome(&session));
+        let chain = &[];
+        (self.seen)(Seen::Session { session, chain });
+        self.rest(times, &outcome);
+    }
+
+    /// A connection came to nothing. When each address had its tries, nothing more is tried.
+    fn failed(&mut self, addresses: &[SocketAddr], times: (Instant, Duration), outcome: &Outcome) {
+        self.failures += 1;
+        if self.failures >= addresses.len() * self.limits.tries.max(1) as usize {
+            self.rest(times, outcome);
+        }
+    }
+
+    /// Gives every question left one attempt, which came to nothing with the connection.
+    fn rest(&mut self, times: (Instant, Duration), outcome: &Outcome) {
+        while let Some((question, _)) = self.turns.rest() {
+            self.record(question, times, outcome.clone(), None);
+        }
+    }
+
+    /// Start and duration.
+    fn times(&self, session: &Session) -> (Instant, Duration) {
+        let start = self.epoch + Duration::from_micros(session.start_us);
+        (start, Duration::from_micros(session.duration_us))
+    }
+
+    fn record(
+        &mut self,
+        question: usize,
+        (start, duration): (Instant, Duration),
+        outcome: Outcome,
+        wire: Option<&[u8]>,
+    ) {
+        let attempt = Attempt {
+            transport: self.transport,
+            start_us: start.duration_since(self.epoch).as_micros() as u64,
+            duration_us: duration.as_micros() as u64,
+            outcome,
+        };
+        (self.seen)(Seen::Attempt {
+            question,
+            attempt,
+            wire,
+        });
+    }
+}
+
+/// What became of a question for which there was no connection.
+fn outcome(session: &Session) -> Outcome {
+    let text = || "no connection was made".into();
+    let failure = session.failure.clone();
+    failure.unwrap_or_else(|| Outcome::Network { text: text() })
+}

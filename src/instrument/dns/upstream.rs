@@ -1,0 +1,306 @@
+//! Servers that are asked over connections, as people write them: `tcp://`, `tls://`, `https://`.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+
+use super::Transport;
+use crate::instrument::tls::Trust;
+
+/// How questions travel to a server that is not asked by datagrams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scheme {
+    /// `tcp://`: RFC 7766.
+    Tcp,
+    /// `tls://`: RFC 7858.
+    Tls,
+}
+
+impl Scheme {
+    const ALL: [Self; 2] = [Self::Tcp, Self::Tls];
+
+    /// As URLs write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+        }
+    }
+
+    /// The port that needs no mention.
+    fn port(self) -> u16 {
+        match self {
+            Self::Tcp => 53,
+            Self::Tls => 853,
+        }
+    }
+
+    /// Whether the server shows a certificate.
+    pub fn is_encrypted(self) -> bool {
+        self != Self::Tcp
+    }
+
+    /// How its attempts are recorded.
+    pub(super) fn transport(self) -> Transport {
+        match self {
+            Self::Tcp => Transport::Stream,
+            Self::Tls => Transport::Tls,
+        }
+    }
+
+    /// The protocol below, as firewalls know it.
+    pub fn carrier(self) -> &'static str {
+        match self {
+            Self::Tcp | Self::Tls => "tcp",
+        }
+    }
+}
+
+/// A server by its URL, and whose certificates it may show.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    scheme: Scheme,
+    host: Host,
+    port: u16,
+    trust: Option<Arc<Trust>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Host {
+    Address(IpAddr),
+    /// In lower case, without the final dot.
+    Name(String),
+}
+
+/// Why a text is no such URL. It never repeats the text: it may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UpstreamError(&'static str);
+
+impl Upstream {
+    /// The same server, with the roots that its certificate must lead to. Without them an encrypted server is
+    /// not asked.
+    #[must_use]
+    pub fn trusting(mut self, trust: &Arc<Trust>) -> Self {
+        self.trust = Some(Arc::clone(trust));
+        self
+    }
+
+    /// Whom it must be able to name as its authority.
+    pub(super) fn trust(&self) -> Option<&Trust> {
+        self.trust.as_deref()
+    }
+
+    /// How it is asked.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its address or name as written, without brackets.
+    pub fn host(&self) -> String {
+        match &self.host {
+            Host::Address(address) => address.to_string(),
+            Host::Name(name) => name.clone(),
+        }
+    }
+
+    /// Whether its address has to be looked up first.
+    pub fn is_named(&self) -> bool {
+        matches!(self.host, Host::Name(_))
+    }
+
+    /// What its certificate must be for.
+    pub(super) fn server_name(&self) -> Option<ServerName<'static>> {
+        match &self.host {
+            Host::Address(address) => Some(ServerName::from(*address)),
+            Host::Name(name) => ServerName::try_from(name.clone()).ok(),
+        }
+    }
+
+    /// Where it can be met, by the operating system's own lookup.
+    pub(super) async fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
+        match &self.host {
+            Host::Address(address) => Ok(vec![SocketAddr::new(*address, self.port)]),
+            Host::Name(name) => {
+                let found = tokio::net::lookup_host((name.as_str(), self.port)).await?;
+                let mut addresses: Vec<_> = Vec::new();
+                for address in found {
+                    if !addresses.contains(&address) {
+                        addresses.push(address);
+                    }
+                }
+                Ok(addresses)
+            }
+        }
+    }
+}
+
+/// By the URL alone.
+impl PartialEq for Upstream {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Upstream {}
+
+impl Ord for Upstream {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let url = |server: &Self| (server.scheme, server.host.clone(), server.port);
+        url(self).cmp(&url(other))
+    }
+}
+
+impl PartialOrd for Upstream {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl FromStr for Upstream {
+    type Err = UpstreamError;
+
+    fn from_str(text: &str) -> Result<Self, UpstreamError> {
+        let refused = |why| Err(UpstreamError(why));
+        let known = Scheme::ALL.into_iter().find_map(|scheme| {
+            let rest = text.strip_prefix(scheme.as_str())?;
+            Some((scheme, rest.strip_prefix("://")?))
+        });
+        let Some((scheme, rest)) = known else {
+            return refused("there is no such scheme; known are tcp and tls");
+        };
+        if rest.contains('@') {
+            return refused("user information has no place in the URL of a resolver");
+        }
+        if rest.contains(['/', '?', '#']) {
+            return refused("nothing can follow host and port");
+        }
+        let (host, port) = match rest.strip_prefix('[') {
+            Some(rest) => {
+                let Some((address, port)) = rest.split_once(']') else {
+                    return refused("the bracket of the IPv6 address is not closed");
+                };
+                let Ok(address) = address.parse::<Ipv6Addr>() else {
+                    return refused("what stands in brackets is no IPv6 address");
+                };
+                let port = match port.strip_prefix(':') {
+                    None if !port.is_empty() => {
+                        return refused("only a port can follow the bracket");
+                    }
+                    port => port,
+                };
+                (Host::Address(address.into()), port)
+            }
+            None => {
+                let (host, port) = match rest.split_once(':') {
+                    Some((_, port)) if port.contains(':') => (rest, None),
+                    Some((host, port)) => (host, Some(port)),
+                    None => (rest, None),
+                };
+                match Host::read(host) {
+                    Some(host) => (host, port),
+                    None => return refused("the host is neither a domain name nor an IP address"),
+                }
+            }
+        };
+        let port = match port.map(str::parse) {
+            None => scheme.port(),
+            Some(Ok(0) | Err(_)) => return refused("the port is none from 1 to 65535"),
+            Some(Ok(port)) => port,
+        };
+        Ok(Self {
+            scheme,
+            host,
+            port,
+            trust: None,
+        })
+    }
+}
+
+impl Host {
+    fn read(text: &str) -> Option<Self> {
+        let address = text.parse::<IpAddr>().map(Self::Address).ok();
+        address.or_else(|| {
+            // What consists of digits and dots is a mistyped address rather than a name.
+            let numeric = text
+                .bytes()
+                .all(|byte| byte == b'.' || byte.is_ascii_digit());
+            let name = text.strip_suffix('.').unwrap_or(text).to_lowercase();
+            let is_name = matches!(
+                ServerName::try_from(name.as_str()),
+                Ok(ServerName::DnsName(_))
+            );
+            (is_name && !numeric).then_some(Self::Name(name))
+        })
+    }
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = format!("{}://", self.scheme.as_str());
+        text += &match &self.host {
+            Host::Address(IpAddr::V6(address)) => format!("[{address}]"),
+            Host::Address(IpAddr::V4(address)) => Ipv4Addr::to_string(address),
+            Host::Name(name) => name.clone(),
+        };
+        if self.port != self.scheme.port() {
+            text += &format!(":{}", self.port);
+        }
+        f.pad(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_read_and_written_in_its_one_form() {
+        for (text, written) in [
+            ("tcp://10.0.0.53", "tcp://10.0.0.53"),
+            ("tcp://10.0.0.53:53", "tcp://10.0.0.53"),
+            ("tls://10.0.0.53:853", "tls://10.0.0.53"),
+            ("tls://10.0.0.53:53", "tls://10.0.0.53:53"),
+            ("tls://DNS.Example.com.", "tls://dns.example.com"),
+            ("tls://dns.example.com:8853", "tls://dns.example.com:8853"),
+            ("tcp://[2001:db8::0:53]", "tcp://[2001:db8::53]"),
+            ("tls://2001:db8::53", "tls://[2001:db8::53]"),
+            ("tls://[2001:db8::53]:8853", "tls://[2001:db8::53]:8853"),
+        ] {
+            let read: Upstream = text.parse().unwrap();
+            assert_eq!(read.to_string(), written);
+            assert_eq!(written.parse::<Upstream>().unwrap(), read);
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_url_is_refused_without_repeating_it() {
+        for text in [
+            "udp://10.0.0.53",
+            "tls:10.0.0.53",
+            "tls://",
+            "tls://10.0.0",
+            "tls://a b",
+            "tls://[10.0.0.53]",
+            "tls://[2001:db8::1",
+            "tls://[2001:db8::1]853",
+            "tls://10.0.0.53:0",
+            "tls://10.0.0.53:70000",
+            "tls://10.0.0.53:",
+            "tls://10.0.0.53/path",
+            "tls://me:hunter2@10.0.0.53",
+        ] {
+            let error = text.parse::<Upstream>().unwrap_err();
+            assert!(!error.to_string().contains("hunter2"), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! A TLS client that talks to none but whom it trusts: the certificate is verified in the handshake, against
+//! the clock of this machine, and nothing is sent to a server whose certificate is refused. What was shown is
+//! remembered either way.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::client::protocol;
+use super::failure::Failure;
+use super::roots::{RootSet, Roots};
+use super::tap::{Arrived, Tapped};
+
+/// Whom to trust.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<WebPkiServerVerifier>,
+    sets: Vec<RootSet>,
+}
+
+/// What a server showed of itself, and why it was refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Certificates as they came, the leaf first, DER.
+    pub chain: Vec<Vec<u8>>,
+    /// Why they do not count, in words.
+    pub refused: Option<String>,
+}
+
+/// Why there is no trusted connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The server's certificate does not count; why, in words.
+    Untrusted(String),
+    /// There was no handshake.
+    Failed(Failure),
+}
+
+/// A connection to a server whose certificate was verified.
+#[derive(Debug)]
+pub struct Trusted {
+    /// The connection.
+    pub stream: TlsStream<Tapped>,
+    /// `TLS 1.3` or `TLS 1.2`.
+    pub protocol: String,
+    /// The application protocol that the server selected (RFC 7301).
+    pub alpn: Option<Vec<u8>>,
+}
+
+impl Trust {
+    /// Trusts certificates that lead to these roots.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn new(roots: &Roots) -> Result<Self, String> {
+        let provider = Arc::new(ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(
+            Arc::new(roots.store()),
+            Arc::clone(&provider),
+        );
+        Ok(Self {
+            verifier: verifier.build().map_err(|error| error.to_string())?,
+            provider,
+            sets: roots.sets().to_vec(),
+        })
+    }
+
+    /// Where the roots come from.
+    pub fn sets(&self) -> &[RootSet] {
+        &self.sets
+    }
+
+    /// A configuration for one handshake, and the witness of what is shown in it. Sessions are never resumed: a
+    /// resumed one shows no certificate.
+    ///
+    /// # Errors
+    /// When the crypto provider does not fit the protocol versions, which is a defect of the build.
+    pub fn config(&self, alpn: &[&[u8]]) -> Result<(ClientConfig, Arc<Witness>), Error> {
+        let witness = Arc::new(Witness {
+            verifier: Arc::clone(&self.verifier),
+            shown: Mutex::default(),
+        });
+        let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::clone(&witness) as _)
+            .with_no_client_auth();
+        config.resumption = Resumption::disabled();
+        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+        Ok((config, witness))
+    }
+
+    /// Connects, and shakes hands with whoever proves to be `name`. What was shown comes with the outcome.
+    pub async fn connect(
+        &self,
+        address: SocketAddr,
+        name: ServerName<'static>,
+        alpn: &[&[u8]],
+        until: Instant,
+    ) -> (Result<Trusted, Refusal>, Shown) {
+        let broken = |error: &Error| {
+            let message = error.to_string();
+            Refusal::Failed(Failure::Protocol { message })
+        };
+        let (config, witness) = match self.config(alpn) {
+            Ok(made) => made,
+            Err(error) => return (Err(broken(&error)), Shown::default()),
+        };
+        let end = shake_hands(address, name, config, until).await;
+        let shown = witness.shown();
+        let end = match (end, &shown.refused) {
+            (Err(_), Some(reason)) => Err(Refusal::Untrusted(reason.clone())),
+            (end, _) => end.map_err(Refusal::Failed),
+        };
+        (end, shown)
+    }
+}
+
+async fn shake_hands(
+    address: SocketAddr,
+    name: ServerName<'static>,
+    config: ClientConfig,
+    until: Instant,
+) -> Result<Trusted, Failure> {
+    let begin = Instant::now();
+    let stream = match timeout_at(until, TcpStream::connect(address)).await {
+        Err(_) => return Err(Failure::connect_timeout(begin.elapsed())),
+        Ok(Err(error)) => return Err(Failure::of_connecting(&error)),
+        Ok(Ok(stream)) => stream,
+    };
+    let _ = stream.set_nodelay(true); // only timings suffer without it
+    let arrived = Arrived::default();
+    let tapped = Tapped::new(stream, arrived.clone());
+    let begin = Instant::now();
+    let connector = TlsConnector::from(Arc::new(config));
+    let stream = match timeout_at(until, connector.connect(name, tapped)).await {
+        Err(_) => return Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
+        Ok(Err(error)) => return Err(Failure::of_handshake(&error, &arrived)),
+        Ok(Ok(stream)) => stream,
+    };
+    let connection = stream.get_ref().1;
+    let (protocol, alpn) = (protocol(connection), connection.alpn_protocol());
+    let alpn = alpn.map(<[u8]>::to_vec);
+    Ok(Trusted {
+        stream,
+        protocol,
+        alpn,
+    })
+}
+
+/// Verifies, and remembers what it was shown.
+#[derive(Debug)]
+pub struct Witness {
+    verifier: Arc<WebPkiServerVerifier>,
+    shown: Mutex<Shown>,
+}
+
+impl Witness {
+    /// What was shown so far.
+    pub fn shown(&self) -> Shown {
+        self.note().clone()
+    }
+
+    fn note(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers why something was refused.
+    fn keep<T>(&self, verified: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &verified {
+            self.note().refused.get_or_insert(reason(error));
+        }
+        verified
+    }
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let chain = std::iter::once(end_entity).chain(intermediates);
+        self.note().chain = chain.map(|certificate| certificate.to_vec()).collect();
+        self.keep(self.verifier.verify_server_cert(
+            end_entity,
+            intermediates,
+            name,
+            ocsp_response,
+            now,
+        ))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let verified = self
+            .verifier
+            .verify_tls12_signature(message, certificate, signed);
+        self.keep(verified)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let verified = self
+            .verifier
+            .verify_tls13_signature(message, certificate, signed);
+        self.keep(verified)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
+}
+
+/// Why a certificate does not count, as the end of "its certificate is refused: ".
+fn reason(error: &Error) -> String {
+    let Error::InvalidCertificate(error) = error else {
+        return error.to_string();
+    };
+    let day = |at: &UnixTime| {
+        let at = i64::try_from(at.as_secs()).unwrap_or(i64::MAX);
+        Timestamp::from_second(at).map_or_else(
+            |_| "a day that no calendar has".to_owned(),
+            |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        )
+    };
+    match error {
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("it expired at {}", day(not_after))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("it is not valid before {}", day(not_before))
+        }
+        CertificateError::UnknownIssuer => {
+            "its issuer is not trusted, or an intermediate certificate is missing".to_owned()
+        }
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            const MOST: usize = 8;
+            let names = presented.iter().take(MOST).map(|name| plain(name));
+            let names = names.collect::<Vec<_>>().join(", ");
+            let more = match presented.len().saturating_sub(MOST) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            match presented.is_empty() {
+                true => format!("it names no server, not {} either", expected.to_str()),
+                false => format!("it is for {names}{more}, not for {}", expected.to_str()),
+            }
+        }
+        other => other.to_string(),
+    }
+}
+
+/// `DnsName("a.test")` as `a.test`: the only form in which the library hands names over.
+fn plain(name: &str) -> &str {
+    let inner = name.split_once('(').and_then(|(_, rest)| {
+        let rest = rest.strip_suffix(')')?;
+        Some(rest.trim_matches('"'))
+    });
+    inner.unwrap_or(name)
+}
