@@ -27,3 +27,4 @@ mod support;
 mod tls;
 mod tls_chains;
 mod tls_endpoints;
+mod tls_protocols;

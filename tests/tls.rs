@@ -266,7 +266,7 @@ async fn every_address_is_met_apart_and_the_odd_one_is_named() {
     };
     let seen = check("'127.0.0.1', '127.0.0.2'", "").run(pki.path()).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    assert_eq!(seen.judgement.findings.len(), 9);
+    assert_eq!(seen.judgement.findings.len(), 10);
 
     let all = "'127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'";
     let seen = check(all, "").run(pki.path()).await;

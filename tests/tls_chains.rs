@@ -61,7 +61,8 @@ fn ours(folder: &Path, made: &Made, at: i64) -> (Option<bool>, Judgement) {
             "addresses": { address: { "handshake": session } },
         } },
     });
-    let settings = format!("endpoints = ['{NAME}']\nmin-left = '1s'\ncover = '1s'");
+    let settings =
+        format!("endpoints = ['{NAME}']\nmin-left = '1s'\ncover = '1s'\nold-protocols = 'allow'");
     let module = REGISTRY.get("tls").expect("the module");
     let settings = toml::Deserializer::parse(&settings).expect("settings are TOML");
     let check = module.decode(settings).expect("settings decode").prepared;
@@ -801,7 +802,8 @@ async fn what_a_server_serves_out_of_order_or_with_short_keys_is_told_once() {
     by_openssl(pki.path(), "chain", Some("roots"), short, CA);
     by_openssl(pki.path(), "leaf", Some("chain"), RSA, SERVER);
     let server = s_server(pki.path(), &["-cipher", "DEFAULT@SECLEVEL=0"]);
-    let seen = pki.check(server.port, "").run(pki.path()).await;
+    let asks = "old-protocols = 'allow'";
+    let seen = pki.check(server.port, asks).run(pki.path()).await;
     assert_eq!(
         faults(&seen),
         "fail: it leads to a trusted root, but the key of \"chain\" is RSA 1024"

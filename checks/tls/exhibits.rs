@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::Settings;
+use super::agreed;
 use super::chain::Chain;
 use super::claims::Window;
 use super::observation::{Observation, Outcome, Session, short};
@@ -45,6 +46,7 @@ pub(super) fn measures(settings: &Settings, observation: &Observation) -> Vec<Me
                 "seconds",
                 labels,
             ));
+            measures.extend(agreed::measures(&name, &address, session));
         }
     }
     measures
@@ -74,6 +76,7 @@ pub(super) fn exhibits(
             rows,
         });
     }
+    exhibits.extend(agreed::table(settings, observation));
     let spans = spans(settings, observation);
     if !spans.is_empty() {
         let mut marks = vec![Mark {
@@ -125,7 +128,6 @@ fn rows(settings: &Settings, observation: &Observation) -> Vec<Vec<String>> {
 }
 
 fn served(session: &Session, observation: &Observation) -> [String; 4] {
-    let handshake = format!("{} {} {}", session.protocol, session.group, session.cipher);
     let digest = session
         .chain
         .first()
@@ -134,7 +136,7 @@ fn served(session: &Session, observation: &Observation) -> [String; 4] {
         Some(chain) => (chain.leaf().issuer.clone(), instant(chain.leaf().not_after)),
         None => (dash(), dash()),
     };
-    [handshake, digest, issuer, ends]
+    [session.protocol.clone(), digest, issuer, ends]
 }
 
 fn spans(settings: &Settings, observation: &Observation) -> Vec<Span> {
@@ -160,14 +162,14 @@ fn spans(settings: &Settings, observation: &Observation) -> Vec<Span> {
     spans
 }
 
-fn sessions<'a>(
+pub(super) fn sessions<'a>(
     endpoint: &str,
     observation: &'a Observation,
 ) -> impl Iterator<Item = (SocketAddr, &'a Session)> {
     let seen = observation.endpoints.get(endpoint).into_iter();
     seen.flat_map(|seen| &seen.addresses)
         .filter_map(|(address, outcome)| match outcome {
-            Outcome::Handshake(session) => Some((*address, session)),
+            Outcome::Handshake(session) => Some((*address, session.as_ref())),
             Outcome::Failure(_) => None,
         })
 }

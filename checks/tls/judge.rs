@@ -8,7 +8,7 @@ use super::claims::{Case, Window};
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Session};
 use super::words::{addresses, bounded, counted, list};
-use super::{dual, exhibits, failed, observation};
+use super::{dual, exhibits, failed, observation, protocol};
 use crate::instrument::tls::{Failure, Proof};
 use crate::model::{Finding, Judgement, LaunchClock};
 
@@ -136,6 +136,9 @@ impl Looked<'_> {
         self.tell(claims.collect(), findings);
         self.same_leaf(settings, findings);
         self.application_protocol(settings, findings);
+        for claims in protocol::claims(settings, self.endpoint, &self.completed) {
+            self.tell(claims, findings);
+        }
     }
 
     /// Who shook hands, and who did not and why.

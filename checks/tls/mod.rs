@@ -15,7 +15,9 @@
 //! - at T-0 its renewal is not yet due;
 //! - all addresses of an endpoint serve the same certificate;
 //! - the endpoint answers over both IPv4 and IPv6, where `dual-stack` says so;
-//! - the server selects one of the application protocols, where `alpn` asks for one.
+//! - the server selects one of the application protocols, where `alpn` asks for one;
+//! - the server refuses TLS 1.0 and TLS 1.1, and which post-quantum key exchange it knows. Each is asked by a greeting
+//!   of its own, which the server's first words answer; then the connection is closed.
 //!
 //! Revocation is not looked at.
 //!
@@ -56,6 +58,11 @@
 //! - `cover`: how long after T-0 the chain must be valid in any case. Default `"24h"`.
 //! - `alpn`: application protocols to offer, the most wanted first, such as `["h2", "http/1.1"]`. The server must
 //!   select one of them.
+//! - `old-protocols`: what is found of servers that still speak TLS 1.0 or 1.1: `"warn"` (the default), `"refuse"`,
+//!   which fails them, or `"allow"`, which does not look. RFC 8996 forbids both protocols.
+//! - `post-quantum`: whether servers must know a key exchange that a quantum computer does not break, such as
+//!   X25519MLKEM768: `"note"` (the default) only notes it in the report, `"require"` fails those that do not, `"off"`
+//!   does not look.
 //! - `allow-different`: whether addresses of one endpoint may serve different certificates. Default `false`.
 //! - `connect-timeout`, `handshake-timeout`: how long one address may take for each. Default `"5s"`; the check's
 //!   own `timeout` ends both.
@@ -64,6 +71,9 @@
 //! What a server shows or says is judged: a bad certificate, an alert, plain text instead of TLS and a broken
 //! handshake are failures. Silence is not: an address that refuses, cannot be reached, hangs, or hangs up is an
 //! error, because nothing is known of its certificate. Errors are never a pass.
+//!
+//! A server that ends the connection over an old protocol refuses it; one that says nothing has not answered, which
+//! is an error under `"refuse"` and a warning under `"warn"`.
 //!
 //! When the run begins after T-0, certificates are judged from the run's begin on, since nothing can be seen
 //! of the past.
@@ -82,8 +92,12 @@
 //!   `digitalSignature` and the extended key usage `serverAuth`.
 //! - Wrong name: have the certificate issued for the name, or correct `server-name`.
 //! - Different certificates: load the new one everywhere, or set `allow-different` where each address has its own.
+//! - TLS 1.0 or 1.1 accepted: for nginx `ssl_protocols TLSv1.2 TLSv1.3`, for haproxy `ssl-min-ver TLSv1.2`, for a
+//!   content delivery network its lowest TLS version.
+//! - No post-quantum key exchange: OpenSSL knows it from 3.5 on, Go from 1.24 on.
 //! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
 
+mod agreed;
 mod certificate;
 mod chain;
 mod claims;
@@ -98,6 +112,7 @@ mod min_left;
 mod observation;
 mod order;
 mod probe;
+mod protocol;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -120,6 +135,7 @@ use crate::model::{
 use endpoint::{Endpoint, Host};
 use min_left::MinLeft;
 use observation::Observation;
+use protocol::{OldProtocols, PostQuantum};
 
 /// The module.
 #[derive(Debug)]
@@ -169,6 +185,12 @@ pub struct Settings {
     /// Application protocols to offer, the most wanted first.
     #[serde(default)]
     alpn: Vec<String>,
+    /// Whether servers may still speak TLS 1.0 and 1.1.
+    #[serde(default)]
+    old_protocols: OldProtocols,
+    /// Whether servers must know a post-quantum key exchange.
+    #[serde(default)]
+    post_quantum: PostQuantum,
     /// Whether addresses of one endpoint may serve different certificates.
     #[serde(default)]
     allow_different: bool,
@@ -260,13 +282,19 @@ impl Module for Tls {
         targets.sort();
         targets.dedup();
         let endpoints = settings.endpoints.len();
+        let each = match protocol::load(settings) {
+            0 => "1 handshake".to_owned(),
+            1 => "1 handshake and 1 greeting".to_owned(),
+            greetings => format!("1 handshake and {greetings} greetings"),
+        };
         let load = match settings.addresses.len() {
             _ if settings.endpoints_file.is_some() => {
-                "1 handshake for each address of the endpoints in `endpoints-file`".to_owned()
+                format!("{each} for each address of the endpoints in `endpoints-file`")
             }
-            0 if endpoints == 1 => "1 handshake for each address of 1 endpoint".to_owned(),
-            0 => format!("1 handshake for each address of {endpoints} endpoints"),
-            addresses => format!("{} handshakes", endpoints * addresses),
+            0 if endpoints == 1 => format!("{each} for each address of 1 endpoint"),
+            0 => format!("{each} for each address of {endpoints} endpoints"),
+            1 if endpoints == 1 => format!("{each} at 1 address"),
+            addresses => format!("{each} for each of {} addresses", endpoints * addresses),
         };
         Plan {
             touch: Touch::Read,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use super::endpoint::Endpoint;
+use super::protocol::Greetings;
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
 
@@ -85,7 +86,7 @@ impl Lookup {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {
     /// It completed a handshake.
-    Handshake(Session),
+    Handshake(Box<Session>),
     /// It did not.
     Failure(Failure),
 }
@@ -110,6 +111,9 @@ pub(super) struct Session {
     /// Whether the server asked for a client certificate.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) client_asked: bool,
+    /// What became of greetings with other protocols than today's.
+    #[serde(default)]
+    pub(super) greetings: Greetings,
     /// Time to connect.
     pub(super) connect_us: u64,
     /// Time from the first byte sent to the end of the handshake.

@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
+use super::protocol::{self, Greetings};
 use super::{Settings, Trust, listed};
 use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots, pem};
 use crate::model::digest::sha256_hex;
@@ -64,7 +65,12 @@ pub(super) async fn probe(
             let host = settings.server_name.as_ref().unwrap_or(&endpoint.host);
             let met = client.handshake(address, host.0.clone(), patience).await;
             match met {
-                Ok(handshake) => page.handshake(&endpoint, address, handshake),
+                Ok(handshake) => {
+                    page.handshake(&endpoint, address, handshake);
+                    let greeted =
+                        protocol::greet(settings, client, address, &host.0, patience).await;
+                    page.session(&endpoint, address, |session| session.greetings = greeted);
+                }
                 Err(failure) => page.met(&endpoint, address, Outcome::Failure(failure)),
             }
         })
@@ -180,6 +186,17 @@ impl Page<'_> {
         });
     }
 
+    /// Changes what was noted of a handshake.
+    fn session(&self, endpoint: &Endpoint, address: SocketAddr, change: impl FnOnce(&mut Session)) {
+        self.notes.note(|page| {
+            let seen = page.endpoints.get_mut(&endpoint.to_string());
+            let outcome = seen.and_then(|seen| seen.addresses.get_mut(&address));
+            if let Some(Outcome::Handshake(session)) = outcome {
+                change(session);
+            }
+        });
+    }
+
     fn handshake(&self, endpoint: &Endpoint, address: SocketAddr, handshake: Handshake) {
         let digests: Vec<_> = handshake.chain.iter().map(|der| sha256_hex(der)).collect();
         let anchors: Vec<_> = self.roots.candidates(&handshake.chain).cloned().collect();
@@ -211,10 +228,11 @@ impl Page<'_> {
             staple: handshake.staple.map(Der),
             proof: handshake.proof,
             client_asked: handshake.client_asked,
+            greetings: Greetings::default(),
             connect_us: micros(handshake.connect),
             handshake_us: micros(handshake.handshake),
         };
-        self.met(endpoint, address, Outcome::Handshake(session));
+        self.met(endpoint, address, Outcome::Handshake(Box::new(session)));
     }
 
     /// Evidence of a leaf that was not met before: its chain, and the response stapled to it.

@@ -19,8 +19,9 @@ use jiff::Timestamp;
 
 use self::pki::{Authority, DAY, Issued, Leaf};
 use super::observation::{Lookup, Observation, Outcome, Seen, Session};
+use super::protocol::Greetings;
 use super::{Settings, Tls};
-use crate::instrument::tls::{Der, Failure, Origin, Proof, Roots};
+use crate::instrument::tls::{Der, Failure, Greeting, Origin, Proof, Roots};
 use crate::model::digest::sha256_hex;
 use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Module as _, Status};
 
@@ -103,7 +104,10 @@ fn observed(roots: &Roots, chains: &[Vec<Vec<u8>>]) -> Observation {
             let der = Der(der.clone());
             observation.certificates.insert(digest.clone(), der);
         }
-        addresses.insert(address(last), Outcome::Handshake(session(digests)));
+        addresses.insert(
+            address(last),
+            Outcome::Handshake(Box::new(session(digests))),
+        );
     }
     let lookup = Lookup::Found {
         resolver: "system".to_owned(),
@@ -113,6 +117,20 @@ fn observed(roots: &Roots, chains: &[Vec<Vec<u8>>]) -> Observation {
     let seen = Seen { lookup, addresses };
     observation.endpoints.insert(format!("{NAME}:443"), seen);
     observation
+}
+
+/// All refused.
+fn greetings(alert: &str) -> Greetings {
+    let refused = || {
+        Some(Greeting::Alert {
+            description: alert.to_owned(),
+        })
+    };
+    Greetings {
+        tls_1_0: refused(),
+        tls_1_1: refused(),
+        post_quantum: refused(),
+    }
 }
 
 fn session(chain: Vec<String>) -> Session {
@@ -125,6 +143,7 @@ fn session(chain: Vec<String>) -> Session {
         staple: None,
         proof: Proof::Verified,
         client_asked: false,
+        greetings: greetings("ProtocolVersion"),
         connect_us: 200,
         handshake_us: 2_500,
     }
@@ -211,6 +230,8 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
       expected: at least 30 days left
       observed: 80 days of 93 days left
     pass: All 2 addresses that answered for gw.example.com:443 serve the same certificate
+    pass: gw.example.com:443 refuses TLS 1.0 and TLS 1.1
+      observed: it refuses TLS 1.0 by the alert ProtocolVersion, and TLS 1.1 by the alert ProtocolVersion
     "#);
 }
 
@@ -546,6 +567,8 @@ fn one_bad_address_of_three_is_named() {
       expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
       observed: expired: "leaf" ends 2026-11-20 02:00 UTC, 4 days before T-0
       hint: renew it and load it on every address
+    pass: gw.example.com:443 refuses TLS 1.0 and TLS 1.1
+      observed: it refuses TLS 1.0 by the alert ProtocolVersion, and TLS 1.1 by the alert ProtocolVersion
     "#);
 }
 
@@ -673,6 +696,8 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
       expected: at least 30 days left
       observed: 80 days of 93 days left
     pass: All 2 addresses that answered for gw.example.com:443 serve the same certificate
+    pass: gw.example.com:443 refuses TLS 1.0 and TLS 1.1
+      observed: it refuses TLS 1.0 by the alert ProtocolVersion, and TLS 1.1 by the alert ProtocolVersion
     "#);
 }
 
@@ -805,9 +830,18 @@ fn numbers_and_pictures_come_with_the_findings() {
     insta::assert_snapshot!(measures.join("\n"), @r#"
     probe_ssl_earliest_cert_expiry {"endpoint": "gw.example.com:443"} 1802397600
     tls_handshake_duration_seconds {"address": "192.0.2.1", "endpoint": "gw.example.com:443"} 0.0025
+    probe_tls_version_info {"address": "192.0.2.1", "endpoint": "gw.example.com:443", "version": "TLS 1.3"} 1
+    probe_tls_cipher_info {"address": "192.0.2.1", "cipher": "TLS13_AES_256_GCM_SHA384", "endpoint": "gw.example.com:443"} 1
+    tls_key_exchange_info {"address": "192.0.2.1", "endpoint": "gw.example.com:443", "group": "X25519"} 1
+    tls_post_quantum {"address": "192.0.2.1", "endpoint": "gw.example.com:443"} 0
     "#);
     let [
         Exhibit::Table { columns, rows, .. },
+        Exhibit::Table {
+            columns: protocols,
+            rows: agreed,
+            ..
+        },
         Exhibit::Timeline { spans, marks, .. },
     ] = judgement.exhibits.as_slice()
     else {
@@ -815,6 +849,9 @@ fn numbers_and_pictures_come_with_the_findings() {
     };
     assert!(rows.iter().all(|row| row.len() == columns.len()));
     assert_eq!(rows[0][5], "2027-02-12 02:00 UTC");
+    assert_eq!(agreed.len(), 1, "who did not shake hands agreed on nothing");
+    assert_eq!(agreed[0].len(), protocols.len());
+    assert_eq!(agreed[0][6..], ["no", "refused", "refused"]);
     assert_eq!(rows[1][2], "refused the connection");
     assert_eq!((spans.len(), marks.len()), (1, 2));
     assert_eq!(marks[1].at, clock().t0);
@@ -908,8 +945,82 @@ fn a_plan_names_every_host_once() {
         .map(|target| target.host.as_str())
         .collect();
     assert_eq!(hosts, ["192.0.2.1", "2001:db8::1"]);
-    assert_eq!(plan.load, "2 handshakes");
+    assert_eq!(
+        plan.load,
+        "1 handshake and 3 greetings for each of 2 addresses"
+    );
     let plan = Tls::plan(&settings(""));
     assert_eq!(plan.targets[0].service, "tcp/443");
-    assert_eq!(plan.load, "1 handshake for each address of 1 endpoint");
+    assert_eq!(
+        plan.load,
+        "1 handshake and 3 greetings for each address of 1 endpoint"
+    );
+    let alone = settings("old-protocols = \"allow\"\npost-quantum = \"off\"");
+    assert_eq!(
+        Tls::plan(&alone).load,
+        "1 handshake for each address of 1 endpoint"
+    );
+}
+
+#[test]
+fn old_protocols_and_key_exchanges_are_judged_as_they_were_heard() {
+    let world = World::new();
+    let agreed = |version: &str, group: Option<&str>| Greeting::Agreed {
+        version: version.to_owned(),
+        cipher: "TLS_RSA_WITH_AES_128_CBC_SHA".to_owned(),
+        group: group.map(str::to_owned),
+    };
+    let unheard = || Greeting::Unheard {
+        failure: Failure::Refused,
+    };
+    let strict = settings("old-protocols = \"refuse\"\npost-quantum = \"require\"");
+    for (one, zero, new, status, words) in [
+        (
+            None,
+            None,
+            None,
+            Status::Error,
+            "the probe ended before it was offered TLS 1.0",
+        ),
+        (
+            Some(unheard()),
+            Some(unheard()),
+            Some(unheard()),
+            Status::Error,
+            "offered TLS 1.0, it refused the connection",
+        ),
+        (
+            Some(agreed("TLS 1.1", None)),
+            None,
+            Some(agreed("TLS 1.3", Some("X25519MLKEM768"))),
+            Status::Fail,
+            "it accepts TLS 1.1 with TLS_RSA_WITH_AES_128_CBC_SHA",
+        ),
+        (
+            Some(agreed("SSL 3.0", None)),
+            Some(agreed("SSL 3.0", None)),
+            None,
+            Status::Fail,
+            "it accepts SSL 3.0 with TLS_RSA_WITH_AES_128_CBC_SHA\n",
+        ),
+        (
+            Some(Greeting::HungUp { reset: true }),
+            Some(Greeting::HungUp { reset: false }),
+            Some(agreed("TLS 1.2", None)),
+            Status::Fail,
+            "it answers with TLS 1.2",
+        ),
+    ] {
+        let mut observation = observed(&world.roots, &[world.good()]);
+        first_session(&mut observation).greetings = Greetings {
+            tls_1_0: zero,
+            tls_1_1: one,
+            post_quantum: new,
+        };
+        let judgement = judge(&strict, &observation);
+        assert_eq!(judgement.status(), status, "{}", all(&judgement));
+        assert!(faults(&judgement).contains(words), "{}", all(&judgement));
+        let unasked = settings("old-protocols = \"allow\"\npost-quantum = \"off\"");
+        assert_eq!(judge(&unasked, &observation).status(), Status::Pass);
+    }
 }

@@ -8,6 +8,8 @@
 mod client;
 mod der;
 mod failure;
+mod greet;
+mod hello;
 mod identity;
 mod pem;
 mod recorder;
@@ -19,6 +21,8 @@ mod trusted;
 pub use client::{Client, Handshake, Patience};
 pub use der::Der;
 pub use failure::Failure;
+pub use greet::Greeting;
+pub use hello::Offer;
 pub use identity::Identity;
 pub use pem::pem;
 pub use recorder::Proof;

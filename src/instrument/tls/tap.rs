@@ -34,7 +34,7 @@ impl Arrived {
         self.head().total
     }
 
-    fn take(&self, bytes: &[u8]) {
+    pub(super) fn take(&self, bytes: &[u8]) {
         let mut head = self.head();
         let room = HEAD - head.first.len();
         head.first.extend(bytes.iter().take(room));

@@ -1,0 +1,79 @@
+//! What client and server agreed on, and what the server would agree on: as a table, and as the measures that
+//! dashboards of Prometheus' blackbox exporter know.
+
+use super::Settings;
+use super::exhibits::sessions;
+use super::observation::{Observation, Session};
+use super::words::bounded;
+use crate::instrument::tls::Greeting;
+use crate::model::{Exhibit, Measure};
+
+/// A table of protocols, one row for each address that completed a handshake; none where there is none.
+pub(super) fn table(settings: &Settings, observation: &Observation) -> Option<Exhibit> {
+    let mut rows = Vec::new();
+    for endpoint in observation.endpoints(settings).map(ToString::to_string) {
+        for (address, session) in sessions(&endpoint, observation) {
+            let greetings = &session.greetings;
+            rows.push(vec![
+                endpoint.clone(),
+                address.ip().to_string(),
+                session.protocol.clone(),
+                session.group.clone(),
+                session.cipher.clone(),
+                session
+                    .alpn
+                    .as_deref()
+                    .map_or_else(|| "-".to_owned(), bounded),
+                greetings.post_quantum().to_owned(),
+                spoken(&greetings.tls_1_1, "TLS 1.1"),
+                spoken(&greetings.tls_1_0, "TLS 1.0"),
+            ]);
+        }
+    }
+    let columns = [
+        "Endpoint",
+        "Address",
+        "Protocol",
+        "Key exchange",
+        "Cipher",
+        "ALPN",
+        "Post-quantum",
+        "TLS 1.1",
+        "TLS 1.0",
+    ];
+    (!rows.is_empty()).then(|| Exhibit::Table {
+        title: "What each address agrees on".to_owned(),
+        columns: columns.map(str::to_owned).to_vec(),
+        rows,
+    })
+}
+
+fn spoken(greeting: &Option<Greeting>, offered: &str) -> String {
+    match greeting {
+        Some(Greeting::Agreed { version, .. }) if version == offered => "accepted".to_owned(),
+        Some(Greeting::Agreed { version, .. }) => format!("{} instead", bounded(version)),
+        Some(Greeting::Alert { .. } | Greeting::HungUp { .. }) => "refused".to_owned(),
+        Some(Greeting::Unheard { .. }) | None => "-".to_owned(),
+    }
+}
+
+/// Of one address: what was agreed on, each as a label of a measure that is 1.
+pub(super) fn measures(endpoint: &str, address: &str, session: &Session) -> Vec<Measure> {
+    let info = |name: &str, label: &str, text: &str| {
+        let labels = [("endpoint", endpoint), ("address", address), (label, text)];
+        Measure::new(name, 1.0, "", labels)
+    };
+    let mut measures = vec![
+        info("probe_tls_version_info", "version", &session.protocol),
+        info("probe_tls_cipher_info", "cipher", &session.cipher),
+        info("tls_key_exchange_info", "group", &session.group),
+    ];
+    let known = match session.greetings.post_quantum() {
+        "-" => None,
+        "no" => Some(0.0),
+        _ => Some(1.0),
+    };
+    let labels = [("endpoint", endpoint), ("address", address)];
+    measures.extend(known.map(|known| Measure::new("tls_post_quantum", known, "", labels)));
+    measures
+}

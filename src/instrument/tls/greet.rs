@@ -1,0 +1,125 @@
+//! Greets a server with a ClientHello by hand, listens to the first words of its answer, and hangs up.
+
+use std::io;
+use std::net::SocketAddr;
+
+use rustls::pki_types::ServerName;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::{Instant, timeout_at};
+
+use super::client::{Client, Patience};
+use super::failure::Failure;
+use super::hello::{Answer, Offer, Reader, client_hello};
+use super::tap::Arrived;
+
+/// What became of a greeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Greeting {
+    /// The server goes on with the handshake.
+    Agreed {
+        /// `TLS 1.0`.
+        version: String,
+        /// Cipher suite, by its IANA name.
+        cipher: String,
+        /// Key exchange group, where the answer says one: only in TLS 1.3.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+    },
+    /// It ended the handshake with an alert.
+    Alert {
+        /// The alert's name.
+        description: String,
+    },
+    /// It ended the connection without a word, twice.
+    HungUp {
+        /// By a reset rather than in order.
+        reset: bool,
+    },
+    /// No answer could be had.
+    Unheard {
+        /// Why.
+        failure: Failure,
+    },
+}
+
+impl Client {
+    /// Greets the server at `address`. Asks again when it hangs up, which may be chance.
+    pub async fn greet(
+        &self,
+        address: SocketAddr,
+        name: &ServerName<'_>,
+        offer: Offer,
+        patience: Patience,
+    ) -> Greeting {
+        let mut greeting = self.greet_once(address, name, offer, patience).await;
+        if matches!(greeting, Ok(Greeting::HungUp { .. })) {
+            greeting = self.greet_once(address, name, offer, patience).await;
+        }
+        greeting.unwrap_or_else(|failure| Greeting::Unheard { failure })
+    }
+
+    async fn greet_once(
+        &self,
+        address: SocketAddr,
+        name: &ServerName<'_>,
+        offer: Offer,
+        patience: Patience,
+    ) -> Result<Greeting, Failure> {
+        let (mut stream, _) = self.open(address, patience).await?;
+        let begin = Instant::now();
+        let until = patience.until.min(begin + patience.handshake);
+        let name = match name {
+            ServerName::DnsName(name) => Some(name.as_ref()),
+            _ => None, // addresses are not sent (RFC 6066 section 3)
+        };
+        let hello = client_hello(offer, name, &self.config.alpn_protocols, random());
+        let arrived = Arrived::default();
+        let talk = async {
+            stream.write_all(&hello).await?;
+            let mut reader = Reader::default();
+            let mut chunk = [0; 4096];
+            loop {
+                let count = stream.read(&mut chunk).await?;
+                if count == 0 {
+                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+                }
+                arrived.take(&chunk[..count]);
+                if let Some(answer) = reader.take(&chunk[..count]) {
+                    return Ok(answer);
+                }
+            }
+        };
+        match timeout_at(until, talk).await {
+            Err(_) => Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
+            Ok(Ok(Answer::Agreed {
+                version,
+                cipher,
+                group,
+            })) => Ok(Greeting::Agreed {
+                version,
+                cipher,
+                group,
+            }),
+            Ok(Ok(Answer::Alert(description))) => Ok(Greeting::Alert { description }),
+            Ok(Ok(Answer::Broken(how))) => Err(Failure::of_handshake(
+                &io::Error::new(io::ErrorKind::InvalidData, how),
+                &arrived,
+            )),
+            Ok(Err(error)) => match Failure::of_handshake(&error, &arrived) {
+                Failure::Closed { reset, .. } => Ok(Greeting::HungUp { reset }),
+                other => Err(other),
+            },
+        }
+    }
+}
+
+/// 64 bytes for the hello's random and session id, which nothing is derived from.
+fn random() -> [u8; 64] {
+    let mut bytes = [0; 64];
+    for eight in bytes.chunks_exact_mut(8) {
+        eight.copy_from_slice(&rand::random::<u64>().to_be_bytes());
+    }
+    bytes
+}
