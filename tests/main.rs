@@ -16,6 +16,7 @@ mod dns_regions;
 mod dns_rules;
 mod dns_source;
 mod dns_streams;
+mod dns_warm;
 mod drift;
 mod handover;
 mod manual;

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::entry::Entry;
 use super::probe::Observation;
 use super::reading::{Reading, canonical, join};
 use super::settings::Settings;
 use super::view::{Row, View};
 use super::worst::{EACH, WORST, Worst};
-use super::{absent, figures, reachable, region, rules, sessions, source};
+use super::{absent, figures, reachable, region, rules, sessions, source, warm};
 use crate::instrument::dns::Stray;
 use crate::model::units::Period;
 use crate::model::{Finding, Judgement, Status};
@@ -17,6 +16,7 @@ use crate::model::{Finding, Judgement, Status};
 /// The findings, then numbers and pictures.
 pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement {
     let view = View::new(settings, observation);
+    let courses = warm::of(&view);
     let mut findings = view.resolve();
     if settings.same_answer && settings.resolvers.len() > 1 {
         findings.extend(view.same_answers());
@@ -27,13 +27,14 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     findings.extend(reachable::judge(&view));
     findings.extend(view.ttls());
     findings.extend(source::judge(settings, observation));
+    findings.extend(warm::judge(&view, &courses));
     findings.extend(view.latencies());
     findings.extend(view.losses());
     findings.extend(sessions::judge(settings, observation));
     findings.extend(view.strays());
-    let mut measures = figures::measures(&view);
+    let mut measures = figures::measures(&view, &courses);
     measures.extend(reachable::measures(observation));
-    let mut exhibits = figures::exhibits(&view);
+    let mut exhibits = figures::exhibits(&view, &courses);
     exhibits.extend(region::exhibit(observation));
     exhibits.extend(source::exhibit(observation));
     Judgement {
@@ -307,8 +308,8 @@ impl View<'_> {
             let claim = format!("{resolver} answers within {limit}");
             let expected = format!("at most {limit} for each answer");
             let timed = self.timed_rounds().flat_map(|round| {
-                let cells = self.exchanges(round, place).enumerate();
-                cells.filter_map(|(question, cell)| Some((cell.exchange?.latency_us()?, question)))
+                let entries = self.entries(round, place);
+                entries.filter_map(|(question, entry)| Some((entry.latency_us()?, question)))
             });
             let timed: Vec<_> = timed.collect();
             let Some((worst, question)) = timed.iter().max_by_key(|(latency, _)| *latency) else {
@@ -351,10 +352,9 @@ impl View<'_> {
     /// A question that was answered at a later try has lost a packet on the way.
     fn losses(&self) -> Option<Finding> {
         let by_resolver = self.resolvers.iter().enumerate().map(|(place, resolver)| {
-            let cells = (0..self.rounds).flat_map(|round| self.exchanges(round, place));
-            let (sent, lost) = cells
-                .filter_map(|cell| cell.exchange)
-                .map(Entry::packets)
+            let entries = (0..self.rounds).flat_map(|round| self.entries(round, place));
+            let (sent, lost) = entries
+                .map(|(_, entry)| entry.packets())
                 .fold((0, 0), |sum, (sent, lost)| (sum.0 + sent, sum.1 + lost));
             (resolver, sent, lost)
         });

@@ -34,6 +34,13 @@
 //! they are named in `authorities`. Every server must answer over UDP and TCP and as an authority, and all must
 //! have the same serial number, the same NS records and the same records of every name.
 //!
+//! With `rounds = 2` or more the first round fills caches and the later ones show whether they are full: times cold
+//! and warm, failures by kind, and the share of answers that are consistent with a warm cache. That share is told by
+//! TTLs that fall as time passes, against the TTL that the zone states (`authoritative = true`) or else the highest
+//! one seen, and never by times alone: on a short way a cold cache is fast, too. TTLs that are not the zone's are
+//! named (`cache-min-ttl`, `cache-max-ttl`, stale answers after RFC 8767), and so are several caches behind one
+//! address, whose TTLs jump up and down. Asking warms: nobody can look into a cache from outside and leave it as it was.
+//!
 //! # Why it matters
 //! At T-0 every player resolves your names at once, through resolvers that you do not run. A name that is missing
 //! at one of them is an outage for everyone behind it; a TTL of an hour means that a roll-back takes an hour; a
@@ -72,13 +79,15 @@
 //!   answers the handshake with something else.
 //!   At the source: a server without the zone (lame delegation), one that answers over UDP or TCP alone, one whose
 //!   answers are lost at 1232 bytes and arrive smaller, serial numbers or records that differ.
+//!   In later rounds: fewer answers consistent with a warm cache than `warm-min`, or slower ones than `warm-p95-max`.
 //! - **error**: it could not be determined. No answer to any packet, port unreachable, no connection or one that
-//!   ends before the answer, REFUSED, a server that
-//!   only refers to others, an answer that cannot be read, a question that was not asked before the deadline, a
-//!   TTL below `ttl-min` from a cache (caches count TTLs down: ask an authoritative server), a resolver that
-//!   ignores client subnets: it shows no scope, or one of no bits that is not the zone's own word.
+//!   ends before the answer, REFUSED, a server that only refers to others, an answer that cannot be read, a question
+//!   that was not asked before the deadline, a TTL below `ttl-min` from a cache (caches count TTLs down: ask an
+//!   authoritative server), a resolver that ignores client subnets: it shows no scope, or one of no bits that is not
+//!   the zone's own word.
 //! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for; a connection
-//!   was lost and the next one held; an answer is meant for a part of a region's network alone.
+//!   was lost and the next one held; an answer is meant for a part of a region's network alone; a resolver hands out
+//!   other TTLs than the zone's, or stale answers.
 //!
 //! # How to mend it
 //! The finding names the resolver and what it said. NXDOMAIN or NODATA: create the record; where it was created
@@ -109,6 +118,7 @@ mod tally;
 mod tests;
 mod trust;
 mod view;
+mod warm;
 mod worst;
 
 pub use absent::Absence;

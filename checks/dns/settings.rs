@@ -18,7 +18,7 @@ use super::resolver::PORT;
 pub use super::resolver::{Authority, Resolver};
 use crate::instrument::dns::{Kind, Limits, MOST_IN_FLIGHT, MOST_QPS, Question, QuestionError};
 use crate::model::Complaint;
-use crate::model::units::Period;
+use crate::model::units::{Period, Share};
 
 /// The module's keys of a check.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -116,6 +116,13 @@ pub struct Settings {
     #[serde(default = "rounds")]
     #[schemars(range(min = 1, max = MOST_ROUNDS))]
     pub rounds: u32,
+    /// The share of questions that must have an answer consistent with a warm cache in the rounds after the first:
+    /// its TTL has fallen by the time that passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_min: Option<Share>,
+    /// How long answers of the rounds after the first may take at each resolver, 95th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_p95_max: Option<Period>,
     /// How long each resolver is left alone between two rounds. TTLs count in seconds: after less than 2s a
     /// cache cannot be told from a server that answers afresh.
     #[serde(default = "pause")]
@@ -229,6 +236,14 @@ impl Settings {
         if !(1..=MOST_ROUNDS).contains(&self.rounds) {
             let range = format!("expected 1 to {MOST_ROUNDS} rounds");
             complaints.push(Complaint::new("rounds", range));
+        }
+        let warm = [
+            ("warm-min", self.warm_min.is_some()),
+            ("warm-p95-max", self.warm_p95_max.is_some()),
+        ];
+        for (key, _) in warm.into_iter().filter(|(_, set)| *set && self.rounds < 2) {
+            let problem = "is judged by the rounds after the first, and there is only one";
+            complaints.push(Complaint::new(key, problem).help("write `rounds = 2` or more"));
         }
         if !(1..=MOST_QPS).contains(&self.qps) {
             let range = format!("expected 1 to {MOST_QPS} packets a second");

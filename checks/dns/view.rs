@@ -116,16 +116,16 @@ impl<'a> View<'a> {
         self.questions[question]
     }
 
-    /// One exchange, all by their places, rounds counted from 0.
-    pub(super) fn cell(&self, round: u32, question: usize, resolver: usize) -> Cell<'a> {
-        let asked = self.questions[question];
+    /// One exchange as it was written down, all by their places, rounds counted from 0.
+    pub(super) fn entry(&self, round: u32, question: usize, resolver: usize) -> Option<Entry<'a>> {
         let usual =
             (round as usize * self.resolvers.len() + resolver) * self.questions.len() + question;
         let exchanges = &self.observation.exchanges;
         let usual = exchanges
             .get(usual)
             .filter(|exchange| self.is_at(usual, *exchange));
-        let exchange = usual.or_else(|| {
+        usual.or_else(|| {
+            let asked = self.questions[question];
             let key = (
                 &**asked.name.text(),
                 asked.kind,
@@ -133,7 +133,12 @@ impl<'a> View<'a> {
                 round,
             );
             exchanges.get(*self.strewn.get(&key)?)
-        });
+        })
+    }
+
+    /// One exchange with what it comes to.
+    pub(super) fn cell(&self, round: u32, question: usize, resolver: usize) -> Cell<'a> {
+        let exchange = self.entry(round, question, resolver);
         let reading = Reading::of(exchange, self.errors[resolver]);
         Cell { exchange, reading }
     }
@@ -160,9 +165,14 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The exchanges of one resolver in one round, as far as they were written down.
-    pub(super) fn exchanges(&self, round: u32, resolver: usize) -> impl Iterator<Item = Cell<'a>> {
-        (0..self.questions.len()).map(move |question| self.cell(round, question, resolver))
+    /// The exchanges of one resolver in one round, as far as they were written down, with their questions.
+    pub(super) fn entries(
+        &self,
+        round: u32,
+        resolver: usize,
+    ) -> impl Iterator<Item = (usize, Entry<'a>)> {
+        (0..self.questions.len())
+            .filter_map(move |question| Some((question, self.entry(round, question, resolver)?)))
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod chains;
 pub mod databases;
 pub mod datagrams;
+pub mod dnsmasq;
 pub mod dossier;
 pub mod knot;
 pub mod mount;
