@@ -8,7 +8,7 @@ use hickory_proto::rr::{RData, Record};
 use tempfile::TempDir;
 use tminus::model::Status;
 
-use crate::support::datagrams::{Hostile, Lossy};
+use crate::support::datagrams::{Hostile, Lossy, hand_on};
 use crate::support::nsd::Nsd;
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
@@ -230,11 +230,7 @@ async fn an_answer_that_is_lost_at_its_size_is_told_from_a_dead_server() {
         if message.edns.is_some() && message.queries[0].name().to_ascii().starts_with("login") {
             return;
         }
-        let inner = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
-        inner.send_to(question, upstream).unwrap();
-        let mut buffer = [0; 4096];
-        let length = inner.recv(&mut buffer).unwrap();
-        socket.send_to(&buffer[..length], client).unwrap();
+        hand_on(question, upstream, socket, client);
     });
     let seen = at(&[nsd.address, firewall.address], "").await;
     let size = said(

@@ -12,6 +12,7 @@ mod checklists;
 mod cli;
 mod command;
 mod dns;
+mod dns_dnssec;
 mod dns_regions;
 mod dns_rules;
 mod dns_source;

@@ -16,6 +16,12 @@ const SYSTEM_IN_FLIGHT: usize = 32;
 /// A name and type to ask for.
 pub(super) type Asked = (Arc<str>, Kind);
 
+/// The resolvers that are asked by packets of our own, so that the form of a question reaches them.
+pub(super) fn servers(settings: &Settings) -> impl Iterator<Item = &Resolver> {
+    let resolvers = settings.resolvers.iter();
+    resolvers.filter(|resolver| !matches!(resolver, Resolver::System))
+}
+
 /// Asks and hands over each attempt with the place of its question.
 ///
 /// # Errors

@@ -29,6 +29,11 @@
 //! are given by address are asked on behalf of that network (EDNS Client Subnet, RFC 7871). An answer counts
 //! only if it was made for the network: a resolver that ignores client subnets proves nothing about a region.
 //!
+//! With `dnssec` every answer is asked for with its signatures, also where they do not hold, and so are the keys and
+//! delegations of all zones up to a trust anchor: the root's keys, or those of `trust-anchor`. What a validating
+//! resolver would refuse fails with the reason. A zone is unsigned only where a signed zone above proves it. The
+//! signatures of the names' zones must last beyond T-0.
+//!
 //! With `authoritative = true` the zone's own servers are asked too, without recursion: the zone of every name is
 //! found by its SOA record, its servers by the NS records and their addresses, all at the check's resolvers, or
 //! they are named in `authorities`. Every server must answer over UDP and TCP and as an authority, and all must
@@ -77,6 +82,9 @@
 //!   refuses connections or does not accept one in time, an answer for a name that must not exist, addresses
 //!   other than a region's in an answer made for it, an encrypted resolver whose certificate is refused or which
 //!   answers the handshake with something else.
+//!   With `dnssec`: a signature that has expired, is not valid yet or does not fit, one by a key that the zone does
+//!   not have, a key that the zone above does not name, a signature or a proof of absence that is missing, a
+//!   signature that ends too early after T-0; with `require` also an unsigned zone.
 //!   At the source: a server without the zone (lame delegation), one that answers over UDP or TCP alone, one whose
 //!   answers are lost at 1232 bytes and arrive smaller, serial numbers or records that differ.
 //!   In later rounds: fewer answers consistent with a warm cache than `warm-min`, or slower ones than `warm-p95-max`.
@@ -84,10 +92,12 @@
 //!   ends before the answer, REFUSED, a server that only refers to others, an answer that cannot be read, a question
 //!   that was not asked before the deadline, a TTL below `ttl-min` from a cache (caches count TTLs down: ask an
 //!   authoritative server), a resolver that ignores client subnets: it shows no scope, or one of no bits that is not
-//!   the zone's own word.
+//!   the zone's own word; a resolver that hands out no signatures, a chain of signatures that was not seen up to a
+//!   trust anchor.
 //! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for; a connection
 //!   was lost and the next one held; an answer is meant for a part of a region's network alone; a resolver hands out
-//!   other TTLs than the zone's, or stale answers.
+//!   other TTLs than the zone's, or stale answers; a signature ends soon after T-0, and its like is made for four
+//!   days at most or could not be made today to last longer.
 //!
 //! # How to mend it
 //! The finding names the resolver and what it said. NXDOMAIN or NODATA: create the record; where it was created
@@ -98,6 +108,7 @@
 
 mod absent;
 mod asking;
+mod dnssec;
 mod entry;
 mod exchanges;
 mod figures;
@@ -122,6 +133,7 @@ mod warm;
 mod worst;
 
 pub use absent::Absence;
+pub use dnssec::{Dnssec, Gathered, Path, Signatures};
 pub use entry::{Entry, Tried};
 pub use exchanges::Exchanges;
 pub use names::Listed;
@@ -181,6 +193,12 @@ impl Module for Dns {
             (None, 1) => format!("1 query, {most} packets at most"),
             (None, _) => format!("{queries} queries, {most} packets at most"),
         };
+        let load = match settings.dnssec {
+            None => load,
+            Some(_) => {
+                format!("{load}, and each question with its signatures and the keys above it")
+            }
+        };
         Plan {
             touch: Touch::Read,
             targets: targets
@@ -207,7 +225,12 @@ impl Module for Dns {
         probe::probe(settings, &context.folder, notes).await
     }
 
-    fn judge(settings: &Settings, observation: &Observation, _clock: &LaunchClock) -> Judgement {
-        judge::judge(settings, observation)
+    fn judge(settings: &Settings, observation: &Observation, clock: &LaunchClock) -> Judgement {
+        let mut judgement = judge::judge(settings, observation);
+        let signatures = dnssec::judge(settings, observation, clock);
+        judgement.findings.extend(signatures.findings);
+        judgement.measures.extend(signatures.measures);
+        judgement.exhibits.extend(signatures.exhibits);
+        judgement
     }
 }

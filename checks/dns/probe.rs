@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::absent::{self, Absence};
+use super::dnssec::{self, Signatures};
 use super::exchanges::Exchanges;
 use super::names::{self, Listed};
 use super::reachable::{self, Connection};
@@ -56,6 +57,9 @@ pub struct Observation {
     /// Answers on behalf of regions, at each resolver that can be asked for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<Regional>,
+    /// What the signatures are judged by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signatures: Option<Signatures>,
     /// What the zones' own servers said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<source::Walk>,
@@ -186,6 +190,7 @@ pub(super) async fn probe(
     join_all(asked).await;
     absent::look(settings, notes, epoch).await;
     region::look(settings, notes, epoch).await;
+    dnssec::look(settings, folder, notes, epoch).await;
     reachable::look(settings, notes).await;
     source::look(settings, notes, epoch).await;
     Ok(())

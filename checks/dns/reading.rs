@@ -308,6 +308,16 @@ pub(super) fn canonical(kind: Kind, data: &str) -> String {
             });
             words.collect::<Vec<_>>().join(" ")
         }
+        // Hexadecimal digits and Base64 may stand in groups.
+        Kind::Ds | Kind::Dnskey => {
+            let words: Vec<_> = data.split_whitespace().collect();
+            let (head, tail) = words.split_at(words.len().min(3));
+            let text = format!("{} {}", head.join(" "), tail.concat());
+            match kind {
+                Kind::Ds => text.to_lowercase(),
+                _ => text,
+            }
+        }
         Kind::Cname | Kind::Mx | Kind::Srv | Kind::Ns | Kind::Soa => {
             let words = data.split_whitespace().map(canonical_name);
             words.collect::<Vec<_>>().join(" ")

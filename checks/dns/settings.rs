@@ -12,6 +12,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::dnssec::{self, Dnssec};
 use super::reachable::TcpPort;
 use super::region::{self, Region};
 use super::resolver::PORT;
@@ -91,6 +92,17 @@ pub struct Settings {
     /// resolver that is given by address is asked on their behalf (EDNS Client Subnet).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub region: Vec<Region>,
+    /// Whether signatures are looked at (DNSSEC). "require": every record set is signed, and the signatures lead to
+    /// a trust anchor. "allow": a zone may be unsigned, what is signed must be valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dnssec: Option<Dnssec>,
+    /// A file of DS or DNSKEY records, one to a line, that validation ends at instead of the root zone's keys, such
+    /// as those of a private zone; its path counts from the checklist's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust_anchor: Option<PathBuf>,
+    /// How long after T-0 the signatures of the names' zones must be valid.
+    #[serde(default = "dnssec_cover")]
+    pub dnssec_cover: Period,
     /// Whether to ask the zone's own servers as well: all of them must answer over UDP and TCP, be authorities
     /// (AA), have the same serial number and the same records. `ttl-min` and `ttl-max` are then judged by the
     /// TTLs that the zone states.
@@ -164,6 +176,10 @@ fn is_port(port: &u16) -> bool {
 
 fn connect_timeout() -> Period {
     Period(Duration::from_millis(200))
+}
+
+fn dnssec_cover() -> Period {
+    Period(Duration::from_secs(24 * 3600))
 }
 
 fn query_timeout() -> Period {
@@ -261,6 +277,7 @@ impl Settings {
         complaints.extend(self.review_expect());
         complaints.extend(self.review_rules());
         complaints.extend(region::review(self));
+        complaints.extend(dnssec::review(self));
         complaints
     }
 

@@ -71,6 +71,15 @@ impl Hostile {
     }
 }
 
+/// Hands a question on to a server, and what it answers back to the client.
+pub fn hand_on(question: &[u8], server: SocketAddr, socket: &UdpSocket, client: SocketAddr) {
+    let inner = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+    inner.send_to(question, server).unwrap();
+    let mut buffer = [0; 4096];
+    let length = inner.recv(&mut buffer).unwrap();
+    socket.send_to(&buffer[..length], client).unwrap();
+}
+
 /// A path to a server on which packets get lost.
 pub struct Lossy {
     pub address: SocketAddr,

@@ -16,6 +16,7 @@ pub mod ports;
 pub mod probe;
 pub mod python;
 pub mod server;
+pub mod signed;
 pub mod streams;
 pub mod tminus;
 pub mod unbound;

@@ -1,4 +1,4 @@
-//! NSD, an authoritative name server, with one zone.
+//! NSD, an authoritative name server.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
@@ -23,22 +23,30 @@ impl Nsd {
 
     /// Serves a zone file under an origin at an address of its own.
     pub fn start_at(address: SocketAddr, folder: &Path, origin: &str, zone: &str) -> Self {
+        Self::start_zones(address, folder, &[(origin, zone)])
+    }
+
+    /// Serves several zones by their origins.
+    pub fn start_zones(address: SocketAddr, folder: &Path, zones: &[(&str, &str)]) -> Self {
         let folder = folder.join(format!("nsd-{}", address.ip()));
         std::fs::create_dir(&folder).unwrap();
         let path = |name: &str| folder.join(name).display().to_string();
-        std::fs::write(folder.join("zone"), zone).unwrap();
-        let configuration = format!(
+        let mut configuration = format!(
             "server:\n  ip-address: {}@{}\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n  \
              database: \"\"\n  pidfile: \"{}\"\n  xfrdfile: \"{}\"\n  zonelistfile: \"{}\"\n  rrl-ratelimit: 0\n\
-             remote-control:\n  control-enable: no\n\
-             zone:\n  name: \"{origin}\"\n  zonefile: \"{}\"\n",
+             remote-control:\n  control-enable: no\n",
             address.ip(),
             address.port(),
             path("pid"),
             path("xfrd"),
             path("zones"),
-            path("zone"),
         );
+        for (origin, zone) in zones {
+            let file = path(&format!("zone.{origin}"));
+            std::fs::write(&file, zone).unwrap();
+            let clause = format!("zone:\n  name: \"{origin}\"\n  zonefile: \"{file}\"\n");
+            configuration.push_str(&clause);
+        }
         std::fs::write(folder.join("nsd.conf"), configuration).unwrap();
         let mut command = Command::new("nsd");
         command.arg("-d").arg("-c").arg(path("nsd.conf"));
@@ -48,13 +56,14 @@ impl Nsd {
     }
 }
 
-/// Whether a name server answers a question for the root's SOA, whatever it says.
+/// Whether a name server answers a question for `localhost`, whatever it says: a resolver has that name itself and
+/// asks nobody.
 pub fn answers(server: SocketAddr) -> bool {
-    const QUESTION: [u8; 17] = [0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 1];
+    const QUESTION: &[u8] = b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x09localhost\0\0\x01\0\x01";
     let socket = UdpSocket::bind((server.ip(), 0)).unwrap();
     socket
         .set_read_timeout(Some(Duration::from_millis(200)))
         .unwrap();
-    let asked = socket.connect(server).and_then(|()| socket.send(&QUESTION));
+    let asked = socket.connect(server).and_then(|()| socket.send(QUESTION));
     asked.is_ok() && socket.recv(&mut [0; 512]).is_ok()
 }

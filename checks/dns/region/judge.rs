@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::super::asking;
 use super::super::probe::Observation;
 use super::super::reading::{Reading, canonical, join};
 use super::super::settings::{DomainName, Settings};
 use super::super::tally::Tally;
-use super::{Region, Regional, servers};
+use super::{Region, Regional};
 use crate::instrument::dns::{Kind, Outcome, Reply};
 use crate::model::{Exhibit, Finding, Status};
 
@@ -36,7 +37,7 @@ pub(in super::super) fn judge(settings: &Settings, observation: &Observation) ->
             (key, regional)
         })
         .collect();
-    let resolvers: Vec<_> = servers(settings).map(ToString::to_string).collect();
+    let resolvers: Vec<_> = asking::servers(settings).map(ToString::to_string).collect();
     let listed = observation.listed_names();
     let of_region = |region| judge_region(settings, listed, region, &resolvers, &met);
     settings.region.iter().flat_map(of_region).collect()

@@ -119,7 +119,7 @@ pub(super) fn review(settings: &Settings) -> Vec<Complaint> {
             );
         }
     }
-    if !settings.region.is_empty() && servers(settings).next().is_none() {
+    if !settings.region.is_empty() && asking::servers(settings).next().is_none() {
         complain(
             "needs a resolver that is given by address".into(),
             "the system's own resolver cannot be shown a client's network",
@@ -128,17 +128,11 @@ pub(super) fn review(settings: &Settings) -> Vec<Complaint> {
     complaints
 }
 
-/// The resolvers that can be shown a network, with their places in the settings.
-fn servers(settings: &Settings) -> impl Iterator<Item = &Resolver> {
-    let resolvers = settings.resolvers.iter();
-    resolvers.filter(|resolver| !matches!(resolver, Resolver::System))
-}
-
 /// How many questions there are, names of a file left out.
 pub(super) fn questions(settings: &Settings) -> usize {
     let of_region = |region: &Region| region.questions(settings, &[]).count();
     let questions: usize = settings.region.iter().map(of_region).sum();
-    questions * servers(settings).count()
+    questions * asking::servers(settings).count()
 }
 
 /// Asks every resolver on behalf of every region, all resolvers at once.
@@ -148,7 +142,7 @@ pub(super) async fn look(settings: &Settings, notes: &Notebook<Observation>, epo
         notes.note(|seen| listed.extend_from_slice(seen.listed_names()));
     }
     let listed = &listed;
-    join_all(servers(settings).map(|resolver| async move {
+    join_all(asking::servers(settings).map(|resolver| async move {
         for region in &settings.region {
             let questions = region.questions(settings, listed).take(QUESTIONS);
             let asked = questions.map(|(name, kind)| (Arc::clone(name.text()), kind));

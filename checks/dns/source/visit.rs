@@ -27,6 +27,7 @@ pub(super) struct Visit<'a> {
 const FORM: Form = Form {
     recursion: false,
     payload: Some(1232),
+    dnssec: false,
     subnet: None,
 };
 

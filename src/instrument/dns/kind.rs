@@ -32,6 +32,10 @@ pub enum Kind {
     Ns,
     /// Start of authority.
     Soa,
+    /// Delegation signer: a zone's keys as its parent knows them.
+    Ds,
+    /// Keys of a zone.
+    Dnskey,
 }
 
 impl Kind {
@@ -46,7 +50,7 @@ impl Kind {
     }
 
     /// The type as hickory knows it.
-    pub(super) fn wire(self) -> RecordType {
+    pub fn wire(self) -> RecordType {
         match self {
             Self::A => RecordType::A,
             Self::Aaaa => RecordType::AAAA,
@@ -58,6 +62,8 @@ impl Kind {
             Self::Caa => RecordType::CAA,
             Self::Ns => RecordType::NS,
             Self::Soa => RecordType::SOA,
+            Self::Ds => RecordType::DS,
+            Self::Dnskey => RecordType::DNSKEY,
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Form {
     pub recursion: bool,
     /// The largest datagram that is taken; none asks without EDNS, which means 512 bytes (RFC 6891).
     pub payload: Option<u16>,
+    /// DO and CD: signatures shall come along, and what does not validate as well (RFC 4035 section 3.2).
+    pub dnssec: bool,
     /// For whom the answer is meant: a network by address and prefix length (RFC 7871).
     pub subnet: Option<(IpAddr, u8)>,
 }
@@ -35,6 +37,7 @@ impl Default for Form {
         Self {
             recursion: true,
             payload: Some(PAYLOAD),
+            dnssec: false,
             subnet: None,
         }
     }
@@ -75,11 +78,13 @@ impl Question {
         let query = Query::query(absolute, kind.wire());
         let mut message = Message::new(0, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = form.recursion;
+        message.metadata.checking_disabled = form.dnssec;
         message.add_query(query.clone());
         let subnet = form.subnet.map(|(ip, prefix)| (masked(ip, prefix), prefix));
         if let Some(payload) = form.payload {
             let mut edns = Edns::new();
             edns.set_max_payload(payload).set_version(0);
+            edns.set_dnssec_ok(form.dnssec);
             if let Some((address, prefix)) = subnet {
                 let subnet = ClientSubnet::new(address, prefix, 0);
                 edns.options_mut().insert(EdnsOption::Subnet(subnet));

@@ -1,0 +1,232 @@
+//! Gathers messages: the names' records with their signatures, and then whatever the library wishes for.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the room that reads the file of trust anchors"
+)]
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::future::join_all;
+use hickory_proto::op::Message;
+use hickory_proto::rr::Name;
+use tokio::time::Instant;
+
+use super::anchors::{self, Anchors};
+use super::library::{Key, Library};
+use super::{Gathered, Path, Signatures};
+use crate::checks::dns::asking::{self, Asked};
+use crate::checks::dns::probe::{self, Observation};
+use crate::checks::dns::settings::{Resolver, Settings};
+use crate::instrument::dns::{Attempt, Form, Outcome, Seen};
+use crate::model::Notebook;
+
+/// Questions that are validated at one resolver; of others the judge finds nothing, which is an error.
+const QUESTIONS: usize = 500;
+/// Messages beyond them, for keys, delegations and zones.
+const MORE: usize = 1000;
+/// Steps up; a name has 127 labels at most, and few have more than five zones above them.
+const STEPS: usize = 40;
+/// Bytes of messages of one resolver.
+const BYTES: usize = 8 * 1024 * 1024;
+/// Messages of one resolver that are kept as evidence beside the observation.
+const KEPT: usize = 50;
+
+/// Asks every resolver that is given by address.
+pub(in super::super) async fn look(
+    settings: &Settings,
+    folder: &FilePath,
+    notes: &Notebook<Observation>,
+    epoch: Instant,
+) {
+    if settings.dnssec.is_none() {
+        return;
+    }
+    let mut seen = Signatures::default();
+    let anchors = match &settings.trust_anchor {
+        None => Ok(Anchors::of_the_root()),
+        Some(file) => read(&folder.join(file)).and_then(|text| {
+            let anchors = Anchors::read(&text);
+            seen.anchors = Some(text);
+            anchors
+        }),
+    };
+    let anchors = match anchors {
+        Ok(anchors) => anchors,
+        Err(error) => {
+            seen.error = Some(format!("`trust-anchor`: {error}"));
+            return notes.note(|observation| observation.signatures = Some(seen));
+        }
+    };
+    let resolvers: Vec<&Resolver> = asking::servers(settings).collect();
+    seen.paths.extend(resolvers.iter().map(|resolver| Path {
+        resolver: resolver.to_string().into(),
+        messages: Vec::new(),
+    }));
+    let mut questions: Vec<Key> = Vec::new();
+    notes.note(|observation| {
+        let all = settings.questions(observation.listed_names());
+        let named = all.filter_map(|(name, kind)| Some((absolute(name.canonical())?, kind)));
+        questions.extend(named.take(QUESTIONS));
+        observation.signatures = Some(seen);
+    });
+    let (anchors, questions) = (&anchors, &questions);
+    let paths = resolvers.into_iter().enumerate();
+    join_all(paths.map(|(place, resolver)| {
+        let climb = Climb {
+            settings,
+            notes,
+            epoch,
+            place,
+            resolver,
+        };
+        async move { climb.look(anchors, questions).await }
+    }))
+    .await;
+}
+
+/// A name as the library bears it.
+pub(super) fn absolute(text: &str) -> Option<Name> {
+    let mut name = Name::from_ascii(text).ok()?.to_lowercase();
+    name.set_fqdn(true);
+    Some(name)
+}
+
+fn read(path: &FilePath) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
+    let file = File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    let limit = anchors::LARGEST as u64 + 1;
+    file.take(limit)
+        .read_to_string(&mut text)
+        .map_err(unreadable)?;
+    match text.len() > anchors::LARGEST {
+        true => Err(format!(
+            "{} is larger than {} bytes",
+            path.display(),
+            anchors::LARGEST
+        )),
+        false => Ok(text),
+    }
+}
+
+/// The way up by one resolver.
+struct Climb<'a> {
+    settings: &'a Settings,
+    notes: &'a Notebook<Observation>,
+    epoch: Instant,
+    place: usize,
+    resolver: &'a Resolver,
+}
+
+impl Climb<'_> {
+    async fn look(&self, anchors: &Anchors, questions: &[Key]) {
+        let mut library = Library::new(anchors.clone());
+        let mut wanted = questions.to_vec();
+        let (mut more, mut bytes) = (MORE, 0);
+        for _ in 0..STEPS {
+            if wanted.is_empty() {
+                break;
+            }
+            let came = self.ask(&wanted).await;
+            for (key, came) in wanted.drain(..).zip(came) {
+                bytes += came.as_ref().map_or(0, Vec::len);
+                let came = came.and_then(|wire| match bytes <= BYTES {
+                    true => Ok(wire),
+                    false => Err(format!("more than {BYTES} bytes of answers")),
+                });
+                let parsed = came
+                    .as_ref()
+                    .map_err(Clone::clone)
+                    .and_then(|wire| parse(wire));
+                self.note(&key, came);
+                library.put(key, parsed);
+            }
+            for (name, kind) in questions {
+                library.walk(name, *kind);
+            }
+            wanted = library.wishes();
+            wanted.truncate(more);
+            more -= wanted.len();
+        }
+    }
+
+    /// The answer to each question, or why there is none.
+    async fn ask(&self, keys: &[Key]) -> Vec<Result<Vec<u8>, String>> {
+        let asked = keys
+            .iter()
+            .map(|(name, kind)| (name.to_ascii().into(), *kind));
+        let asked: Vec<Asked> = asked.collect();
+        let form = Form {
+            dnssec: true,
+            ..Form::default()
+        };
+        let mut came = vec![Err("no answer".to_owned()); asked.len()];
+        let mut write = |seen: Seen<'_>| {
+            if let Seen::Attempt {
+                question,
+                attempt,
+                wire,
+            } = seen
+                && let Some(place) = came.get_mut(question)
+            {
+                *place = answer(attempt, wire);
+            }
+        };
+        let (settings, epoch) = (self.settings, self.epoch);
+        let end = asking::look(self.resolver, &asked, form, settings, epoch, &mut write);
+        if let Err(error) = end.await {
+            for open in came.iter_mut().filter(|came| came.is_err()) {
+                *open = Err(error.to_string());
+            }
+        }
+        came
+    }
+
+    fn note(&self, (name, kind): &Key, came: Result<Vec<u8>, String>) {
+        let name: Arc<str> = name.to_ascii().into();
+        let (wire, reason) = match came {
+            Ok(wire) => (Some(wire), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        let mut kept = None;
+        self.notes.note(|seen| {
+            let paths = seen.signatures.iter_mut().flat_map(|seen| &mut seen.paths);
+            if let Some(path) = paths.into_iter().nth(self.place) {
+                if path.messages.len() < KEPT {
+                    kept = Some(format!("{}-{name}-{kind}-dnssec", path.resolver));
+                }
+                path.messages.push(Gathered {
+                    name: Arc::clone(&name),
+                    kind: *kind,
+                    wire: wire.as_ref().map(|wire| STANDARD.encode(wire)),
+                    reason,
+                });
+            }
+        });
+        if let (Some(label), Some(wire)) = (kept, wire) {
+            probe::keep_message(self.notes, &label, &wire);
+        }
+    }
+}
+
+/// What an attempt brought. A later one, or the repetition over TCP, takes its place.
+fn answer(attempt: Attempt, wire: Option<&[u8]>) -> Result<Vec<u8>, String> {
+    match (attempt.outcome, wire) {
+        (Outcome::Answer(reply), Some(_)) if reply.tc => {
+            Err("truncated, and no answer over TCP".into())
+        }
+        (Outcome::Answer(_), Some(wire)) => Ok(wire.to_vec()),
+        (Outcome::Answer(_), None) => Err("the message is not known".into()),
+        (other, _) => Err(other.to_string()),
+    }
+}
+
+/// Reads a message.
+pub(super) fn parse(wire: &[u8]) -> Result<Message, String> {
+    Message::from_vec(wire).map_err(|error| error.to_string())
+}

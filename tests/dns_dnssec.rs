@@ -1,0 +1,273 @@
+//! The module `dns` with signatures: zones signed by the tools of ldns, whole and broken, under a zone whose key
+//! is the trust anchor.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use hickory_proto::op::Message;
+use tempfile::TempDir;
+use tminus::model::Status;
+
+use crate::support::datagrams::{Hostile, hand_on};
+use crate::support::nsd::Nsd;
+use crate::support::ports::free_port;
+use crate::support::probe::{Probe, Seen};
+use crate::support::signed::Key;
+use crate::support::unbound::Unbound;
+
+/// Hours from now between which a sound signature holds.
+const SOUND: (i64, i64) = (-24, 14 * 24);
+
+/// How a zone is made.
+enum Make {
+    /// Signed, with signatures that hold between these hours.
+    Signed(i64, i64),
+    /// No signature, no DS record.
+    Plain,
+    /// No signature, but the zone above says so.
+    Stripped,
+    /// The zone above has the DS record of another key.
+    OtherKey,
+    /// Signed, and then changed.
+    Forged,
+}
+
+/// Zones below `test`, all at one server.
+struct Tree {
+    nsd: Nsd,
+    top: Key,
+    zones: Vec<&'static str>,
+    folder: TempDir,
+}
+
+impl Tree {
+    fn start(nsec3: bool, zones: &[(&'static str, Make)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let top = Key::new(folder.path(), "test");
+        let mut above =
+            "$TTL 60\n@ SOA ns host 1 3600 600 86400 30\n@ NS ns\nns A 127.0.0.1\n".to_owned();
+        let mut made = Vec::new();
+        for (zone, make) in zones {
+            let plain = "$TTL 60\n@ SOA ns host 1 3600 600 86400 30\n@ NS ns\nns A 127.0.0.1\n\
+                         login A 192.0.2.5\nlogin A 192.0.2.4\nlogin TXT \"b\" \"a\"\nlogin TXT \"a\"\n\
+                         www CNAME login\n*.wild A 192.0.2.7\n";
+            let key = Key::new(folder.path(), zone);
+            let sign = |(from, to)| key.sign(plain, (from, to), nsec3);
+            let (text, ds) = match make {
+                Make::Signed(from, to) => (sign((*from, *to)), key.ds()),
+                Make::Plain => (plain.to_owned(), String::new()),
+                Make::Stripped => (plain.to_owned(), key.ds()),
+                Make::OtherKey => (sign(SOUND), Key::new(folder.path(), zone).ds()),
+                Make::Forged => (sign(SOUND).replace("192.0.2.5", "192.0.2.66"), key.ds()),
+            };
+            write!(above, "{zone}. NS ns.{zone}.\nns.{zone}. A 127.0.0.1\n{ds}").unwrap();
+            made.push((*zone, text));
+        }
+        made.push(("test", top.sign(&above, SOUND, nsec3)));
+        let texts: Vec<_> = made.iter().map(|(zone, text)| (*zone, &**text)).collect();
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let nsd = Nsd::start_zones(address, folder.path(), &texts);
+        let zones = made.iter().map(|(zone, _)| *zone).collect();
+        Self {
+            nsd,
+            top,
+            zones,
+            folder,
+        }
+    }
+
+    async fn run(&self, resolver: SocketAddr, settings: &str) -> Seen {
+        let settings = format!(
+            "resolvers = ['{resolver}']\ntrust-anchor = '{}'\n{settings}",
+            self.top.file("ds").display()
+        );
+        Probe::new("dns", settings).run(self.folder.path()).await
+    }
+
+    fn unbound(&self) -> Unbound {
+        let zones: Vec<_> = self
+            .zones
+            .iter()
+            .map(|zone| (*zone, self.nsd.address))
+            .collect();
+        Unbound::start(self.folder.path(), &zones, "")
+    }
+}
+
+fn said<'a>(seen: &'a Seen, words: &str) -> (Status, &'a str) {
+    let finding = seen.finding(words);
+    (finding.status, finding.observed.as_deref().unwrap())
+}
+
+const CLAIM: &str = "The signatures of every record set lead to a trust anchor";
+
+#[tokio::test]
+async fn a_signed_zone_passes_by_nsec_and_by_nsec3_at_its_server_and_through_a_resolver() {
+    for nsec3 in [false, true] {
+        let tree = Tree::start(nsec3, &[("good.test", Make::Signed(SOUND.0, SOUND.1))]);
+        let unbound = tree.unbound();
+        for resolver in [tree.nsd.address, unbound.address] {
+            let settings = "names = ['login.good.test', 'WWW.good.test', 'x.wild.good.test']\ndnssec = 'require'";
+            let seen = tree.run(resolver, settings).await;
+            assert_eq!(said(&seen, CLAIM), (Status::Pass, "all of 3 record sets"));
+            let (status, lasts) = said(&seen, "Every signature lasts until 1day after T-0");
+            assert_eq!(status, Status::Pass, "{lasts}");
+            assert_eq!(seen.status(), Status::Pass);
+            let text = format!("{:?}", seen.judgement.exhibits);
+            for zone in ["\"good.test.\"", "\"DS\"", "ECDSAP256SHA256"] {
+                assert!(text.contains(zone), "{text}");
+            }
+            let settings = "names = ['login.good.test']\ntypes = ['TXT', 'A']\ndnssec = 'require'";
+            let seen = tree.run(resolver, settings).await;
+            assert_eq!(said(&seen, CLAIM), (Status::Pass, "all of 2 record sets"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_break_of_the_chain_is_told_with_its_reason() {
+    let table = [
+        (
+            "old.test",
+            Make::Signed(-400, -1),
+            "bogus: DNSKEY of old.test.: the signature expired at ",
+        ),
+        (
+            "early.test",
+            Make::Signed(1, 400),
+            "bogus: DNSKEY of early.test.: the signature is not valid before ",
+        ),
+        (
+            "other.test",
+            Make::OtherKey,
+            "is the one that its DS record names (",
+        ),
+        (
+            "stripped.test",
+            Make::Stripped,
+            "stripped.test. has no DNSKEY record, and its DS record says that it is signed",
+        ),
+        (
+            "forged.test",
+            Make::Forged,
+            "bogus: login.forged.test. A: the signature with key ",
+        ),
+    ];
+    let reasons: Vec<_> = table
+        .iter()
+        .map(|(zone, _, reason)| (*zone, *reason))
+        .collect();
+    let zones = table.map(|(zone, make, _)| (zone, make));
+    let tree = Tree::start(true, &zones);
+    let names: Vec<_> = reasons
+        .iter()
+        .map(|(zone, _)| format!("'login.{zone}'"))
+        .collect();
+    for dnssec in ["require", "allow"] {
+        let settings = format!("names = [{}]\ndnssec = '{dnssec}'", names.join(", "));
+        let seen = tree.run(tree.nsd.address, &settings).await;
+        for (zone, reason) in &reasons {
+            let (status, observed) = said(&seen, &format!("login.{zone} A validates at"));
+            assert_eq!(status, Status::Fail, "{observed}");
+            assert!(observed.contains(reason), "{observed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unsigned_zone_is_allowed_or_not_and_its_lack_of_signatures_is_proven() {
+    for nsec3 in [false, true] {
+        let tree = Tree::start(nsec3, &[("plain.test", Make::Plain)]);
+        let unbound = tree.unbound();
+        for resolver in [tree.nsd.address, unbound.address] {
+            let names = "names = ['login.plain.test']";
+            let seen = tree
+                .run(resolver, &format!("{names}\ndnssec = 'require'"))
+                .await;
+            let observed = "unsigned: plain.test. has no DS record in test.";
+            assert_eq!(
+                said(&seen, "login.plain.test A validates at"),
+                (Status::Fail, observed)
+            );
+            let seen = tree
+                .run(resolver, &format!("{names}\ndnssec = 'allow'"))
+                .await;
+            let claim = "No record set is one that validating resolvers refuse";
+            let observed = "all of 1 record sets, 1 of them unsigned";
+            assert_eq!(said(&seen, claim), (Status::Pass, observed));
+        }
+    }
+}
+
+#[tokio::test]
+async fn signatures_that_end_before_the_launch_is_over_fail() {
+    let zones = [
+        ("ends.test", Make::Signed(-13 * 24, 6)),
+        ("afresh.test", Make::Signed(-24, 6)),
+    ];
+    let tree = Tree::start(false, &zones);
+    let settings = "names = ['login.ends.test', 'login.afresh.test']\ndnssec = 'require'\ndnssec-cover = '12h'";
+    let seen = tree.run(tree.nsd.address, settings).await;
+    assert_eq!(said(&seen, CLAIM), (Status::Pass, "all of 2 record sets"));
+    for (zone, status) in [("ends", Status::Fail), ("afresh", Status::Warn)] {
+        let words = format!("signature of login.{zone}.test. A lasts until 12h after T-0");
+        let (of_zone, observed) = said(&seen, &words);
+        assert_eq!(of_zone, status, "{observed}");
+        assert!(observed.contains(&format!("of {zone}.test.")), "{observed}");
+    }
+    let seen = tree
+        .run(tree.nsd.address, &settings.replace("12h", "3h"))
+        .await;
+    assert_eq!(
+        said(&seen, "Every signature lasts until 3h").0,
+        Status::Pass
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_seen_is_an_error_and_no_verdict_on_the_zone() {
+    let tree = Tree::start(false, &[("good.test", Make::Signed(SOUND.0, SOUND.1))]);
+    // A resolver that knows nothing of signatures.
+    let upstream = tree.nsd.address;
+    let old = Hostile::start(move |socket, question, client| {
+        let mut question = Message::from_vec(question).unwrap();
+        question.edns = None;
+        hand_on(&question.to_vec().unwrap(), upstream, socket, client);
+    });
+    // One that hands out answers and nothing about keys.
+    let upstream = tree.nsd.address;
+    let keyless = Hostile::start(move |socket, question, client| {
+        let kind = Message::from_vec(question).unwrap().queries[0].query_type();
+        if kind == hickory_proto::rr::RecordType::DNSKEY {
+            return;
+        }
+        hand_on(question, upstream, socket, client);
+    });
+    let settings =
+        "names = ['login.good.test']\nquery-timeout = '300ms'\ntries = 1\ndnssec = 'allow'";
+    for (resolver, reason) in [
+        (
+            old.address,
+            "DNSKEY of test. came without signature: the resolver hands out none",
+        ),
+        (keyless.address, "DNSKEY of test.: no answer in time"),
+    ] {
+        let seen = tree.run(resolver, settings).await;
+        let (status, observed) = said(&seen, "login.good.test A validates at");
+        assert_eq!(status, Status::Error);
+        assert_eq!(observed, format!("could not be determined: {reason}"));
+    }
+    // Without the file the way leads to the root, which nobody here knows.
+    let settings = format!("resolvers = ['{}']\n{settings}", tree.nsd.address);
+    let seen = Probe::new("dns", &*settings).run(tree.folder.path()).await;
+    let (status, observed) = said(&seen, "login.good.test A validates at");
+    assert_eq!(status, Status::Error, "{observed}");
+    let settings = format!("{settings}\ntrust-anchor = 'nowhere.ds'");
+    let seen = Probe::new("dns", settings).run(tree.folder.path()).await;
+    let (status, observed) = said(
+        &seen,
+        "No record set is one that validating resolvers refuse",
+    );
+    assert_eq!(status, Status::Error);
+    assert!(observed.contains("cannot read"), "{observed}");
+}
