@@ -1,4 +1,4 @@
-//! The module `dns` at resolvers that are asked over connections: TCP and TLS, real ones and hostile ones.
+//! The module `dns` at resolvers that are asked over connections: TCP, TLS and HTTPS, real ones and hostile ones.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -12,10 +12,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tminus::model::{Clock as _, Status};
 
+use crate::support::nginx;
 use crate::support::nsd::Nsd;
 use crate::support::pki::{Authority, DAY, Leaf};
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
+use crate::support::server::Server;
 use crate::support::streams::{Listener, framed, read_framed, send_framed};
 use crate::support::unbound::Unbound;
 
@@ -367,12 +369,13 @@ async fn a_server_that_closes_after_each_answer_is_reported_and_still_asked_to_t
     assert!(server.accepted() >= 20);
 }
 
-/// Unbound with DNS over TLS, for a certificate of its own.
+/// Unbound with DNS over TLS and over HTTPS, with a certificate of its own.
 struct Encrypted {
     folder: TempDir,
     _nsd: Nsd,
     _unbound: Unbound,
     port: u16,
+    https: u16,
 }
 
 impl Encrypted {
@@ -384,9 +387,10 @@ impl Encrypted {
         std::fs::write(path("cert.pem"), issued.pem()).unwrap();
         std::fs::write(path("key.pem"), issued.key_pem()).unwrap();
         std::fs::write(path("ca.pem"), authority.pem()).unwrap();
-        let port = free_port();
+        let (port, https) = (free_port(), free_port());
         let more = format!(
-            "interface: 127.0.0.1@{port}\n  tls-port: {port}\n  tls-service-pem: \"{}\"\n  \
+            "interface: 127.0.0.1@{port}\n  tls-port: {port}\n  interface: 127.0.0.1@{https}\n  \
+             https-port: {https}\n  http-endpoint: \"/dns-query\"\n  tls-service-pem: \"{}\"\n  \
              tls-service-key: \"{}\"\n",
             path("cert.pem").display(),
             path("key.pem").display()
@@ -398,6 +402,7 @@ impl Encrypted {
             _nsd: nsd,
             _unbound,
             port,
+            https,
         }
     }
 
@@ -517,4 +522,145 @@ async fn a_resolver_whose_name_leads_nowhere_is_an_error() {
         observed.starts_with("no connection: the system finds no address of resolver.invalid: "),
         "{observed}"
     );
+}
+
+#[tokio::test]
+async fn a_resolver_over_https_is_verified_and_answers_many_at_once() {
+    let authority = Authority::root("Resolver CA");
+    let server = Encrypted::start(&authority, &leaf());
+    let names: Vec<_> = (0..400)
+        .map(|n| format!("'n{n}.many.launch.test'"))
+        .collect();
+    let settings = format!(
+        "names = ['login.launch.test', {}]\nresolvers = ['https://localhost:{}/dns-query', 'tls://localhost:{}']\n\
+         qps = 100000\n{TRUSTED}",
+        names.join(", "),
+        server.https,
+        server.port,
+    );
+    let seen = run(server.folder.path(), &settings).await;
+    assert_eq!(
+        seen.status(),
+        Status::Pass,
+        "{:#?}",
+        seen.judgement.findings
+    );
+    assert_eq!(attempts(&seen)[0]["transport"], "https");
+    assert_eq!(sessions(&seen)["opened"], 1);
+    let sent = seen.finding("Every packet is answered");
+    assert_eq!(sent.observed.as_deref(), Some("802 packets, none lost"));
+
+    let foreign = Authority::root("Foreign CA");
+    std::fs::write(server.folder.path().join("ca.pem"), foreign.pem()).unwrap();
+    let settings = format!(
+        "names = ['login.launch.test']\nresolvers = ['https://localhost:{}/dns-query']\n{TRUSTED}",
+        server.https
+    );
+    let seen = run(server.folder.path(), &settings).await;
+    let (status, observed) = login(&seen);
+    assert_eq!(status, Status::Fail);
+    assert!(
+        observed.starts_with("the certificate is refused: "),
+        "{observed}"
+    );
+}
+
+/// nginx with HTTP/2 and these locations, and the port it is at.
+fn web(folder: &Path, authority: &Authority, listen: &str, locations: &str) -> (Server, u16) {
+    let port = free_port();
+    let issued = authority.issue(&leaf());
+    std::fs::write(folder.join("web.pem"), issued.pem()).unwrap();
+    std::fs::write(folder.join("web.key"), issued.key_pem()).unwrap();
+    std::fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
+    let at = folder.display();
+    let server = format!(
+        "server {{ listen 127.0.0.1:{port} ssl {listen}; ssl_certificate {at}/web.pem; \
+         ssl_certificate_key {at}/web.key; {locations} }}"
+    );
+    (nginx::start(folder, port, &server), port)
+}
+
+#[tokio::test]
+async fn what_http_says_in_place_of_an_answer_is_told_apart() {
+    let authority = Authority::root("Resolver CA");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("huge.dns"), vec![0; 70_000]).unwrap();
+    let at = folder.path().display();
+    let locations = format!(
+        "root {at}; types {{ application/dns-message dns; }} \
+         location /absent {{ return 404; }} location /moved {{ return 301 https://elsewhere.test/; }} \
+         location /broken {{ return 503; }} location /limited {{ return 429; }} location /denied {{ return 403; }} \
+         location /portal {{ default_type text/html; return 200 'Log in'; }} \
+         location /short {{ default_type application/dns-message; return 200 'x'; }} \
+         location /huge.dns {{ error_page 405 =200 $uri; }}"
+    );
+    let (_nginx, port) = web(folder.path(), &authority, "http2", &locations);
+    for (path, status, expected) in [
+        ("absent", Status::Fail, "HTTP status 404"),
+        ("moved", Status::Fail, "HTTP status 301"),
+        ("broken", Status::Fail, "HTTP status 503"),
+        ("limited", Status::Error, "HTTP status 429"),
+        ("denied", Status::Error, "HTTP status 403"),
+        (
+            "portal",
+            Status::Fail,
+            "HTTP with text/html in place of a DNS message",
+        ),
+        (
+            "short",
+            Status::Error,
+            "no acceptable answer: an answer under another id",
+        ),
+        (
+            "huge.dns",
+            Status::Error,
+            "no acceptable answer: more than the 65535 bytes of the longest message",
+        ),
+    ] {
+        let settings = format!(
+            "names = ['login.launch.test']\nresolvers = ['https://localhost:{port}/{path}']\n{TRUSTED}"
+        );
+        let seen = run(folder.path(), &settings).await;
+        assert_eq!(login(&seen), (status, expected), "{path}");
+        assert_eq!(seen.finding("proves who it is").status, Status::Pass);
+    }
+}
+
+#[tokio::test]
+async fn a_web_server_without_http_2_is_a_failure() {
+    let authority = Authority::root("Resolver CA");
+    let folder = tempfile::tempdir().unwrap();
+    let (_nginx, port) = web(folder.path(), &authority, "", "return 204;");
+    let settings = format!(
+        "names = ['login.launch.test']\nresolvers = ['https://localhost:{port}/dns-query']\n{TRUSTED}"
+    );
+    let seen = run(folder.path(), &settings).await;
+    let (status, observed) = login(&seen);
+    assert_eq!(status, Status::Fail, "{observed}");
+    assert!(
+        observed.starts_with("no handshake: the server "),
+        "{observed}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_says_good_bye_is_asked_on_a_new_connection() {
+    let authority = Authority::root("Resolver CA");
+    let folder = tempfile::tempdir().unwrap();
+    // It ends each connection after ten questions (GOAWAY).
+    let locations = "location / { return 503; } keepalive_requests 10;";
+    let (_nginx, port) = web(folder.path(), &authority, "http2", locations);
+    let names: Vec<_> = (0..45).map(|n| format!("'n{n}.launch.test'")).collect();
+    let settings = format!(
+        "names = [{}]\nresolvers = ['https://localhost:{port}/dns-query']\n{TRUSTED}\ntries = 1\nin-flight = 1",
+        names.join(", ")
+    );
+    let seen = run(folder.path(), &settings).await;
+    let exchanges = seen.observation["exchanges"].as_array().unwrap();
+    for exchange in exchanges {
+        let attempts = exchange["attempts"].as_array().unwrap();
+        assert_eq!(attempts.len(), 1, "{exchange}");
+        assert_eq!(attempts[0]["outcome"]["status"], 503, "{exchange}");
+    }
+    assert_eq!(sessions(&seen)["opened"], 5);
 }

@@ -10,11 +10,12 @@
 //! anything else is counted and never accepted. A truncated answer is asked for again over TCP. A lost packet is
 //! sent again (`tries`) and reported, also when the next one was answered.
 //!
-//! A server given by URL is asked over a connection: `tcp://` (RFC 7766), `tls://` (DNS over TLS, RFC 7858). All
-//! questions share one connection, up to 100 at a time, each with its own timeout; times count from the question,
-//! the connection has its own. A connection that is lost is made again and reported, and so is every question
-//! that has to be put again. The certificate of an encrypted resolver must lead to a trusted root (`ca-file`) and
-//! be for the host in the URL; otherwise nothing is asked. A host name in the URL is looked up by the operating
+//! A server given by URL is asked over a connection: `tcp://` (RFC 7766), `tls://` (DNS over TLS, RFC 7858),
+//! `https://` (DNS over HTTPS, RFC 8484: POST requests over HTTP/2, redirects are not followed). All questions
+//! share one connection, up to 100 at a time, each with its own timeout; times count from the question, the
+//! connection has its own. A connection that is lost is made again and reported, and so is every question that
+//! has to be put again. The certificate of an encrypted resolver must lead to a trusted root (`ca-file`) and be
+//! for the host in the URL; otherwise nothing is asked. A host name in the URL is looked up by the operating
 //! system.
 //!
 //! `system` asks the way an application on this machine would: hosts file, search list, servers and options of
@@ -80,8 +81,8 @@
 //!   expected, aliases that lead nowhere or in a loop, SERVFAIL (its clients get nothing), a truncated answer
 //!   without TCP, different answers at different resolvers, a TTL or a time outside its bound, an address that
 //!   refuses connections or does not accept one in time, an answer for a name that must not exist, addresses
-//!   other than a region's in an answer made for it, an encrypted resolver whose certificate is refused or which
-//!   answers the handshake with something else.
+//!   other than a region's in an answer made for it, an encrypted resolver whose certificate is refused, which
+//!   answers the handshake with something else, or whose HTTP holds no DNS message.
 //!   With `dnssec`: a signature that has expired, is not valid yet or does not fit, one by a key that the zone does
 //!   not have, a key that the zone above does not name, a signature or a proof of absence that is missing, a
 //!   signature that ends too early after T-0; with `require` also an unsigned zone.
@@ -89,11 +90,11 @@
 //!   answers are lost at 1232 bytes and arrive smaller, serial numbers or records that differ.
 //!   In later rounds: fewer answers consistent with a warm cache than `warm-min`, or slower ones than `warm-p95-max`.
 //! - **error**: it could not be determined. No answer to any packet, port unreachable, no connection or one that
-//!   ends before the answer, REFUSED, a server that only refers to others, an answer that cannot be read, a question
-//!   that was not asked before the deadline, a TTL below `ttl-min` from a cache (caches count TTLs down: ask an
-//!   authoritative server), a resolver that ignores client subnets: it shows no scope, or one of no bits that is not
-//!   the zone's own word; a resolver that hands out no signatures, a chain of signatures that was not seen up to a
-//!   trust anchor.
+//!   ends before the answer, REFUSED or the same by HTTP (401, 403, 407, 429), a server that only refers to others,
+//!   an answer that cannot be read, a question that was not asked before the deadline, a TTL below `ttl-min` from a
+//!   cache (caches count TTLs down: ask an authoritative server), a resolver that ignores client subnets: it shows
+//!   no scope, or one of no bits that is not the zone's own word; a resolver that hands out no signatures, a chain
+//!   of signatures that was not seen up to a trust anchor.
 //! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for; a connection
 //!   was lost and the next one held; an answer is meant for a part of a region's network alone; a resolver hands out
 //!   other TTLs than the zone's, or stale answers; a signature ends soon after T-0, and its like is made for four

@@ -43,6 +43,8 @@ pub(super) enum Reading<'a> {
     Untrusted(&'a str),
     /// The server broke the handshake; how.
     Handshake(&'a str),
+    /// HTTP, but no DNS message: the status, and all of it in words.
+    Http(u16, String),
     /// The probe did not come to an end here; why, where it is known.
     Missing(Option<&'a str>),
 }
@@ -88,6 +90,7 @@ impl<'a> Reading<'a> {
             Outcome::Ended { reason } => Self::Lost(reason),
             Outcome::Untrusted { reason } => Self::Untrusted(reason),
             Outcome::Handshake { reason } => Self::Handshake(reason),
+            outcome @ Outcome::Http { status, .. } => Self::Http(*status, outcome.to_string()),
             Outcome::Timeout => Self::Timeout(exchange.packets),
             Outcome::Refused => Self::Refused,
             Outcome::Malformed { reason } => Self::Malformed(reason),
@@ -155,6 +158,9 @@ impl<'a> Reading<'a> {
             Self::Answer(_) => Status::Pass,
             Self::NoName(_) | Self::NoData(_) | Self::Loop | Self::NoTcp(_) => Status::Fail,
             Self::Code("SERVFAIL", _) | Self::Untrusted(_) | Self::Handshake(_) => Status::Fail,
+            // Turned away, as by REFUSED: others may be served (RFC 9110 section 15.5, RFC 6585 section 4).
+            Self::Http(401 | 403 | 407 | 429, _) => Status::Error,
+            Self::Http(..) => Status::Fail,
             Self::Code(..)
             | Self::Referral
             | Self::Timeout(_)
@@ -195,6 +201,7 @@ impl<'a> Reading<'a> {
             Self::Unconnected(why) => format!("no connection: {why}"),
             Self::Untrusted(why) => format!("the certificate is refused: {why}"),
             Self::Handshake(how) => format!("no handshake: {how}"),
+            Self::Http(_, text) => text.clone(),
             Self::Missing(Some(error)) => format!("not observed: {error}"),
             Self::Missing(None) => "not observed".into(),
         }
@@ -221,6 +228,7 @@ impl<'a> Reading<'a> {
             Self::Unconnected(_) => "no connection",
             Self::Untrusted(_) => "certificate refused",
             Self::Handshake(_) => "no handshake",
+            Self::Http(..) => "HTTP without a DNS message",
             Self::Missing(_) => "not observed",
         }
     }
@@ -268,7 +276,17 @@ impl<'a> Reading<'a> {
             Self::Untrusted(_) => {
                 "mend the resolver's certificate, or give the root of its authority as `ca-file`"
             }
-            Self::Handshake(_) => "see whether the resolver speaks TLS at this port",
+            Self::Handshake(_) => {
+                "see whether the resolver speaks TLS at this port, with HTTP/2 for `https://`"
+            }
+            Self::Http(401 | 403 | 407, _) => {
+                "allow this machine in the resolver's access list, or ask from where it is allowed"
+            }
+            Self::Http(429, _) => "lower `qps`: the resolver limits the rate of questions",
+            Self::Http(404 | 405 | 415, _) | Self::Http(200, _) => {
+                "mend the path of the resolver's URL, in most cases /dns-query"
+            }
+            Self::Http(..) => "see the log of the resolver, or of the web server in front of it",
             Self::Missing(Some(_)) => "mend what kept the resolver from being asked",
             Self::Missing(None) => "give the check a longer `timeout`, or ask for less",
         })

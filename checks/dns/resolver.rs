@@ -117,8 +117,8 @@ impl<'de> Deserialize<'de> for Resolver {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
                     "\"system\", a server's address with an optional port, such as \"10.0.0.53\", \
-                     \"10.0.0.53:5353\" or \"[2001:db8::53]:5353\", or a URL such as \"tcp://10.0.0.53\" or \
-                     \"tls://dns.example.com\"",
+                     \"10.0.0.53:5353\" or \"[2001:db8::53]:5353\", or a URL such as \"tcp://10.0.0.53\", \
+                     \"tls://dns.example.com\" or \"https://dns.example.com/dns-query\"",
                 )
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Resolver, E> {
@@ -164,6 +164,7 @@ impl JsonSchema for Resolver {
                 "[2001:db8::53]:5353",
                 "tcp://10.0.0.53",
                 "tls://dns.example.com",
+                "https://dns.example.com/dns-query",
             ],
         })
     }

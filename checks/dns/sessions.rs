@@ -238,6 +238,21 @@ mod tests {
                 "the certificate is refused: it expired",
             ),
             (
+                json!({"kind": "http", "status": 404}),
+                Status::Fail,
+                "HTTP status 404",
+            ),
+            (
+                json!({"kind": "http", "status": 429, "content_type": "text/html"}),
+                Status::Error,
+                "HTTP status 429",
+            ),
+            (
+                json!({"kind": "http", "status": 200}),
+                Status::Fail,
+                "HTTP with no media type in place of a DNS message",
+            ),
+            (
                 json!({"kind": "handshake", "reason": "an alert"}),
                 Status::Fail,
                 "no handshake: an alert",

@@ -39,6 +39,8 @@ pub enum Transport {
     Stream,
     /// The TLS connection that carries all questions (RFC 7858).
     Tls,
+    /// The HTTP/2 connection that carries all questions (RFC 8484).
+    Https,
     /// The way applications on this machine resolve; packets and retries are not visible.
     System,
     /// Not at all: the hosts file of this machine answers.
@@ -55,14 +57,14 @@ impl Transport {
         match self {
             Self::Udp => !kept_back,
             // Where the connection is refused there is none to send on.
-            Self::Stream | Self::Tls => !kept_back && *outcome != Outcome::Refused,
+            Self::Stream | Self::Tls | Self::Https => !kept_back && *outcome != Outcome::Refused,
             Self::Tcp | Self::System | Self::Hosts => false,
         }
     }
 
     /// Whether many questions share a connection.
     pub fn is_shared(self) -> bool {
-        matches!(self, Self::Stream | Self::Tls)
+        matches!(self, Self::Stream | Self::Tls | Self::Https)
     }
 }
 
@@ -101,6 +103,14 @@ pub enum Outcome {
         /// What it did.
         reason: String,
     },
+    /// The server answered over HTTP, and not with a DNS message.
+    Http {
+        /// HTTP status.
+        status: u16,
+        /// Media type of what came, as escaped ASCII.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content_type: Option<String>,
+    },
 }
 
 impl Outcome {
@@ -108,7 +118,7 @@ impl Outcome {
     pub fn is_nothing(&self) -> bool {
         matches!(
             self,
-            Self::Timeout | Self::Malformed { .. } | Self::Ended { .. }
+            Self::Timeout | Self::Malformed { .. } | Self::Ended { .. } | Self::Http { .. }
         )
     }
 }
@@ -123,6 +133,14 @@ impl fmt::Display for Outcome {
             Self::Malformed { reason } | Self::Handshake { reason } => f.write_str(reason),
             Self::Network { text } => f.write_str(text),
             Self::Ended { reason } => write!(f, "the connection was {reason}"),
+            Self::Http {
+                status: 200,
+                content_type,
+            } => {
+                let what = content_type.as_deref().unwrap_or("no media type");
+                write!(f, "HTTP with {what} in place of a DNS message")
+            }
+            Self::Http { status, .. } => write!(f, "HTTP status {status}"),
             Self::Untrusted { reason } => write!(f, "the certificate is refused: {reason}"),
         }
     }

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use http::Uri;
+use http::uri::PathAndQuery;
 use rustls::pki_types::ServerName;
 
 use super::Transport;
@@ -18,16 +20,19 @@ pub enum Scheme {
     Tcp,
     /// `tls://`: RFC 7858.
     Tls,
+    /// `https://`: RFC 8484.
+    Https,
 }
 
 impl Scheme {
-    const ALL: [Self; 2] = [Self::Tcp, Self::Tls];
+    const ALL: [Self; 3] = [Self::Tcp, Self::Tls, Self::Https];
 
     /// As URLs write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Tcp => "tcp",
             Self::Tls => "tls",
+            Self::Https => "https",
         }
     }
 
@@ -36,6 +41,7 @@ impl Scheme {
         match self {
             Self::Tcp => 53,
             Self::Tls => 853,
+            Self::Https => 443,
         }
     }
 
@@ -49,13 +55,23 @@ impl Scheme {
         match self {
             Self::Tcp => Transport::Stream,
             Self::Tls => Transport::Tls,
+            Self::Https => Transport::Https,
+        }
+    }
+
+    /// The application protocol to agree on. For DNS over TLS none is asked for: servers that know one refuse
+    /// what they do not know.
+    pub(super) fn alpn(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Tcp | Self::Tls => &[],
+            Self::Https => &[b"h2"],
         }
     }
 
     /// The protocol below, as firewalls know it.
     pub fn carrier(self) -> &'static str {
         match self {
-            Self::Tcp | Self::Tls => "tcp",
+            Self::Tcp | Self::Tls | Self::Https => "tcp",
         }
     }
 }
@@ -66,6 +82,8 @@ pub struct Upstream {
     scheme: Scheme,
     host: Host,
     port: u16,
+    /// Where questions go with HTTPS.
+    path: Option<PathAndQuery>,
     trust: Option<Arc<Trust>>,
 }
 
@@ -126,6 +144,14 @@ impl Upstream {
         }
     }
 
+    /// Where questions go, with HTTPS.
+    pub(super) fn uri(&self) -> Option<Uri> {
+        let authority = self.to_string();
+        let authority = authority.strip_prefix("https://")?.split('/').next()?;
+        let uri = Uri::builder().scheme("https").authority(authority);
+        uri.path_and_query(self.path.clone()?).build().ok()
+    }
+
     /// Where it can be met, by the operating system's own lookup.
     pub(super) async fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
         match &self.host {
@@ -155,7 +181,9 @@ impl Eq for Upstream {}
 
 impl Ord for Upstream {
     fn cmp(&self, other: &Self) -> Ordering {
-        let url = |server: &Self| (server.scheme, server.host.clone(), server.port);
+        let path = |server: &Self| server.path.as_ref().map(ToString::to_string);
+        let place = |server: &Self| (server.scheme, server.host.clone(), server.port);
+        let url = |server: &Self| (place(server), path(server));
         url(self).cmp(&url(other))
     }
 }
@@ -176,14 +204,30 @@ impl FromStr for Upstream {
             Some((scheme, rest.strip_prefix("://")?))
         });
         let Some((scheme, rest)) = known else {
-            return refused("there is no such scheme; known are tcp and tls");
+            return refused("there is no such scheme; known are tcp, tls and https");
+        };
+        let (rest, path) = match rest.find(['/', '?', '#']) {
+            None => (rest, None),
+            Some(end) => (&rest[..end], Some(&rest[end..])),
         };
         if rest.contains('@') {
             return refused("user information has no place in the URL of a resolver");
         }
-        if rest.contains(['/', '?', '#']) {
-            return refused("nothing can follow host and port");
-        }
+        let path = match (scheme, path) {
+            (Scheme::Https, Some(path)) if path.starts_with('/') => {
+                // As RFC 8484 section 4.1.1 writes it; a question in the body needs no such variable.
+                let path = path.strip_suffix("{?dns}").unwrap_or(path);
+                match path.parse() {
+                    Ok(read) if !path.contains('#') => Some(read),
+                    _ => return refused("the path is none that HTTP allows"),
+                }
+            }
+            (Scheme::Https, _) => {
+                return refused("a path must follow the host, in most cases /dns-query");
+            }
+            (_, None) => None,
+            (_, Some(_)) => return refused("nothing can follow host and port"),
+        };
         let (host, port) = match rest.strip_prefix('[') {
             Some(rest) => {
                 let Some((address, port)) = rest.split_once(']') else {
@@ -221,6 +265,7 @@ impl FromStr for Upstream {
             scheme,
             host,
             port,
+            path,
             trust: None,
         })
     }
@@ -255,6 +300,9 @@ impl fmt::Display for Upstream {
         if self.port != self.scheme.port() {
             text += &format!(":{}", self.port);
         }
+        if let Some(path) = &self.path {
+            text += path.as_str();
+        }
         f.pad(&text)
     }
 }
@@ -275,6 +323,15 @@ mod tests {
             ("tcp://[2001:db8::0:53]", "tcp://[2001:db8::53]"),
             ("tls://2001:db8::53", "tls://[2001:db8::53]"),
             ("tls://[2001:db8::53]:8853", "tls://[2001:db8::53]:8853"),
+            (
+                "https://Dns.example.com:443/dns-query{?dns}",
+                "https://dns.example.com/dns-query",
+            ),
+            ("https://[2001:db8::53]/", "https://[2001:db8::53]/"),
+            (
+                "https://10.0.0.53:8443/a?b=c",
+                "https://10.0.0.53:8443/a?b=c",
+            ),
         ] {
             let read: Upstream = text.parse().unwrap();
             assert_eq!(read.to_string(), written);
@@ -298,6 +355,11 @@ mod tests {
             "tls://10.0.0.53:",
             "tls://10.0.0.53/path",
             "tls://me:hunter2@10.0.0.53",
+            "https://me:hunter2@10.0.0.53/dns-query",
+            "https://dns.example.com",
+            "https://dns.example.com?dns",
+            "https://dns.example.com/a b",
+            "https://dns.example.com/a#b",
         ] {
             let error = text.parse::<Upstream>().unwrap_err();
             assert!(!error.to_string().contains("hunter2"), "{text}: {error}");

@@ -10,8 +10,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Strayed;
 use super::framed::Framed;
+use super::https::Https;
+use super::wire::Wire;
 use crate::instrument::dns::{Outcome, Scheme, Session, Upstream};
-use crate::instrument::tls::{Failure, Refusal, Shown};
+use crate::instrument::tls::{Failure, Refusal, Shown, Trusted};
 use crate::model::digest::sha256_hex;
 
 /// What became of an attempt to connect.
@@ -20,7 +22,7 @@ pub(super) struct Dialled {
     /// The certificates that the server showed, the leaf first, DER.
     pub(super) chain: Vec<Vec<u8>>,
     /// The connection, if there is one.
-    pub(super) line: Option<Framed>,
+    pub(super) line: Option<Wire>,
 }
 
 /// Connects.
@@ -34,24 +36,24 @@ pub(super) async fn dial(
     let begin = Instant::now();
     let mut shown = Shown::default();
     let mut protocol = None;
-    let line = match server.scheme() {
-        Scheme::Tcp => plain(address, until)
+    let line = match (server.scheme(), server.trust(), server.server_name()) {
+        (Scheme::Tcp, ..) => plain(address, until)
             .await
-            .map(|stream| Framed::over(stream, strays)),
-        Scheme::Tls => match (server.trust(), server.server_name()) {
-            (Some(trust), Some(name)) => {
-                let (end, seen) = trust.connect(address, name, &[], until).await;
-                shown = seen;
-                end.map(|trusted| {
-                    protocol = Some(trusted.protocol);
-                    Framed::over(trusted.stream, strays)
-                })
-                .map_err(refusal)
+            .map(|stream| Wire::Framed(Framed::over(stream, strays))),
+        (scheme, Some(trust), Some(name)) => {
+            let (end, seen) = trust.connect(address, name, scheme.alpn(), until).await;
+            shown = seen;
+            match end {
+                Ok(trusted) => {
+                    protocol = Some(trusted.protocol.clone());
+                    encrypted(server, trusted, until, strays).await
+                }
+                Err(reason) => Err(refusal(reason)),
             }
-            _ => Err(Outcome::Network {
-                text: "no root certificates were loaded".into(),
-            }),
-        },
+        }
+        _ => Err(Outcome::Network {
+            text: "no root certificates were loaded".into(),
+        }),
     };
     let (line, failure) = match line {
         Ok(line) => (Some(line), None),
@@ -92,6 +94,28 @@ pub(super) fn unknown(
         certificate: None,
         failure: Some(Outcome::Network {
             text: format!("the system finds no address of {}: {reason}", server.host()),
+        }),
+    }
+}
+
+/// What is spoken over TLS.
+async fn encrypted(
+    server: &Upstream,
+    trusted: Trusted,
+    until: Instant,
+    strays: mpsc::Sender<Strayed>,
+) -> Result<Wire, Outcome> {
+    let Some(uri) = server.uri() else {
+        return Ok(Wire::Framed(Framed::over(trusted.stream, strays)));
+    };
+    if trusted.alpn.as_deref() != Some(b"h2") {
+        let reason = "the server does not offer HTTP/2".into();
+        return Err(Outcome::Handshake { reason });
+    }
+    match timeout_at(until, Https::over(trusted.stream, uri)).await {
+        Ok(https) => https.map(Wire::Https),
+        Err(_) => Err(Outcome::Network {
+            text: "the server did not take up HTTP/2 in time".into(),
         }),
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::Strayed;
+use crate::instrument::dns::Outcome;
 use crate::instrument::dns::ids::{Ids, Slot};
 use crate::instrument::dns::message::{self, Question};
 
@@ -92,17 +93,18 @@ impl Framed {
     /// Asks, and waits for the message under the id that the question was given. The caller ends the wait.
     ///
     /// # Errors
-    /// Why the stream has ended.
+    /// How the stream ended.
     pub(super) async fn ask(
         &self,
         place: usize,
         question: &Question,
-    ) -> Result<(u16, Vec<u8>), String> {
+    ) -> Result<(u16, Vec<u8>), Outcome> {
         let (answer, waits) = oneshot::channel();
         let id = {
             let mut state = self.state.state();
             if let Some(reason) = &state.ended {
-                return Err(reason.clone());
+                let reason = reason.clone();
+                return Err(Outcome::Ended { reason });
             }
             let id = state.ids.draw();
             let question = place;
@@ -112,10 +114,10 @@ impl Framed {
         let state = &self.state;
         let _asked = Asked { state, id };
         let _ = self.out.send(framed(&question.encode(id))); // fails with the stream, which is told below
-        waits
-            .await
-            .map(|wire| (id, wire))
-            .map_err(|_| self.ended().unwrap_or_default())
+        let answer = waits.await.map(|wire| (id, wire));
+        answer.map_err(|_| Outcome::Ended {
+            reason: self.ended().unwrap_or_default(),
+        })
     }
 
     /// Why it has ended, if it has.
@@ -208,7 +210,7 @@ async fn fill(
 const CLOSED: &str = "closed by the server";
 
 /// Why a stream ended, as the end of "the connection was ...".
-fn words(error: &io::Error) -> String {
+pub(super) fn words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => CLOSED.to_owned(),
         io::ErrorKind::ConnectionReset

@@ -1,4 +1,4 @@
-//! Many questions to one server over a connection: TCP, TLS. As with datagrams, one attempt is one message out
+//! Many questions to one server over a connection: TCP, TLS, HTTPS. As with datagrams, one attempt is one message out
 //! and one answer or one timeout in.
 //!
 //! Up to [`AT_A_TIME`] questions are open on the connection. One that ends, or on which nothing came while a
@@ -8,6 +8,8 @@
 
 mod dial;
 mod framed;
+mod https;
+mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,11 +23,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use self::dial::Dialled;
-use self::framed::Framed;
 pub(super) use self::framed::framed;
+use self::wire::{Asked, Wire};
 use super::ids;
 use super::message::Question;
-use super::tcp::accept;
 use super::turns::{Limits, Turn, Turns};
 use super::{Attempt, Outcome, Seen, Session, Stray, Transport, Upstream};
 
@@ -87,7 +88,7 @@ pub async fn ask(
 
 /// A connection in use.
 struct Line {
-    wire: Framed,
+    wire: Wire,
     /// Whether its loss was told.
     told: AtomicBool,
 }
@@ -96,10 +97,8 @@ struct Line {
 struct Done {
     turn: Turn,
     line: Arc<Line>,
-    sent: Instant,
+    asked: Asked,
     duration: Duration,
-    outcome: Outcome,
-    wire: Option<Vec<u8>>,
 }
 
 struct Course<'a> {
@@ -184,21 +183,13 @@ impl<'a> Course<'a> {
             let question = &self.questions[turn.0];
             self.open.push(
                 async move {
-                    let sent = Instant::now();
-                    let end = timeout(patience, line.wire.ask(turn.0, question)).await;
-                    let duration = sent.elapsed();
-                    let (outcome, wire) = match end {
-                        Err(_) => (Outcome::Timeout, None),
-                        Ok(Err(reason)) => (Outcome::Ended { reason }, None),
-                        Ok(Ok((id, wire))) => (accept(id, question, &wire), Some(wire)),
-                    };
+                    let asked = line.wire.ask(turn.0, question, patience).await;
+                    let duration = asked.sent.elapsed();
                     Done {
                         turn,
                         line,
-                        sent,
+                        asked,
                         duration,
-                        outcome,
-                        wire,
                     }
                 }
                 .boxed(),
@@ -208,13 +199,24 @@ impl<'a> Course<'a> {
 
     fn done(&mut self, done: Done) {
         let Done {
-            turn, line, sent, ..
+            turn,
+            line,
+            asked,
+            duration,
         } = done;
+        let Asked {
+            sent,
+            outcome,
+            wire,
+        } = asked;
+        let Some(outcome) = outcome else {
+            return self.turns.give_back(turn); // for the next connection
+        };
         let is_current = self
             .line
             .as_ref()
             .is_some_and(|current| Arc::ptr_eq(current, &line));
-        match &done.outcome {
+        match &outcome {
             Outcome::Ended { reason } => self.lost(&line, reason.clone()),
             Outcome::Timeout if is_current && self.heard.is_none_or(|heard| heard < sent) => {
                 let patience = humantime::format_duration(self.limits.timeout);
@@ -223,21 +225,17 @@ impl<'a> Course<'a> {
                 self.retired.truncate(RETIRED - 1);
                 self.retired.insert(0, line);
             }
-            _ if is_current && done.wire.is_some() => {
+            Outcome::Timeout | Outcome::Network { .. } => {}
+            _ if is_current => {
                 self.heard = Some(Instant::now());
                 self.failures = 0;
             }
             _ => {}
         }
-        if !matches!(done.outcome, Outcome::Answer(_)) {
+        if !matches!(outcome, Outcome::Answer(_)) {
             self.turns.missed(turn);
         }
-        self.record(
-            turn.0,
-            (sent, done.duration),
-            done.outcome,
-            done.wire.as_deref(),
-        );
+        self.record(turn.0, (sent, duration), outcome, wire.as_deref());
     }
 
     fn strayed(&mut self, (closed, wire): Strayed) {

@@ -1,0 +1,97 @@
+//! One connection, whatever it speaks.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use super::framed::Framed;
+use super::https::Https;
+use crate::instrument::dns::Outcome;
+use crate::instrument::dns::message::Question;
+use crate::instrument::dns::tcp::accept;
+
+/// A connection to a server.
+pub(super) enum Wire {
+    /// TCP, or TLS over it.
+    Framed(Framed),
+    /// HTTP/2.
+    Https(Https),
+}
+
+/// What became of a question.
+pub(super) struct Asked {
+    /// When it went out, or should have.
+    pub(super) sent: Instant,
+    /// Nothing where it never went out, since the connection had ended.
+    pub(super) outcome: Option<Outcome>,
+    /// The message that came.
+    pub(super) wire: Option<Vec<u8>>,
+}
+
+/// An answer with the id under which it was asked for, or what came instead.
+type Answer = Result<(u16, Vec<u8>), Outcome>;
+
+impl Wire {
+    /// Asks, and waits so long for the answer.
+    pub(super) async fn ask(&self, place: usize, question: &Question, patience: Duration) -> Asked {
+        let begin = Instant::now();
+        let unsent = |outcome| Asked {
+            sent: begin,
+            outcome,
+            wire: None,
+        };
+        match self {
+            Self::Framed(framed) => {
+                let answer = timeout(patience, framed.ask(place, question)).await;
+                Asked::of(begin, question, answer)
+            }
+            Self::Https(https) => {
+                let slot = match timeout(patience, https.slot()).await {
+                    Ok(Ok(slot)) => slot,
+                    Ok(Err(_)) => return unsent(None),
+                    Err(_) => return unsent(Some(full())),
+                };
+                let sent = Instant::now();
+                let answer = timeout(patience, https.ask(slot, question)).await;
+                Asked::of(sent, question, answer)
+            }
+        }
+    }
+
+    /// Why it has ended, if it has.
+    pub(super) fn ended(&self) -> Option<String> {
+        match self {
+            Self::Framed(framed) => framed.ended(),
+            Self::Https(https) => https.ended(),
+        }
+    }
+
+    /// Says good-bye and waits until the other side has.
+    pub(super) async fn close(self) {
+        match self {
+            Self::Framed(framed) => framed.close().await,
+            Self::Https(https) => https.close().await,
+        }
+    }
+}
+
+impl Asked {
+    fn of<Elapsed>(sent: Instant, question: &Question, answer: Result<Answer, Elapsed>) -> Self {
+        let (outcome, wire) = match answer {
+            Err(_) => (Outcome::Timeout, None),
+            Ok(Err(outcome)) => (outcome, None),
+            Ok(Ok((id, wire))) => (accept(id, question, &wire), Some(wire)),
+        };
+        Self {
+            sent,
+            outcome: Some(outcome),
+            wire,
+        }
+    }
+}
+
+fn full() -> Outcome {
+    Outcome::Network {
+        text: "the server takes no further question on its connection".into(),
+    }
+}
