@@ -30,3 +30,4 @@ mod tls;
 mod tls_chains;
 mod tls_endpoints;
 mod tls_protocols;
+mod tls_resumption;

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 
 use super::Settings;
-use super::agreed;
 use super::chain::Chain;
 use super::claims::Window;
 use super::observation::{Observation, Outcome, Session, short};
 use super::words::instant;
+use super::{agreed, pace};
 use crate::model::exhibit::{Mark, Span};
 use crate::model::{Exhibit, LaunchClock, Measure};
 
@@ -48,6 +48,7 @@ pub(super) fn measures(settings: &Settings, observation: &Observation) -> Vec<Me
             ));
             measures.extend(agreed::measures(&name, &address, session));
         }
+        measures.extend(pace::measures(&name, observation));
     }
     measures
 }
@@ -77,6 +78,7 @@ pub(super) fn exhibits(
         });
     }
     exhibits.extend(agreed::table(settings, observation));
+    exhibits.extend(pace::exhibits(settings, observation));
     let spans = spans(settings, observation);
     if !spans.is_empty() {
         let mut marks = vec![Mark {

@@ -8,7 +8,7 @@ use super::claims::{Case, Window};
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Session};
 use super::words::{addresses, bounded, counted, list};
-use super::{dual, exhibits, failed, observation, protocol};
+use super::{dual, exhibits, failed, observation, protocol, resumption};
 use crate::instrument::tls::{Failure, Proof};
 use crate::model::{Finding, Judgement, LaunchClock};
 
@@ -136,7 +136,9 @@ impl Looked<'_> {
         self.tell(claims.collect(), findings);
         self.same_leaf(settings, findings);
         self.application_protocol(settings, findings);
-        for claims in protocol::claims(settings, self.endpoint, &self.completed) {
+        let protocols = protocol::claims(settings, self.endpoint, &self.completed);
+        let sessions = resumption::claims(settings, self.endpoint, self.total, &self.completed);
+        for claims in protocols.into_iter().chain(sessions) {
             self.tell(claims, findings);
         }
     }

@@ -17,7 +17,8 @@
 //! - the endpoint answers over both IPv4 and IPv6, where `dual-stack` says so;
 //! - the server selects one of the application protocols, where `alpn` asks for one;
 //! - the server refuses TLS 1.0 and TLS 1.1, and which post-quantum key exchange it knows. Each is asked by a greeting
-//!   of its own, which the server's first words answer; then the connection is closed.
+//!   of its own, which the server's first words answer; then the connection is closed;
+//! - sessions are resumed at each address and across addresses, where `resumption` asks for it.
 //!
 //! Revocation is not looked at.
 //!
@@ -63,6 +64,11 @@
 //! - `post-quantum`: whether servers must know a key exchange that a quantum computer does not break, such as
 //!   X25519MLKEM768: `"note"` (the default) only notes it in the report, `"require"` fails those that do not, `"off"`
 //!   does not look.
+//! - `resumption`: whether clients that come back are known again: `"note"` only measures it, `"require"` fails an
+//!   address that does not resume its own sessions, `"require-across"` also one whose sessions the next address of the
+//!   endpoint does not resume, since their ticket keys are not shared. Not looked at unless given.
+//! - `handshakes`: with `resumption`, how many clients come to each address and come back to it: 1 to 100, one connection
+//!   after the other. Default 3. The times of full and resumed handshakes are measures.
 //! - `allow-different`: whether addresses of one endpoint may serve different certificates. Default `false`.
 //! - `connect-timeout`, `handshake-timeout`: how long one address may take for each. Default `"5s"`; the check's
 //!   own `timeout` ends both.
@@ -95,6 +101,7 @@
 //! - TLS 1.0 or 1.1 accepted: for nginx `ssl_protocols TLSv1.2 TLSv1.3`, for haproxy `ssl-min-ver TLSv1.2`, for a
 //!   content delivery network its lowest TLS version.
 //! - No post-quantum key exchange: OpenSSL knows it from 3.5 on, Go from 1.24 on.
+//! - Sessions not resumed: enable tickets, and give all servers behind a name the same ticket keys, rotated together.
 //! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
 
 mod agreed;
@@ -111,8 +118,10 @@ mod listed;
 mod min_left;
 mod observation;
 mod order;
+mod pace;
 mod probe;
 mod protocol;
+mod resumption;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -136,6 +145,7 @@ use endpoint::{Endpoint, Host};
 use min_left::MinLeft;
 use observation::Observation;
 use protocol::{OldProtocols, PostQuantum};
+use resumption::Resume;
 
 /// The module.
 #[derive(Debug)]
@@ -191,6 +201,12 @@ pub struct Settings {
     /// Whether servers must know a post-quantum key exchange.
     #[serde(default)]
     post_quantum: PostQuantum,
+    /// Whether sessions of clients that come back must be resumed; not looked at unless given.
+    #[serde(default)]
+    resumption: Option<Resume>,
+    /// How many clients come to each address and come back to it: 1 to 100.
+    #[serde(default)]
+    handshakes: Option<u8>,
     /// Whether addresses of one endpoint may serve different certificates.
     #[serde(default)]
     allow_different: bool,
@@ -246,6 +262,17 @@ impl Module for Tls {
             ),
             _ => {}
         }
+        match settings.handshakes {
+            Some(_) if settings.resumption.is_none() => complaints.push(
+                Complaint::new("handshakes", "nobody comes back without `resumption`")
+                    .help("set `resumption = \"note\"`"),
+            ),
+            Some(0 | 101..) => {
+                let problem = "an address is met between 1 and 100 times";
+                complaints.push(Complaint::new("handshakes", problem));
+            }
+            _ => {}
+        }
         let mut seen = Vec::new();
         for endpoint in &settings.endpoints {
             if seen.contains(&endpoint) {
@@ -282,10 +309,10 @@ impl Module for Tls {
         targets.sort();
         targets.dedup();
         let endpoints = settings.endpoints.len();
+        let handshakes = words::counted(1 + resumption::load(settings), "handshake");
         let each = match protocol::load(settings) {
-            0 => "1 handshake".to_owned(),
-            1 => "1 handshake and 1 greeting".to_owned(),
-            greetings => format!("1 handshake and {greetings} greetings"),
+            0 => handshakes,
+            greetings => format!("{handshakes} and {}", words::counted(greetings, "greeting")),
         };
         let load = match settings.addresses.len() {
             _ if settings.endpoints_file.is_some() => {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Settings;
 use super::endpoint::Endpoint;
 use super::protocol::Greetings;
+use super::resumption::Returns;
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
 
@@ -114,6 +115,9 @@ pub(super) struct Session {
     /// What became of greetings with other protocols than today's.
     #[serde(default)]
     pub(super) greetings: Greetings,
+    /// What came of clients that returned.
+    #[serde(default)]
+    pub(super) returns: Returns,
     /// Time to connect.
     pub(super) connect_us: u64,
     /// Time from the first byte sent to the end of the handshake.

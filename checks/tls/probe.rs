@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
 use super::protocol::{self, Greetings};
+use super::resumption::{self, Returns};
 use super::{Settings, Trust, listed};
 use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots, pem};
 use crate::model::digest::sha256_hex;
@@ -49,7 +50,7 @@ pub(super) async fn probe(
     };
     let page = &Page { notes, roots };
     let client = &client;
-    stream::iter(endpoints)
+    stream::iter(endpoints.clone())
         .map(|endpoint| async move {
             let lookup = look_up(&endpoint, &settings.addresses, until).await;
             let addresses = lookup.addresses().to_vec();
@@ -77,6 +78,13 @@ pub(super) async fn probe(
         .buffer_unordered(AT_ONCE)
         .collect::<()>()
         .await;
+    if settings.resumption.is_some() {
+        stream::iter(endpoints)
+            .map(|endpoint| page.come_back(settings, client, endpoint, patience))
+            .buffer_unordered(AT_ONCE)
+            .collect::<()>()
+            .await;
+    }
     Ok(())
 }
 
@@ -197,6 +205,38 @@ impl Page<'_> {
         });
     }
 
+    /// Comes back to every address that completed a handshake, one after the other, and goes on to the next, from
+    /// the last one to the first.
+    async fn come_back(
+        &self,
+        settings: &Settings,
+        client: &Client,
+        endpoint: Endpoint,
+        patience: Patience,
+    ) {
+        let mut addresses = Vec::new();
+        self.notes.note(|page| {
+            let seen = page.endpoints.get(&endpoint.to_string());
+            let outcomes = seen.into_iter().flat_map(|seen| &seen.addresses);
+            let completed =
+                outcomes.filter(|(_, outcome)| matches!(outcome, Outcome::Handshake(_)));
+            addresses = completed.map(|(address, _)| *address).collect();
+        });
+        let host = settings.server_name.as_ref().unwrap_or(&endpoint.host);
+        let next = addresses.iter().cycle().skip(1);
+        for (here, next) in addresses.iter().zip(next) {
+            if Instant::now() >= patience.until {
+                return;
+            }
+            let known = |returns: &Returns| {
+                self.session(&endpoint, *here, |session| {
+                    session.returns = returns.clone();
+                });
+            };
+            resumption::come_back(settings, client, host, [*here, *next], patience, known).await;
+        }
+    }
+
     fn handshake(&self, endpoint: &Endpoint, address: SocketAddr, handshake: Handshake) {
         let digests: Vec<_> = handshake.chain.iter().map(|der| sha256_hex(der)).collect();
         let anchors: Vec<_> = self.roots.candidates(&handshake.chain).cloned().collect();
@@ -229,6 +269,7 @@ impl Page<'_> {
             proof: handshake.proof,
             client_asked: handshake.client_asked,
             greetings: Greetings::default(),
+            returns: Returns::default(),
             connect_us: micros(handshake.connect),
             handshake_us: micros(handshake.handshake),
         };

@@ -20,8 +20,9 @@ use jiff::Timestamp;
 use self::pki::{Authority, DAY, Issued, Leaf};
 use super::observation::{Lookup, Observation, Outcome, Seen, Session};
 use super::protocol::Greetings;
+use super::resumption::{Across, Returns};
 use super::{Settings, Tls};
-use crate::instrument::tls::{Der, Failure, Greeting, Origin, Proof, Roots};
+use crate::instrument::tls::{Der, Failure, Greeting, Origin, Proof, Roots, Shake};
 use crate::model::digest::sha256_hex;
 use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Module as _, Status};
 
@@ -144,6 +145,7 @@ fn session(chain: Vec<String>) -> Session {
         proof: Proof::Verified,
         client_asked: false,
         greetings: greetings("ProtocolVersion"),
+        returns: Returns::default(),
         connect_us: 200,
         handshake_us: 2_500,
     }
@@ -1023,4 +1025,136 @@ fn old_protocols_and_key_exchanges_are_judged_as_they_were_heard() {
         let unasked = settings("old-protocols = \"allow\"\npost-quantum = \"off\"");
         assert_eq!(judge(&unasked, &observation).status(), Status::Pass);
     }
+}
+
+#[test]
+fn resumption_is_judged_at_every_address_and_across() {
+    let world = World::new();
+    let (full, resumed) = (
+        Shake::Full { took_us: 3_000 },
+        Shake::Resumed { took_us: 1_000 },
+    );
+    let failed = Shake::Failed {
+        failure: Failure::Refused,
+    };
+    let across = |shake: &Shake| {
+        Some(Across {
+            to: address(2),
+            shake: shake.clone(),
+        })
+    };
+    let chain = world.good();
+    let whole = observed(&world.roots, &[chain.clone(), chain]);
+    let cases = [
+        (
+            vec![&resumed; 3],
+            across(&resumed),
+            Status::Pass,
+            Status::Pass,
+            "",
+        ),
+        (
+            vec![&full; 3],
+            across(&resumed),
+            Status::Fail,
+            Status::Fail,
+            "0 of 3 handshakes were resumed",
+        ),
+        (
+            vec![&resumed, &full, &resumed],
+            across(&resumed),
+            Status::Fail,
+            Status::Fail,
+            "2 of 3 handshakes were resumed",
+        ),
+        (
+            vec![&resumed, &failed, &full],
+            across(&resumed),
+            Status::Error,
+            Status::Error,
+            "to a client that came back, it refused the connection",
+        ),
+        (
+            vec![&resumed; 2],
+            across(&resumed),
+            Status::Error,
+            Status::Error,
+            "the probe ended after 2 of 3 handshakes",
+        ),
+        (
+            vec![],
+            None,
+            Status::Error,
+            Status::Error,
+            "the probe ended after 0 of 3 handshakes",
+        ),
+        (
+            vec![&resumed; 3],
+            across(&full),
+            Status::Pass,
+            Status::Fail,
+            "192.0.2.2 does not know a session from here",
+        ),
+        (
+            vec![&resumed; 3],
+            across(&failed),
+            Status::Pass,
+            Status::Error,
+            "asked with a session from here, 192.0.2.2 refused the connection",
+        ),
+        (
+            vec![&resumed; 3],
+            None,
+            Status::Pass,
+            Status::Error,
+            "no client went from here to another address",
+        ),
+    ];
+    for (again, across, here, there, words) in cases {
+        let mut observation = whole.clone();
+        for outcome in seen(&mut observation).addresses.values_mut() {
+            let Outcome::Handshake(session) = outcome else {
+                panic!("{outcome:?}");
+            };
+            session.returns = Returns {
+                first: vec![full.clone()],
+                again: again.iter().copied().cloned().collect(),
+                across: across.clone(),
+            };
+        }
+        for (asks, status) in [
+            ("note", Status::Pass),
+            ("require", here),
+            ("require-across", there),
+        ] {
+            let judgement = judge(&settings(&format!("resumption = \"{asks}\"")), &observation);
+            assert_eq!(judgement.status(), status, "{asks}: {}", all(&judgement));
+            if status == there && status != Status::Pass {
+                assert!(faults(&judgement).contains(words), "{}", all(&judgement));
+            }
+        }
+    }
+    let alone = observed(&world.roots, &[world.good()]);
+    let judgement = judge(&settings("resumption = \"require-across\""), &alone);
+    assert!(
+        !all(&judgement).contains("the next one"),
+        "one address has no next one"
+    );
+}
+
+#[test]
+fn handshakes_want_resumption_and_are_bounded() {
+    for (more, complaints) in [
+        ("resumption = \"note\"\nhandshakes = 5", 0),
+        ("handshakes = 5", 1),
+        ("resumption = \"note\"\nhandshakes = 0", 1),
+        ("resumption = \"note\"\nhandshakes = 101", 1),
+    ] {
+        assert_eq!(Tls::review(&settings(more)).len(), complaints, "{more}");
+    }
+    let plan = Tls::plan(&settings("resumption = \"note\"\nhandshakes = 5"));
+    assert_eq!(
+        plan.load,
+        "13 handshakes and 3 greetings for each address of 1 endpoint"
+    );
 }

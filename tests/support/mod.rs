@@ -5,6 +5,7 @@ pub mod databases;
 pub mod datagrams;
 pub mod dnsmasq;
 pub mod dossier;
+pub mod haproxy;
 pub mod knot;
 pub mod mount;
 pub mod nginx;

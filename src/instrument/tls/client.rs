@@ -25,10 +25,10 @@ use super::starttls::StartTls;
 use super::tap::{Arrived, Tapped};
 
 /// How long a polite good-bye may take; its outcome does not matter.
-const GOODBYE: Duration = Duration::from_millis(100);
+pub(super) const GOODBYE: Duration = Duration::from_millis(100);
 
 /// How long a server may take to say whether it accepts the client's certificate, or the lack of one.
-const VERDICT: Duration = Duration::from_millis(500);
+pub(super) const VERDICT: Duration = Duration::from_millis(500);
 
 /// How long each step may take.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ pub struct Handshake {
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(super) config: ClientConfig,
-    identity: Option<Identity>,
+    pub(super) identity: Option<Identity>,
     starttls: Option<StartTls>,
 }
 
@@ -193,7 +193,7 @@ impl Client {
 
 /// In TLS 1.3 a client is done before the server has looked at its certificate (RFC 8446 section 4.4.2.4). The
 /// first ticket, or data, says that it was accepted; an alert that it was not.
-async fn accepted(stream: &mut TlsStream<Tapped>) -> io::Result<()> {
+pub(super) async fn accepted(stream: &mut TlsStream<Tapped>) -> io::Result<()> {
     let mut byte = [0; 1];
     poll_fn(|context| {
         let mut buffer = ReadBuf::new(&mut byte);

@@ -1,0 +1,105 @@
+//! Handshakes of a client that remembers: the server gave it a ticket or a session, and it comes back with it
+//! (RFC 8446 section 2.2, RFC 5077, RFC 5246 section 7.3).
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::client::Resumption;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, HandshakeKind, ProtocolVersion};
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+
+use super::client::{Client, GOODBYE, Patience, VERDICT, accepted};
+use super::failure::Failure;
+use super::identity::Answering;
+use super::tap::{Arrived, Tapped};
+
+/// A handshake, without what the server showed on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Shake {
+    /// From the beginning.
+    Full {
+        /// From the first byte sent to the end of the handshake.
+        took_us: u64,
+    },
+    /// Taken up from an earlier one.
+    Resumed {
+        /// As above.
+        took_us: u64,
+    },
+    /// None.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// What a client remembers of one server.
+#[derive(Debug)]
+pub struct Memory<'a> {
+    client: &'a Client,
+    config: Arc<ClientConfig>,
+}
+
+impl<'a> Memory<'a> {
+    /// A client that remembers nothing yet.
+    pub fn new(client: &'a Client) -> Self {
+        let mut config = client.config.clone();
+        config.resumption = Resumption::in_memory_sessions(1);
+        // One for all handshakes: what was given to another identity is not taken up.
+        config.client_auth_cert_resolver = Arc::new(Answering::new(client.identity.clone()));
+        Self {
+            client,
+            config: Arc::new(config),
+        }
+    }
+
+    /// Shakes hands with what is remembered, and remembers what the server gives after a full handshake. A server
+    /// that gives nothing is waited for half a second.
+    pub async fn shake(
+        &self,
+        address: SocketAddr,
+        name: &ServerName<'static>,
+        patience: Patience,
+    ) -> Shake {
+        self.try_shake(address, name, patience)
+            .await
+            .unwrap_or_else(|failure| Shake::Failed { failure })
+    }
+
+    async fn try_shake(
+        &self,
+        address: SocketAddr,
+        name: &ServerName<'static>,
+        patience: Patience,
+    ) -> Result<Shake, Failure> {
+        let (stream, _) = self.client.open(address, patience).await?;
+        let arrived = Arrived::default();
+        let tapped = Tapped::new(stream, arrived.clone());
+        let connector = TlsConnector::from(Arc::clone(&self.config));
+        let begin = Instant::now();
+        let until = patience.until.min(begin + patience.handshake);
+        let mut stream = match timeout_at(until, connector.connect(name.clone(), tapped)).await {
+            Err(_) => return Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
+            Ok(Err(error)) => return Err(Failure::of_handshake(&error, &arrived)),
+            Ok(Ok(stream)) => stream,
+        };
+        let took_us = begin.elapsed().as_micros() as u64;
+        let resumed = stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+        let version = stream.get_ref().1.protocol_version();
+        if !resumed && version == Some(ProtocolVersion::TLSv1_3) {
+            // Tickets come after the handshake; their lack shows in the next one.
+            let until = patience.until.min(Instant::now() + VERDICT);
+            let _ = timeout_at(until, accepted(&mut stream)).await;
+        }
+        let _ = timeout(GOODBYE, tokio::io::AsyncWriteExt::shutdown(&mut stream)).await;
+        Ok(if resumed {
+            Shake::Resumed { took_us }
+        } else {
+            Shake::Full { took_us }
+        })
+    }
+}
