@@ -295,9 +295,8 @@ impl<'a> Reading<'a> {
 
 /// A name without its case and final dot, in its ASCII form.
 fn canonical_name(name: &str) -> String {
-    let question = (!name.is_ascii()).then(|| Question::new(name, Kind::A));
-    let ascii = match question {
-        Some(Ok(question)) => Cow::Owned(question.canonical()),
+    let ascii = match (!name.is_ascii()).then(|| Question::canonical_name(name)) {
+        Some(Ok(canonical)) => Cow::Owned(canonical),
         _ => Cow::Borrowed(name),
     };
     ascii.strip_suffix('.').unwrap_or(&ascii).to_lowercase()
@@ -308,7 +307,9 @@ fn canonical_name(name: &str) -> String {
 pub(super) fn canonical(kind: Kind, data: &str) -> String {
     let quotes = |text: &str| text.trim_matches('"').to_owned();
     match kind {
-        Kind::A | Kind::Aaaa => data
+        // An IPv4 address that can be read has this one form.
+        Kind::A => data.to_owned(),
+        Kind::Aaaa => data
             .parse::<IpAddr>()
             .map_or_else(|_| data.to_owned(), |address| address.to_string()),
         Kind::Txt => quotes(data),

@@ -393,10 +393,9 @@ impl DomainName {
     /// # Errors
     /// When it is not a domain name.
     pub fn new(text: &str) -> Result<Self, QuestionError> {
-        let question = Question::new(text, Kind::A)?;
         Ok(Self {
             text: text.into(),
-            canonical: question.canonical().into(),
+            canonical: Question::canonical_name(text)?.into(),
         })
     }
 
