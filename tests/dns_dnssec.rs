@@ -10,7 +10,7 @@ use tminus::model::Status;
 
 use crate::support::datagrams::{Hostile, hand_on};
 use crate::support::nsd::Nsd;
-use crate::support::ports::free_port;
+use crate::support::ports::{free_port, two_hosts};
 use crate::support::probe::{Probe, Seen};
 use crate::support::signed::Key;
 use crate::support::unbound::Unbound;
@@ -264,10 +264,50 @@ async fn what_cannot_be_seen_is_an_error_and_no_verdict_on_the_zone() {
     assert_eq!(status, Status::Error, "{observed}");
     let settings = format!("{settings}\ntrust-anchor = 'nowhere.ds'");
     let seen = Probe::new("dns", settings).run(tree.folder.path()).await;
-    let (status, observed) = said(
-        &seen,
-        "No record set is one that validating resolvers refuse",
-    );
+    let (status, observed) = said(&seen, "The trust anchor is read");
     assert_eq!(status, Status::Error);
     assert!(observed.contains("cannot read"), "{observed}");
+}
+
+#[tokio::test]
+async fn a_secondary_with_old_signatures_is_found_at_the_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let top = Key::new(folder.path(), "test");
+    let key = Key::new(folder.path(), "good.test");
+    let zone = "$TTL 60\n@ SOA ns1 host 1 3600 600 86400 30\n@ NS ns1\n@ NS ns2\nns1 A 127.0.0.1\nns2 A 127.0.0.2\n\
+                login A 192.0.2.5\n";
+    let above = format!(
+        "$TTL 60\n@ SOA ns host 1 3600 600 86400 30\n@ NS ns\nns A 127.0.0.1\ngood NS ns1.good\ngood NS ns2.good\n\
+         ns1.good A 127.0.0.1\nns2.good A 127.0.0.2\n{}",
+        key.ds()
+    );
+    let above = top.sign(&above, SOUND, false);
+    let [fresh, old] = [SOUND, (-400, -1)].map(|hours| key.sign(zone, hours, false));
+    let at = two_hosts();
+    let zones = [("test", &*above), ("good.test", &*fresh)];
+    let first = Nsd::start_zones(at[0], folder.path(), &zones);
+    let second = Nsd::start_zones(at[1], folder.path(), &[("good.test", &*old)]);
+    let settings = format!(
+        "names = ['login.good.test']\nresolvers = ['{}']\ndnssec = 'require'\ntrust-anchor = '{}'\n\
+         authoritative = true\nauthorities = ['{}', '{}']",
+        first.address,
+        top.file("key").display(),
+        first.address,
+        second.address,
+    );
+    let seen = Probe::new("dns", settings).run(folder.path()).await;
+    assert_eq!(said(&seen, CLAIM), (Status::Pass, "all of 1 record sets"));
+    let words = format!("login.good.test. A validates at {}", second.address);
+    let (status, observed) = said(&seen, &words);
+    assert_eq!(status, Status::Fail);
+    let reason = "bogus: DNSKEY of good.test.: the signature expired at ";
+    assert!(observed.starts_with(reason), "{observed}");
+    let first = format!("validates at {}", first.address);
+    assert!(
+        !seen
+            .judgement
+            .findings
+            .iter()
+            .any(|finding| finding.claim.contains(&first))
+    );
 }

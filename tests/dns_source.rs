@@ -1,6 +1,6 @@
 //! The module `dns` at the zone's own servers.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 
 use hickory_proto::op::Message;
 use hickory_proto::rr::rdata::A;
@@ -10,7 +10,7 @@ use tminus::model::Status;
 
 use crate::support::datagrams::{Hostile, Lossy, hand_on};
 use crate::support::nsd::Nsd;
-use crate::support::ports::free_port;
+use crate::support::ports::{free_port, two_hosts};
 use crate::support::probe::{Probe, Seen};
 use crate::support::unbound::Unbound;
 
@@ -32,15 +32,9 @@ struct Pair {
 impl Pair {
     fn start(first: &str, origin: &str, second: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = loop {
-            let port = free_port();
-            if UdpSocket::bind(("127.0.0.2", port)).is_ok() {
-                break port;
-            }
-        };
-        let at = |last| SocketAddr::from(([127, 0, 0, last], port));
-        let first = Nsd::start_at(at(1), folder.path(), "launch.test", first);
-        let second = Nsd::start_at(at(2), folder.path(), origin, second);
+        let at = two_hosts();
+        let first = Nsd::start_at(at[0], folder.path(), "launch.test", first);
+        let second = Nsd::start_at(at[1], folder.path(), origin, second);
         Self {
             first,
             second,

@@ -33,7 +33,8 @@
 //! With `dnssec` every answer is asked for with its signatures, also where they do not hold, and so are the keys and
 //! delegations of all zones up to a trust anchor: the root's keys, or those of `trust-anchor`. What a validating
 //! resolver would refuse fails with the reason. A zone is unsigned only where a signed zone above proves it. The
-//! signatures of the names' zones must last beyond T-0.
+//! signatures of the names' zones must last beyond T-0. With `authoritative` the first 50 record sets of each zone are
+//! asked for at each of its servers as well.
 //!
 //! With `authoritative = true` the zone's own servers are asked too, without recursion: the zone of every name is
 //! found by its SOA record, its servers by the NS records and their addresses, all at the check's resolvers, or

@@ -190,9 +190,9 @@ pub(super) async fn probe(
     join_all(asked).await;
     absent::look(settings, notes, epoch).await;
     region::look(settings, notes, epoch).await;
-    dnssec::look(settings, folder, notes, epoch).await;
     reachable::look(settings, notes).await;
     source::look(settings, notes, epoch).await;
+    dnssec::look(settings, folder, notes, epoch).await;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Free ports for servers that cannot pick their own.
 
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 /// Below the range from which the kernel takes ports of outgoing connections, so none of those can be in the way.
@@ -21,4 +21,15 @@ pub fn free_port() -> u16 {
         }
     }
     panic!("no free port between {FIRST} and {}", FIRST + COUNT);
+}
+
+/// One port at 127.0.0.1 and 127.0.0.2, as two servers of a zone have it.
+pub fn two_hosts() -> [SocketAddr; 2] {
+    loop {
+        let port = free_port();
+        let hosts = [1, 2].map(|last| SocketAddr::from(([127, 0, 0, last], port)));
+        if UdpSocket::bind(hosts[1]).is_ok() {
+            return hosts;
+        }
+    }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use hickory_proto::op::Message;
 use hickory_proto::rr::Name;
@@ -18,11 +19,12 @@ use tokio::time::Instant;
 
 use super::anchors::{self, Anchors};
 use super::library::{Key, Library};
-use super::{Gathered, Path, Signatures};
+use super::{Gathered, Path, SAMPLE, Signatures};
 use crate::checks::dns::asking::{self, Asked};
 use crate::checks::dns::probe::{self, Observation};
-use crate::checks::dns::settings::{Resolver, Settings};
-use crate::instrument::dns::{Attempt, Form, Outcome, Seen};
+use crate::checks::dns::settings::{DomainName, Resolver, Settings};
+use crate::checks::dns::source::{self, Server};
+use crate::instrument::dns::{Attempt, Form, Kind, Outcome, Seen};
 use crate::model::Notebook;
 
 /// Questions that are validated at one resolver; of others the judge finds nothing, which is an error.
@@ -31,6 +33,8 @@ const QUESTIONS: usize = 500;
 const MORE: usize = 1000;
 /// Steps up; a name has 127 labels at most, and few have more than five zones above them.
 const STEPS: usize = 40;
+/// Servers of zones that are asked at a time.
+const AT_A_TIME: usize = 16;
 /// Bytes of messages of one resolver.
 const BYTES: usize = 8 * 1024 * 1024;
 /// Messages of one resolver that are kept as evidence beside the observation.
@@ -77,16 +81,67 @@ pub(in super::super) async fn look(
     let (anchors, questions) = (&anchors, &questions);
     let paths = resolvers.into_iter().enumerate();
     join_all(paths.map(|(place, resolver)| {
-        let climb = Climb {
+        let way = Way {
             settings,
             notes,
             epoch,
+            recursion: true,
             place,
             resolver,
         };
-        async move { climb.look(anchors, questions).await }
+        async move { way.climb(anchors, questions).await }
     }))
     .await;
+    servers(settings, notes, epoch).await;
+}
+
+/// Asks the zones' own servers, as far as they were found.
+async fn servers(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
+    let mut visits = Vec::new();
+    notes.note(|observation| {
+        let found = observation.source.iter().flat_map(source::Walk::servers);
+        visits.extend(found.map(|(zone, server)| {
+            let keys = absolute(&zone.name).map(|zone| (zone, Kind::Dnskey));
+            let keys = keys.into_iter().chain(sample(server));
+            (
+                server.label(),
+                Resolver::Server(server.address),
+                keys.collect::<Vec<_>>(),
+            )
+        }));
+        let seen = observation.signatures.get_or_insert_default();
+        seen.servers.extend(visits.iter().map(|(label, ..)| Path {
+            resolver: label.as_str().into(),
+            messages: Vec::new(),
+        }));
+    });
+    let visits = visits.into_iter().enumerate();
+    let visits = visits.map(|(place, (_, server, keys))| async move {
+        let way = Way {
+            settings,
+            notes,
+            epoch,
+            recursion: false,
+            place,
+            resolver: &server,
+        };
+        for (key, came) in keys.iter().zip(way.ask(&keys).await) {
+            way.note(key, came);
+        }
+    });
+    let mut visits = futures_util::stream::iter(visits).buffer_unordered(AT_A_TIME);
+    while visits.next().await.is_some() {}
+}
+
+/// The questions of a zone's names that one of its servers is asked with signatures.
+pub(super) fn sample(server: &Server) -> Vec<Key> {
+    // The first two are the zone's own.
+    let exchanges = server.exchanges.iter().skip(2).take(SAMPLE);
+    let keys = exchanges.filter_map(|exchange| {
+        let name = DomainName::new(&exchange.name).ok()?;
+        Some((absolute(name.canonical())?, exchange.kind))
+    });
+    keys.collect()
 }
 
 /// A name as the library bears it.
@@ -114,17 +169,20 @@ fn read(path: &FilePath) -> Result<String, String> {
     }
 }
 
-/// The way up by one resolver.
-struct Climb<'a> {
+/// One resolver and the place in the notebook for what comes from it, or one of the zones' servers.
+struct Way<'a> {
     settings: &'a Settings,
     notes: &'a Notebook<Observation>,
     epoch: Instant,
+    /// Whether it is a resolver.
+    recursion: bool,
     place: usize,
     resolver: &'a Resolver,
 }
 
-impl Climb<'_> {
-    async fn look(&self, anchors: &Anchors, questions: &[Key]) {
+impl Way<'_> {
+    /// Asks the questions, and then whatever leads from their answers up to an anchor.
+    async fn climb(&self, anchors: &Anchors, questions: &[Key]) {
         let mut library = Library::new(anchors.clone());
         let mut wanted = questions.to_vec();
         let (mut more, mut bytes) = (MORE, 0);
@@ -163,6 +221,7 @@ impl Climb<'_> {
         let asked: Vec<Asked> = asked.collect();
         let form = Form {
             dnssec: true,
+            recursion: self.recursion,
             ..Form::default()
         };
         let mut came = vec![Err("no answer".to_owned()); asked.len()];
@@ -195,7 +254,13 @@ impl Climb<'_> {
         };
         let mut kept = None;
         self.notes.note(|seen| {
-            let paths = seen.signatures.iter_mut().flat_map(|seen| &mut seen.paths);
+            let paths = seen
+                .signatures
+                .iter_mut()
+                .flat_map(|seen| match self.recursion {
+                    true => &mut seen.paths,
+                    false => &mut seen.servers,
+                });
             if let Some(path) = paths.into_iter().nth(self.place) {
                 if path.messages.len() < KEPT {
                     kept = Some(format!("{}-{name}-{kind}-dnssec", path.resolver));

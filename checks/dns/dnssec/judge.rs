@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hickory_proto::op::Query;
 use hickory_proto::rr::{Name, RecordType};
 use jiff::Timestamp;
 
 use super::anchors::Anchors;
 use super::chain::{Met, Standing, Validator};
-use super::gather::{absolute, parse};
+use super::gather::{absolute, parse, sample};
 use super::library::Library;
 use super::signed::Signed;
-use super::{Dnssec, Path};
+use super::{Dnssec, Path, Signatures};
 use crate::checks::dns::asking;
 use crate::checks::dns::probe::Observation;
 use crate::checks::dns::settings::Settings;
+use crate::checks::dns::source::Walk;
 use crate::checks::dns::tally::Tally;
 use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Measure, Status};
 
@@ -34,16 +36,13 @@ pub(in super::super) fn judge(
     let Some(dnssec) = settings.dnssec else {
         return Judgement::default();
     };
-    let (claim, expected) = match dnssec {
-        Dnssec::Require => (
-            "The signatures of every record set lead to a trust anchor",
-            "valid signatures from the record up to a trust anchor",
-        ),
-        Dnssec::Allow => (
-            "No record set is one that validating resolvers refuse",
-            "valid signatures up to a trust anchor, or the proof that the zone is unsigned",
-        ),
-    };
+    let mut rule = Rule::new(
+        dnssec,
+        match dnssec {
+            Dnssec::Require => "The signatures of every record set lead to a trust anchor",
+            Dnssec::Allow => "No record set is one that validating resolvers refuse",
+        },
+    );
     let seen = observation.signatures.clone().unwrap_or_default();
     let anchors = match (&seen.error, &seen.anchors, &settings.trust_anchor) {
         (Some(error), ..) => Err(error.clone()),
@@ -54,68 +53,37 @@ pub(in super::super) fn judge(
     let anchors = match anchors {
         Ok(anchors) => anchors,
         Err(error) => {
-            let finding = Finding::error(claim).expected(expected).observed(error);
-            let hint =
-                "one DS or DNSKEY record to a line; the path counts from the checklist's folder";
+            rule.nothing(error);
             return Judgement {
-                findings: vec![finding.hint(hint)],
+                findings: rule.findings(),
                 ..Judgement::default()
             };
         }
     };
     let mut all = Gathered::default();
-    let mut tally = Tally::new(claim, expected);
-    let mut unsigned = 0;
     for resolver in asking::servers(settings) {
         let resolver = resolver.to_string();
         let path = seen.paths.iter().find(|path| *path.resolver == *resolver);
-        let library = library(&anchors, path);
+        let library = library(&anchors, path.into_iter().flat_map(|path| &path.messages));
         let mut validator = Validator::new(&library, clock.now);
         for (name, kind) in settings.questions(observation.listed_names()) {
-            let asked = absolute(name.canonical());
-            let standing = match asked {
+            let standing = match absolute(name.canonical()) {
                 Some(asked) => validator.answer(&asked, kind),
                 None => Some(Standing::Unknown("not a name that can be asked for".into())),
             };
-            let (status, text, hint) = match standing {
-                None => continue, // the missing answer is a finding of its own
-                Some(Standing::Secure) => {
-                    tally.right();
-                    continue;
-                }
-                Some(Standing::Insecure(_)) if dnssec == Dnssec::Allow => {
-                    unsigned += 1;
-                    tally.right();
-                    continue;
-                }
-                Some(Standing::Insecure(reason)) => (
-                    Status::Fail,
-                    format!("unsigned: {reason}"),
-                    "sign the zone, and have the zone above publish its DS record",
-                ),
-                Some(Standing::Bogus(reason)) => (
-                    Status::Fail,
-                    format!("bogus: {reason}"),
-                    "clients behind validating resolvers get no answer: sign the zone anew, or have the zone above \
-                     publish the DS record of the present key; a private zone needs its own `trust-anchor`",
-                ),
-                Some(Standing::Unknown(reason)) => (
-                    Status::Error,
-                    format!("could not be determined: {reason}"),
-                    "ask a resolver that hands out signatures and reaches the zones above, or name a `trust-anchor` \
-                     nearer to the zone; one check validates 500 questions",
-                ),
-            };
-            let claim = format!("{name} {kind} validates at {resolver}");
-            tally.wrong(Finding::new(status, claim).observed(text).hint(hint));
+            rule.hold(standing, &format!("{name} {kind} validates at {resolver}"));
         }
         all.take(validator);
     }
-    let things = match unsigned {
-        0 => "record sets".to_owned(),
-        _ => format!("record sets, {unsigned} of them unsigned"),
-    };
-    let mut findings = tally.findings(&things);
+    let mut findings = rule.findings();
+    findings.extend(at_servers(
+        dnssec,
+        &seen,
+        observation,
+        &anchors,
+        clock,
+        &mut all,
+    ));
     findings.extend(all.lasting(settings, clock));
     Judgement {
         findings,
@@ -124,9 +92,129 @@ pub(in super::super) fn judge(
     }
 }
 
-fn library(anchors: &Anchors, path: Option<&Path>) -> Library {
+/// The same of what the zones' own servers hand out: one with an older zone has older signatures. What leads from
+/// the zone to the anchor comes from a resolver.
+fn at_servers(
+    dnssec: Dnssec,
+    seen: &Signatures,
+    observation: &Observation,
+    anchors: &Anchors,
+    clock: &LaunchClock,
+    all: &mut Gathered,
+) -> Vec<Finding> {
+    let servers: Vec<_> = observation.source.iter().flat_map(Walk::servers).collect();
+    if servers.is_empty() {
+        return Vec::new();
+    }
+    let mut rule = Rule::new(
+        dnssec,
+        match dnssec {
+            Dnssec::Require => {
+                "The zones' own servers hand out signatures that lead to a trust anchor"
+            }
+            Dnssec::Allow => {
+                "The zones' own servers hand out nothing that validating resolvers refuse"
+            }
+        },
+    );
+    let came = |path: &&Path| path.messages.iter().any(|message| message.wire.is_some());
+    let way = seen.paths.iter().find(came);
+    let mut visits = seen.servers.iter();
+    for (_, server) in servers {
+        let label = server.label();
+        let visit = visits.next().filter(|visit| *visit.resolver == *label);
+        let silent = |visit: &&Path| !visit.messages.is_empty() && !came(visit);
+        if visit.is_some_and(|visit| silent(&visit)) {
+            continue; // it does not answer at all, which is told among the servers
+        }
+        let paths = way.into_iter().chain(visit);
+        let library = library(anchors, paths.flat_map(|path| &path.messages));
+        let mut validator = Validator::new(&library, clock.now);
+        for (name, kind) in sample(server) {
+            let standing = match visit {
+                Some(_) => validator.answer(&name, kind),
+                None => Some(Standing::Unknown("not observed".into())),
+            };
+            rule.hold(standing, &format!("{name} {kind} validates at {label}"));
+        }
+        all.take(validator);
+    }
+    rule.findings()
+}
+
+/// What is asked of signatures, held against one record set after the other.
+struct Rule {
+    dnssec: Dnssec,
+    tally: Tally,
+    unsigned: usize,
+}
+
+impl Rule {
+    fn new(dnssec: Dnssec, claim: &str) -> Self {
+        let expected = match dnssec {
+            Dnssec::Require => "valid signatures from the record up to a trust anchor",
+            Dnssec::Allow => {
+                "valid signatures up to a trust anchor, or the proof that the zone is unsigned"
+            }
+        };
+        Self {
+            dnssec,
+            tally: Tally::new(claim, expected),
+            unsigned: 0,
+        }
+    }
+
+    /// Nothing can be held against it.
+    fn nothing(&mut self, reason: String) {
+        let hint = "one DS or DNSKEY record to a line; the path counts from the checklist's folder";
+        let finding = Finding::error("The trust anchor is read").observed(reason);
+        self.tally.wrong(finding.hint(hint));
+    }
+
+    fn hold(&mut self, standing: Option<Standing>, claim: &str) {
+        let (status, text, hint) = match standing {
+            None => return, // the missing answer is a finding of its own
+            Some(Standing::Secure) => return self.tally.right(),
+            Some(Standing::Insecure(_)) if self.dnssec == Dnssec::Allow => {
+                self.unsigned += 1;
+                return self.tally.right();
+            }
+            Some(Standing::Insecure(reason)) => (
+                Status::Fail,
+                format!("unsigned: {reason}"),
+                "sign the zone, and have the zone above publish its DS record",
+            ),
+            Some(Standing::Bogus(reason)) => (
+                Status::Fail,
+                format!("bogus: {reason}"),
+                "clients behind validating resolvers get no answer: sign the zone anew, or have the zone above publish \
+                 the DS record of the present key; a private zone needs its own `trust-anchor`",
+            ),
+            Some(Standing::Unknown(reason)) => (
+                Status::Error,
+                format!("could not be determined: {reason}"),
+                "ask a resolver that hands out signatures and reaches the zones above, or name a `trust-anchor` nearer \
+                 to the zone; one check validates 500 questions",
+            ),
+        };
+        self.tally
+            .wrong(Finding::new(status, claim).observed(text).hint(hint));
+    }
+
+    fn findings(self) -> Vec<Finding> {
+        match self.unsigned {
+            0 => self.tally.findings("record sets"),
+            unsigned => self
+                .tally
+                .findings(&format!("record sets, {unsigned} of them unsigned")),
+        }
+    }
+}
+
+/// Messages under their questions; of several to one question the last.
+fn library<'a>(anchors: &Anchors, messages: impl Iterator<Item = &'a super::Gathered>) -> Library {
     let mut library = Library::new(anchors.clone());
-    for message in path.into_iter().flat_map(|path| &path.messages) {
+    for message in messages {
         let Some(name) = absolute(&message.name) else {
             continue;
         };
@@ -138,11 +226,8 @@ fn library(anchors: &Anchors, path: Option<&Path>) -> Library {
             (None, Some(reason)) => Err(reason.clone()),
             (None, None) => Err("not observed".to_owned()),
         };
-        let answers = |message: &hickory_proto::op::Message| {
-            let asked = message.queries.first();
-            asked.is_some_and(|asked| asked.name().to_lowercase() == name)
-        };
-        let came = came.and_then(|came| match answers(&came) {
+        let asked = Query::query(name.clone(), message.kind.wire());
+        let came = came.and_then(|came| match came.queries.as_slice() == [asked] {
             true => Ok(came),
             false => Err("an answer to another question".into()),
         });

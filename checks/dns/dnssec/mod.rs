@@ -45,12 +45,18 @@ pub struct Signatures {
     pub error: Option<String>,
     /// One for each resolver that is given by address.
     pub paths: Vec<Path>,
+    /// One for each of the zones' own servers that was found: the zone's keys, and the first of its names' records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<Path>,
 }
 
-/// What came by way of one resolver.
+/// Record sets of a zone whose signatures are looked at, at each of its servers.
+const SAMPLE: usize = 50;
+
+/// What came by way of one resolver, or from one server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Path {
-    /// The resolver as the checklist writes it.
+    /// The resolver as the checklist writes it, or the server with its address.
     pub resolver: Arc<str>,
     /// Every message that was asked for: the names' records, then keys and delegations up to the anchor.
     pub messages: Vec<Gathered>,

@@ -94,7 +94,8 @@ fn visited(walk: &Walk) -> BTreeSet<&str> {
 }
 
 impl Server {
-    fn label(&self) -> String {
+    /// Its name, where it has one, and its address.
+    pub(in super::super) fn label(&self) -> String {
         match &self.name {
             Some(name) => format!("{name} ({})", self.address),
             None => self.address.to_string(),
@@ -458,11 +459,8 @@ fn ttls(settings: &Settings, listed: &[DomainName], walk: &Walk) -> Vec<Finding>
 /// The servers of every zone.
 pub(in super::super) fn exhibit(observation: &Observation) -> Option<Exhibit> {
     let walk = observation.source.as_ref()?;
-    let servers = walk
-        .zones
-        .iter()
-        .flat_map(|zone| zone.servers.iter().map(move |server| (zone, server)));
-    let rows: Vec<_> = servers
+    let rows: Vec<_> = walk
+        .servers()
         .take(ROWS)
         .map(|(zone, server)| {
             let soa = server.exchange(&zone.name, Kind::Soa);

@@ -34,6 +34,14 @@ pub struct Walk {
     pub lost: Vec<Lost>,
 }
 
+impl Walk {
+    /// Every server with its zone.
+    pub(super) fn servers(&self) -> impl Iterator<Item = (&Zone, &Server)> {
+        let zones = self.zones.iter();
+        zones.flat_map(|zone| zone.servers.iter().map(move |server| (zone, server)))
+    }
+}
+
 /// A name without a zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
