@@ -31,3 +31,4 @@ mod tls_chains;
 mod tls_endpoints;
 mod tls_protocols;
 mod tls_resumption;
+mod tls_revocation;

@@ -50,8 +50,8 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// All claims about a chain.
-    pub(super) fn claims(&self, chain: &Chain<'_>) -> Vec<Finding> {
+    /// All claims about a chain, and where it leads.
+    pub(super) fn claims(&self, chain: &Chain<'_>) -> (Trust, Vec<Finding>) {
         let window = self.window;
         let trust = chain.trust(self.anchors, window.start, window.end);
         let validity = self.validity(chain, &trust);
@@ -64,7 +64,7 @@ impl Case<'_> {
         if lasts {
             claims.push(self.renewal(chain)); // what has ended needs no word about its renewal
         }
-        claims
+        (trust, claims)
     }
 
     fn trusted(&self, trust: &Trust) -> Finding {

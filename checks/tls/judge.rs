@@ -7,6 +7,7 @@ use super::chain::Chain;
 use super::claims::{Case, Window};
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Session};
+use super::revocation::{self, Tables};
 use super::words::{addresses, bounded, counted, list};
 use super::{dual, exhibits, failed, observation, protocol, resumption};
 use crate::instrument::tls::{Failure, Proof};
@@ -19,9 +20,10 @@ pub(super) fn judge(
 ) -> Judgement {
     let window = Window::new(settings, clock);
     let mut findings = Vec::new();
+    let mut tables = Tables::default();
     for endpoint in observation.endpoints(settings) {
         match look(endpoint, observation) {
-            Ok(seen) => seen.judge(settings, observation, window, &mut findings),
+            Ok(seen) => seen.judge(settings, observation, window, &mut findings, &mut tables),
             Err(finding) => findings.push(finding),
         }
     }
@@ -32,10 +34,15 @@ pub(super) fn judge(
     if findings.is_empty() {
         findings.push(Finding::error("At least one endpoint is looked at"));
     }
+    let mut measures = exhibits::measures(settings, observation);
+    let mut exhibits = exhibits::exhibits(settings, observation, window, clock);
+    let (of_revocation, table) = tables.finish();
+    measures.extend(of_revocation);
+    exhibits.extend(table);
     Judgement {
         findings,
-        measures: exhibits::measures(settings, observation),
-        exhibits: exhibits::exhibits(settings, observation, window, clock),
+        measures,
+        exhibits,
     }
 }
 
@@ -107,6 +114,7 @@ impl Looked<'_> {
         observation: &Observation,
         window: Window,
         findings: &mut Vec<Finding>,
+        tables: &mut Tables,
     ) {
         self.handshakes(findings);
         if settings.dual_stack {
@@ -126,14 +134,27 @@ impl Looked<'_> {
             anchors: &observation.anchors,
             window,
         };
-        let claims = self.chains().into_iter().flat_map(|(at, chain)| {
-            let claims = match read(&chain.chain, observation) {
-                Ok(chain) => case.claims(&chain),
-                Err(finding) => vec![finding],
+        let mut claims = Vec::new();
+        for sessions in self.chains() {
+            let at: Vec<_> = sessions.iter().map(|(address, _)| *address).collect();
+            let read = match read(&sessions[0].1.chain, observation) {
+                Ok(chain) => chain,
+                Err(finding) => {
+                    claims.push((at, finding));
+                    continue;
+                }
             };
-            claims.into_iter().map(move |claim| (at.clone(), claim))
-        });
-        self.tell(claims.collect(), findings);
+            let (trust, of_chain) = case.claims(&read);
+            claims.extend(of_chain.into_iter().map(|claim| (at.clone(), claim)));
+            claims.extend(revocation::claims(
+                &case,
+                &trust,
+                &sessions,
+                observation,
+                tables,
+            ));
+        }
+        self.tell(claims, findings);
         self.same_leaf(settings, findings);
         self.application_protocol(settings, findings);
         let protocols = protocol::claims(settings, self.endpoint, &self.completed);
@@ -197,16 +218,14 @@ impl Looked<'_> {
         }
     }
 
-    /// The distinct chains, and the addresses that serve each.
-    fn chains(&self) -> Vec<(Vec<SocketAddr>, &Session)> {
-        let mut chains: Vec<(Vec<SocketAddr>, &Session)> = Vec::new();
+    /// The sessions by the chain that was served in them; no group is empty.
+    fn chains(&self) -> Vec<Vec<(SocketAddr, &Session)>> {
+        let mut chains: Vec<Vec<(SocketAddr, &Session)>> = Vec::new();
         for (address, session) in &self.completed {
-            match chains
-                .iter_mut()
-                .find(|(_, known)| known.chain == session.chain)
-            {
-                Some((addresses, _)) => addresses.push(*address),
-                None => chains.push((vec![*address], session)),
+            let same = |known: &&mut Vec<(_, &Session)>| known[0].1.chain == session.chain;
+            match chains.iter_mut().find(same) {
+                Some(known) => known.push((*address, *session)),
+                None => chains.push(vec![(*address, *session)]),
             }
         }
         chains

@@ -18,9 +18,19 @@
 //! - the server selects one of the application protocols, where `alpn` asks for one;
 //! - the server refuses TLS 1.0 and TLS 1.1, and which post-quantum key exchange it knows. Each is asked by a greeting
 //!   of its own, which the server's first words answer; then the connection is closed;
-//! - sessions are resumed at each address and across addresses, where `resumption` asks for it.
+//! - sessions are resumed at each address and across addresses, where `resumption` asks for it;
+//! - no certificate is revoked, and servers staple proof of it where the certificate names a responder or demands
+//!   it (must-staple).
 //!
-//! Revocation is not looked at.
+//! A stapled OCSP response is verified: its signature, that its signer is the issuer or was authorised by it, that
+//! it is about this certificate, that it says "good", and that it is in force now and until three hours after T-0.
+//! An address that staples nothing is asked a second time about a second later, since some servers fetch the
+//! response only for their first client. For a certificate of which an address showed no response, the revocation
+//! list that it names is fetched, verified and asked. A response or list that is in force but ends earlier than
+//! three hours after T-0 is a warning, because a newer one is due before that; with `revocation = "require"` it is
+//! a failure. Places that certificates name are contacted over plain HTTP, without a proxy and without following
+//! redirects, and only those of certificates that lead to a trusted root. Only the server's own certificate is
+//! asked about, not the authorities above it.
 //!
 //! # Why it matters
 //! A certificate that is fine on the day of the check and ends in the night of the launch takes every client
@@ -70,6 +80,11 @@
 //! - `handshakes`: with `resumption`, how many clients come to each address and come back to it: 1 to 100, one connection
 //!   after the other. Default 3. The times of full and resumed handshakes are measures.
 //! - `allow-different`: whether addresses of one endpoint may serve different certificates. Default `false`.
+//! - `revocation`: `"prefer"` (the default) asks whoever the certificate names: the list or responder that cannot
+//!   be reached is an error, a staple that is merely missing a warning, and a certificate that names nobody is
+//!   passed over. `"require"` fails all of these that were seen, except certificates that live for seven days or
+//!   less and name nobody. `"off"` asks nothing.
+//! - `ocsp-query`: whether the OCSP responder that a certificate names is asked directly as well. Default `false`.
 //! - `connect-timeout`, `handshake-timeout`: how long one address may take for each. Default `"5s"`; the check's
 //!   own `timeout` ends both.
 //!
@@ -97,6 +112,11 @@
 //! - May not be used by a server: ask the authority for the profile of a TLS server, with the key usage
 //!   `digitalSignature` and the extended key usage `serverAuth`.
 //! - Wrong name: have the certificate issued for the name, or correct `server-name`.
+//! - No staple: turn stapling on, and let the server reach the responder; nginx needs `ssl_stapling on` and a
+//!   `resolver`. An old one: look at what renews it, for haproxy a file may just have been forgotten.
+//! - Revoked: have a certificate issued for a new key, load it everywhere, and find out who revoked the old one.
+//! - A list or responder that cannot be reached: run where plain HTTP to it is allowed, or set
+//!   `revocation = "off"` and check it elsewhere.
 //! - Different certificates: load the new one everywhere, or set `allow-different` where each address has its own.
 //! - TLS 1.0 or 1.1 accepted: for nginx `ssl_protocols TLSv1.2 TLSv1.3`, for haproxy `ssl-min-ver TLSv1.2`, for a
 //!   content delivery network its lowest TLS version.
@@ -122,6 +142,7 @@ mod pace;
 mod probe;
 mod protocol;
 mod resumption;
+mod revocation;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -146,6 +167,7 @@ use min_left::MinLeft;
 use observation::Observation;
 use protocol::{OldProtocols, PostQuantum};
 use resumption::Resume;
+use revocation::Policy;
 
 /// The module.
 #[derive(Debug)]
@@ -210,6 +232,12 @@ pub struct Settings {
     /// Whether addresses of one endpoint may serve different certificates.
     #[serde(default)]
     allow_different: bool,
+    /// How much is asked of each certificate's revocation.
+    #[serde(default)]
+    revocation: Policy,
+    /// Whether the OCSP responder of each certificate is asked as well.
+    #[serde(default)]
+    ocsp_query: bool,
     /// How long a connection may take.
     #[serde(default = "five_seconds")]
     connect_timeout: Period,
@@ -273,6 +301,10 @@ impl Module for Tls {
             }
             _ => {}
         }
+        if settings.ocsp_query && settings.revocation == Policy::Off {
+            let problem = "responders cannot be asked where `revocation` is \"off\"";
+            complaints.push(Complaint::new("ocsp-query", problem));
+        }
         let mut seen = Vec::new();
         for endpoint in &settings.endpoints {
             if seen.contains(&endpoint) {
@@ -314,7 +346,7 @@ impl Module for Tls {
             0 => handshakes,
             greetings => format!("{handshakes} and {}", words::counted(greetings, "greeting")),
         };
-        let load = match settings.addresses.len() {
+        let mut load = match settings.addresses.len() {
             _ if settings.endpoints_file.is_some() => {
                 format!("{each} for each address of the endpoints in `endpoints-file`")
             }
@@ -323,6 +355,7 @@ impl Module for Tls {
             1 if endpoints == 1 => format!("{each} at 1 address"),
             addresses => format!("{each} for each of {} addresses", endpoints * addresses),
         };
+        load.push_str(revocation::load(settings.revocation, settings.ocsp_query));
         Plan {
             touch: Touch::Read,
             targets,

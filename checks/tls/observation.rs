@@ -10,6 +10,7 @@ use super::Settings;
 use super::endpoint::Endpoint;
 use super::protocol::Greetings;
 use super::resumption::Returns;
+use super::revocation::{Again, Learnt};
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
 
@@ -27,6 +28,9 @@ pub struct Observation {
     pub(super) listed: Vec<Endpoint>,
     /// What was seen of each endpoint, by its name in the checklist with port.
     pub(super) endpoints: BTreeMap<String, Seen>,
+    /// What lists and responders said.
+    #[serde(default, skip_serializing_if = "Learnt::is_empty")]
+    pub(super) revocation: Learnt,
 }
 
 /// What was seen of one endpoint.
@@ -105,8 +109,11 @@ pub(super) struct Session {
     pub(super) alpn: Option<String>,
     /// SHA-256 of each certificate in the order served, the leaf first.
     pub(super) chain: Vec<String>,
-    /// The stapled OCSP response.
+    /// The OCSP response that was stapled in this handshake.
     pub(super) staple: Option<Der>,
+    /// What the server did when it was asked again for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) again: Option<Again>,
     /// Whether the server holds the leaf's private key.
     pub(super) proof: Proof,
     /// Whether the server asked for a client certificate.
@@ -122,6 +129,16 @@ pub(super) struct Session {
     pub(super) connect_us: u64,
     /// Time from the first byte sent to the end of the handshake.
     pub(super) handshake_us: u64,
+}
+
+impl Session {
+    /// The OCSP response that was stapled, at once or when it was asked for again.
+    pub(super) fn staple(&self) -> Option<&[u8]> {
+        match (&self.staple, &self.again) {
+            (Some(staple), _) | (None, Some(Again::Stapled { staple })) => Some(&staple.0),
+            _ => None,
+        }
+    }
 }
 
 impl Observation {

@@ -11,6 +11,7 @@ use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
 use super::protocol::{self, Greetings};
 use super::resumption::{self, Returns};
+use super::revocation::{self, Keeper, Round};
 use super::{Settings, Trust, listed};
 use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots, pem};
 use crate::model::digest::sha256_hex;
@@ -48,7 +49,12 @@ pub(super) async fn probe(
         handshake: settings.handshake_timeout.0,
         until,
     };
-    let page = &Page { notes, roots };
+    let keeper = Keeper::default();
+    let page = &Page {
+        notes,
+        roots,
+        keeper: &keeper,
+    };
     let client = &client;
     stream::iter(endpoints.clone())
         .map(|endpoint| async move {
@@ -78,6 +84,15 @@ pub(super) async fn probe(
         .buffer_unordered(AT_ONCE)
         .collect::<()>()
         .await;
+    let round = Round {
+        settings,
+        notes,
+        client,
+        keeper: &keeper,
+        patience,
+        now: context.clock.now(),
+    };
+    revocation::ask(&round, &endpoints).await;
     if settings.resumption.is_some() {
         stream::iter(endpoints)
             .map(|endpoint| page.come_back(settings, client, endpoint, patience))
@@ -174,6 +189,7 @@ async fn look_up(endpoint: &Endpoint, given: &[IpAddr], until: Instant) -> Looku
 struct Page<'a> {
     notes: &'a Notebook<Observation>,
     roots: Roots,
+    keeper: &'a Keeper,
 }
 
 impl Page<'_> {
@@ -259,6 +275,9 @@ impl Page<'_> {
         if let Some(leaf) = new_leaf {
             self.keep(short(&leaf), &handshake);
         }
+        if let (Some(staple), Some(leaf)) = (&handshake.staple, digests.first()) {
+            self.keeper.staple(self.notes, leaf, staple);
+        }
         let session = Session {
             protocol: handshake.protocol,
             cipher: handshake.cipher,
@@ -266,6 +285,7 @@ impl Page<'_> {
             alpn: handshake.alpn,
             chain: digests,
             staple: handshake.staple.map(Der),
+            again: None,
             proof: handshake.proof,
             client_asked: handshake.client_asked,
             greetings: Greetings::default(),
@@ -276,20 +296,13 @@ impl Page<'_> {
         self.met(endpoint, address, Outcome::Handshake(Box::new(session)));
     }
 
-    /// Evidence of a leaf that was not met before: its chain, and the response stapled to it.
+    /// Evidence of a leaf that was not met before: its chain.
     fn keep(&self, name: &str, handshake: &Handshake) {
         self.notes.evidence(
             format!("chain-{name}.pem"),
             "application/pem-certificate-chain", // RFC 8555 section 9.1
             pem(&handshake.chain).into_bytes(),
         );
-        if let Some(staple) = &handshake.staple {
-            self.notes.evidence(
-                format!("staple-{name}.der"),
-                "application/ocsp-response", // RFC 6960 appendix C.2
-                staple.clone(),
-            );
-        }
     }
 }
 

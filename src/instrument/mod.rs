@@ -8,5 +8,7 @@ pub mod clock;
 pub mod connect;
 pub mod dns;
 pub mod excerpt;
+pub mod http;
 pub mod process;
+pub mod revocation;
 pub mod tls;

@@ -6,6 +6,7 @@ pub mod datagrams;
 pub mod dnsmasq;
 pub mod dossier;
 pub mod haproxy;
+pub mod http;
 pub mod knot;
 pub mod mount;
 pub mod nginx;
@@ -16,6 +17,8 @@ pub mod pki;
 pub mod ports;
 pub mod probe;
 pub mod python;
+#[allow(dead_code, reason = "the unit tests of revocation use the rest of it")]
+pub mod revocation;
 pub mod server;
 pub mod signed;
 pub mod streams;

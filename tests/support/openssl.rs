@@ -48,3 +48,88 @@ pub fn ocsp_response(folder: &Path) -> Vec<u8> {
     assert!(output.status.success(), "{output:?}");
     std::fs::read(folder.join("staple.der")).expect("a response")
 }
+
+/// An authority in a folder, as `openssl ca` and `openssl ocsp` know it: `ca.pem` and `ca.key` with what it has
+/// issued in `index.txt`.
+pub struct Registry<'a> {
+    pub folder: &'a Path,
+}
+
+impl Registry<'_> {
+    /// Enters a certificate of `name.pem`, revoked or not.
+    pub fn enter(&self, name: &str, revoked: bool) {
+        let configuration = "[ca]\ndefault_ca = us\n[us]\ndatabase = index.txt\nunique_subject = no\ndefault_md = sha256\n\
+                             default_crl_days = 2\n";
+        std::fs::write(self.folder.join("ca.cnf"), configuration).expect("a configuration");
+        let index = self.folder.join("index.txt");
+        if !index.exists() {
+            std::fs::write(&index, "").expect("an index");
+        }
+        let flag = if revoked { "-revoke" } else { "-valid" };
+        let file = format!("{name}.pem");
+        let reason: &[&str] = if revoked {
+            &["-crl_reason", "keyCompromise"]
+        } else {
+            &[]
+        };
+        self.run(
+            &[
+                &[
+                    "ca", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key",
+                ],
+                &[flag, &*file][..],
+                reason,
+            ]
+            .concat(),
+        );
+    }
+
+    /// The revocation list, DER.
+    pub fn list(&self) -> Vec<u8> {
+        self.run(&[
+            "ca", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", "-gencrl", "-out",
+            "list.pem",
+        ]);
+        self.run(&[
+            "crl", "-in", "list.pem", "-outform", "DER", "-out", "list.crl",
+        ]);
+        std::fs::read(self.folder.join("list.crl")).expect("a list")
+    }
+
+    /// Answers an OCSP request, signed by the certificate and key `signer.pem` and `signer.key`.
+    pub fn respond(&self, request: &[u8], signer: &str, number: usize) -> Vec<u8> {
+        let [asked, said] = [
+            format!("request-{number}.der"),
+            format!("response-{number}.der"),
+        ];
+        std::fs::write(self.folder.join(&asked), request).expect("a request");
+        let [signer, key] = [format!("{signer}.pem"), format!("{signer}.key")];
+        self.run(&[
+            "ocsp",
+            "-index",
+            "index.txt",
+            "-CA",
+            "ca.pem",
+            "-rsigner",
+            &signer,
+            "-rkey",
+            &key,
+            "-ndays",
+            "2",
+            "-reqin",
+            &asked,
+            "-respout",
+            &said,
+        ]);
+        std::fs::read(self.folder.join(said)).expect("a response")
+    }
+
+    fn run(&self, arguments: &[&str]) {
+        let output = Command::new("openssl")
+            .current_dir(self.folder)
+            .args(arguments)
+            .output()
+            .expect("openssl");
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
+}

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CrlDistributionPoint, CustomExtension,
+    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 
 /// One day in seconds.
@@ -32,6 +32,21 @@ pub struct Leaf {
     pub issuer_url: Option<&'static str>,
     /// Meant for a client rather than a server.
     pub client: bool,
+    /// What it says about its revocation.
+    pub revocation: Revocation,
+}
+
+/// What a leaf says about its revocation.
+#[derive(Clone, Debug, Default)]
+pub struct Revocation {
+    /// URL of its OCSP responder.
+    pub responder: Option<String>,
+    /// URLs of its revocation list.
+    pub lists: Vec<String>,
+    /// Its server has to staple (RFC 7633).
+    pub must_staple: bool,
+    /// It may sign OCSP responses itself.
+    pub delegate: bool,
 }
 
 impl Leaf {
@@ -43,6 +58,7 @@ impl Leaf {
             not_after,
             issuer_url: None,
             client: false,
+            revocation: Revocation::default(),
         }
     }
 
@@ -57,10 +73,27 @@ impl Leaf {
         }];
         params.use_authority_key_identifier_extension = true;
         between(&mut params, self.not_before, self.not_after);
-        if let Some(url) = self.issuer_url {
+        let issuer = self.issuer_url.map(|url| (2, url));
+        let revocation = &self.revocation;
+        let responder = revocation.responder.as_deref().map(|url| (1, url));
+        let access: Vec<_> = responder.into_iter().chain(issuer).collect();
+        if !access.is_empty() {
             params
                 .custom_extensions
-                .push(authority_information_access(url));
+                .push(authority_information_access(&access));
+        }
+        if !revocation.lists.is_empty() {
+            params.crl_distribution_points = vec![CrlDistributionPoint {
+                uris: revocation.lists.clone(),
+            }];
+        }
+        if revocation.must_staple {
+            let oid = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
+            let feature = CustomExtension::from_oid_content(oid, vec![0x30, 3, 2, 1, 5]);
+            params.custom_extensions.push(feature);
+        }
+        if revocation.delegate {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
         }
         params
     }
@@ -110,6 +143,11 @@ impl Authority {
             der: certificate.der().to_vec(),
             key,
         }
+    }
+
+    /// The key, and who has it.
+    pub fn issuer(&self) -> &CertifiedIssuer<'static, KeyPair> {
+        &self.issuer
     }
 
     /// Its own certificate.
@@ -177,11 +215,21 @@ fn between(params: &mut CertificateParams, not_before: i64, not_after: i64) {
     params.not_after = at(not_after);
 }
 
-/// RFC 5280 section 4.2.2.1 with one caIssuers URL, in DER by hand: rcgen has no type for it.
-fn authority_information_access(url: &str) -> CustomExtension {
-    let mut access = vec![0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2, 0x86, url.len() as u8];
-    access.extend(url.as_bytes());
-    let mut sequence = vec![0x30, access.len() as u8 + 2, 0x30, access.len() as u8];
+/// RFC 5280 section 4.2.2.1 with URLs of responders (1) and issuers (2), in DER by hand: rcgen has no type for it.
+fn authority_information_access(places: &[(u8, &str)]) -> CustomExtension {
+    let mut access = Vec::new();
+    for (method, url) in places {
+        let mut place = vec![0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, *method];
+        place.extend([0x86, url.len() as u8]);
+        place.extend(url.as_bytes());
+        access.extend([0x30, place.len() as u8]);
+        access.extend(place);
+    }
+    let mut sequence = vec![0x30];
+    if access.len() > 127 {
+        sequence.push(0x81);
+    }
+    sequence.push(access.len() as u8);
     sequence.extend(access);
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], sequence)
 }

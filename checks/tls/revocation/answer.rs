@@ -1,0 +1,163 @@
+//! What is made of one answer about one certificate, and for how long it counts.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Policy;
+use crate::checks::tls::claims::Window;
+use crate::checks::tls::words::{beside, bounded, instant};
+use crate::instrument::revocation::{Answer, Listing, Signer, Standing};
+use crate::model::Finding;
+
+/// How much later than this machine's a responder's clock may be, as OpenSSL has it. A response that a server
+/// fetches for us is also younger than the run's begin.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// How far beyond T-0 an answer has to reach: the golden three hours, in which nobody shall have to look after it.
+const MARGIN: SignedDuration = SignedDuration::from_hours(3);
+
+/// How long an answer counts that does not say when the next one will be there.
+const WITHOUT_NEXT: SignedDuration = SignedDuration::from_hours(24);
+
+/// An answer, from whichever source.
+#[derive(Clone, Debug)]
+pub(super) struct Word {
+    pub(super) standing: Standing,
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+    /// Who has signed, where it is not the issuer.
+    pub(super) delegate: Option<String>,
+}
+
+impl From<Answer> for Word {
+    fn from(answer: Answer) -> Self {
+        let until = answer.next_update.unwrap_or_else(|| {
+            let until = answer.this_update.saturating_add(WITHOUT_NEXT);
+            until.unwrap_or(Timestamp::MAX)
+        });
+        let (from, until, delegate) = match answer.signer {
+            Signer::Issuer => (answer.this_update, until, None),
+            // It counts no longer than the certificate of its signer.
+            Signer::Delegate {
+                name,
+                from,
+                until: end,
+            } => (
+                answer.this_update.max(from),
+                until.min(end),
+                Some(bounded(&name)),
+            ),
+        };
+        Self {
+            standing: answer.standing,
+            from,
+            until,
+            delegate,
+        }
+    }
+}
+
+impl From<&Listing> for Word {
+    fn from(listing: &Listing) -> Self {
+        let until = listing.next_update.unwrap_or_else(|| {
+            let until = listing.this_update.saturating_add(WITHOUT_NEXT);
+            until.unwrap_or(Timestamp::MAX)
+        });
+        let standing = match &listing.revoked {
+            None => Standing::Good,
+            Some(entry) => Standing::Revoked {
+                at: entry.at,
+                reason: entry.reason.clone(),
+            },
+        };
+        Self {
+            standing,
+            from: listing.this_update,
+            until,
+            delegate: None,
+        }
+    }
+}
+
+impl Word {
+    /// What it says: `good`, `revoked since ...`.
+    pub(super) fn says(&self) -> String {
+        match &self.standing {
+            Standing::Good => "good".to_owned(),
+            Standing::Unknown => "unknown".to_owned(),
+            Standing::Revoked { at, reason } => match reason {
+                Some(reason) => format!("revoked since {} ({reason})", instant(*at)),
+                None => format!("revoked since {}", instant(*at)),
+            },
+        }
+    }
+
+    /// The finding on a claim that the certificate is not revoked. `renewed` says who has to bring a newer answer.
+    pub(super) fn finding(
+        &self,
+        claim: String,
+        window: Window,
+        policy: Policy,
+        renewed: &str,
+    ) -> Finding {
+        let Window {
+            start, name, now, ..
+        } = window;
+        let target = start
+            .saturating_add(MARGIN)
+            .unwrap_or(start)
+            .min(window.end);
+        let expected = format!("good until {}", instant(target));
+        let says = self.says();
+        match self.standing {
+            Standing::Good => {}
+            Standing::Revoked { .. } => {
+                return Finding::fail(claim).expected(expected).observed(says).hint(
+                    "have a certificate issued for a new key and load it on every address; find out who revoked this one",
+                );
+            }
+            Standing::Unknown => {
+                return Finding::fail(claim)
+                    .expected(expected)
+                    .observed("unknown: the responder has no such certificate")
+                    .hint("ask the issuer: it may be too new for the responder, or not by this issuer at all");
+            }
+        }
+        let observed = format!(
+            "{says} from {} until {}",
+            instant(self.from),
+            instant(self.until)
+        );
+        let latest = now.saturating_add(SKEW).unwrap_or(now);
+        if self.from > latest {
+            Finding::fail(claim)
+                .expected(expected)
+                .observed(format!("{observed}, not yet in force"))
+                .hint("look at the clocks of this machine and of whoever signed")
+        } else if self.until <= now {
+            let stale = format!(
+                "{observed}, out of date: it ended {}",
+                beside(self.until, start, name)
+            );
+            Finding::fail(claim)
+                .expected(expected)
+                .observed(stale)
+                .hint(renewed)
+        } else if self.until < target {
+            let status = match policy {
+                Policy::Require => crate::model::Status::Fail,
+                Policy::Prefer | Policy::Off => crate::model::Status::Warn,
+            };
+            Finding::new(status, claim)
+                .expected(expected)
+                .observed(format!(
+                    "{observed}, which is {}",
+                    beside(self.until, start, name)
+                ))
+                .hint(format!(
+                    "look again when less time is left until T-0; {renewed}"
+                ))
+        } else {
+            Finding::pass(claim).observed(observed)
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What is claimed of the revocation of one certificate, and whether it holds.
+
+use std::net::SocketAddr;
+
+use super::Policy;
+use super::answer::Word;
+use super::found::{Found, Said};
+use super::seen::{Again, ListOutcome, ResponderOutcome};
+use super::tables::Tables;
+use crate::checks::tls::chain::Trust;
+use crate::checks::tls::claims::Case;
+use crate::checks::tls::observation::{Observation, Session};
+use crate::checks::tls::words::{bounded, list, span};
+use crate::instrument::revocation::{ListError, OcspError};
+use crate::model::{Finding, Status};
+
+/// Public authorities may leave all of this out of certificates that live no longer (CA/Browser Forum, Baseline
+/// Requirements section 4.9.9 and the definition of a short-lived certificate): they end sooner than a list is read.
+const SHORT_LIVED: i64 = 7 * 86_400;
+
+/// Who has to bring a newer answer.
+const SERVER: &str =
+    "the server has to fetch a new response in time: see its log and its way to the responder";
+const ISSUER: &str = "its issuer has to publish a new one: tell it";
+
+/// All claims about the certificate of one chain, each with the addresses that it concerns.
+pub(in super::super) fn claims(
+    case: &Case<'_>,
+    trust: &Trust,
+    sessions: &[(SocketAddr, &Session)],
+    observation: &Observation,
+    tables: &mut Tables,
+) -> Vec<(Vec<SocketAddr>, Finding)> {
+    let policy = case.settings.revocation;
+    // Of an authority that nobody trusts no word counts, and that it is not trusted is a claim of its own.
+    if policy == Policy::Off || !matches!(trust, Trust::Trusted(_)) {
+        return Vec::new();
+    }
+    let Some(found) = Found::of(sessions, observation) else {
+        return Vec::new();
+    };
+    tables.enter(case, sessions, &found);
+    let mut claims = case.stapled(&found, policy);
+    let everywhere: Vec<_> = sessions.iter().map(|(address, _)| *address).collect();
+    let unstapled: Vec<_> = found
+        .unstapled
+        .iter()
+        .map(|(address, _)| *address)
+        .collect();
+    if !found.pointers.lists.is_empty() && !unstapled.is_empty() {
+        claims.push((everywhere.clone(), case.listed(&found, policy)));
+    }
+    if case.settings.ocsp_query {
+        claims.push((everywhere.clone(), case.asked(&found, policy)));
+    }
+    if found.pointers.is_empty() && found.staples.is_empty() {
+        claims.push((everywhere, case.silent(&found, policy)));
+    }
+    claims
+}
+
+impl Case<'_> {
+    /// Whether servers staple, and what. Staples that are good are one claim, whichever address shows which.
+    fn stapled(&self, found: &Found<'_>, policy: Policy) -> Vec<(Vec<SocketAddr>, Finding)> {
+        let claim = format!(
+            "{} staples proof that its certificate is not revoked",
+            self.endpoint
+        );
+        let mut claims = Vec::new();
+        let mut good: Option<(Vec<SocketAddr>, &Word)> = None;
+        for (at, said) in &found.staples {
+            let finding = match said {
+                Ok(word) => word.finding(claim.clone(), self.window, policy, SERVER),
+                Err(error) => unproven(claim.clone(), error)
+                    .hint("load the response that belongs to this certificate, fetched from its issuer's responder"),
+            };
+            match (finding.status, said) {
+                (Status::Pass, Ok(word)) => match &mut good {
+                    Some((all, first)) => {
+                        all.extend(at);
+                        if word.until < first.until {
+                            *first = word;
+                        }
+                    }
+                    None => good = Some((at.clone(), word)),
+                },
+                _ => claims.push((at.clone(), finding)),
+            }
+        }
+        if let Some((at, first)) = good {
+            claims.insert(
+                0,
+                (
+                    at,
+                    first.finding(claim.clone(), self.window, policy, SERVER),
+                ),
+            );
+        }
+        if found.pointers.must_staple || !found.pointers.responders.is_empty() {
+            for (address, again) in &found.unstapled {
+                let finding = missing(claim.clone(), *again, found, policy);
+                claims.push((vec![*address], finding));
+            }
+        }
+        claims
+    }
+
+    /// What the issuer's list says.
+    fn listed(&self, found: &Found<'_>, policy: Policy) -> Finding {
+        let issuer = found.issuer.as_ref().map_or_else(String::new, |issuer| {
+            format!(" of \"{}\"", bounded(&issuer.shown()))
+        });
+        let claim = format!(
+            "The certificate of {} is not on the revocation list{issuer}",
+            self.endpoint
+        );
+        let mut missing = Vec::new();
+        for asked in found.lists {
+            let url = bounded(&asked.url);
+            match &asked.outcome {
+                ListOutcome::Missing { error } => missing.push(format!("{url} {error}")),
+                ListOutcome::Unusable { error, .. } => {
+                    let status = match error {
+                        ListError::Malformed { .. } | ListError::Unsupported { .. } => {
+                            Status::Error
+                        }
+                        _ => Status::Fail,
+                    };
+                    return Finding::new(status, claim)
+                        .expected("a list of the certificate's issuer")
+                        .observed(bounded(&format!("{url}: {error}")))
+                        .hint("fetch it by hand; its issuer has to mend what it publishes there");
+                }
+                ListOutcome::Read { listing, .. } => {
+                    return Word::from(listing).finding(claim, self.window, policy, ISSUER);
+                }
+            }
+        }
+        let error = Finding::error(claim);
+        if missing.is_empty() {
+            return error
+                .observed("the probe ended before the list was fetched")
+                .hint("raise the check's `timeout`");
+        }
+        error
+            .observed(list(missing))
+            .hint("let this machine reach it over plain HTTP, or run where it can be reached")
+    }
+
+    /// What the responder itself says.
+    fn asked(&self, found: &Found<'_>, policy: Policy) -> Finding {
+        let claim = format!(
+            "The OCSP responder vouches for the certificate of {}",
+            self.endpoint
+        );
+        if found.pointers.responders.is_empty() {
+            return Finding::skipped(claim).observed("the certificate names no responder");
+        }
+        let mut missing = Vec::new();
+        for (asked, said) in &found.responders {
+            let url = bounded(&asked.url);
+            match (&asked.outcome, said) {
+                (_, Some(Ok(word))) => return word.finding(claim, self.window, policy, ISSUER),
+                (_, Some(Err(error))) => {
+                    let mut finding = unproven(claim, error)
+                        .hint("ask it by hand (`openssl ocsp`); its operator has to mend it");
+                    // A responder that does not answer has said nothing of the certificate.
+                    if matches!(error, OcspError::Refused(_) | OcspError::Malformed(_)) {
+                        finding.status = Status::Error;
+                    }
+                    return finding;
+                }
+                (ResponderOutcome::Missing { error }, None) => {
+                    missing.push(format!("{url} {error}"));
+                }
+                (ResponderOutcome::Answered { .. }, None) => {}
+            }
+        }
+        let error = Finding::error(claim);
+        if missing.is_empty() {
+            return error
+                .observed("the probe ended before the responder was asked")
+                .hint("raise the check's `timeout`");
+        }
+        error
+            .observed(list(missing))
+            .hint("let this machine reach it over plain HTTP, or run where it can be reached")
+    }
+
+    /// A certificate that names nobody who could be asked.
+    fn silent(&self, found: &Found<'_>, policy: Policy) -> Finding {
+        let claim = format!(
+            "The certificate of {} can be shown not to be revoked",
+            self.endpoint
+        );
+        let nobody = "it names neither an OCSP responder nor a revocation list";
+        if found.issuer.is_none() {
+            return Finding::skipped(claim).observed(
+                "it is itself among the trusted roots: whoever trusts it would have to take it out",
+            );
+        }
+        let lifetime = found.pointers.lifetime;
+        if lifetime <= SHORT_LIVED {
+            let lifetime = span(jiff::SignedDuration::from_secs(lifetime));
+            return Finding::skipped(claim)
+                .observed(format!("{nobody}, and needs none: it lives for {lifetime}"));
+        }
+        match policy {
+            Policy::Require => Finding::fail(claim)
+                .expected("a responder or a list that can be asked")
+                .observed(nobody)
+                .hint("have it issued by an authority that publishes what it revokes, or leave `revocation` at \"prefer\""),
+            Policy::Prefer | Policy::Off => Finding::skipped(claim)
+                .observed(format!("{nobody}: no client learns of its revocation")),
+        }
+    }
+}
+
+/// A response that proves nothing.
+fn unproven(claim: String, error: &OcspError) -> Finding {
+    let status = match error {
+        OcspError::Unsupported(_) => Status::Error,
+        _ => Status::Fail,
+    };
+    Finding::new(status, claim)
+        .expected("a response that is valid for this certificate")
+        .observed(bounded(&error.to_string()))
+}
+
+/// An address that stapled nothing.
+fn missing(claim: String, again: Option<&Again>, found: &Found<'_>, policy: Policy) -> Finding {
+    let observed = match again {
+        None => "none is stapled, and the probe ended before it could ask again".to_owned(),
+        Some(Again::OtherCertificate) => {
+            "none is stapled; asked again, it served another certificate".to_owned()
+        }
+        Some(Again::Failed { failure }) => {
+            bounded(&format!("none is stapled; asked again, it {failure}"))
+        }
+        Some(Again::Unstapled | Again::Stapled { .. }) => {
+            let must = found.pointers.must_staple;
+            let demand = if must {
+                ", and the certificate demands one (must-staple)"
+            } else {
+                ""
+            };
+            let status = match policy {
+                _ if must => Status::Fail,
+                Policy::Require => Status::Fail,
+                Policy::Prefer | Policy::Off => Status::Warn,
+            };
+            let places = match found.pointers.responders.as_slice() {
+                [] => String::new(),
+                urls => format!(" and whether it reaches {}", bounded(&list(urls))),
+            };
+            return Finding::new(status, claim)
+                .expected("a stapled OCSP response")
+                .observed(format!("none, also when asked again{demand}"))
+                .hint(format!(
+                    "turn stapling on (nginx: `ssl_stapling on` with a `resolver`; haproxy: `ocsp-update on`), see the server's log{places}; a server may also hold back a response that says \"revoked\""
+                ));
+        }
+    };
+    Finding::error(claim)
+        .expected("a stapled OCSP response")
+        .observed(observed)
+        .hint("raise the check's `timeout`, or look again")
+}
+
+/// What a response says, in a cell of a table.
+pub(super) fn cell(said: &Said) -> String {
+    match said {
+        Ok(word) => word.says(),
+        Err(error) => bounded(&error.to_string()),
+    }
+}

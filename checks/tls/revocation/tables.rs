@@ -1,0 +1,147 @@
+//! The table and the numbers about revocation.
+
+use std::net::SocketAddr;
+
+use super::answer::Word;
+use super::found::{Found, Said};
+use super::judge::cell;
+use super::seen::{ListOutcome, ResponderOutcome};
+use crate::checks::tls::claims::Case;
+use crate::checks::tls::observation::Session;
+use crate::checks::tls::words::{addresses, bounded, counted, instant};
+use crate::instrument::revocation::{ListError, Standing};
+use crate::model::{Exhibit, Measure};
+
+/// What is shown beside the findings.
+#[derive(Debug, Default)]
+pub(in super::super) struct Tables {
+    rows: Vec<Vec<String>>,
+    measures: Vec<Measure>,
+}
+
+impl Tables {
+    pub(super) fn enter(
+        &mut self,
+        case: &Case<'_>,
+        sessions: &[(SocketAddr, &Session)],
+        found: &Found<'_>,
+    ) {
+        let endpoint = case.endpoint.to_string();
+        let mut row = |source: String, said: String, word: Option<&Word>| {
+            let [from, until, by] = match word {
+                Some(word) => [
+                    instant(word.from),
+                    instant(word.until),
+                    word.delegate
+                        .clone()
+                        .unwrap_or_else(|| "the issuer".to_owned()),
+                ],
+                None => [dash(), dash(), dash()],
+            };
+            self.rows
+                .push(vec![endpoint.clone(), source, said, from, until, by]);
+        };
+        for (at, said) in &found.staples {
+            row(
+                format!("staple at {}", addresses(at)),
+                cell(said),
+                said.as_ref().ok(),
+            );
+        }
+        if !found.unstapled.is_empty() && !found.pointers.is_empty() {
+            let at: Vec<_> = found
+                .unstapled
+                .iter()
+                .map(|(address, _)| *address)
+                .collect();
+            row(
+                format!("staple at {}", addresses(&at)),
+                "none".to_owned(),
+                None,
+            );
+        }
+        for asked in found.lists {
+            let (said, word) = match &asked.outcome {
+                ListOutcome::Read { listing, .. } => {
+                    let word = Word::from(listing);
+                    let entries = usize::try_from(listing.entries).unwrap_or(usize::MAX);
+                    let said = match word.standing {
+                        Standing::Good => {
+                            format!("{}, not this one", counted(entries, "certificate"))
+                        }
+                        _ => word.says(),
+                    };
+                    (said, Some(word))
+                }
+                ListOutcome::Unusable { error, .. } => (unusable(error), None),
+                ListOutcome::Missing { error } => (bounded(&format!("it {error}")), None),
+            };
+            row(format!("list {}", bounded(&asked.url)), said, word.as_ref());
+        }
+        for (asked, said) in &found.responders {
+            let text = match (&asked.outcome, said) {
+                (_, Some(said)) => cell(said),
+                (ResponderOutcome::Missing { error }, None) => bounded(&format!("it {error}")),
+                (ResponderOutcome::Answered { .. }, None) => dash(),
+            };
+            let word = said.as_ref().and_then(|said: &Said| said.as_ref().ok());
+            row(format!("responder {}", bounded(&asked.url)), text, word);
+        }
+        self.measure(&endpoint, sessions, found);
+    }
+
+    /// Names as ssl_exporter gives them.
+    fn measure(&mut self, endpoint: &str, sessions: &[(SocketAddr, &Session)], found: &Found<'_>) {
+        if found.pointers.responders.is_empty()
+            && !found.pointers.must_staple
+            && found.staples.is_empty()
+        {
+            return;
+        }
+        for (address, session) in sessions {
+            let at = address.ip().to_string();
+            let labels = [("endpoint", endpoint), ("address", at.as_str())];
+            let stapled = if session.staple().is_some() { 1.0 } else { 0.0 };
+            self.measures.push(Measure::new(
+                "ssl_ocsp_response_stapled",
+                stapled,
+                "count",
+                labels,
+            ));
+            let word = found
+                .staples
+                .iter()
+                .find(|(at, _)| at.contains(address))
+                .and_then(|(_, said)| said.as_ref().ok());
+            if let Some(word) = word {
+                let until = word.until.as_second() as f64;
+                self.measures.push(Measure::new(
+                    "ssl_ocsp_response_next_update",
+                    until,
+                    "seconds",
+                    labels,
+                ));
+            }
+        }
+    }
+
+    /// Hands over the numbers and the table.
+    pub(in super::super) fn finish(self) -> (Vec<Measure>, Option<Exhibit>) {
+        let exhibit = (!self.rows.is_empty()).then(|| Exhibit::Table {
+            title: "How revocation is known".to_owned(),
+            columns: ["Endpoint", "Source", "Says", "From", "Until", "Signed by"]
+                .map(str::to_owned)
+                .to_vec(),
+            rows: self.rows,
+        });
+        (self.measures, exhibit)
+    }
+}
+
+fn unusable(error: &ListError) -> String {
+    bounded(&error.to_string())
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}

@@ -1,0 +1,303 @@
+//! Answers and lists by table: every way in which one can be wrong, made here.
+
+#[path = "../../../tests/support/revocation.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::duplicate_mod,
+    reason = "shared with other tests"
+)]
+mod made;
+#[path = "../../../tests/support/pki.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::duplicate_mod,
+    reason = "shared with other tests"
+)]
+mod pki;
+
+use self::made::{List, Response, try_later};
+use self::pki::{Authority, DAY, Issued, Leaf, Revocation};
+use super::{
+    Issuer, ListError, Listing, OcspError, Pointers, Signer, Standing, answer, list, request,
+};
+use der::Decode as _;
+
+const NOW: i64 = 1_795_000_000;
+const PLACE: &str = "http://list.test/7.crl";
+
+/// An authority, and a certificate by it.
+struct World {
+    root: Authority,
+    authority: Authority,
+    leaf: Issued,
+}
+
+impl World {
+    fn new() -> Self {
+        let root = Authority::root("Root");
+        let authority = root.intermediate("Issuer", NOW - 90 * DAY, NOW + 900 * DAY);
+        let mut leaf = Leaf::new("gw.test", NOW - DAY, NOW + 90 * DAY);
+        leaf.revocation = Revocation {
+            responder: Some("http://ocsp.test".to_owned()),
+            lists: vec![PLACE.to_owned(), "ldap://list.test".to_owned()],
+            must_staple: true,
+            delegate: false,
+        };
+        let leaf = authority.issue(&leaf);
+        Self {
+            root,
+            authority,
+            leaf,
+        }
+    }
+
+    fn pointers(&self) -> Pointers {
+        Pointers::read(&self.leaf.der).unwrap()
+    }
+
+    fn issuer(&self) -> Issuer {
+        let authority = self.authority.der();
+        Issuer::of(&self.leaf.der, [&*self.root.der(), &*authority], &[]).unwrap()
+    }
+
+    fn good(&self) -> Response {
+        Response::good(&self.leaf, &self.authority, NOW - DAY, NOW + DAY)
+    }
+
+    fn delegate(&self, by: &Authority, purpose: bool) -> Issued {
+        let mut leaf = Leaf::new("ocsp.test", NOW - 10 * DAY, NOW + 10 * DAY);
+        leaf.revocation.delegate = purpose;
+        by.issue(&leaf)
+    }
+
+    fn answer(&self, response: &[u8]) -> Result<super::Answer, OcspError> {
+        answer(response, &self.pointers(), &self.issuer())
+    }
+
+    fn list(&self, bytes: &[u8]) -> Result<Listing, ListError> {
+        list(bytes, &self.pointers(), &self.issuer())
+    }
+}
+
+#[test]
+fn a_certificate_says_whom_to_ask() {
+    let pointers = World::new().pointers();
+    assert_eq!(pointers.responders, ["http://ocsp.test"]);
+    assert_eq!(pointers.lists, [PLACE]);
+    assert!(pointers.must_staple);
+    assert_eq!(pointers.lifetime, 91 * DAY);
+    let root = Authority::root("Root");
+    let pointers = Pointers::read(&root.der()).unwrap();
+    assert!(pointers.is_empty());
+    assert!(Pointers::read(b"no certificate").is_err());
+}
+
+#[test]
+fn the_issuer_is_found_by_name_and_by_signature() {
+    let world = World::new();
+    assert_eq!(world.issuer().shown(), "Issuer");
+    let namesake = world.root.intermediate("Issuer", NOW - DAY, NOW + DAY);
+    let [namesake, root] = [namesake.der(), world.root.der()];
+    assert_eq!(Issuer::of(&world.leaf.der, [&*namesake, &*root], &[]), None);
+    let own = Leaf::new("gw.test", NOW, NOW + DAY).self_signed();
+    assert_eq!(Issuer::of(&own.der, [&*own.der], &[]), None);
+}
+
+#[test]
+fn answers_of_those_who_may_answer() {
+    let world = World::new();
+    let good = world.answer(&world.good().by(&world.authority)).unwrap();
+    assert_eq!(good.standing, Standing::Good);
+    assert_eq!(good.signer, Signer::Issuer);
+    assert_eq!(good.this_update.as_second(), NOW - DAY);
+    assert_eq!(good.next_update.unwrap().as_second(), NOW + DAY);
+
+    let mut otherwise = world.good();
+    (otherwise.sha256, otherwise.by_key, otherwise.next_update) = (true, true, None);
+    let good = world.answer(&otherwise.by(&world.authority)).unwrap();
+    assert_eq!((good.standing, good.next_update), (Standing::Good, None));
+
+    let delegate = world.delegate(&world.authority, true);
+    for by_key in [false, true] {
+        let mut response = world.good();
+        response.by_key = by_key;
+        // Many send the issuer's own certificate along, which is no delegate's.
+        response.certificates = vec![world.authority.der()];
+        let good = world.answer(&response.by_delegate(&delegate)).unwrap();
+        match good.signer {
+            Signer::Delegate { name, from, until } => {
+                assert_eq!(name, "leaf");
+                assert_eq!(from.as_second(), NOW - 10 * DAY);
+                assert_eq!(until.as_second(), NOW + 10 * DAY);
+            }
+            Signer::Issuer => panic!("it was the delegate"),
+        }
+    }
+
+    let revoked = world.good().revoked(NOW - 2 * DAY).by(&world.authority);
+    match world.answer(&revoked).unwrap().standing {
+        Standing::Revoked { at, reason } => {
+            assert_eq!(at.as_second(), NOW - 2 * DAY);
+            assert_eq!(reason.as_deref(), Some("keyCompromise"));
+        }
+        other => panic!("{other:?}"),
+    }
+    let mut unknown = world.good();
+    unknown.status = x509_ocsp::CertStatus::unknown();
+    let unknown = world.answer(&unknown.by(&world.authority)).unwrap();
+    assert_eq!(unknown.standing, Standing::Unknown);
+}
+
+#[test]
+fn answers_that_prove_nothing() {
+    let world = World::new();
+    let told = |response: &[u8]| world.answer(response).unwrap_err().to_string();
+    let good = world.good().by(&world.authority);
+
+    let mut torn = good.clone();
+    let last = torn.len() - 1;
+    torn[last] ^= 1;
+    assert_eq!(told(&torn), "its signature is wrong");
+
+    // A stranger who takes the issuer's name, and one who does not.
+    let stranger = Authority::root("Issuer");
+    assert_eq!(told(&world.good().by(&stranger)), "its signature is wrong");
+    let other = Authority::root("Other");
+    assert_eq!(
+        told(&world.good().by(&other)),
+        "it is signed by \"Other\", which is neither the certificate's issuer nor authorised by it"
+    );
+    let mut by_key = world.good();
+    by_key.by_key = true;
+    assert!(told(&by_key.by(&other)).starts_with("it is signed by an unknown key, "));
+
+    let without_purpose = world.delegate(&world.authority, false);
+    assert_eq!(
+        told(&world.good().by_delegate(&without_purpose)),
+        "it is signed by \"leaf\", whose certificate is not meant for signing OCSP responses"
+    );
+    // The issuer's issuer is another issuer (RFC 6960 section 4.2.2.2).
+    for by in [&other, &world.root] {
+        let foreign = world.delegate(by, true);
+        assert_eq!(
+            told(&world.good().by_delegate(&foreign)),
+            "it is signed by \"leaf\", whose certificate is not by the same issuer"
+        );
+    }
+    // In the name of a delegate, by a key that is not its own.
+    let delegate = world.delegate(&world.authority, true);
+    let mut forged = world.good();
+    forged.certificates = vec![delegate.der.clone()];
+    assert_eq!(
+        told(&forged.signed(&delegate.der, &without_purpose.key)),
+        "its signature is wrong"
+    );
+
+    let sibling = world
+        .authority
+        .issue(&Leaf::new("gw.test", NOW - DAY, NOW + DAY));
+    let other_serial = Response::good(&sibling, &world.authority, NOW - DAY, NOW + DAY);
+    assert_eq!(
+        told(&other_serial.by(&world.authority)),
+        "it is about another certificate"
+    );
+    let mut other_issuer = world.good();
+    other_issuer.issuer = other.der();
+    assert_eq!(
+        told(&other_issuer.by(&world.authority)),
+        "it is about another certificate"
+    );
+
+    assert_eq!(
+        told(&try_later()),
+        "instead of an answer it says \"tryLater\""
+    );
+    assert!(told(b"").starts_with("it is no OCSP response: "));
+    assert!(told(b"<html>").starts_with("it is no OCSP response: "));
+    assert!(told(&good[..good.len() - 1]).starts_with("it is no OCSP response: "));
+    let mut longer = good.clone();
+    longer.push(0);
+    assert!(told(&longer).starts_with("it is no OCSP response: "));
+}
+
+#[test]
+fn lists_of_the_issuer() {
+    let world = World::new();
+    let empty = List::empty(NOW - DAY, NOW + DAY);
+    let listing = world.list(&empty.by(&world.authority)).unwrap();
+    assert_eq!((listing.revoked, listing.entries), (None, 0));
+    assert_eq!(listing.this_update.as_second(), NOW - DAY);
+    assert_eq!(listing.next_update.unwrap().as_second(), NOW + DAY);
+    assert_eq!(listing.number.as_deref(), Some("07"));
+
+    let other = world.authority.issue(&Leaf::new("gw.test", NOW, NOW + DAY));
+    let mut full = empty.clone();
+    full.revoked = vec![other.der.clone(), world.leaf.der.clone(), other.der.clone()];
+    full.place = Some(PLACE.to_owned());
+    let listing = world.list(&full.by(&world.authority)).unwrap();
+    assert_eq!(listing.entries, 3);
+    let entry = listing.revoked.unwrap();
+    assert_eq!(entry.at.as_second(), NOW - DAY);
+    assert_eq!(entry.reason.as_deref(), Some("keyCompromise"));
+    full.revoked = vec![other.der];
+    full.scope = Some(rcgen::CrlScope::UserCertsOnly);
+    let listing = world.list(&full.by(&world.authority)).unwrap();
+    assert_eq!((listing.revoked, listing.entries), (None, 1));
+}
+
+#[test]
+fn lists_that_say_nothing() {
+    let world = World::new();
+    let told = |bytes: &[u8]| world.list(bytes).unwrap_err().to_string();
+    let empty = List::empty(NOW - DAY, NOW + DAY);
+    let good = empty.by(&world.authority);
+
+    let mut torn = good.clone();
+    let last = torn.len() - 1;
+    torn[last] ^= 1;
+    let forged = "its signature is not by the key of the certificate's issuer";
+    assert_eq!(told(&torn), forged);
+    assert_eq!(told(&empty.by(&Authority::root("Issuer"))), forged);
+    assert_eq!(
+        told(&empty.by(&world.root)),
+        "it is the list of \"Root\", which has not issued the certificate"
+    );
+    for (place, scope, why) in [
+        (
+            "http://list.test/8.crl",
+            None,
+            "it is another of its issuer's lists",
+        ),
+        (
+            PLACE,
+            Some(rcgen::CrlScope::CaCertsOnly),
+            "it is for certificates of authorities",
+        ),
+    ] {
+        let mut list = empty.clone();
+        (list.place, list.scope) = (Some(place.to_owned()), scope);
+        let expected = format!("it does not cover the certificate: {why}");
+        assert_eq!(told(&list.by(&world.authority)), expected);
+    }
+    for bytes in [b"".as_slice(), b"<html>", &good[..good.len() - 1]] {
+        assert!(
+            told(bytes).starts_with("it is no revocation list: "),
+            "{bytes:?}"
+        );
+    }
+}
+
+#[test]
+fn the_question_names_the_certificate() {
+    let world = World::new();
+    let question = request(&world.pointers(), &world.issuer()).unwrap();
+    let read = x509_ocsp::OcspRequest::from_der(&question).unwrap();
+    let response = world.good().by(&world.authority);
+    let response = x509_ocsp::OcspResponse::from_der(&response).unwrap();
+    let basic = response.response_bytes.unwrap();
+    let basic = x509_ocsp::BasicOcspResponse::from_der(basic.response.as_bytes()).unwrap();
+    let answered = &basic.tbs_response_data.responses[0].cert_id;
+    assert_eq!(&read.tbs_request.request_list[0].req_cert, answered);
+}
