@@ -13,6 +13,7 @@ mod cli;
 mod command;
 mod dns;
 mod dns_dnssec;
+mod dns_quic;
 mod dns_regions;
 mod dns_rules;
 mod dns_source;

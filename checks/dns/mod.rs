@@ -11,9 +11,9 @@
 //! sent again (`tries`) and reported, also when the next one was answered.
 //!
 //! A server given by URL is asked over a connection: `tcp://` (RFC 7766), `tls://` (DNS over TLS, RFC 7858),
-//! `https://` (DNS over HTTPS, RFC 8484: POST requests over HTTP/2, redirects are not followed). All questions
-//! share one connection, up to 100 at a time, each with its own timeout; times count from the question, the
-//! connection has its own. A connection that is lost is made again and reported, and so is every question that
+//! `https://` (DNS over HTTPS, RFC 8484: POST requests over HTTP/2, redirects are not followed), `quic://` (DNS
+//! over QUIC, RFC 9250). All questions share one connection, up to 100 at a time, each with its own timeout; times
+//! count from the question, the connection has its own, and what the network loses below shows as time. A connection that is lost is made again and reported, and so is every question that
 //! has to be put again. The certificate of an encrypted resolver must lead to a trusted root (`ca-file`) and be
 //! for the host in the URL; otherwise nothing is asked. A host name in the URL is looked up by the operating
 //! system.

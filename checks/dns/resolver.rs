@@ -118,7 +118,8 @@ impl<'de> Deserialize<'de> for Resolver {
                 f.write_str(
                     "\"system\", a server's address with an optional port, such as \"10.0.0.53\", \
                      \"10.0.0.53:5353\" or \"[2001:db8::53]:5353\", or a URL such as \"tcp://10.0.0.53\", \
-                     \"tls://dns.example.com\" or \"https://dns.example.com/dns-query\"",
+                     \"tls://dns.example.com\", \"https://dns.example.com/dns-query\" or \
+                     \"quic://dns.example.com\"",
                 )
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Resolver, E> {
@@ -165,6 +166,7 @@ impl JsonSchema for Resolver {
                 "tcp://10.0.0.53",
                 "tls://dns.example.com",
                 "https://dns.example.com/dns-query",
+                "quic://dns.example.com",
             ],
         })
     }

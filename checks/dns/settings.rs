@@ -40,7 +40,7 @@ pub struct Settings {
     /// Whom to ask: "system" (as an application on this machine resolves, hosts file and search list included),
     /// a server by address and optional port (UDP, and TCP where an answer does not fit), or one by URL over a
     /// connection: `tcp://10.0.0.53`, `tls://dns.example.com` (DNS over TLS), `https://dns.example.com/dns-query`
-    /// (DNS over HTTPS). The port follows the host.
+    /// (DNS over HTTPS), `quic://dns.example.com` (DNS over QUIC). The port follows the host.
     #[serde(default = "resolvers")]
     #[schemars(length(min = 1))]
     pub resolvers: Vec<Resolver>,

@@ -4,6 +4,7 @@ pub mod chains;
 pub mod databases;
 pub mod datagrams;
 pub mod dnsmasq;
+pub mod doq;
 pub mod dossier;
 pub mod haproxy;
 pub mod http;

@@ -41,6 +41,8 @@ pub enum Transport {
     Tls,
     /// The HTTP/2 connection that carries all questions (RFC 8484).
     Https,
+    /// The QUIC connection that carries all questions (RFC 9250).
+    Quic,
     /// The way applications on this machine resolve; packets and retries are not visible.
     System,
     /// Not at all: the hosts file of this machine answers.
@@ -57,14 +59,16 @@ impl Transport {
         match self {
             Self::Udp => !kept_back,
             // Where the connection is refused there is none to send on.
-            Self::Stream | Self::Tls | Self::Https => !kept_back && *outcome != Outcome::Refused,
+            Self::Stream | Self::Tls | Self::Https | Self::Quic => {
+                !kept_back && *outcome != Outcome::Refused
+            }
             Self::Tcp | Self::System | Self::Hosts => false,
         }
     }
 
     /// Whether many questions share a connection.
     pub fn is_shared(self) -> bool {
-        matches!(self, Self::Stream | Self::Tls | Self::Https)
+        matches!(self, Self::Stream | Self::Tls | Self::Https | Self::Quic)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Servers that are asked over connections, as people write them: `tcp://`, `tls://`, `https://`.
+//! Servers that are asked over connections, as people write them: `tcp://`, `tls://`, `https://`, `quic://`.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -22,10 +22,12 @@ pub enum Scheme {
     Tls,
     /// `https://`: RFC 8484.
     Https,
+    /// `quic://`: RFC 9250.
+    Quic,
 }
 
 impl Scheme {
-    const ALL: [Self; 3] = [Self::Tcp, Self::Tls, Self::Https];
+    const ALL: [Self; 4] = [Self::Tcp, Self::Tls, Self::Https, Self::Quic];
 
     /// As URLs write it.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Scheme {
             Self::Tcp => "tcp",
             Self::Tls => "tls",
             Self::Https => "https",
+            Self::Quic => "quic",
         }
     }
 
@@ -40,7 +43,7 @@ impl Scheme {
     fn port(self) -> u16 {
         match self {
             Self::Tcp => 53,
-            Self::Tls => 853,
+            Self::Tls | Self::Quic => 853,
             Self::Https => 443,
         }
     }
@@ -56,6 +59,7 @@ impl Scheme {
             Self::Tcp => Transport::Stream,
             Self::Tls => Transport::Tls,
             Self::Https => Transport::Https,
+            Self::Quic => Transport::Quic,
         }
     }
 
@@ -65,6 +69,7 @@ impl Scheme {
         match self {
             Self::Tcp | Self::Tls => &[],
             Self::Https => &[b"h2"],
+            Self::Quic => &[b"doq"],
         }
     }
 
@@ -72,6 +77,7 @@ impl Scheme {
     pub fn carrier(self) -> &'static str {
         match self {
             Self::Tcp | Self::Tls | Self::Https => "tcp",
+            Self::Quic => "udp",
         }
     }
 }
@@ -204,7 +210,7 @@ impl FromStr for Upstream {
             Some((scheme, rest.strip_prefix("://")?))
         });
         let Some((scheme, rest)) = known else {
-            return refused("there is no such scheme; known are tcp, tls and https");
+            return refused("there is no such scheme; known are tcp, tls, https and quic");
         };
         let (rest, path) = match rest.find(['/', '?', '#']) {
             None => (rest, None),
@@ -327,6 +333,7 @@ mod tests {
                 "https://Dns.example.com:443/dns-query{?dns}",
                 "https://dns.example.com/dns-query",
             ),
+            ("quic://Dns.example.com:853", "quic://dns.example.com"),
             ("https://[2001:db8::53]/", "https://[2001:db8::53]/"),
             (
                 "https://10.0.0.53:8443/a?b=c",

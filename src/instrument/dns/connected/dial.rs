@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Strayed;
 use super::framed::Framed;
 use super::https::Https;
+use super::quic::Quic;
 use super::wire::Wire;
 use crate::instrument::dns::{Outcome, Scheme, Session, Upstream};
 use crate::instrument::tls::{Failure, Refusal, Shown, Trusted};
@@ -40,6 +41,14 @@ pub(super) async fn dial(
         (Scheme::Tcp, ..) => plain(address, until)
             .await
             .map(|stream| Wire::Framed(Framed::over(stream, strays))),
+        (Scheme::Quic, Some(trust), _) => {
+            let (end, seen) = Quic::connect(server, trust, address, until).await;
+            shown = seen;
+            end.map(|quic| {
+                protocol = Some("TLS 1.3".into()); // RFC 9001 section 4.2
+                Wire::Quic(quic)
+            })
+        }
         (scheme, Some(trust), Some(name)) => {
             let (end, seen) = trust.connect(address, name, scheme.alpn(), until).await;
             shown = seen;

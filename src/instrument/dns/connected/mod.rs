@@ -1,4 +1,4 @@
-//! Many questions to one server over a connection: TCP, TLS, HTTPS. As with datagrams, one attempt is one message out
+//! Many questions to one server over a connection: TCP, TLS, HTTPS, QUIC. As with datagrams, one attempt is one message out
 //! and one answer or one timeout in.
 //!
 //! Up to [`AT_A_TIME`] questions are open on the connection. One that ends, or on which nothing came while a
@@ -9,6 +9,7 @@
 mod dial;
 mod framed;
 mod https;
+mod quic;
 mod wire;
 
 use std::net::SocketAddr;

@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout};
 
 use super::framed::Framed;
 use super::https::Https;
+use super::quic::Quic;
 use crate::instrument::dns::Outcome;
 use crate::instrument::dns::message::Question;
 use crate::instrument::dns::tcp::accept;
@@ -16,6 +17,8 @@ pub(super) enum Wire {
     Framed(Framed),
     /// HTTP/2.
     Https(Https),
+    /// QUIC.
+    Quic(Quic),
 }
 
 /// What became of a question.
@@ -34,27 +37,22 @@ type Answer = Result<(u16, Vec<u8>), Outcome>;
 impl Wire {
     /// Asks, and waits so long for the answer.
     pub(super) async fn ask(&self, place: usize, question: &Question, patience: Duration) -> Asked {
-        let begin = Instant::now();
-        let unsent = |outcome| Asked {
-            sent: begin,
-            outcome,
-            wire: None,
-        };
+        let began = Instant::now();
         match self {
             Self::Framed(framed) => {
                 let answer = timeout(patience, framed.ask(place, question)).await;
-                Asked::of(begin, question, answer)
+                Asked::of(began, question, answer)
             }
-            Self::Https(https) => {
-                let slot = match timeout(patience, https.slot()).await {
-                    Ok(Ok(slot)) => slot,
-                    Ok(Err(_)) => return unsent(None),
-                    Err(_) => return unsent(Some(full())),
-                };
-                let sent = Instant::now();
-                let answer = timeout(patience, https.ask(slot, question)).await;
-                Asked::of(sent, question, answer)
-            }
+            Self::Https(https) => match timeout(patience, https.slot()).await {
+                Ok(Ok(slot)) => Asked::after(patience, question, https.ask(slot, question)).await,
+                Ok(Err(_)) => Asked::never(began, None),
+                Err(_) => Asked::never(began, Some(full())),
+            },
+            Self::Quic(quic) => match timeout(patience, quic.slot()).await {
+                Ok(Ok(slot)) => Asked::after(patience, question, quic.ask(slot, question)).await,
+                Ok(Err(_)) => Asked::never(began, None),
+                Err(_) => Asked::never(began, Some(full())),
+            },
         }
     }
 
@@ -63,6 +61,7 @@ impl Wire {
         match self {
             Self::Framed(framed) => framed.ended(),
             Self::Https(https) => https.ended(),
+            Self::Quic(quic) => quic.ended(),
         }
     }
 
@@ -71,11 +70,32 @@ impl Wire {
         match self {
             Self::Framed(framed) => framed.close().await,
             Self::Https(https) => https.close().await,
+            Self::Quic(quic) => quic.close().await,
         }
     }
 }
 
 impl Asked {
+    /// Waits for an answer from now on.
+    async fn after(
+        patience: Duration,
+        question: &Question,
+        answer: impl Future<Output = Answer>,
+    ) -> Self {
+        let sent = Instant::now();
+        Self::of(sent, question, timeout(patience, answer).await)
+    }
+
+    /// What did not go out.
+    fn never(sent: Instant, outcome: Option<Outcome>) -> Self {
+        let wire = None;
+        Self {
+            sent,
+            outcome,
+            wire,
+        }
+    }
+
     fn of<Elapsed>(sent: Instant, question: &Question, answer: Result<Answer, Elapsed>) -> Self {
         let (outcome, wire) = match answer {
             Err(_) => (Outcome::Timeout, None),
