@@ -8,7 +8,7 @@ use super::reading::{Reading, canonical, join};
 use super::settings::Settings;
 use super::view::{Row, View};
 use super::worst::{EACH, WORST, Worst};
-use super::{absent, figures, reachable, region, rules, sessions, source, warm};
+use super::{absent, extended, figures, limits, reachable, region, rules, sessions, source, warm};
 use crate::instrument::dns::Stray;
 use crate::model::units::Period;
 use crate::model::{Finding, Judgement, Status};
@@ -30,11 +30,14 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     findings.extend(warm::judge(&view, &courses));
     findings.extend(view.latencies());
     findings.extend(view.losses());
+    findings.extend(limits::judge(&view));
+    findings.extend(extended::judge(&view));
     findings.extend(sessions::judge(settings, observation));
     findings.extend(view.strays());
     let mut measures = figures::measures(&view, &courses);
     measures.extend(reachable::measures(observation));
     let mut exhibits = figures::exhibits(&view, &courses);
+    exhibits.extend(extended::exhibit(&view));
     exhibits.extend(region::exhibit(observation));
     exhibits.extend(source::exhibit(observation));
     Judgement {

@@ -82,7 +82,8 @@
 //!   expected, aliases that lead nowhere or in a loop, SERVFAIL (its clients get nothing), a truncated answer
 //!   without TCP, different answers at different resolvers, a TTL or a time outside its bound, an address that
 //!   refuses connections or does not accept one in time, an answer for a name that must not exist, addresses
-//!   other than a region's in an answer made for it, an encrypted resolver whose certificate is refused, which
+//!   other than a region's in an answer made for it, an answer that the resolver itself calls forged, blocked,
+//!   censored or filtered (RFC 8914), an encrypted resolver whose certificate is refused, which
 //!   answers the handshake with something else, or whose HTTP holds no DNS message.
 //!   With `dnssec`: a signature that has expired, is not valid yet or does not fit, one by a key that the zone does
 //!   not have, a key that the zone above does not name, a signature or a proof of absence that is missing, a
@@ -91,15 +92,16 @@
 //!   answers are lost at 1232 bytes and arrive smaller, serial numbers or records that differ.
 //!   In later rounds: fewer answers consistent with a warm cache than `warm-min`, or slower ones than `warm-p95-max`.
 //! - **error**: it could not be determined. No answer to any packet, port unreachable, no connection or one that
-//!   ends before the answer, REFUSED or the same by HTTP (401, 403, 407, 429), a server that only refers to others,
-//!   an answer that cannot be read, a question that was not asked before the deadline, a TTL below `ttl-min` from a
-//!   cache (caches count TTLs down: ask an authoritative server), a resolver that ignores client subnets: it shows
-//!   no scope, or one of no bits that is not the zone's own word; a resolver that hands out no signatures, a chain
-//!   of signatures that was not seen up to a trust anchor.
+//!   ends before the answer, REFUSED or the same by HTTP (401, 403, 407, 429), a resolver that refuses everything, a
+//!   server that only refers to others, an answer that cannot be read, a question that was not asked before the
+//!   deadline, a TTL below `ttl-min` from a cache (caches count TTLs down: ask an authoritative server), a resolver
+//!   that ignores client subnets: it shows no scope, or one of no bits that is not the zone's own word; a resolver
+//!   that hands out no signatures, a chain of signatures that was not seen up to a trust anchor.
 //! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for; a connection
 //!   was lost and the next one held; an answer is meant for a part of a region's network alone; a resolver hands out
-//!   other TTLs than the zone's, or stale answers; a signature ends soon after T-0, and its like is made for four
-//!   days at most or could not be made today to last longer.
+//!   other TTLs than the zone's, or stale answers, or limits the rate: REFUSED or SERVFAIL at times, losses in a row
+//!   with answers before and after, small answers truncated; a signature ends soon after T-0, and its like is made
+//!   for four days at most or could not be made today to last longer.
 //!
 //! # How to mend it
 //! The finding names the resolver and what it said. NXDOMAIN or NODATA: create the record; where it was created
@@ -113,8 +115,10 @@ mod asking;
 mod dnssec;
 mod entry;
 mod exchanges;
+mod extended;
 mod figures;
 mod judge;
+mod limits;
 mod names;
 mod probe;
 mod reachable;

@@ -28,12 +28,25 @@ impl Nsd {
 
     /// Serves several zones by their origins.
     pub fn start_zones(address: SocketAddr, folder: &Path, zones: &[(&str, &str)]) -> Self {
+        Self::with(address, folder, zones, "rrl-ratelimit: 0")
+    }
+
+    /// Serves a zone, under its origin, and answers one client at most so often in a second with the same. Every
+    /// other answer above that is truncated, the rest dropped.
+    pub fn limited(folder: &Path, origin: &str, zone: &str, rate: u32) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let more =
+            format!("rrl-ratelimit: {rate}\n  rrl-whitelist-ratelimit: {rate}\n  rrl-slip: 2");
+        Self::with(address, folder, &[(origin, zone)], &more)
+    }
+
+    fn with(address: SocketAddr, folder: &Path, zones: &[(&str, &str)], more: &str) -> Self {
         let folder = folder.join(format!("nsd-{}", address.ip()));
         std::fs::create_dir(&folder).unwrap();
         let path = |name: &str| folder.join(name).display().to_string();
         let mut configuration = format!(
             "server:\n  ip-address: {}@{}\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n  \
-             database: \"\"\n  pidfile: \"{}\"\n  xfrdfile: \"{}\"\n  zonelistfile: \"{}\"\n  rrl-ratelimit: 0\n\
+             database: \"\"\n  pidfile: \"{}\"\n  xfrdfile: \"{}\"\n  zonelistfile: \"{}\"\n  {more}\n\
              remote-control:\n  control-enable: no\n",
             address.ip(),
             address.port(),
