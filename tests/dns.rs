@@ -14,7 +14,7 @@ use tminus::instrument::dns::system::System;
 use tminus::instrument::dns::{Kind, Outcome, Transport};
 use tminus::model::Status;
 
-use crate::support::datagrams::{Hostile, Lossy};
+use crate::support::datagrams::Hostile;
 use crate::support::nsd::Nsd;
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
@@ -219,41 +219,6 @@ async fn a_truncated_answer_is_asked_for_again_over_tcp() {
     assert_eq!(
         attempts[1]["outcome"]["records"].as_array().unwrap().len(),
         200
-    );
-}
-
-#[tokio::test]
-async fn the_reported_loss_is_the_loss() {
-    const NAMES: usize = 600;
-    let folder = folder();
-    let zone: String = (0..NAMES).map(|n| format!("n{n} A 192.0.2.1\n")).collect();
-    let nsd = Nsd::start(folder.path(), "launch.test", &format!("{ZONE}{zone}"));
-    let path = Lossy::start(nsd.address, |number| number % 67 == 0);
-    let names: Vec<_> = (0..NAMES).map(|n| format!("'n{n}.launch.test'")).collect();
-    let seen = run(&format!(
-        "names = [{}]\nresolvers = ['{}']\nquery-timeout = '1s'\nin-flight = 100\ntries = 5",
-        names.join(", "),
-        path.address
-    ))
-    .await;
-    assert_eq!(seen.status(), Status::Warn);
-    let dropped = path.dropped();
-    assert!(dropped >= NAMES / 67, "{dropped}");
-    let measures = seen.judgement.measures.iter();
-    let lost = measures
-        .clone()
-        .find(|measure| measure.name == "dns_packets_lost")
-        .unwrap();
-    assert_eq!(lost.value, dropped as f64);
-    let sent = measures
-        .clone()
-        .find(|measure| measure.name == "dns_packets_sent")
-        .unwrap();
-    assert_eq!(sent.value, (NAMES + dropped) as f64);
-    let text = format!("{dropped} of {} lost at {}", NAMES + dropped, path.address);
-    assert_eq!(
-        seen.finding("Every packet is answered").observed,
-        Some(text)
     );
 }
 

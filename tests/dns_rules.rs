@@ -151,6 +151,25 @@ async fn a_resolver_that_still_returns_an_address_is_named() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_gone_and_still_serves_is_named() {
+    let folder = folder();
+    let nsd = nsd(&folder);
+    let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 7), 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let _here = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let settings = format!(
+        "names = ['here.launch.test']\nconnect = ['{port}/tcp']\ngone = ['127.0.0.7', '127.0.0.8']"
+    );
+    let seen = at(nsd.address, &settings).await;
+    let held = said(&seen, "127.0.0.7 serves nobody any more");
+    assert_eq!(held, (Status::Warn, "accepts connections"));
+    let free = said(&seen, "127.0.0.8 serves nobody any more");
+    assert_eq!(free, (Status::Pass, "refused"));
+    let back = said(&seen, "Every address that came back accepts");
+    assert_eq!(back, (Status::Pass, "all of 1 addresses and ports"));
+}
+
+#[tokio::test]
 async fn a_name_with_one_family_alone_is_told() {
     let folder = folder();
     let nsd = nsd(&folder);
@@ -281,6 +300,26 @@ async fn a_resolver_that_rewrites_nxdomain_is_caught() {
             .unwrap()
             .contains("rewrites NXDOMAIN")
     );
+
+    // One that lets every other answer through.
+    let folder = folder();
+    let nsd = nsd(&folder);
+    let server = nsd.address;
+    let hijacker = Hostile::start(move |socket, question, client| {
+        let relay = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        relay.send_to(question, server).unwrap();
+        let mut answer = [0; 4096];
+        let length = relay.recv(&mut answer).unwrap();
+        let reply = match answer[3] & 15 {
+            3 => rewritten(question, Ipv4Addr::new(203, 0, 113, 66)),
+            _ => answer[..length].to_vec(),
+        };
+        socket.send_to(&reply, client).unwrap();
+    });
+    let here = "names = ['here.launch.test']\nexpect = { 'here.launch.test' = ['127.0.0.1'] }\nabsent-under = ['launch.test']";
+    let seen = at(hijacker.address, here).await;
+    assert_eq!(said(&seen, "here.launch.test A resolves").0, Status::Pass);
+    assert_eq!(said(&seen, "A random name").0, Status::Fail);
 
     let silent = Hostile::start(|_, _, _| {});
     let settings = format!("{settings}\nquery-timeout = '200ms'\ntries = 1");

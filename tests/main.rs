@@ -14,6 +14,7 @@ mod command;
 mod dns;
 mod dns_dnssec;
 mod dns_quic;
+mod dns_evidence;
 mod dns_limits;
 mod dns_regions;
 mod dns_rules;

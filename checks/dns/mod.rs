@@ -22,7 +22,7 @@
 //! its configuration. Retries are hidden there, and answers of the hosts file have no TTL.
 //!
 //! On request every address that came back must accept connections (`connect`), addresses that were taken away
-//! must be gone (`gone`), names must have both address families (`dual-stack`), chains of aliases must be short
+//! must be gone (`gone`) and, with `connect`, hold nobody back who resolved long ago, names must have both address families (`dual-stack`), chains of aliases must be short
 //! (`cname-max`), and names must not exist (`absent`). `absent-under` asks for a random name: whoever answers it,
 //! a wildcard or a resolver that rewrites NXDOMAIN, would also answer for a name that nobody created.
 //!
@@ -108,7 +108,8 @@
 //! lately, the absence is still cached, for the zone's negative TTL. Other records than expected: a change still
 //! spreads, wait out the old TTL. SERVFAIL: the resolver's log says which server of the zone it could not use.
 //! REFUSED: its access list. Timeouts: firewall, address, load. TTL too long: lower it in the zone at least one
-//! old TTL before it has to be short. The messages as they came from the wire are among the evidence.
+//! old TTL before it has to be short. Among the evidence are messages as they came from the wire, all of the first
+//! failures and a sample of the answers, and every observation as a line of CSV.
 
 mod absent;
 mod asking;
@@ -118,6 +119,7 @@ mod exchanges;
 mod extended;
 mod figures;
 mod judge;
+mod ledger;
 mod limits;
 mod names;
 mod probe;
@@ -180,7 +182,12 @@ impl Module for Dns {
             met
         });
         let ports = settings.connect.iter();
-        let ports = ports.map(|port| Target::new("every address that comes back", "tcp", port.0));
+        let ports = ports.flat_map(|port| {
+            let back = "every address that comes back".to_owned();
+            let gone = settings.gone.iter().map(ToString::to_string);
+            let hosts = std::iter::once(back).chain(gone);
+            hosts.map(|host| Target::new(host, "tcp", port.0))
+        });
         let named = settings.authorities.iter().map(|authority| authority.0);
         let named =
             named.map(|server| Target::new(server.ip().to_string(), "udp and tcp", server.port()));

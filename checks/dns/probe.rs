@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::absent::{self, Absence};
 use super::dnssec::{self, Signatures};
 use super::exchanges::Exchanges;
+use super::ledger::Ledger;
 use super::names::{self, Listed};
 use super::reachable::{self, Connection};
 use super::region::{self, Regional};
@@ -166,6 +167,7 @@ pub(super) async fn probe(
             notes.sessions.roots.clone_from(&roots);
         }
     });
+    let ledger = Ledger::new(notes);
     let epoch = Instant::now();
     let asked = (0..settings.resolvers.len()).map(|resolver| {
         let questions = &questions;
@@ -193,6 +195,7 @@ pub(super) async fn probe(
     reachable::look(settings, notes).await;
     source::look(settings, notes, epoch).await;
     dnssec::look(settings, folder, notes, epoch).await;
+    ledger.finish().await;
     Ok(())
 }
 
@@ -256,7 +259,7 @@ struct Page<'a> {
 /// How much evidence of a resolver has been kept.
 #[derive(Default)]
 struct Kept {
-    success: bool,
+    successes: usize,
     answers: usize,
     strays: usize,
     bytes: usize,
@@ -265,13 +268,15 @@ struct Kept {
 }
 
 impl Kept {
-    /// The first success, and whatever is not one.
+    /// The first success, the tenth, the hundredth and so on, and whatever is none.
     fn wants(&mut self, outcome: &Outcome) -> bool {
         match outcome {
             Outcome::Answer(reply)
                 if reply.rcode == "NOERROR" && !reply.records.is_empty() && !reply.tc =>
             {
-                !std::mem::replace(&mut self.success, true)
+                self.successes += 1;
+                let zeros = self.successes.ilog10();
+                self.successes == 10_usize.pow(zeros)
             }
             _ => {
                 self.answers += 1;

@@ -83,9 +83,10 @@ pub struct Connection {
     pub outcome: Connected,
 }
 
-/// Connects to every address that came back, each once.
+/// Connects to every address that came back or must be gone, each once.
 pub(super) async fn look(settings: &Settings, notes: &Notebook<Observation>) {
-    let mut addresses = BTreeSet::new();
+    // Whoever resolved once may still go where nobody is sent any more.
+    let mut addresses: BTreeSet<IpAddr> = settings.gone.iter().copied().collect();
     notes.note(|seen| {
         // What was said often counts once.
         for outcome in seen.exchanges.outcomes() {
@@ -185,7 +186,37 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
             );
         }
     }
-    tally.findings("addresses and ports")
+    let mut findings = tally.findings("addresses and ports");
+    findings.extend(gone(view, &seen));
+    findings
+}
+
+/// Where nobody is sent any more, nobody is served any more: a client that resolved once stays there, sees no
+/// failure, and misses the launch.
+fn gone(view: &View<'_>, seen: &BTreeMap<SocketAddr, &Connection>) -> Vec<Finding> {
+    let ports = &view.settings.connect;
+    let addresses = view.settings.gone.iter();
+    let addresses = addresses.flat_map(|ip| ports.iter().map(move |port| (ip, port)));
+    let findings = addresses.map(|(ip, port)| {
+        let claim = format!("{ip} serves nobody any more at {port}");
+        let connection = seen.get(&SocketAddr::new(*ip, port.0));
+        let finding = match connection.map(|connection| &connection.outcome) {
+            Some(Connected::Open) => Finding::warn(claim).observed("accepts connections").hint(
+                "clients that resolve once keep this address as long as it answers: end their connections there, so that \
+                 they resolve again, or keep it in service until they have gone",
+            ),
+            Some(Connected::Refused) => Finding::pass(claim).observed("refused"),
+            Some(Connected::Timeout) => Finding::pass(claim).observed("no connection in time"),
+            Some(Connected::Network { text }) => Finding::error(claim)
+                .observed(text.clone())
+                .hint("see whether this machine has a route there"),
+            None => Finding::error(claim)
+                .observed("not tried")
+                .hint("give the check a longer `timeout`"),
+        };
+        finding.expected("no connection is accepted")
+    });
+    findings.collect()
 }
 
 /// How long connections took, bounded in number.

@@ -73,7 +73,8 @@ pub struct Settings {
     /// How long a connection may take to be accepted.
     #[serde(default = "connect_timeout")]
     pub connect_timeout: Period,
-    /// Addresses that no resolver may return any more.
+    /// Addresses that no resolver may return any more. With `connect` it is also told which of them still accept
+    /// connections: clients that resolved once stay there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<IpAddr>,
     /// Whether every name must have both IPv4 and IPv6 addresses. `types` must ask for A and AAAA.

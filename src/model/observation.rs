@@ -6,8 +6,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io::{Read as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -25,6 +29,12 @@ pub const EVIDENCE_TOTAL: usize = 16 * EVIDENCE_LIMIT;
 
 /// The most pieces of evidence that one check keeps.
 pub const EVIDENCE_PIECES: usize = 10_000;
+
+/// Media type of compressed evidence (RFC 6713): secrets are struck inside it.
+const GZIP: &str = "application/gzip";
+
+/// The most that a compressed piece may hold.
+const UNPACKED: usize = 64 * EVIDENCE_LIMIT;
 
 /// Name of the piece of evidence that tells of what was not kept.
 const LEFT_OUT: &str = "_left-out.txt";
@@ -187,7 +197,7 @@ impl<O: Serialize + Send> AnyNotebook for Notebook<O> {
             evidence: evidence
                 .map(|kept| Evidence {
                     name: redactor.text(kept.name),
-                    bytes: struck(kept.bytes, redactor),
+                    bytes: struck(kept.bytes, &kept.media_type, redactor),
                     ..kept
                 })
                 .collect(),
@@ -196,14 +206,32 @@ impl<O: Serialize + Send> AnyNotebook for Notebook<O> {
 }
 
 /// The bytes without secrets, and without what may be the first half of one where they were cut.
-fn struck(bytes: Vec<u8>, redactor: &Redactor) -> Vec<u8> {
+fn struck(bytes: Vec<u8>, media_type: &str, redactor: &Redactor) -> Vec<u8> {
     let was_cut = bytes.len() == EVIDENCE_LIMIT + CUT;
-    let mut bytes = redactor.bytes(bytes);
+    let mut bytes = match media_type {
+        GZIP if !redactor.is_empty() => struck_inside(&bytes, redactor),
+        _ => redactor.bytes(bytes),
+    };
     if was_cut {
         bytes.truncate(bytes.len().saturating_sub(CUT));
     }
     bytes.truncate(EVIDENCE_LIMIT);
     bytes
+}
+
+/// Compressed bytes without the secrets inside, which nobody finds from outside. What does not unpack within a bound
+/// is left out whole.
+fn struck_inside(bytes: &[u8], redactor: &Redactor) -> Vec<u8> {
+    let mut inside = Vec::new();
+    let read = MultiGzDecoder::new(bytes)
+        .take(UNPACKED as u64 + 1)
+        .read_to_end(&mut inside);
+    if read.is_err() || inside.len() > UNPACKED {
+        return Vec::new();
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let written = encoder.write_all(&redactor.bytes(inside));
+    written.and_then(|()| encoder.finish()).unwrap_or_default()
 }
 
 /// The part of every observation that says how to read the rest.
@@ -295,6 +323,23 @@ mod tests {
         let evidence = notes.read(1, &Redactor::default()).unwrap().evidence;
         let names: Vec<_> = evidence.iter().map(|kept| kept.name.as_str()).collect();
         assert_eq!(names, ["a", "2-a", "3-a", "4-a"]);
+    }
+
+    #[test]
+    fn a_secret_is_struck_inside_compressed_evidence() {
+        let (_, secrets) = secret::collect(|| serde_json::from_str::<Secret>("\"hunter2hunter\""));
+        let redactor = Redactor::new(secrets);
+        let notes = Notebook::<Seen>::default();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(b"a,hunter2hunter\n").unwrap();
+        notes.evidence("lines.gz", GZIP, encoder.finish().unwrap());
+        notes.evidence("none.gz", GZIP, b"hunter2hunter".to_vec());
+        let evidence = notes.read(1, &redactor).unwrap().evidence;
+        let mut text = String::new();
+        let mut decoder = MultiGzDecoder::new(&*evidence[0].bytes);
+        decoder.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "a,***\n");
+        assert!(evidence[1].bytes.is_empty(), "what cannot be searched");
     }
 
     #[test]

@@ -103,6 +103,11 @@ impl Redactor {
         Self { secrets }
     }
 
+    /// Whether there is nothing to strike.
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
     /// The text without the secrets, as they are and as JSON strings spell them.
     pub fn text(&self, text: String) -> String {
         self.secrets.iter().fold(text, |text, secret| {
