@@ -213,6 +213,9 @@ fn certificates(rest: &[u8]) -> der::Result<Vec<&[u8]>> {
         constructed: true,
         number: TagNumber::N0,
     })?;
+    if header.length != reader.remaining_len() {
+        return Err(header.tag.length_error());
+    }
     reader.sequence(|inner| {
         while !inner.is_finished() {
             let certificate = inner.tlv_bytes()?;

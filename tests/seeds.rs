@@ -1,0 +1,157 @@
+//! The seeds of the fuzz targets (`fuzz/`), and what becomes of them when they are torn: whatever the bytes, a reader
+//! of staples, lists and certificates says what is wrong, and says it soon. The fuzzer itself is not part of the
+//! tests; this is its floor.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tminus::instrument::revocation::{Issuer, Pointers, answer, list, request};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds")
+}
+
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let files = std::fs::read_dir(folder().join(target)).unwrap();
+    let seeds: Vec<_> = files
+        .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .collect();
+    assert!(!seeds.is_empty(), "no seeds of {target}");
+    seeds
+}
+
+fn subject() -> (Pointers, Issuer) {
+    let [leaf, issuer] =
+        ["leaf.der", "issuer.der"].map(|name| std::fs::read(folder().join(name)).unwrap());
+    let about = Pointers::read(&leaf).unwrap();
+    (about, Issuer::of(&leaf, [&*issuer], &[]).unwrap())
+}
+
+/// Every seed cut at every length, every byte of it set to values at which readers stumble (the ends of lengths, of
+/// numbers and of tags), and parts of it said twice.
+fn torn(seed: &[u8]) -> Vec<Vec<u8>> {
+    let mut torn: Vec<Vec<u8>> = (0..seed.len()).map(|end| seed[..end].to_vec()).collect();
+    for place in 0..seed.len() {
+        for value in [0, 1, 0x30, 0x7f, 0x80, 0x81, 0x84, 0xa0, 0xff] {
+            let mut bytes = seed.to_vec();
+            bytes[place] = value;
+            torn.push(bytes);
+        }
+        let mut twice = seed[..place].to_vec();
+        twice.extend(&seed[place / 2..]);
+        torn.push(twice);
+    }
+    torn
+}
+
+/// Reads all of it, and says how many were accepted.
+fn fed(target: &str, read: impl Fn(&[u8]) -> bool) -> usize {
+    let begin = Instant::now();
+    let mut accepted = 0;
+    for seed in seeds(target) {
+        for bytes in torn(&seed) {
+            accepted += usize::from(read(&bytes));
+        }
+    }
+    assert!(begin.elapsed() < Duration::from_secs(120), "{target}");
+    accepted
+}
+
+#[test]
+fn torn_staples_are_refused() {
+    let (about, issuer) = subject();
+    let whole = seeds("ocsp");
+    let good = whole
+        .iter()
+        .filter(|seed| answer(seed, &about, &issuer).is_ok());
+    assert_eq!(good.count(), whole.len() - 1, "all but `try-later`");
+    // A byte set to the value that it had is no change.
+    let unchanged = |bytes: &[u8]| whole.iter().any(|seed| seed == bytes);
+    let changed = fed("ocsp", |bytes| {
+        answer(bytes, &about, &issuer).is_ok() && !unchanged(bytes)
+    });
+    assert_eq!(changed, 0);
+}
+
+#[test]
+fn torn_lists_are_refused() {
+    let (about, issuer) = subject();
+    let whole = seeds("crl");
+    let good = whole
+        .iter()
+        .filter(|seed| list(seed, &about, &issuer).is_ok());
+    assert_eq!(
+        good.count(),
+        whole.len() - 1,
+        "all but that of another authority"
+    );
+    let unchanged = |bytes: &[u8]| whole.iter().any(|seed| seed == bytes);
+    let changed = fed("crl", |bytes| {
+        list(bytes, &about, &issuer).is_ok() && !unchanged(bytes)
+    });
+    assert_eq!(changed, 0);
+}
+
+#[test]
+fn torn_certificates_are_read_or_refused() {
+    let (_, issuer) = subject();
+    let read = |bytes: &[u8]| {
+        let about = Pointers::read(bytes);
+        if let Ok(about) = &about {
+            let _ = request(about, &issuer);
+        }
+        let _ = Issuer::of(bytes, [bytes], &[]);
+        about.is_ok()
+    };
+    assert!(fed("certificate", read) > 0);
+}
+
+#[test]
+fn a_list_of_very_many_entries_is_read_soon() {
+    // Nothing of it is signed, and none of it is kept: only the walk is timed.
+    let (about, issuer) = subject();
+    let entry = [
+        0x30, 0x14, 2, 3, 1, 2, 3, 0x17, 13, b'2', b'6', b'0', b'1', b'0', b'1', b'0', b'0', b'0',
+        b'0', b'0', b'0', b'Z',
+    ];
+    let entries = entry.repeat(1_000_000);
+    let sequence = |parts: &[&[u8]]| {
+        let contents = parts.concat();
+        let length = u32::try_from(contents.len()).unwrap().to_be_bytes();
+        let short: &[u8] = match contents.len() {
+            0..128 => &length[3..],
+            _ => &length
+                .iter()
+                .skip_while(|byte| **byte == 0)
+                .copied()
+                .collect::<Vec<_>>()[..],
+        };
+        let mut der = vec![0x30];
+        if contents.len() >= 128 {
+            der.push(0x80 | short.len() as u8);
+        }
+        der.extend(short);
+        der.extend(contents);
+        der
+    };
+    let algorithm = sequence(&[&[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]]);
+    let time = [&[0x17, 13][..], b"260101000000Z"].concat();
+    let name = sequence(&[]);
+    let body = sequence(&[
+        &[2, 1, 1],
+        &algorithm,
+        &name,
+        &time,
+        &time,
+        &sequence(&[&entries]),
+    ]);
+    let bytes = sequence(&[&body, &algorithm, &[3, 2, 0, 0]]);
+    let begin = Instant::now();
+    let refused = list(&bytes, &about, &issuer).unwrap_err().to_string();
+    assert!(refused.starts_with("it is the list of "), "{refused}");
+    assert!(
+        begin.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begin.elapsed()
+    );
+}
