@@ -15,10 +15,10 @@ use tokio::net::TcpListener;
 use crate::support::openssl::Registry;
 use crate::support::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use crate::support::ports::free_port;
-use crate::support::probe::Seen;
+use crate::support::probe::{Probe, Seen};
 use crate::support::revocation::{List, Response, try_later};
-use crate::support::{http, nginx};
-use crate::tls::{Pki, faults, good, now};
+use crate::support::{haproxy, http, nginx};
+use crate::tls::{NAME, Pki, faults, good, now};
 
 fn named(responder: Option<u16>, list: Option<u16>, must_staple: bool) -> Leaf {
     let mut leaf = good();
@@ -29,7 +29,7 @@ fn named(responder: Option<u16>, list: Option<u16>, must_staple: bool) -> Leaf {
             .into_iter()
             .collect(),
         must_staple,
-        delegate: false,
+        ..Revocation::default()
     };
     leaf
 }
@@ -410,5 +410,38 @@ async fn nobody_is_asked_on_behalf_of_an_untrusted_certificate() {
     assert_eq!(
         faults(&seen),
         "fail: it leads to \"Foreign Root\", which is not trusted"
+    );
+}
+
+#[tokio::test]
+async fn an_address_of_haproxy_that_lacks_the_file_of_the_staple_is_named() {
+    let pki = Pki::new();
+    let leaf = pki.middle.issue(&named(Some(1), None, true));
+    let staple = Response::good(&leaf, &pki.middle, now() - DAY, now() + DAY).by(&pki.middle);
+    let port = free_port();
+    let mut binds = Vec::new();
+    for (last, name) in [(1, "with"), (2, "without")] {
+        let pem = leaf.pem() + &pki.middle.pem() + &leaf.key_pem();
+        pki.write(&format!("{name}.pem"), &pem);
+        let address = SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), port));
+        binds.push((address, format!("crt {}/{name}.pem", pki.path().display())));
+    }
+    std::fs::write(pki.path().join("with.pem.ocsp"), &staple).unwrap();
+    let _haproxy = haproxy::start(pki.path(), port, &binds);
+    let settings = format!(
+        "endpoints = ['{NAME}:{port}']\nca-file = 'roots.pem'\naddresses = ['127.0.0.1', '127.0.0.2']"
+    );
+    let seen = Probe::new("tls", settings).run(pki.path()).await;
+    let proofs = seen.judgement.findings.iter();
+    let proofs: Vec<_> = proofs
+        .filter(|finding| finding.claim.contains("staples proof"))
+        .map(|finding| (finding.status, finding.claim.rsplit(" (").next().unwrap()))
+        .collect();
+    assert_eq!(
+        proofs,
+        [
+            (Status::Pass, "at 127.0.0.1)"),
+            (Status::Fail, "at 127.0.0.2)")
+        ]
     );
 }

@@ -47,6 +47,8 @@ pub struct Revocation {
     pub must_staple: bool,
     /// It may sign OCSP responses itself.
     pub delegate: bool,
+    /// It says of no purpose that it is meant for it.
+    pub purposeless: bool,
 }
 
 impl Leaf {
@@ -94,6 +96,9 @@ impl Leaf {
         }
         if revocation.delegate {
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+        }
+        if revocation.purposeless {
+            params.extended_key_usages.clear();
         }
         params
     }

@@ -32,7 +32,7 @@ fn leaf(world: &World, responder: bool, list: bool, must_staple: bool) -> Issued
         responder: responder.then(|| RESPONDER.to_owned()),
         lists: list.then(|| LIST.to_owned()).into_iter().collect(),
         must_staple,
-        delegate: false,
+        ..Revocation::default()
     };
     world.middle.issue(&leaf)
 }

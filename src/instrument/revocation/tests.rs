@@ -43,7 +43,7 @@ impl World {
             responder: Some("http://ocsp.test".to_owned()),
             lists: vec![PLACE.to_owned(), "ldap://list.test".to_owned()],
             must_staple: true,
-            delegate: false,
+            ..Revocation::default()
         };
         let leaf = authority.issue(&leaf);
         Self {
@@ -173,11 +173,16 @@ fn answers_that_prove_nothing() {
     by_key.by_key = true;
     assert!(told(&by_key.by(&other)).starts_with("it is signed by an unknown key, "));
 
+    // Another purpose, and none at all, which allows any other but this one.
     let without_purpose = world.delegate(&world.authority, false);
-    assert_eq!(
-        told(&world.good().by_delegate(&without_purpose)),
-        "it is signed by \"leaf\", whose certificate is not meant for signing OCSP responses"
-    );
+    let mut purposeless = Leaf::new("ocsp.test", NOW - DAY, NOW + DAY);
+    purposeless.revocation.purposeless = true;
+    for delegate in [&without_purpose, &world.authority.issue(&purposeless)] {
+        assert_eq!(
+            told(&world.good().by_delegate(delegate)),
+            "it is signed by \"leaf\", whose certificate is not meant for signing OCSP responses"
+        );
+    }
     // The issuer's issuer is another issuer (RFC 6960 section 4.2.2.2).
     for by in [&other, &world.root] {
         let foreign = world.delegate(by, true);
