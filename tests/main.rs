@@ -36,3 +36,4 @@ mod tls_endpoints;
 mod tls_protocols;
 mod tls_resumption;
 mod tls_revocation;
+mod tls_transparency;

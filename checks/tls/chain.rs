@@ -94,6 +94,11 @@ impl<'a> Chain<'a> {
         })
     }
 
+    /// The certificates as they came.
+    pub(super) fn ders(&self) -> &[CertificateDer<'a>] {
+        &self.ders
+    }
+
     /// The server's own certificate.
     pub(super) fn leaf(&self) -> &Certificate {
         &self.certificates[0] // `read` makes no empty chain

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Settings;
 use super::chain::{Chain, Trust};
 use super::endpoint::{Endpoint, Host};
+use super::transparency::{self, LogList};
 use super::words::{beside, counted, instant, list, span};
 use super::{order, strength, usage};
 use crate::instrument::tls::{Anchor, RootSet};
@@ -46,6 +47,7 @@ pub(super) struct Case<'a> {
     pub(super) endpoint: &'a Endpoint,
     pub(super) roots: &'a [RootSet],
     pub(super) anchors: &'a [Anchor],
+    pub(super) logs: Option<&'a LogList>,
     pub(super) window: Window,
 }
 
@@ -60,6 +62,16 @@ impl Case<'_> {
         claims.push(order::finding(self.endpoint, chain));
         claims.extend(strength::finding(self.endpoint, chain, &trust));
         claims.extend(usage::finding(self.endpoint, chain, &trust));
+        if self.settings.log_list.is_some() {
+            let now = self.window.now;
+            claims.push(transparency::finding(
+                self.endpoint,
+                chain,
+                self.anchors,
+                self.logs,
+                now,
+            ));
+        }
         claims.push(validity);
         if lasts {
             claims.push(self.renewal(chain)); // what has ended needs no word about its renewal

@@ -132,6 +132,7 @@ impl Looked<'_> {
             endpoint: self.endpoint,
             roots: &observation.roots,
             anchors: &observation.anchors,
+            logs: observation.logs.as_ref(),
             window,
         };
         let mut claims = Vec::new();

@@ -18,6 +18,7 @@
 //! - the server selects one of the application protocols, where `alpn` asks for one;
 //! - the server refuses TLS 1.0 and TLS 1.1, and which post-quantum key exchange it knows. Each is asked by a greeting
 //!   of its own, which the server's first words answer; then the connection is closed;
+//! - transparency logs vouch for the certificate, where `log-list` says which logs there are;
 //! - sessions are resumed at each address and across addresses, where `resumption` asks for it;
 //! - no certificate is revoked, and servers staple proof of it where the certificate names a responder or demands
 //!   it (must-staple).
@@ -63,6 +64,10 @@
 //! - `trust`: `"system"` (the default) or `"web"`, Mozilla's list as this program was built with it.
 //! - `ca-file`: PEM file of root certificates, relative to the checklist. Alone it replaces `trust`; with
 //!   `trust` it adds to it.
+//! - `log-list`: a file of Certificate Transparency logs in the format that Google publishes for browsers
+//!   (`log_list.json`, version 3), relative to the checklist. With it, the timestamps in the certificate are verified:
+//!   2 valid ones for certificates of up to 180 days, 3 for longer ones, of logs of 2 operators or more, as Chrome asks
+//!   for. This program ships no list, since logs come and go every half year; the report shows the list's age.
 //! - `min-left`: how long the certificate must still last at T-0: a length of time (`"30d"`), a share of its
 //!   lifetime (`"33%"`), or both, of which the smaller counts. Default: 30 days and one third, so that
 //!   certificates of 90 days, 47 days and 6 days are all judged sensibly.
@@ -121,6 +126,8 @@
 //! - TLS 1.0 or 1.1 accepted: for nginx `ssl_protocols TLSv1.2 TLSv1.3`, for haproxy `ssl-min-ver TLSv1.2`, for a
 //!   content delivery network its lowest TLS version.
 //! - No post-quantum key exchange: OpenSSL knows it from 3.5 on, Go from 1.24 on.
+//! - No timestamps of logs: certificates of public authorities carry them; browsers refuse those that do not. With an
+//!   authority of your own, leave `log-list` out.
 //! - Sessions not resumed: enable tickets, and give all servers behind a name the same ticket keys, rotated together.
 //! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
 
@@ -146,6 +153,7 @@ mod revocation;
 mod strength;
 #[cfg(test)]
 mod tests;
+mod transparency;
 mod usage;
 mod words;
 
@@ -207,6 +215,9 @@ pub struct Settings {
     /// PEM file of root certificates, relative to the checklist.
     #[serde(default)]
     ca_file: Option<PathBuf>,
+    /// File of transparency logs in Google's format (log_list.json, version 3), relative to the checklist.
+    #[serde(default)]
+    log_list: Option<PathBuf>,
     /// How long the certificate must still last at T-0: a length of time, a share of its lifetime, or both, of
     /// which the smaller counts.
     #[serde(default)]

@@ -11,6 +11,7 @@ use super::endpoint::Endpoint;
 use super::protocol::Greetings;
 use super::resumption::Returns;
 use super::revocation::{Again, Learnt};
+use super::transparency::LogList;
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
 
@@ -26,6 +27,9 @@ pub struct Observation {
     /// What `endpoints-file` named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) listed: Vec<Endpoint>,
+    /// The list of transparency logs, with those that vouch for a certificate above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) logs: Option<LogList>,
     /// What was seen of each endpoint, by its name in the checklist with port.
     pub(super) endpoints: BTreeMap<String, Seen>,
     /// What lists and responders said.

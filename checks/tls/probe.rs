@@ -12,6 +12,7 @@ use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
 use super::protocol::{self, Greetings};
 use super::resumption::{self, Returns};
 use super::revocation::{self, Keeper, Round};
+use super::transparency::{self, LogList};
 use super::{Settings, Trust, listed};
 use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots, pem};
 use crate::model::digest::sha256_hex;
@@ -32,6 +33,8 @@ pub(super) async fn probe(
     notes.note(|seen| seen.roots = roots.sets().to_vec());
     let (listed, identity) = load_files(settings, context).await?;
     notes.note(|seen| seen.listed = listed.clone());
+    let logs = load_logs(settings, context).await?;
+    notes.note(|seen| seen.logs = logs.as_ref().map(|logs| logs.only(&[])));
     let client = Client::new(&settings.alpn)
         .map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?
         .identity(identity)
@@ -53,6 +56,7 @@ pub(super) async fn probe(
     let page = &Page {
         notes,
         roots,
+        logs,
         keeper: &keeper,
     };
     let client = &client;
@@ -147,6 +151,20 @@ async fn load_files(
     }
 }
 
+async fn load_logs(settings: &Settings, context: &Context) -> Result<Option<LogList>, ProbeError> {
+    let Some(path) = settings.log_list.clone() else {
+        return Ok(None);
+    };
+    let folder = context.folder.clone();
+    let loading = tokio::task::spawn_blocking(move || transparency::load(&path, &folder));
+    match loading.await {
+        Ok(loaded) => loaded.map(Some).map_err(ProbeError::new),
+        Err(error) => Err(ProbeError::new(format!(
+            "loading the list of logs: {error}"
+        ))),
+    }
+}
+
 async fn look_up(endpoint: &Endpoint, given: &[IpAddr], until: Instant) -> Lookup {
     let here = |address: IpAddr| SocketAddr::new(address, endpoint.port);
     if !given.is_empty() {
@@ -190,6 +208,7 @@ struct Page<'a> {
     notes: &'a Notebook<Observation>,
     roots: Roots,
     keeper: &'a Keeper,
+    logs: Option<LogList>,
 }
 
 impl Page<'_> {
@@ -256,8 +275,16 @@ impl Page<'_> {
     fn handshake(&self, endpoint: &Endpoint, address: SocketAddr, handshake: Handshake) {
         let digests: Vec<_> = handshake.chain.iter().map(|der| sha256_hex(der)).collect();
         let anchors: Vec<_> = self.roots.candidates(&handshake.chain).cloned().collect();
+        let leaf = handshake.chain.first().map_or(&[][..], Vec::as_slice);
+        let logs = self
+            .logs
+            .as_ref()
+            .map(|logs| logs.only(&transparency::logs_of(leaf)));
         let mut new_leaf = None;
         self.notes.note(|page| {
+            if let (Some(known), Some(logs)) = (&mut page.logs, logs) {
+                known.add(logs);
+            }
             let leaf = digests.first();
             new_leaf = leaf
                 .filter(|leaf| !page.certificates.contains_key(*leaf))

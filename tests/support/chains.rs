@@ -53,6 +53,11 @@ impl Node {
         self.issue_with(params, key)
     }
 
+    /// Its private key (PKCS#8).
+    pub fn key_pem(&self) -> String {
+        self.key.serialize_pem()
+    }
+
     /// What it says, changed, with another key: an impostor.
     pub fn params(&self) -> CertificateParams {
         self.params.clone()

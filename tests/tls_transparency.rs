@@ -1,0 +1,354 @@
+//! The module `tls`: timestamps of transparency logs that this test keeps itself, and what `openssl s_client -ct`
+//! says of them.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use rcgen::{CertificateParams, CustomExtension, KeyPair, PublicKeyData as _, SigningKey as _};
+use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
+use tminus::model::Status;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+use crate::support::chains::{Node, authority, pem, server, valid};
+use crate::support::openssl::{TlsServer, s_server};
+use crate::support::pki::DAY;
+use crate::tls::{NAME, Pki, faults, now};
+
+/// A log, which signs whatever it is given.
+struct Log {
+    name: &'static str,
+    operator: &'static str,
+    key: KeyPair,
+}
+
+impl Log {
+    fn new(name: &'static str, operator: &'static str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        Self {
+            name,
+            operator,
+            key,
+        }
+    }
+
+    fn spki(&self) -> Vec<u8> {
+        self.key.subject_public_key_info()
+    }
+
+    fn id(&self) -> Vec<u8> {
+        digest(&SHA256, &self.spki()).as_ref().to_vec()
+    }
+
+    /// A SignedCertificateTimestamp (RFC 6962 section 3.2), made as the RFC says it.
+    fn sign(&self, at: i64, issuer: &[u8], tbs: &[u8]) -> Vec<u8> {
+        let time = (at * 1000).to_be_bytes();
+        let length = (tbs.len() as u32).to_be_bytes();
+        let issuer = digest(&SHA256, issuer);
+        let signed = [
+            &[0, 0],
+            &time[..],
+            &[0, 1],
+            issuer.as_ref(),
+            &length[1..],
+            tbs,
+            &[0, 0],
+        ]
+        .concat();
+        let signature = self.key.sign(&signed).unwrap();
+        let length = (signature.len() as u16).to_be_bytes();
+        [
+            &[0],
+            &self.id()[..],
+            &time,
+            &[0, 0, 4, 3],
+            &length,
+            &signature,
+        ]
+        .concat()
+    }
+
+    /// Its entry in a list.
+    fn entry(&self, state: &str, since: i64) -> Value {
+        json!({
+            "description": self.name, "log_id": STANDARD.encode(self.id()), "key": STANDARD.encode(self.spki()),
+            "url": "https://log.test/", "mmd": 86400,
+            "state": { state: { "timestamp": text(since) } },
+            "temporal_interval": { "start_inclusive": text(now() - 100 * DAY), "end_exclusive": text(now() + 300 * DAY) },
+        })
+    }
+}
+
+fn text(seconds: i64) -> String {
+    Timestamp::from_second(seconds).unwrap().to_string()
+}
+
+/// An authority, and what it issues into logs.
+struct Issuer {
+    pki: Pki,
+    middle: Node,
+}
+
+impl Issuer {
+    fn new() -> Self {
+        let pki = Pki::new();
+        let root = Node::root(authority("Root"));
+        let middle = root.issue(authority("Intermediate"));
+        pki.write("roots.pem", &pem(&[&root.der]));
+        pki.write("chain.pem", &pem(&[&middle.der]));
+        Self { pki, middle }
+    }
+
+    fn params(days: i64) -> CertificateParams {
+        let mut params = server(&[NAME]);
+        params.serial_number = Some(vec![1, 2, 3].into());
+        valid(&mut params, now() - DAY, now() + days * DAY);
+        params
+    }
+
+    /// Serves a certificate with timestamps of these logs at these times; `spoil` changes them.
+    fn serve(&self, days: i64, logs: &[(&Log, i64)], spoil: impl Fn(&mut Vec<u8>)) -> TlsServer {
+        let before = self.middle.issue(Self::params(days));
+        let (_, certificate) = X509Certificate::from_der(&before.der).unwrap();
+        let (_, issuer) = X509Certificate::from_der(&self.middle.der).unwrap();
+        let tbs = certificate.tbs_certificate.as_ref();
+        let mut list = Vec::new();
+        for (log, at) in logs {
+            let mut stamp = log.sign(*at, issuer.public_key().raw, tbs);
+            spoil(&mut stamp);
+            list.extend((stamp.len() as u16).to_be_bytes());
+            list.extend(stamp);
+        }
+        let mut params = Self::params(days);
+        if !logs.is_empty() {
+            let list = [&(list.len() as u16).to_be_bytes()[..], &list].concat();
+            let length = (list.len() as u16).to_be_bytes();
+            let octets = [&[4, 0x82], &length[..], &list].concat();
+            let oid = [1, 3, 6, 1, 4, 1, 11129, 2, 4, 2];
+            params
+                .custom_extensions
+                .push(CustomExtension::from_oid_content(&oid, octets));
+        }
+        let leaf = self.middle.cross(&before, params);
+        self.pki.write("leaf.pem", &pem(&[&leaf.der]));
+        self.pki.write("leaf.key", &leaf.key_pem());
+        s_server(self.pki.path(), &[])
+    }
+
+    /// Writes a list of that age, for us and for OpenSSL.
+    fn list(&self, logs: &[(&Log, &str, i64)], age: i64) {
+        let operator = |(log, state, since): &(&Log, &str, i64)| json!({ "name": log.operator, "email": [], "logs": [log.entry(state, *since)], "tiled_logs": [] });
+        let operators: Vec<_> = logs.iter().map(operator).collect();
+        let list = json!({
+            "version": "3.0", "log_list_timestamp": text(now() - age), "operators": operators,
+        });
+        self.pki.write("log_list.json", &list.to_string());
+        let mut config = "enabled_logs=".to_owned();
+        for (log, _, _) in logs {
+            let _ = write!(config, "{},", log.name);
+        }
+        for (log, _, _) in logs {
+            let key = STANDARD.encode(log.spki());
+            let _ = write!(
+                config,
+                "\n[{}]\ndescription={}\nkey={key}\n",
+                log.name, log.name
+            );
+        }
+        self.pki.write("logs.cnf", &config);
+    }
+
+    /// How many timestamps OpenSSL finds valid.
+    fn openssl(&self, port: u16) -> usize {
+        let output = Command::new("openssl")
+            .current_dir(self.pki.path())
+            .args(["s_client", "-connect", &format!("127.0.0.1:{port}")])
+            .args(["-ct", "-ctlogfile", "logs.cnf", "-CAfile", "roots.pem"])
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("openssl");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains("SCTs present"), "{output:?}");
+        text.matches("SCT validation status: valid").count()
+    }
+
+    async fn judge(&self, server: &TlsServer) -> (Status, String) {
+        let asks = "log-list = 'log_list.json'\nmin-left = '1d'";
+        let seen = self.pki.check(server.port, asks).run(self.pki.path()).await;
+        let found = seen.finding("Transparency logs vouch");
+        assert_eq!(
+            faults(&seen).is_empty(),
+            found.status == Status::Pass,
+            "{seen:#?}"
+        );
+        (found.status, found.observed.clone().unwrap())
+    }
+}
+
+const WHOLE: fn(&mut Vec<u8>) = |_| {};
+
+#[tokio::test]
+async fn timestamps_are_verified_as_openssl_verifies_them() {
+    let issuer = Issuer::new();
+    let (one, two, three) = (
+        Log::new("one", "A"),
+        Log::new("two", "B"),
+        Log::new("three", "A"),
+    );
+    let hour = now() - 3_600;
+    let usable = |log| (log, "usable", now() - 400 * DAY);
+    issuer.list(&[usable(&one), usable(&two), usable(&three)], DAY);
+    for (logs, days, valid, status, words) in [
+        (
+            vec![(&one, hour), (&two, hour)],
+            90,
+            2,
+            Status::Pass,
+            "\"one\": valid, \"two\": valid (2 operators); the list is of ",
+        ),
+        (
+            vec![(&one, hour), (&three, hour)],
+            90,
+            2,
+            Status::Fail,
+            "\"one\": valid, \"three\": valid (1 operator)",
+        ),
+        (
+            vec![(&one, hour)],
+            90,
+            1,
+            Status::Fail,
+            "\"one\": valid (1 operator)",
+        ),
+        (
+            vec![(&one, hour), (&two, hour)],
+            200,
+            2,
+            Status::Fail,
+            "(2 operators)",
+        ),
+        (
+            vec![(&one, hour), (&two, hour), (&three, hour)],
+            200,
+            3,
+            Status::Pass,
+            "(2 operators)",
+        ),
+        (
+            vec![(&one, hour), (&two, now() + DAY)],
+            90,
+            1,
+            Status::Fail,
+            "\"two\": from the future",
+        ),
+        (
+            vec![],
+            90,
+            0,
+            Status::Fail,
+            "it carries no timestamp of any log",
+        ),
+    ] {
+        let server = issuer.serve(days, &logs, WHOLE);
+        let (found, observed) = issuer.judge(&server).await;
+        assert_eq!(found, status, "{observed}");
+        assert!(observed.contains(words), "{observed}");
+        assert_eq!(issuer.openssl(server.port), valid, "{observed}");
+    }
+    // Signature, time, and log that it is said to be of.
+    for at in [60, 40, 5] {
+        let server = issuer.serve(90, &[(&one, hour), (&two, hour)], |stamp| stamp[at] ^= 1);
+        let (found, observed) = issuer.judge(&server).await;
+        assert_eq!(found, Status::Fail, "{observed}");
+        assert_eq!(issuer.openssl(server.port), 0, "{observed}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_list_says_of_a_log_counts_and_so_does_its_age() {
+    let issuer = Issuer::new();
+    let (one, two) = (Log::new("one", "A"), Log::new("two", "B"));
+    let hour = now() - 3_600;
+    let server = issuer.serve(90, &[(&one, hour), (&two, hour)], WHOLE);
+    let long_ago = now() - 400 * DAY;
+    let with =
+        |state, since, age| issuer.list(&[(&one, "usable", long_ago), (&two, state, since)], age);
+    for (state, since, age, status, words) in [
+        ("readonly", long_ago, DAY, Status::Pass, "\"two\": valid"),
+        ("retired", now(), DAY, Status::Pass, "\"two\": valid"),
+        (
+            "retired",
+            long_ago,
+            DAY,
+            Status::Fail,
+            "\"two\": the log was not trusted when it signed",
+        ),
+        (
+            "rejected",
+            long_ago,
+            DAY,
+            Status::Fail,
+            "\"two\": the log was not trusted when it signed",
+        ),
+        (
+            "pending",
+            long_ago,
+            DAY,
+            Status::Fail,
+            "\"two\": the log was not trusted when it signed",
+        ),
+        ("usable", long_ago, 71 * DAY, Status::Warn, "71 days old"),
+    ] {
+        with(state, since, age);
+        let (found, observed) = issuer.judge(&server).await;
+        assert_eq!(found, status, "{state}: {observed}");
+        assert!(observed.contains(words), "{observed}");
+    }
+    for (age, status) in [(DAY, Status::Fail), (71 * DAY, Status::Error)] {
+        issuer.list(&[(&one, "usable", long_ago)], age);
+        let (found, observed) = issuer.judge(&server).await;
+        assert_eq!(found, status, "{observed}");
+        assert!(observed.contains("=: not in the list"), "{observed}");
+    }
+    let late = issuer.serve(301, &[(&one, hour), (&two, hour)], WHOLE);
+    with("usable", long_ago, DAY);
+    let (found, observed) = issuer.judge(&late).await;
+    assert_eq!(found, Status::Fail);
+    assert!(
+        observed.contains("the log does not take certificates that end then"),
+        "{observed}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_list_is_refused() {
+    let issuer = Issuer::new();
+    let one = Log::new("one", "A");
+    let mut stolen = one.entry("usable", 0);
+    stolen["log_id"] = json!(STANDARD.encode([7; 32]));
+    let list = |entries: Value| {
+        let operators = json!([{ "name": "A", "logs": entries }]);
+        json!({ "log_list_timestamp": text(0), "operators": operators }).to_string()
+    };
+    for (text, words) in [
+        ("{}".to_owned(), "missing field"),
+        ("[".to_owned(), "EOF"),
+        (list(json!([])), "it names no log"),
+        (
+            list(json!([stolen])),
+            "the id of \"one\" is not that of its key",
+        ),
+    ] {
+        issuer.pki.write("log_list.json", &text);
+        let asks = "log-list = 'log_list.json'";
+        let error = issuer.pki.check(1, asks).refused(issuer.pki.path()).await;
+        assert!(
+            error.starts_with("log_list.json is no list of transparency logs"),
+            "{error}"
+        );
+        assert!(error.contains(words), "{error}");
+    }
+}
