@@ -2,12 +2,16 @@
 //! and again. Every question, resolver and outcome is held once, without the TTLs of its records, and each
 //! exchange is a row of numbers that points to them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::entry::{Entry, Tried, Ttls};
 use super::probe::Exchange;
@@ -54,7 +58,32 @@ enum Ttl {
 
 /// An outcome whose records have no TTL.
 #[derive(Clone, PartialEq, Eq)]
-struct Timeless(Outcome);
+pub(super) struct Timeless(Outcome);
+
+impl Timeless {
+    /// Takes the TTLs out of an outcome, and replaces words that nearly every outcome has by ones that take no room.
+    fn of(mut outcome: Outcome) -> (Self, Vec<u32>) {
+        let ttls = take_ttls(&mut outcome);
+        if let Outcome::Answer(reply) = &mut outcome {
+            let records = reply.records.iter_mut().map(|record| &mut record.kind);
+            for word in std::iter::once(&mut reply.rcode).chain(records) {
+                if let Some(common) = COMMON.iter().find(|common| ***common == **word) {
+                    *word = Cow::Borrowed(common);
+                }
+            }
+        }
+        (Self(outcome), ttls)
+    }
+}
+
+/// Response codes and record types that stand in nearly every answer.
+const COMMON: [&str; 6] = ["NOERROR", "A", "AAAA", "CNAME", "NXDOMAIN", "SERVFAIL"];
+
+impl<'de> Deserialize<'de> for Timeless {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Outcome::deserialize(deserializer).map(|outcome| Self::of(outcome).0)
+    }
+}
 
 impl Hash for Timeless {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -115,11 +144,11 @@ impl Exchanges {
             transport,
             start_us,
             duration_us,
-            mut outcome,
+            outcome,
         } = attempt;
-        let ttls = take_ttls(&mut outcome);
+        let (outcome, ttls) = Timeless::of(outcome);
         let ttl = self.ttl(&ttls);
-        let outcome = self.outcomes.insert_full(Timeless(outcome)).0 as u32;
+        let outcome = self.outcomes.insert_full(outcome).0 as u32;
         let packed = Packed {
             start_us,
             duration_us,
@@ -193,6 +222,32 @@ impl Extend<Exchange> for Exchanges {
     }
 }
 
+/// A list without repetitions, put together as it is read.
+pub(super) struct Distinct<T>(IndexSet<T>);
+
+impl<'de, T: Deserialize<'de> + Eq + Hash> Deserialize<'de> for Distinct<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de> + Eq + Hash> Visitor<'de> for List<T> {
+            type Value = Distinct<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list without repetitions")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Distinct<T>, A::Error> {
+                let mut set = IndexSet::new();
+                while let Some(thing) = seq.next_element()? {
+                    // Numbers that point behind it would be others.
+                    if !set.insert(thing) {
+                        return Err(A::Error::custom("a list of a table holds a thing twice"));
+                    }
+                }
+                Ok(Distinct(set))
+            }
+        }
+        deserializer.deserialize_seq(List(PhantomData))
+    }
+}
+
 impl PartialEq for Exchanges {
     fn eq(&self, other: &Self) -> bool {
         let exchanges = |all: &Self| all.iter().map(|entry| entry.unpacked()).collect::<Vec<_>>();
@@ -253,26 +308,16 @@ impl Exchanges {
 
     /// Takes over lists to which rows point by number, for a table that is read.
     pub(super) fn of_lists(
-        questions: Vec<(Arc<str>, Kind)>,
-        resolvers: Vec<Arc<str>>,
-        outcomes: Vec<Outcome>,
-    ) -> Option<Self> {
-        let counts = (questions.len(), resolvers.len(), outcomes.len());
-        let all = Self {
-            questions: questions.into_iter().collect(),
-            resolvers: resolvers.into_iter().collect(),
-            outcomes: outcomes
-                .into_iter()
-                .map(|mut outcome| {
-                    take_ttls(&mut outcome);
-                    Timeless(outcome)
-                })
-                .collect(),
+        questions: Distinct<(Arc<str>, Kind)>,
+        resolvers: Distinct<Arc<str>>,
+        outcomes: Distinct<Timeless>,
+    ) -> Self {
+        Self {
+            questions: questions.0,
+            resolvers: resolvers.0,
+            outcomes: outcomes.0,
             ..Self::default()
-        };
-        let kept = (all.questions.len(), all.resolvers.len(), all.outcomes.len());
-        // Where something stood twice, the numbers behind it would be others.
-        (kept == counts).then_some(all)
+        }
     }
 
     /// Adds a row that points to what is there; false where it points to nothing.

@@ -106,13 +106,15 @@ fn duration<const N: usize>(us: u64, labels: [(&str, &str); N]) -> Measure {
 
 /// Who answered what, and how fast each resolver is.
 pub(super) fn exhibits(view: &View<'_>, courses: &[Course]) -> Vec<Exhibit> {
-    let mut exhibits = vec![answers(view)];
-    match view.rounds {
-        1 => exhibits.extend(times(view, courses)),
-        _ => {
-            exhibits.push(cold_and_warm(view, courses));
-            exhibits.extend(distribution(view, courses));
-        }
+    let mut exhibits = Vec::new();
+    // What rounds are asked for stands before the long table.
+    if view.rounds > 1 {
+        exhibits.push(cold_and_warm(view, courses));
+        exhibits.extend(distribution(view, courses));
+    }
+    exhibits.push(answers(view));
+    if view.rounds == 1 {
+        exhibits.extend(times(view, courses));
     }
     exhibits
 }
@@ -242,7 +244,13 @@ fn distribution(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
     }
     let limit = view.settings.warm_p95_max;
     (!lines.is_empty()).then(|| Exhibit::Series {
-        title: "Time to the answer, cold against warm".into(),
+        title: match limit {
+            None => "Time to the answer, cold against warm".into(),
+            Some(_) => {
+                "Time to the answer, cold against warm; the limit is for 95 % of the warm ones"
+                    .into()
+            }
+        },
         x_unit: "% of answers".into(),
         unit: "ms".into(),
         lines,

@@ -5,7 +5,6 @@
 //! again and again, a little older. So 200,000 exchanges take some 15 MB rather than 50.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeSeq, SerializeStruct};
@@ -14,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::entry::Entry;
 use super::exchanges::Exchanges;
 use super::probe::Exchange;
-use crate::instrument::dns::{Kind, Outcome, Transport};
+use crate::instrument::dns::Transport;
 
 /// The most exchanges that are written one by one.
 const PLAIN: usize = 1000;
@@ -103,9 +102,9 @@ impl<'de> Visitor<'de> for Either {
         let (mut questions, mut resolvers, mut outcomes) = (None, None, None);
         while let Some(field) = map.next_key()? {
             match field {
-                Field::Questions => questions = Some(map.next_value::<Vec<(Arc<str>, Kind)>>()?),
-                Field::Resolvers => resolvers = Some(map.next_value::<Vec<Arc<str>>>()?),
-                Field::Outcomes => outcomes = Some(map.next_value::<Vec<Outcome>>()?),
+                Field::Questions => questions = Some(map.next_value()?),
+                Field::Resolvers => resolvers = Some(map.next_value()?),
+                Field::Outcomes => outcomes = Some(map.next_value()?),
                 Field::Rows => {
                     let (Some(questions), Some(resolvers), Some(outcomes)) =
                         (questions.take(), resolvers.take(), outcomes.take())
@@ -115,7 +114,6 @@ impl<'de> Visitor<'de> for Either {
                         ));
                     };
                     let all = Exchanges::of_lists(questions, resolvers, outcomes);
-                    let all = all.ok_or_else(|| A::Error::custom("a list holds a thing twice"))?;
                     let all = map.next_value_seed(Rows(all))?;
                     return match map.next_key::<Field>()? {
                         None => Ok(all),
