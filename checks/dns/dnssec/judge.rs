@@ -211,6 +211,17 @@ impl Rule {
     }
 }
 
+/// What a signature is that ends too early. One that is made afresh all the time, or that could not be made today
+/// so as to last, says nothing about the next one.
+fn early(signed: &Signed, needed: Timestamp, clock: &LaunchClock) -> Status {
+    let lifetime = signed.until.duration_since(signed.from);
+    let renewed = clock.now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+    match lifetime.unsigned_abs() <= AFRESH || renewed < needed {
+        true => Status::Warn,
+        false => Status::Fail,
+    }
+}
+
 /// Messages under their questions; of several to one question the last.
 fn library<'a>(anchors: &Anchors, messages: impl Iterator<Item = &'a super::Gathered>) -> Library {
     let mut library = Library::new(anchors.clone());
@@ -236,6 +247,9 @@ fn library<'a>(anchors: &Anchors, messages: impl Iterator<Item = &'a super::Gath
     library
 }
 
+/// A record set and its signature.
+type Entry<'a> = (&'a (Name, RecordType), &'a Signed);
+
 /// The signatures that hold, of all resolvers: where they differ, the one that ends first.
 #[derive(Default)]
 struct Gathered {
@@ -258,7 +272,7 @@ impl Gathered {
         }
     }
 
-    fn of_own_zones(&self) -> impl Iterator<Item = (&(Name, RecordType), &Signed)> {
+    fn of_own_zones(&self) -> impl Iterator<Item = Entry<'_>> {
         self.met
             .iter()
             .filter(|(_, signed)| self.own.contains(&signed.zone))
@@ -267,46 +281,38 @@ impl Gathered {
     /// The signatures of the names' own zones last. Those of the zones above are renewed by others.
     fn lasting(&self, settings: &Settings, clock: &LaunchClock) -> Vec<Finding> {
         let cover = settings.dnssec_cover;
-        let needed = clock
-            .at(cover.0.try_into().unwrap_or_default())
-            .max(clock.now);
-        let mut tally = Tally::new(
-            format!("Every signature lasts until {cover} after T-0"),
-            format!("valid until {needed} at least"),
-        );
-        let mut first: Option<Timestamp> = None;
-        for ((owner, kind), signed) in self.of_own_zones() {
-            first = Some(first.map_or(signed.until, |first| first.min(signed.until)));
-            if signed.until >= needed {
-                tally.right();
-                continue;
-            }
-            let lifetime = signed.until.duration_since(signed.from);
-            let renewed = clock.now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
-            let afresh = lifetime.unsigned_abs() <= AFRESH || renewed < needed;
-            let (status, hint) = match afresh {
-                true => (
-                    Status::Warn,
-                    "signatures that live so short are renewed in time or not at all: see that the signer runs through T-0",
-                ),
-                false => (
-                    Status::Fail,
-                    "have the zone signed anew before T-0, and see why nobody has",
-                ),
+        let needed = clock.at(cover.0.try_into().unwrap_or_default());
+        let needed = needed.max(clock.now);
+        let mut zones: BTreeMap<&Name, Vec<Entry<'_>>> = BTreeMap::new();
+        for (set, signed) in self.of_own_zones() {
+            zones.entry(&signed.zone).or_default().push((set, signed));
+        }
+        let findings = zones.into_iter().map(|(zone, mut signatures)| {
+            signatures.sort_by_key(|(_, signed)| signed.until);
+            let ended = signatures.iter().filter(|(_, signed)| signed.until < needed);
+            let status = Status::worst(ended.clone().map(|(_, signed)| early(signed, needed, clock)));
+            let (ended, all) = (ended.count(), signatures.len());
+            let first = signatures.first().map(|((owner, kind), signed)| {
+                let Signed { from, until, key_tag, .. } = signed;
+                format!("{owner} {kind}, from {from} to {until}, with key {key_tag}")
+            });
+            let first = first.unwrap_or_default();
+            let claim = format!("The signatures of {zone} last until {cover} after T-0");
+            let finding = match ended {
+                0 => Finding::pass(claim).observed(format!("all of {all}, the first to end: {first}")),
+                _ => Finding::new(status, claim)
+                    .observed(format!("{ended} of {all} end before, the first: {first}"))
+                    .hint(match status {
+                        Status::Warn => {
+                            "signatures that live so short are renewed in time or not at all: see that the signer runs \
+                             through T-0"
+                        }
+                        _ => "have the zone signed anew before T-0, and see why nobody has",
+                    }),
             };
-            let claim = format!("The signature of {owner} {kind} lasts until {cover} after T-0");
-            let text = format!(
-                "from {} to {}, with key {} of {}",
-                signed.from, signed.until, signed.key_tag, signed.zone
-            );
-            tally.wrong(Finding::new(status, claim).observed(text).hint(hint));
-        }
-        match first {
-            None => Vec::new(), // no signature holds, which is told above
-            Some(first) => {
-                tally.findings(&format!("signatures, the first of which ends at {first}"))
-            }
-        }
+            finding.expected(format!("valid until {needed} at least"))
+        });
+        findings.collect()
     }
 
     /// How long after T-0 the first signature of each of the names' zones ends.

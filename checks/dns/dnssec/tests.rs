@@ -99,9 +99,13 @@ fn what_was_recorded_is_judged_as_it_was() {
             "unsigned: plain.test. has no DS record in test."
         )
     );
-    let lasts = said(&judgement, "Every signature lasts until 1day after T-0");
-    let first = "all of 5 signatures, the first of which ends at 2026-12-31T00:00:00Z";
-    assert_eq!(lasts, (Status::Pass, first));
+    let (status, lasts) = said(
+        &judgement,
+        "The signatures of good.test. last until 1day after T-0",
+    );
+    let first = "all of 5, the first to end: good.test. DNSKEY, from 2026-01-01T00:00:00Z to 2026-12-31T00:00:00Z";
+    assert_eq!(status, Status::Pass);
+    assert!(lasts.starts_with(first), "{lasts}");
     assert_eq!(judgement.measures.len(), 1);
     assert_eq!(judgement.measures[0].value, 213.0 * 86400.0);
 }
@@ -138,6 +142,12 @@ fn signatures_must_outlast_the_launch() {
         let judgement = judged_at("allow", recorded(), "2026-12-20T00:00:00Z", t0);
         let lasts = finding(&judgement, "until 1day after T-0");
         assert_eq!(lasts.status, status, "{t0}: {lasts:?}");
+        let early = lasts
+            .observed
+            .as_deref()
+            .unwrap()
+            .starts_with("5 of 5 end before");
+        assert_eq!(early, status == Status::Fail, "{lasts:?}");
     }
     // No signature of this length could be made today that lasts so long.
     let judgement = judged_at("allow", recorded(), NOW, "2027-06-01T00:00:00Z");
