@@ -297,17 +297,19 @@ async fn a_forged_answer_is_counted_and_the_right_one_still_taken() {
 }
 
 #[tokio::test]
-async fn an_answer_from_another_address_is_not_heard() {
-    let server = Hostile::start(|_, question, client| {
-        let other = UdpSocket::bind(("127.0.0.2", 0)).unwrap();
-        send(&other, &answer(question, FORGED), client);
-    });
-    let seen = at(&server, "300ms").await;
-    let expected = format!("no answer to 1 packet ({})", server.address);
-    assert_eq!(
-        resolves(&seen, "login.launch.test A"),
-        (Status::Error, &*expected)
-    );
+async fn an_answer_from_another_address_or_port_is_not_heard() {
+    for address in ["127.0.0.2", "127.0.0.1"] {
+        let server = Hostile::start(move |_, question, client| {
+            let other = UdpSocket::bind((address, 0)).unwrap();
+            send(&other, &answer(question, FORGED), client);
+        });
+        let seen = at(&server, "300ms").await;
+        let expected = format!("no answer to 1 packet ({})", server.address);
+        assert_eq!(
+            resolves(&seen, "login.launch.test A"),
+            (Status::Error, &*expected)
+        );
+    }
 }
 
 #[tokio::test]
@@ -481,6 +483,13 @@ async fn the_system_resolver_reads_the_hosts_file_first() {
     let seen = run("names = ['localhost']\nexpect = { localhost = ['127.0.0.1'] }").await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
     assert_eq!(attempts(&seen)[0]["transport"], "hosts");
+    let source = seen.finding("Answers at system are those of name servers");
+    let observed = source.observed.as_deref().unwrap();
+    assert!(observed.starts_with("servers "), "{observed}");
+    assert!(
+        observed.ends_with("the hosts file answers: localhost A"),
+        "{observed}"
+    );
 }
 
 #[tokio::test]
@@ -497,6 +506,10 @@ async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
         let config = ResolverConfig::from_parts(None, search, vec![entry]);
         System::with(config, ResolverOpts::default(), Hosts::default()).unwrap()
     };
+    assert_eq!(
+        system(nsd.address).configuration().to_string(),
+        format!("servers {}; search list launch.test.; ndots 1", nsd.address)
+    );
     let ask = async |server: SocketAddr, name: &str, kind: Kind| {
         let wait = Duration::from_secs(2);
         let epoch = tokio::time::Instant::now();

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tminus::model::{Clock as _, Status};
 
+use crate::support::datagrams::Hostile;
 use crate::support::nginx;
 use crate::support::nsd::Nsd;
 use crate::support::pki::{Authority, DAY, Leaf};
@@ -367,6 +368,100 @@ async fn a_server_that_closes_after_each_answer_is_reported_and_still_asked_to_t
         assert!(finding.status != Status::Error, "{finding:?}");
     }
     assert!(server.accepted() >= 20);
+}
+
+/// What is observed where a datagram is answered truncated, and the repetition over TCP by `serve`.
+async fn truncated(serve: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> (Status, String) {
+    let port = free_port();
+    let _tcp = Listener::at(port, serve);
+    let _udp = Hostile::at(port, |socket, question, client| {
+        let mut cut = answer(question, FORGED);
+        cut.metadata.truncation = true;
+        socket.send_to(&cut.to_vec().unwrap(), client).unwrap();
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let settings = format!(
+        "names = ['login.launch.test']\nresolvers = ['127.0.0.1:{port}']\nquery-timeout = '400ms'"
+    );
+    let begin = Instant::now();
+    let seen = run(folder.path(), &settings).await;
+    assert!(begin.elapsed() < Duration::from_secs(5));
+    let (status, observed) = login(&seen);
+    (status, observed.to_owned())
+}
+
+/// Sends what `change` makes of the right answer's bytes, its length in front, and waits.
+fn sending(
+    change: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static,
+) -> impl Fn(TcpStream, usize) + Send + Sync + 'static {
+    move |mut stream, _| {
+        if let Some(question) = read_framed(&mut stream) {
+            let _ = stream.write_all(&change(&question));
+            hold(stream);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_comes_over_tcp_after_truncation_is_held_to_the_same_rules() {
+    let good_one = truncated(sending(|question| framed(&good(question)))).await;
+    assert_eq!(good_one, (Status::Pass, "192.0.2.1".to_owned()));
+
+    let told = |why: &str| format!("truncated, and over TCP: {why}");
+    let foreign = sending(|question| {
+        let mut forged = answer(question, FORGED);
+        forged.metadata.id ^= 0x5555;
+        framed(&forged.to_vec().unwrap())
+    });
+    let expected = told("an answer under another id");
+    assert_eq!(truncated(foreign).await, (Status::Fail, expected));
+
+    let other = sending(|question| {
+        let mut forged = answer(question, FORGED);
+        forged.queries[0].set_name(Name::from_ascii("other.launch.test.").unwrap());
+        framed(&forged.to_vec().unwrap())
+    });
+    let expected = told("an answer to the question other.launch.test. A");
+    assert_eq!(truncated(other).await, (Status::Fail, expected));
+
+    let again = sending(|question| {
+        let mut cut = answer(question, FORGED);
+        cut.metadata.truncation = true;
+        framed(&cut.to_vec().unwrap())
+    });
+    let expected = told("truncated over a connection as well");
+    assert_eq!(truncated(again).await, (Status::Fail, expected));
+
+    let garbage = truncated(sending(|_| framed(b"\xff"))).await;
+    let expected = told("an answer under another id");
+    assert_eq!(garbage, (Status::Fail, expected));
+
+    let promise = |mut stream: TcpStream, _| {
+        if let Some(question) = read_framed(&mut stream) {
+            let mut message = framed(&good(&question));
+            message[0] = 0x7f;
+            let _ = stream.write_all(&message);
+        }
+    };
+    let expected = told("the connection ended before the answer");
+    assert_eq!(truncated(promise).await, (Status::Fail, expected));
+
+    let silent = truncated(|stream, _| hold(stream)).await;
+    let expected = told("no answer in time");
+    assert_eq!(silent, (Status::Error, expected.clone()));
+    let drips = truncated(|mut stream: TcpStream, _| {
+        let Some(question) = read_framed(&mut stream) else {
+            return;
+        };
+        for byte in framed(&good(&question)) {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    })
+    .await;
+    assert_eq!(drips, (Status::Error, expected));
 }
 
 /// Unbound with DNS over TLS and over HTTPS, with a certificate of its own.

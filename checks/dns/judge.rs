@@ -8,7 +8,9 @@ use super::reading::{Reading, canonical, join};
 use super::settings::Settings;
 use super::view::{Row, View};
 use super::worst::{EACH, WORST, Worst};
-use super::{absent, extended, figures, limits, reachable, region, rules, sessions, source, warm};
+use super::{
+    absent, extended, figures, limits, machine, reachable, region, rules, sessions, source, warm,
+};
 use crate::instrument::dns::Stray;
 use crate::model::units::Period;
 use crate::model::{Finding, Judgement, Status};
@@ -28,6 +30,7 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     findings.extend(view.ttls());
     findings.extend(source::judge(settings, observation));
     findings.extend(warm::judge(&view, &courses));
+    findings.extend(machine::judge(&view));
     findings.extend(view.latencies());
     findings.extend(view.losses());
     findings.extend(limits::judge(&view));

@@ -19,7 +19,8 @@
 //! system.
 //!
 //! `system` asks the way an application on this machine would: hosts file, search list, servers and options of
-//! its configuration. Retries are hidden there, and answers of the hosts file have no TTL.
+//! its configuration, which the report names. Retries are hidden there. Answers of the hosts file have no TTL and
+//! are told: they are this machine's own.
 //!
 //! On request every address that came back must accept connections (`connect`), addresses that were taken away
 //! must be gone (`gone`) and, with `connect`, hold nobody back who resolved long ago, names must have both address families (`dual-stack`), chains of aliases must be short
@@ -121,6 +122,7 @@ mod figures;
 mod judge;
 mod ledger;
 mod limits;
+mod machine;
 mod names;
 mod probe;
 mod reachable;

@@ -21,7 +21,7 @@ use super::sessions::Sessions;
 use super::settings::{DomainName, Resolver, Settings};
 use super::source;
 use super::trust;
-use crate::instrument::dns::system::System;
+use crate::instrument::dns::system::{Configuration, System};
 use crate::instrument::dns::{
     Attempt, Kind, Outcome, Question, Seen, Stray, Transport, connected, udp,
 };
@@ -94,6 +94,9 @@ pub struct ResolverNotes {
     /// The connections to it, where it is asked over them.
     #[serde(default, skip_serializing_if = "Sessions::is_empty")]
     pub sessions: Sessions,
+    /// How this machine resolves, where it is the system resolver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<Configuration>,
     /// Why it could not be asked, or not to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -128,6 +131,7 @@ impl Observation {
                     resolver: Arc::clone(resolver),
                     strays: BTreeMap::new(),
                     sessions: Sessions::default(),
+                    system: None,
                     error: None,
                 })
                 .collect(),
@@ -229,6 +233,9 @@ async fn ask_system(
     page: &Page<'_>,
 ) -> std::io::Result<()> {
     let system = System::of_this_machine()?;
+    page.notes.note(|seen| {
+        seen.resolvers[page.resolver].system = Some(system.configuration().clone());
+    });
     // As much patience as any other resolver gets.
     let timeout = settings.query_timeout.0.saturating_mul(settings.tries);
     let lookups = (0..questions).map(|question| {

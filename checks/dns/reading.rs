@@ -25,6 +25,8 @@ pub(super) enum Reading<'a> {
     Code(&'a str, &'a [String]),
     /// Truncated, and TCP is refused or broken; why.
     NoTcp(String),
+    /// Truncated, and over TCP nothing was heard; what happened there.
+    MuteTcp(&'a str),
     /// No answer to any of so many packets; the packets of the system resolver are not known.
     Timeout(usize),
     /// Nobody listens.
@@ -82,6 +84,10 @@ impl<'a> Reading<'a> {
             Outcome::Malformed { reason } if last.transport == Transport::Tcp => {
                 Self::NoTcp(reason.clone())
             }
+            Outcome::Timeout if last.transport == Transport::Tcp => {
+                Self::MuteTcp("no answer in time")
+            }
+            Outcome::Network { text } if last.transport == Transport::Tcp => Self::MuteTcp(text),
             Outcome::Timeout if last.transport.is_shared() => Self::Silent(exchange.packets),
             Outcome::Refused if last.transport.is_shared() => {
                 Self::Unconnected("the connection is refused")
@@ -163,6 +169,7 @@ impl<'a> Reading<'a> {
             Self::Http(..) => Status::Fail,
             Self::Code(..)
             | Self::Referral
+            | Self::MuteTcp(_)
             | Self::Timeout(_)
             | Self::Refused
             | Self::Malformed(_)
@@ -189,6 +196,7 @@ impl<'a> Reading<'a> {
             Self::Code(code, []) => (*code).into(),
             Self::Code(code, reasons) => format!("{code} ({})", reasons.join("; ")),
             Self::NoTcp(reason) => format!("truncated, and over TCP: {reason}"),
+            Self::MuteTcp(what) => format!("truncated, and over TCP: {what}"),
             Self::Timeout(0) => "no answer in time".into(),
             Self::Timeout(1) => "no answer to 1 packet".into(),
             Self::Timeout(packets) => format!("no answer to {packets} packets"),
@@ -218,7 +226,7 @@ impl<'a> Reading<'a> {
             Self::Code("SERVFAIL", _) => "SERVFAIL",
             Self::Code("REFUSED", _) => "REFUSED",
             Self::Code(..) => "another response code",
-            Self::NoTcp(_) => "truncated without TCP",
+            Self::NoTcp(_) | Self::MuteTcp(_) => "truncated without TCP",
             Self::Timeout(_) => "no answer",
             Self::Refused => "port unreachable",
             Self::Malformed(_) => "no acceptable answer",
@@ -255,7 +263,9 @@ impl<'a> Reading<'a> {
                 "allow this machine in the resolver's access list, or ask from where it is allowed"
             }
             Self::Code(..) => "the server does not understand the question: see its log",
-            Self::NoTcp(_) => "open TCP port 53 of the resolver: large answers need it (RFC 7766)",
+            Self::NoTcp(_) | Self::MuteTcp(_) => {
+                "open TCP port 53 of the resolver: large answers need it (RFC 7766)"
+            }
             Self::Timeout(_) => {
                 "see whether the resolver runs and a firewall lets UDP port 53 through"
             }

@@ -42,8 +42,8 @@ impl Drop for Threads {
     }
 }
 
-fn socket() -> UdpSocket {
-    let socket = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+fn socket(port: u16) -> UdpSocket {
+    let socket = UdpSocket::bind(("127.0.0.1", port)).unwrap();
     socket.set_read_timeout(Some(TICK)).unwrap();
     socket
 }
@@ -57,7 +57,12 @@ pub struct Hostile {
 impl Hostile {
     /// `answer` is handed the socket, the question and whence it came.
     pub fn start(answer: impl Fn(&UdpSocket, &[u8], SocketAddr) + Send + 'static) -> Self {
-        let socket = socket();
+        Self::at(0, answer)
+    }
+
+    /// The same at a port of 127.0.0.1.
+    pub fn at(port: u16, answer: impl Fn(&UdpSocket, &[u8], SocketAddr) + Send + 'static) -> Self {
+        let socket = socket(port);
         let address = socket.local_addr().unwrap();
         let mut threads = Threads::new();
         threads.run(move || {
@@ -90,7 +95,7 @@ pub struct Lossy {
 impl Lossy {
     /// Of the packets in each direction the ones are lost of which `loses` says so by their number.
     pub fn start(server: SocketAddr, loses: fn(usize) -> bool) -> Self {
-        let (outer, inner) = (Arc::new(socket()), Arc::new(socket()));
+        let (outer, inner) = (Arc::new(socket(0)), Arc::new(socket(0)));
         inner.connect(server).unwrap();
         let address = outer.local_addr().unwrap();
         let dropped = Arc::new(AtomicUsize::new(0));

@@ -21,7 +21,12 @@ pub struct Listener {
 impl Listener {
     /// `serve` is handed each connection and its number, counted from 0.
     pub fn start(serve: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        Self::at(0, serve)
+    }
+
+    /// The same at a port of 127.0.0.1.
+    pub fn at(port: u16, serve: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let address = listener.local_addr().unwrap();
         let (accepted, stop) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
         let (count, end) = (Arc::clone(&accepted), Arc::clone(&stop));

@@ -4,7 +4,9 @@
 //! Retries, the choice among servers and the fall-back to TCP are the library's and not visible. What comes is
 //! what an application would get, not evidence of single packets.
 
+use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_proto::op::{Message, OpCode, Query, ResponseCode};
@@ -12,6 +14,7 @@ use hickory_resolver::config::{ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::{Hosts, TokioResolver};
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::message::{Question, reply};
@@ -21,6 +24,58 @@ use super::{Attempt, Kind, Outcome, Transport};
 pub struct System {
     resolver: TokioResolver,
     hosts: Hosts,
+    configuration: Configuration,
+}
+
+/// Whom this machine asks, and how it completes names: resolv.conf(5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Addresses, with a port where it is not 53.
+    pub servers: Vec<String>,
+    /// Names below which a name is looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub search: Vec<String>,
+    /// A name with so many dots is first asked for as it is.
+    pub ndots: usize,
+}
+
+impl Configuration {
+    fn of(config: &ResolverConfig, options: &ResolverOpts) -> Self {
+        let mut servers = Vec::new();
+        for server in config.name_servers() {
+            let ports = server.connections.iter().map(|connection| connection.port);
+            for port in ports {
+                let text = match port {
+                    53 => server.ip.to_string(),
+                    port => SocketAddr::new(server.ip, port).to_string(),
+                };
+                // UDP and TCP are two connections of one server.
+                if !servers.contains(&text) {
+                    servers.push(text);
+                }
+            }
+        }
+        let search = config.domain().into_iter().chain(config.search());
+        let search = search.filter(|name| !name.is_root());
+        let mut search: Vec<_> = search.map(|name| name.to_lowercase().to_ascii()).collect();
+        search.dedup();
+        Self {
+            servers,
+            search,
+            ndots: options.ndots,
+        }
+    }
+}
+
+impl fmt::Display for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let servers = self.servers.join(", ");
+        let search = match self.search.is_empty() {
+            true => "no search list".to_owned(),
+            false => format!("search list {}", self.search.join(", ")),
+        };
+        write!(f, "servers {servers}; {search}; ndots {}", self.ndots)
+    }
 }
 
 impl System {
@@ -46,10 +101,20 @@ impl System {
     ) -> io::Result<Self> {
         options.cache_size = 0; // every lookup is to be seen
         options.use_hosts_file = ResolveHosts::Never; // asked here, so that its answers can be told apart
+        let configuration = Configuration::of(&config, &options);
         let provider = TokioRuntimeProvider::default();
         let builder = TokioResolver::builder_with_config(config, provider).with_options(options);
         let resolver = builder.build().map_err(io::Error::other)?;
-        Ok(Self { resolver, hosts })
+        Ok(Self {
+            resolver,
+            hosts,
+            configuration,
+        })
+    }
+
+    /// Whom it asks, and how it completes names.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// Resolves one name as written: with a final dot it is absolute, without it the search list applies.
