@@ -34,6 +34,7 @@ mod tls;
 mod tls_chains;
 mod tls_endpoints;
 mod tls_protocols;
+mod tls_renewal;
 mod tls_resumption;
 mod tls_revocation;
 mod tls_transparency;

@@ -9,7 +9,7 @@ use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Session};
 use super::revocation::{self, Tables};
 use super::words::{addresses, bounded, counted, list};
-use super::{dual, exhibits, failed, observation, protocol, resumption};
+use super::{dual, exhibits, failed, observation, protocol, renewal, resumption};
 use crate::instrument::tls::{Failure, Proof};
 use crate::model::{Finding, Judgement, LaunchClock};
 
@@ -34,6 +34,7 @@ pub(super) fn judge(
     if findings.is_empty() {
         findings.push(Finding::error("At least one endpoint is looked at"));
     }
+    findings.extend(renewal::findings(settings, observation));
     let mut measures = exhibits::measures(settings, observation);
     let mut exhibits = exhibits::exhibits(settings, observation, window, clock);
     let (of_revocation, table) = tables.finish();
@@ -156,6 +157,10 @@ impl Looked<'_> {
             ));
         }
         self.tell(claims, findings);
+        self.tell(
+            renewal::claims(settings, self.endpoint, &self.completed, observation),
+            findings,
+        );
         self.same_leaf(settings, findings);
         self.application_protocol(settings, findings);
         let protocols = protocol::claims(settings, self.endpoint, &self.completed);

@@ -21,7 +21,8 @@
 //! - transparency logs vouch for the certificate, where `log-list` says which logs there are;
 //! - sessions are resumed at each address and across addresses, where `resumption` asks for it;
 //! - no certificate is revoked, and servers staple proof of it where the certificate names a responder or demands
-//!   it (must-staple).
+//!   it (must-staple);
+//! - every address serves the certificate that stands in a file on disk, where `file` names one.
 //!
 //! A stapled OCSP response is verified: its signature, that its signer is the issuer or was authorised by it, that
 //! it is about this certificate, that it says "good", and that it is in force now and until three hours after T-0.
@@ -84,6 +85,10 @@
 //!   endpoint does not resume, since their ticket keys are not shared. Not looked at unless given.
 //! - `handshakes`: with `resumption`, how many clients come to each address and come back to it: 1 to 100, one connection
 //!   after the other. Default 3. The times of full and resumed handshakes are measures.
+//! - `file`: the PEM file, relative to the checklist, of the certificate that the servers are to serve, its issuers
+//!   after it, as an ACME client writes it. What they serve must be that one.
+//! - `secret-file`: the same, for a file that holds the private key too, as haproxy loads it. The key must belong to
+//!   the certificate; it goes into no report.
 //! - `allow-different`: whether addresses of one endpoint may serve different certificates. Default `false`.
 //! - `revocation`: `"prefer"` (the default) asks whoever the certificate names: the list or responder that cannot
 //!   be reached is an error, a staple that is merely missing a warning, and a certificate that names nobody is
@@ -129,6 +134,7 @@
 //! - No timestamps of logs: certificates of public authorities carry them; browsers refuse those that do not. With an
 //!   authority of your own, leave `log-list` out.
 //! - Sessions not resumed: enable tickets, and give all servers behind a name the same ticket keys, rotated together.
+//! - Not the certificate on disk: reload the server after every renewal, with certbot by `--deploy-hook`.
 //! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
 
 mod agreed;
@@ -148,6 +154,7 @@ mod order;
 mod pace;
 mod probe;
 mod protocol;
+mod renewal;
 mod resumption;
 mod revocation;
 mod strength;
@@ -240,6 +247,12 @@ pub struct Settings {
     /// How many clients come to each address and come back to it: 1 to 100.
     #[serde(default)]
     handshakes: Option<u8>,
+    /// PEM file of the certificate that is to be served, relative to the checklist.
+    #[serde(default)]
+    file: Option<PathBuf>,
+    /// The same, of a file that holds the private key too.
+    #[serde(default)]
+    secret_file: Option<PathBuf>,
     /// Whether addresses of one endpoint may serve different certificates.
     #[serde(default)]
     allow_different: bool,
@@ -316,6 +329,7 @@ impl Module for Tls {
             let problem = "responders cannot be asked where `revocation` is \"off\"";
             complaints.push(Complaint::new("ocsp-query", problem));
         }
+        complaints.extend(renewal::review(settings));
         let mut seen = Vec::new();
         for endpoint in &settings.endpoints {
             if seen.contains(&endpoint) {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Settings;
 use super::endpoint::Endpoint;
 use super::protocol::Greetings;
+use super::renewal::Renewal;
 use super::resumption::Returns;
 use super::revocation::{Again, Learnt};
 use super::transparency::LogList;
@@ -22,7 +23,7 @@ pub struct Observation {
     pub(super) roots: Vec<RootSet>,
     /// Those roots that could end one of the chains.
     pub(super) anchors: Vec<Anchor>,
-    /// Every certificate that was served, by the SHA-256 of its DER.
+    /// Every certificate that was served or stood on disk, by the SHA-256 of its DER.
     pub(super) certificates: BTreeMap<String, Der>,
     /// What `endpoints-file` named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -35,6 +36,9 @@ pub struct Observation {
     /// What lists and responders said.
     #[serde(default, skip_serializing_if = "Learnt::is_empty")]
     pub(super) revocation: Learnt,
+    /// What was seen of renewal.
+    #[serde(default, skip_serializing_if = "Renewal::is_empty")]
+    pub(super) renewal: Renewal,
 }
 
 /// What was seen of one endpoint.

@@ -13,7 +13,7 @@ use super::protocol::{self, Greetings};
 use super::resumption::{self, Returns};
 use super::revocation::{self, Keeper, Round};
 use super::transparency::{self, LogList};
-use super::{Settings, Trust, listed};
+use super::{Settings, Trust, listed, renewal};
 use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots, pem};
 use crate::model::digest::sha256_hex;
 use crate::model::{Context, Notebook, ProbeError};
@@ -35,6 +35,7 @@ pub(super) async fn probe(
     notes.note(|seen| seen.listed = listed.clone());
     let logs = load_logs(settings, context).await?;
     notes.note(|seen| seen.logs = logs.as_ref().map(|logs| logs.only(&[])));
+    renewal::read(settings, &context.folder, notes).await;
     let client = Client::new(&settings.alpn)
         .map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?
         .identity(identity)

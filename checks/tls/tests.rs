@@ -11,6 +11,8 @@
     reason = "shared with the tests against real servers"
 )]
 mod pki;
+#[path = "renewal/tests.rs"]
+mod renewal;
 #[path = "revocation/tests.rs"]
 mod revocation;
 

@@ -38,3 +38,15 @@ pub fn tls(folder: &Path, addresses: &[SocketAddr], name: &str) -> String {
          ssl_certificate_key {folder}/{name}.key; return 204; }}\n"
     )
 }
+
+/// Lets the nginx of this folder load its files again.
+pub fn reload(folder: &Path) {
+    let mut command = Command::new("nginx");
+    command.arg("-c").arg(folder.join("nginx.conf"));
+    let status = command
+        .arg("-p")
+        .arg(folder)
+        .args(["-s", "reload"])
+        .status();
+    assert!(status.expect("nginx starts").success(), "nginx reloads");
+}

@@ -16,6 +16,7 @@ mod recorder;
 mod resume;
 mod roots;
 mod starttls;
+mod stored;
 mod tap;
 mod trusted;
 
@@ -30,5 +31,6 @@ pub use recorder::Proof;
 pub use resume::{Memory, Shake};
 pub use roots::{Anchor, Origin, RootSet, Roots, RootsError};
 pub use starttls::StartTls;
+pub use stored::{Stored, StoredKey};
 pub use tap::Tapped;
 pub use trusted::{Refusal, Shown, Trust, Trusted, Witness};
