@@ -94,7 +94,7 @@ async fn haproxy_loads_certificate_and_key_from_one_file_and_no_key_leaves() {
         .run(pki.path())
         .await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    let belongs = seen.finding("The private key in both.pem belongs to the certificate");
+    let belongs = seen.finding("The private key in both.pem belongs to its certificate");
     assert_eq!(belongs.status, Status::Pass);
 
     // Renewed with the key of before.

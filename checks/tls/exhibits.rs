@@ -7,7 +7,7 @@ use super::chain::Chain;
 use super::claims::Window;
 use super::observation::{Observation, Outcome, Session, short};
 use super::words::instant;
-use super::{agreed, pace};
+use super::{agreed, pace, renewal};
 use crate::model::exhibit::{Mark, Span};
 use crate::model::{Exhibit, LaunchClock, Measure};
 
@@ -50,6 +50,7 @@ pub(super) fn measures(settings: &Settings, observation: &Observation) -> Vec<Me
         }
         measures.extend(pace::measures(&name, observation));
     }
+    measures.extend(renewal::measures(observation));
     measures
 }
 
@@ -78,6 +79,7 @@ pub(super) fn exhibits(
         });
     }
     exhibits.extend(agreed::table(settings, observation));
+    exhibits.extend(renewal::exhibit(observation));
     exhibits.extend(pace::exhibits(settings, observation));
     let spans = spans(settings, observation);
     if !spans.is_empty() {

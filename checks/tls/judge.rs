@@ -307,7 +307,7 @@ impl Looked<'_> {
 }
 
 /// Equal findings become one.
-fn merged(claims: Vec<(Vec<SocketAddr>, Finding)>) -> Vec<(Vec<SocketAddr>, Finding)> {
+pub(super) fn merged(claims: Vec<(Vec<SocketAddr>, Finding)>) -> Vec<(Vec<SocketAddr>, Finding)> {
     let mut merged: Vec<(Vec<SocketAddr>, Finding)> = Vec::new();
     for (at, finding) in claims {
         match merged.iter_mut().find(|(_, known)| *known == finding) {
@@ -318,7 +318,7 @@ fn merged(claims: Vec<(Vec<SocketAddr>, Finding)>) -> Vec<(Vec<SocketAddr>, Find
     merged
 }
 
-fn located(mut finding: Finding, at: &[SocketAddr]) -> Finding {
+pub(super) fn located(mut finding: Finding, at: &[SocketAddr]) -> Finding {
     finding.claim = format!("{} (at {})", finding.claim, addresses(at));
     finding
 }

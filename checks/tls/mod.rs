@@ -22,7 +22,12 @@
 //! - sessions are resumed at each address and across addresses, where `resumption` asks for it;
 //! - no certificate is revoked, and servers staple proof of it where the certificate names a responder or demands
 //!   it (must-staple);
-//! - every address serves the certificate that stands in a file on disk, where `file` names one.
+//! - every address serves the certificate that stands in a file on disk, where `file` names one;
+//! - challenges of ACME reach every address over plain HTTP, where `acme-http01` asks for it: a token that was never
+//!   issued is asked for as an authority does, and must not be found;
+//! - a certificate is swapped while clients are connected, where `hot-swap` says how: every address serves the new one
+//!   in time, no handshake fails meanwhile, and no connection that was there before is cut off. What stands above is
+//!   looked at afterwards.
 //!
 //! A stapled OCSP response is verified: its signature, that its signer is the issuer or was authorised by it, that
 //! it is about this certificate, that it says "good", and that it is in force now and until three hours after T-0.
@@ -89,6 +94,21 @@
 //!   after it, as an ACME client writes it. What they serve must be that one.
 //! - `secret-file`: the same, for a file that holds the private key too, as haproxy loads it. The key must belong to
 //!   the certificate; it goes into no report.
+//! - `acme-http01`: whether an authority's challenge (RFC 8555 section 8.3) must reach every address of every host, so
+//!   that certificates can be renewed. What answers must be status 404, possibly behind redirects, which are followed
+//!   as Let's Encrypt follows them: ten at most, only to ports 80 and 443, whatever certificate is served there.
+//!   Leave it out where the ACME client itself listens only while it renews. Default `false`.
+//! - `acme-hosts`: other hosts to which challenges may be redirected; a redirect to any other host is a failure, and
+//!   is not followed.
+//! - `acme-port`, `acme-https-port`: the ports 80 and 443, where authorities meet others than this check.
+//! - `hot-swap`: `{ file = "new.pem", command = ["./install-and-reload"], within = "30s", connections = 50, hold = "2s" }`.
+//!   Opens `connections` to each address (50 unless given, at most 1000) and asks nothing on them; runs `command` in the
+//!   checklist's folder, which installs and loads the certificate that afterwards stands in `file`; shakes hands with
+//!   every address ten times a second until ten handshakes in a row show that certificate, or `within` (default
+//!   `"30s"`) after the command's end has passed; and holds the connections for `hold` (default `"2s"`) more. The
+//!   check needs `--allow write`, a `timeout` above all of these, and `retries = 0`: a second attempt would find
+//!   nothing to swap. Nothing is restored: the command is yours, and so is the
+//!   certificate that stays. Its arguments stand in the report, so hand no secret over in them.
 //! - `allow-different`: whether addresses of one endpoint may serve different certificates. Default `false`.
 //! - `revocation`: `"prefer"` (the default) asks whoever the certificate names: the list or responder that cannot
 //!   be reached is an error, a staple that is merely missing a warning, and a certificate that names nobody is
@@ -101,10 +121,16 @@
 //! # When it fails
 //! What a server shows or says is judged: a bad certificate, an alert, plain text instead of TLS and a broken
 //! handshake are failures. Silence is not: an address that refuses, cannot be reached, hangs, or hangs up is an
-//! error, because nothing is known of its certificate. Errors are never a pass.
+//! error, because nothing is known of its certificate. Errors are never a pass. An address that refuses a challenge
+//! of ACME fails, for that is what the authority meets.
 //!
 //! A server that ends the connection over an old protocol refuses it; one that says nothing has not answered, which
 //! is an error under `"refuse"` and a warning under `"warn"`.
+//!
+//! A connection that was held counts as dropped when the server ends it without close_notify (RFC 8446 section 6.1)
+//! or by a reset. One that it closes in order, with nothing asked on it, is a warning: a client of HTTP just connects
+//! anew, one that stays connected for hours has to come back. nginx and haproxy leave such connections to the workers
+//! of before. A command that fails is an error, and then nothing is said of the swap.
 //!
 //! When the run begins after T-0, certificates are judged from the run's begin on, since nothing can be seen
 //! of the past.
@@ -135,6 +161,9 @@
 //!   authority of your own, leave `log-list` out.
 //! - Sessions not resumed: enable tickets, and give all servers behind a name the same ticket keys, rotated together.
 //! - Not the certificate on disk: reload the server after every renewal, with certbot by `--deploy-hook`.
+//! - Challenges that do not arrive: answer the path `/.well-known/acme-challenge/` before any redirect, login or
+//!   catch-all page, on every address, IPv6 above all: authorities ask there first.
+//! - Connections cut off, or handshakes that fail, in a hot swap: reload the server rather than restart it.
 //! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
 
 mod agreed;
@@ -181,6 +210,7 @@ use endpoint::{Endpoint, Host};
 use min_left::MinLeft;
 use observation::Observation;
 use protocol::{OldProtocols, PostQuantum};
+use renewal::HotSwap;
 use resumption::Resume;
 use revocation::Policy;
 
@@ -253,6 +283,21 @@ pub struct Settings {
     /// The same, of a file that holds the private key too.
     #[serde(default)]
     secret_file: Option<PathBuf>,
+    /// Whether challenges of ACME (http-01) must reach every address.
+    #[serde(default)]
+    acme_http01: bool,
+    /// Other hosts to which such challenges may be redirected.
+    #[serde(default)]
+    acme_hosts: Vec<Host>,
+    /// The port at which they are asked for.
+    #[serde(default = "http")]
+    acme_port: u16,
+    /// The other port to which they may be redirected.
+    #[serde(default = "https")]
+    acme_https_port: u16,
+    /// A certificate that is installed and loaded under watch, before anything else is looked at.
+    #[serde(default)]
+    hot_swap: Option<HotSwap>,
     /// Whether addresses of one endpoint may serve different certificates.
     #[serde(default)]
     allow_different: bool,
@@ -286,6 +331,14 @@ fn a_day() -> Period {
 
 fn five_seconds() -> Period {
     Period(Duration::from_secs(5))
+}
+
+fn http() -> u16 {
+    80
+}
+
+fn https() -> u16 {
+    443
 }
 
 impl Module for Tls {
@@ -381,12 +434,14 @@ impl Module for Tls {
             addresses => format!("{each} for each of {} addresses", endpoints * addresses),
         };
         load.push_str(revocation::load(settings.revocation, settings.ocsp_query));
-        Plan {
+        let mut plan = Plan {
             touch: Touch::Read,
             targets,
             load,
             questions: Vec::new(),
-        }
+        };
+        renewal::plan(settings, &mut plan);
+        plan
     }
 
     async fn probe(

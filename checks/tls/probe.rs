@@ -35,7 +35,6 @@ pub(super) async fn probe(
     notes.note(|seen| seen.listed = listed.clone());
     let logs = load_logs(settings, context).await?;
     notes.note(|seen| seen.logs = logs.as_ref().map(|logs| logs.only(&[])));
-    renewal::read(settings, &context.folder, notes).await;
     let client = Client::new(&settings.alpn)
         .map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?
         .identity(identity)
@@ -54,6 +53,11 @@ pub(super) async fn probe(
         until,
     };
     let keeper = Keeper::default();
+    if settings.hot_swap.is_some() {
+        let places = places(settings, &endpoints, until).await;
+        renewal::swap(settings, &places, &client, &context.folder, notes, patience).await;
+    }
+    renewal::read(settings, &context.folder, notes).await;
     let page = &Page {
         notes,
         roots,
@@ -105,7 +109,7 @@ pub(super) async fn probe(
             .collect::<()>()
             .await;
     }
-    Ok(())
+    renewal::visit(settings, notes, patience).await
 }
 
 async fn load_roots(settings: &Settings, context: &Context) -> Result<Roots, ProbeError> {
@@ -164,6 +168,28 @@ async fn load_logs(settings: &Settings, context: &Context) -> Result<Option<LogL
             "loading the list of logs: {error}"
         ))),
     }
+}
+
+/// Every address of every endpoint, for what comes before they are looked at one by one.
+async fn places(
+    settings: &Settings,
+    endpoints: &[Endpoint],
+    until: Instant,
+) -> Vec<renewal::Place> {
+    let found = stream::iter(endpoints.to_vec()).map(|endpoint| async move {
+        let host = settings.server_name.as_ref().unwrap_or(&endpoint.host);
+        let lookup = look_up(&endpoint, &settings.addresses, until).await;
+        let addresses = lookup.addresses().to_vec().into_iter();
+        addresses
+            .map(|address| renewal::Place {
+                endpoint: endpoint.clone(),
+                address,
+                host: host.clone(),
+            })
+            .collect::<Vec<_>>()
+    });
+    let found: Vec<_> = found.buffered(AT_ONCE).collect().await;
+    found.into_iter().flatten().collect()
 }
 
 async fn look_up(endpoint: &Endpoint, given: &[IpAddr], until: Instant) -> Lookup {

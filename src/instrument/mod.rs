@@ -12,3 +12,4 @@ pub mod http;
 pub mod process;
 pub mod revocation;
 pub mod tls;
+pub mod visit;

@@ -13,6 +13,7 @@ pub mod mount;
 pub mod nginx;
 pub mod nsd;
 pub mod openssl;
+pub mod pebble;
 #[allow(dead_code, reason = "the unit tests of `tls` use the rest of it")]
 pub mod pki;
 pub mod ports;

@@ -54,6 +54,11 @@ impl Server {
         server
     }
 
+    /// The process that was started.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What the server has printed so far.
     pub fn log(&mut self) -> String {
         let mut bytes = Vec::new();

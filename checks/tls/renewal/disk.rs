@@ -27,8 +27,8 @@ pub(in crate::checks::tls) enum Disk {
     },
 }
 
-/// Reads a file, and keeps its certificates: in the observation, and as evidence.
-pub(super) async fn read(path: PathBuf, notes: &Notebook<Observation>) -> Disk {
+/// Reads a file, and keeps its certificates: in the observation, and as evidence of this name.
+pub(super) async fn read(path: PathBuf, evidence: &str, notes: &Notebook<Observation>) -> Disk {
     let loading = tokio::task::spawn_blocking(move || Stored::load(&path)).await;
     let stored = match loading {
         Ok(Ok(stored)) => stored,
@@ -39,7 +39,7 @@ pub(super) async fn read(path: PathBuf, notes: &Notebook<Observation>) -> Disk {
         }
     };
     notes.evidence(
-        "on-disk.pem",
+        evidence,
         "application/pem-certificate-chain", // RFC 8555 section 9.1
         pem(&stored.chain).into_bytes(),
     );

@@ -20,24 +20,38 @@ use crate::model::Finding;
 
 /// What is found of the file itself.
 pub(super) fn findings(path: &Path, secret: bool, disk: &Option<Disk>) -> Vec<Finding> {
+    match usable(path, disk) {
+        Ok((_, key)) => key_beside(path, secret, key).into_iter().collect(),
+        Err(finding) => vec![finding],
+    }
+}
+
+/// The certificates of a file, and what is known of the key beside them.
+///
+/// # Errors
+/// What is found where there are none.
+pub(super) fn usable<'a>(
+    path: &Path,
+    disk: &'a Option<Disk>,
+) -> Result<(&'a [String], StoredKey), Finding> {
+    let claim = format!("The certificate in {} can be read", path.display());
+    match disk {
+        None => Err(Finding::error(claim).observed("the probe ended before it was read")),
+        Some(Disk::Unusable { message }) => Err(Finding::error(claim)
+            .observed(format!("it {}", bounded(message)))
+            .hint(
+                "let the user who runs this read it, and name the PEM file that the server loads",
+            )),
+        Some(Disk::Read { chain, key }) => Ok((chain, *key)),
+    }
+}
+
+/// What is found of a key, or of its absence.
+pub(super) fn key_beside(path: &Path, secret: bool, key: StoredKey) -> Option<Finding> {
     let file = path.display();
-    let readable = Finding::error(format!("The certificate in {file} can be read"));
-    let key = match disk {
-        None => return vec![readable.observed("the probe ended before it was read")],
-        Some(Disk::Unusable { message }) => {
-            let hint =
-                "let the user who runs this read it, and name the PEM file that the server loads";
-            return vec![
-                readable
-                    .observed(format!("it {}", bounded(message)))
-                    .hint(hint),
-            ];
-        }
-        Some(Disk::Read { key, .. }) => *key,
-    };
-    let belongs = format!("The private key in {file} belongs to the certificate before it");
-    let found = match (secret, key) {
-        (false, StoredKey::Absent) => return Vec::new(),
+    let belongs = format!("The private key in {file} belongs to its certificate");
+    Some(match (secret, key) {
+        (false, StoredKey::Absent) => return None,
         (_, StoredKey::Foreign) => Finding::fail(belongs)
             .observed("it is the key of another certificate")
             .hint("servers refuse the pair at the next reload: put certificate and key of one issuance into the file"),
@@ -50,8 +64,7 @@ pub(super) fn findings(path: &Path, secret: bool, disk: &Option<Disk>) -> Vec<Fi
             .hint("name the file as `file` where its key stands elsewhere"),
         (true, StoredKey::Unreadable) => Finding::error(belongs)
             .observed("it is encrypted, broken, or of a kind that cannot be compared here"),
-    };
-    vec![found]
+    })
 }
 
 /// What is found at each address; nothing where no file is named or it cannot be used, which is told once.
@@ -190,5 +203,14 @@ impl Card {
             instant(self.not_before),
             instant(self.not_after)
         )
+    }
+}
+
+/// A certificate of the record as people tell it from another.
+pub(super) fn told(digest: &str, observation: &Observation) -> String {
+    let card = observation.certificate(digest).and_then(Card::read);
+    match card {
+        Some(card) => card.told(digest),
+        None => format!("SHA-256 {}", short(digest)),
     }
 }

@@ -1,12 +1,19 @@
 //! The judge of renewal by table.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use super::pki::{DAY, Leaf};
-use super::{NOW, T0, World, faults, judge, observed, settings};
-use crate::checks::tls::observation::Observation;
-use crate::checks::tls::renewal::Disk;
-use crate::instrument::tls::{Der, StoredKey};
-use crate::model::Status;
+use super::{NAME, NOW, T0, World, address, faults, judge, line, observed, seen, settings};
+use crate::checks::tls::Tls;
+use crate::checks::tls::observation::{Lookup, Observation};
+use crate::checks::tls::renewal::{Disk, End, Held, Latest, Ran, Step, Swap, Walk, Watched};
+use crate::instrument::process::Exit;
+use crate::instrument::tls::{Der, Failure, StoredKey};
+use crate::instrument::visit::{NoPage, Page};
 use crate::model::digest::sha256_hex;
+use crate::model::plan::Touch;
+use crate::model::{Finding, Judgement, Module as _, Status};
 
 /// Serves the first chain where the second stands on disk.
 fn on_disk(world: &World, served: &[Vec<u8>], disk: &[Vec<u8>], key: StoredKey) -> Observation {
@@ -148,8 +155,455 @@ fn a_file_that_was_not_read_is_an_error() {
 
 #[test]
 fn two_files_exclude_each_other() {
-    use crate::checks::tls::Tls;
-    use crate::model::Module as _;
     let both = settings("file = 'a.pem'\nsecret-file = 'b.pem'");
     assert_eq!(Tls::review(&both).len(), 1);
+}
+
+/// What was answered at one address, request by request.
+fn walk(steps: &[(&str, End)]) -> Walk {
+    let step = |(url, end): &(&str, End)| Step {
+        url: (*url).to_owned(),
+        address: address(1),
+        end: end.clone(),
+    };
+    Walk {
+        steps: steps.iter().map(step).collect(),
+        took_us: 1_500,
+    }
+}
+
+fn page(status: u16, location: Option<&str>) -> End {
+    End::Page(Page {
+        status,
+        location: location.map(str::to_owned),
+        begins: "<html>".to_owned(),
+        bytes: 6,
+    })
+}
+
+fn lost(failure: Failure) -> End {
+    End::NoPage(NoPage::Connection { failure })
+}
+
+const ASKED: &str = "http://gw.example.com/.well-known/acme-challenge/abc";
+
+fn asked(end: End) -> Walk {
+    walk(&[(ASKED, end)])
+}
+
+/// The findings on challenges of a host with two addresses.
+fn challenges(more: &str, walks: [Option<Walk>; 2]) -> Vec<Finding> {
+    let world = World::new();
+    let mut observation = observed(&world.roots, &[world.good(), world.good()]);
+    let mut seen = BTreeMap::new();
+    for (last, walk) in (1..).zip(walks) {
+        seen.extend(walk.map(|walk| (address(last).ip(), walk)));
+    }
+    observation.renewal.acme.insert(NAME.to_owned(), seen);
+    let asks = settings(&format!("acme-http01 = true\n{more}"));
+    let findings = judge(&asks, &observation).findings.into_iter();
+    findings
+        .filter(|finding| finding.claim.contains("Challenges of ACME"))
+        .collect()
+}
+
+#[test]
+fn challenges_are_reached_where_an_unknown_token_is_not_found() {
+    let hop = (
+        ASKED,
+        page(
+            301,
+            Some("https://gw.example.com/.well-known/acme-challenge/abc"),
+        ),
+    );
+    let end = (
+        "https://gw.example.com/.well-known/acme-challenge/abc",
+        page(404, None),
+    );
+    let found = challenges(
+        "",
+        [Some(asked(page(404, None))), Some(asked(page(404, None)))],
+    );
+    insta::assert_snapshot!(found.iter().map(line).collect::<Vec<_>>().join("\n"), @r#"
+    pass: Challenges of ACME (http-01) reach gw.example.com at port 80
+      observed: HTTP status 404
+    "#);
+    let found = challenges("", [Some(asked(page(404, None))), Some(walk(&[hop, end]))]);
+    let statuses: Vec<_> = found.iter().map(|finding| finding.status).collect();
+    assert_eq!(statuses, [Status::Pass, Status::Pass], "{found:#?}");
+}
+
+#[test]
+fn what_an_authority_would_not_get_past_fails_and_silence_is_an_error() {
+    let to = |location: &'static str| asked(page(302, Some(location)));
+    let circle: Vec<_> = (0..=10).map(|_| (ASKED, page(302, Some(ASKED)))).collect();
+    let far: Vec<_> = (0..=10)
+        .map(|_| (ASKED, page(302, Some("/.well-known/acme-challenge/abc/x"))))
+        .collect();
+    for (walk, status, words) in [
+        (
+            asked(page(200, None)),
+            Status::Fail,
+            "every token is answered, with \"<html>\"",
+        ),
+        (asked(page(401, None)), Status::Fail, "HTTP status 401"),
+        (asked(page(502, None)), Status::Fail, "HTTP status 502"),
+        (asked(page(304, None)), Status::Fail, "no place to go to"),
+        (asked(page(302, None)), Status::Fail, "no place to go to"),
+        (
+            to("https://www.example.com/"),
+            Status::Fail,
+            "another host: https://www.example.com/",
+        ),
+        (
+            to("https://192.0.2.9/"),
+            Status::Fail,
+            "another host: https://192.0.2.9/",
+        ),
+        (
+            to("https://gw.example.com:8443/abc"),
+            Status::Fail,
+            "do not follow to: https://gw.example.com:8443/TOKEN",
+        ),
+        (
+            to("ftp://gw.example.com/"),
+            Status::Fail,
+            "neither http nor https: ftp:",
+        ),
+        (
+            walk(&circle),
+            Status::Fail,
+            "redirects in a circle, to http://gw.example.com/.well-known/acme-challenge/TOKEN",
+        ),
+        (walk(&far), Status::Fail, "still redirects after 10 times"),
+        (
+            asked(lost(Failure::Refused)),
+            Status::Fail,
+            "http://gw.example.com:443 refused the connection",
+        ),
+        (
+            asked(lost(Failure::ConnectTimeout { after_ms: 5_000 })),
+            Status::Error,
+            "did not answer the connection attempt",
+        ),
+        (
+            asked(lost(Failure::Unreachable {
+                message: "no route".to_owned(),
+            })),
+            Status::Error,
+            "no route",
+        ),
+        (
+            asked(End::NoPage(NoPage::Timeout { after_ms: 5_000 })),
+            Status::Error,
+            "did not answer the request within 5000 ms",
+        ),
+        (
+            asked(End::NoPage(NoPage::Broken {
+                message: "bad".to_owned(),
+            })),
+            Status::Fail,
+            "broke the exchange: bad",
+        ),
+        (
+            Walk::default(),
+            Status::Error,
+            "the probe ended before it was asked",
+        ),
+    ] {
+        let found = challenges("", [Some(asked(page(404, None))), Some(walk.clone())]);
+        assert_eq!(found.len(), 2, "{walk:?}");
+        assert_eq!(found[1].status, status, "{walk:?}: {found:#?}");
+        let observed = found[1].observed.as_deref().unwrap();
+        assert!(observed.contains(words), "{words}: {observed}");
+        assert!(found[1].claim.ends_with("(at 192.0.2.2)"), "{found:#?}");
+    }
+    let found = challenges("", [Some(asked(page(404, None))), None]);
+    assert_eq!(found[1].status, Status::Error);
+}
+
+#[test]
+fn a_host_that_may_answer_challenges_is_followed_to() {
+    let steps = [
+        (ASKED, page(302, Some("http://acme.example.com/x"))),
+        ("http://acme.example.com/x", page(404, None)),
+    ];
+    let found = challenges(
+        "acme-hosts = ['acme.example.com']",
+        [Some(walk(&steps)), Some(walk(&steps))],
+    );
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(
+        found[0].observed.as_deref(),
+        Some("HTTP status 404 after 1 redirect")
+    );
+}
+
+#[test]
+fn an_address_of_ipv6_that_refuses_beside_one_of_ipv4_is_named_as_the_trap_it_is() {
+    let world = World::new();
+    let mut observation = observed(&world.roots, &[world.good()]);
+    let v6: SocketAddr = "[2001:db8::1]:443".parse().unwrap();
+    let seen = seen(&mut observation);
+    seen.lookup = Lookup::Given {
+        addresses: vec![address(1), v6],
+    };
+    let met = seen.addresses[&address(1)].clone();
+    seen.addresses.insert(v6, met);
+    let mut refused = asked(lost(Failure::Refused));
+    refused.steps[0].address = "[2001:db8::1]:80".parse().unwrap();
+    let walks = [
+        (address(1).ip(), asked(page(404, None))),
+        (v6.ip(), refused),
+    ];
+    observation
+        .renewal
+        .acme
+        .insert(NAME.to_owned(), walks.into());
+    insta::assert_snapshot!(faults(&judge(&settings("acme-http01 = true"), &observation)), @r#"
+    fail: Challenges of ACME (http-01) reach gw.example.com at port 80 (at 2001:db8::1)
+      expected: HTTP status 404 for a token that was never issued
+      observed: http://gw.example.com:80 refused the connection
+      hint: authorities ask over IPv6 first: let the server listen there too, for nginx `listen [::]:80`, or withdraw the AAAA record
+    "#);
+}
+
+const SWAP: &str = "hot-swap = { file = 'new.pem', command = ['./reload'], connections = 50 }";
+
+/// A swap from one certificate to another, as it goes well, changed by `change`.
+fn swapped(change: impl FnOnce(&mut Swap, &mut Watched)) -> Judgement {
+    let world = World::new();
+    let (old, new) = (world.good(), world.good());
+    let mut observation = on_disk(&world, &new, &old, StoredKey::Absent);
+    observation.renewal.disk = None;
+    let mut watched = Watched {
+        before: Some(sha256_hex(&old[0])),
+        handshakes: 25,
+        latest: Some(Latest {
+            leaf: sha256_hex(&new[0]),
+            since_us: 1_700_000,
+            times: 12,
+        }),
+        served: [(sha256_hex(&old[0]), 13), (sha256_hex(&new[0]), 12)].into(),
+        asked_us: 3_000_000,
+        held: Held {
+            opened: 50,
+            ..Held::default()
+        },
+        ..Watched::default()
+    };
+    let mut swap = Swap {
+        ran: Some(Ran::Ended {
+            exit: Exit::Code(0),
+            took_us: 500_000,
+            said: String::new(),
+        }),
+        disk: Some(Disk::Read {
+            chain: vec![sha256_hex(&new[0])],
+            key: StoredKey::Fits,
+        }),
+        complete: true,
+        ..Swap::default()
+    };
+    change(&mut swap, &mut watched);
+    let all = [(address(1), watched.clone()), (address(2), watched)];
+    swap.watched.insert(format!("{NAME}:443"), all.into());
+    observation.renewal.swap = Some(swap);
+    judge(&settings(SWAP), &observation)
+}
+
+#[test]
+fn a_swap_that_goes_well_is_told_with_its_time_at_each_address() {
+    let judgement = swapped(|_, _| ());
+    assert_eq!(judgement.status(), Status::Pass);
+    let told = judgement.findings.iter().filter(|finding| {
+        ["hot swap", "new certificate"]
+            .iter()
+            .any(|words| finding.claim.contains(words))
+    });
+    insta::assert_snapshot!(told.map(line).collect::<Vec<_>>().join("\n"), @r#"
+    pass: The command of the hot swap, `./reload`, succeeds
+    pass: gw.example.com:443 serves the new certificate within 30s of the command
+    pass: gw.example.com:443 completes handshakes throughout the hot swap
+    pass: gw.example.com:443 keeps 50 connections open through the hot swap
+    "#);
+    let times = judgement.measures.iter();
+    let times: Vec<_> = times
+        .filter(|measure| measure.name == "tls_swap_duration_seconds")
+        .map(|measure| measure.value)
+        .collect();
+    assert_eq!(times, [1.2, 1.2]);
+}
+
+#[test]
+fn what_went_wrong_in_a_swap_is_told() {
+    type Change = fn(&mut Swap, &mut Watched);
+    let cases: [(Change, Status, &str); 17] = [
+        (
+            |swap, _| swap.ran = None,
+            Status::Error,
+            "did not end in the check's time",
+        ),
+        (
+            |swap, _| {
+                swap.ran = Some(Ran::NotRun {
+                    message: "there is no program `./reload`".to_owned(),
+                });
+            },
+            Status::Error,
+            "there is no program",
+        ),
+        (
+            |swap, _| {
+                swap.ran = Some(Ran::Ended {
+                    exit: Exit::Code(3),
+                    took_us: 1,
+                    said: "no such unit".to_owned(),
+                });
+            },
+            Status::Error,
+            "exit code 3; it printed \"no such unit\"",
+        ),
+        (
+            |swap, _| {
+                swap.disk = Some(Disk::Unusable {
+                    message: "holds no certificate".to_owned(),
+                });
+            },
+            Status::Error,
+            "it holds no certificate",
+        ),
+        (
+            |swap, _| {
+                if let Some(Disk::Read { key, .. }) = &mut swap.disk {
+                    *key = StoredKey::Foreign;
+                }
+            },
+            Status::Fail,
+            "it is the key of another certificate",
+        ),
+        (
+            |_, at| at.before = None,
+            Status::Error,
+            "completed no handshake before the command",
+        ),
+        (
+            |_, at| at.before = at.latest.as_ref().map(|latest| latest.leaf.clone()),
+            Status::Error,
+            "nothing was swapped",
+        ),
+        (
+            |_, at| {
+                at.waited_out = true;
+                at.served.retain(|leaf, _| Some(leaf) == at.before.as_ref());
+                at.latest = at.before.clone().map(|leaf| Latest {
+                    leaf,
+                    since_us: 1,
+                    times: 300,
+                });
+            },
+            Status::Fail,
+            "it still serves serial ",
+        ),
+        (
+            |_, at| {
+                at.waited_out = true;
+                at.latest.as_mut().unwrap().times = 2;
+            },
+            Status::Fail,
+            "different certificates by turns, the new one in 12 of 25 handshakes",
+        ),
+        (
+            |_, at| at.latest.as_mut().unwrap().times = 2,
+            Status::Error,
+            "and the probe ended",
+        ),
+        (
+            |_, at| {
+                at.failures = 3;
+                at.first_failure = Some(Failure::Refused);
+            },
+            Status::Fail,
+            "3 of 28 handshakes failed: it refused the connection",
+        ),
+        (|_, at| at.held.cut = 4, Status::Fail, "it cut 4 of 50 off"),
+        (
+            |_, at| {
+                at.held.cut = 4;
+                at.held.closed = 9;
+            },
+            Status::Fail,
+            "it cut 4 of 50 off, and closed 9 in order",
+        ),
+        (
+            |_, at| at.held.closed = 9,
+            Status::Warn,
+            "it closed 9 of 50 in order",
+        ),
+        (
+            |_, at| at.held.early = 2,
+            Status::Error,
+            "2 of 50 before the command was started",
+        ),
+        (
+            |_, at| {
+                at.held.opened = 40;
+                at.held.unopened = 10;
+                at.held.obstacle = Some(Failure::Refused);
+            },
+            Status::Error,
+            "10 of 50 could not be opened: it refused the connection",
+        ),
+        (
+            |swap, _| swap.complete = false,
+            Status::Error,
+            "the probe ended when 50 were open",
+        ),
+    ];
+    for (change, status, words) in cases {
+        let judgement = swapped(change);
+        assert_eq!(
+            judgement.status(),
+            status,
+            "{words}: {}",
+            faults(&judgement)
+        );
+        let told = faults(&judgement);
+        assert!(told.contains(words), "{words}: {told}");
+    }
+}
+
+#[test]
+fn a_swap_that_never_began_is_an_error_and_one_writes() {
+    let world = World::new();
+    let observation = observed(&world.roots, &[world.good()]);
+    assert_eq!(judge(&settings(SWAP), &observation).status(), Status::Error);
+    assert_eq!(Tls::plan(&settings(SWAP)).touch, Touch::Write);
+    assert_eq!(
+        Tls::plan(&settings("acme-http01 = true")).touch,
+        Touch::Read
+    );
+    for (swap, problem) in [
+        (
+            "{ file = 'a', command = [] }",
+            "no program is named as `command`",
+        ),
+        (
+            "{ file = 'a', command = [''] }",
+            "no program is named as `command`",
+        ),
+        (
+            "{ file = 'a', command = ['a', \"\\u0000\"] }",
+            "an argument of `command` holds a NUL byte",
+        ),
+        (
+            "{ file = 'a', command = ['a'], connections = 1001 }",
+            "at most 1000 connections are held at an address",
+        ),
+    ] {
+        let complaints = Tls::review(&settings(&format!("hot-swap = {swap}")));
+        assert_eq!(complaints.len(), 1, "{swap}");
+        assert_eq!(complaints[0].problem, problem);
+    }
+    assert_eq!(Tls::review(&settings("acme-hosts = ['a.test']")).len(), 1);
 }

@@ -10,6 +10,7 @@ mod der;
 mod failure;
 mod greet;
 mod hello;
+mod hold;
 mod identity;
 mod pem;
 mod recorder;
