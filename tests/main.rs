@@ -34,6 +34,7 @@ mod tls;
 mod tls_acme;
 mod tls_chains;
 mod tls_endpoints;
+mod tls_hostile;
 mod tls_pebble;
 mod tls_protocols;
 mod tls_renewal;
