@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use ring::rand::SecureRandom as _;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::mpsc;
 
 use crate::engine::{self, Options, Surroundings};
@@ -17,10 +17,8 @@ use crate::model::record::Dossier;
 use crate::model::units::Period;
 use crate::model::{Check, Checklist, Touch};
 
+use super::reactors::{PROBE_THREAD, Reactors};
 use super::{Failure, progress, signals, terminal};
-
-/// Name of the threads on which probes run; the panic hook knows them by it.
-const PROBE_THREAD: &str = "probe";
 
 /// How checks are run.
 #[derive(Debug, clap::Args)]
@@ -90,27 +88,21 @@ impl Conduct {
     ) -> Result<Dossier, Failure> {
         let start = |error: io::Error| Failure::unwritten(format!("cannot start: {error}"));
         // Probes run on threads of their own: a probe that blocks one cannot hold up the deadlines.
-        let probes = Builder::new_multi_thread()
-            .thread_name(PROBE_THREAD)
-            .enable_all()
-            .build()
-            .map_err(start)?;
+        let probes = Reactors::start().map_err(start)?;
         let engine = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(start)?;
-        let dossier = engine
+        engine
             .block_on(self.conduct(checklist, answers, &probes, no_color))
-            .map_err(start);
-        probes.shutdown_background();
-        dossier
+            .map_err(start)
     }
 
     async fn conduct(
         &self,
         checklist: &Checklist,
         answers: Answers,
-        probes: &Runtime,
+        probes: &Reactors,
         no_color: bool,
     ) -> io::Result<Dossier> {
         let (events, watched) = mpsc::unbounded_channel();
@@ -123,7 +115,7 @@ impl Conduct {
         let console = tokio::spawn(progress::watch(watched, lines, self.mode(), color));
         let surroundings = Surroundings {
             clock: Arc::new(SystemClock),
-            probes: probes.handle().clone(),
+            probes: probes.handles(),
             answers,
             stop: signals::listen()?,
             events,

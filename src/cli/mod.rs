@@ -22,6 +22,7 @@ mod modules;
 mod output;
 mod plan;
 pub mod progress;
+mod reactors;
 mod run;
 mod schema;
 mod signals;

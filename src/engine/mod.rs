@@ -71,9 +71,10 @@ impl Default for Options {
 pub struct Surroundings {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// The runtime of the probes. Let it have threads of its own, apart from the runtime that awaits [`run`]:
-    /// then a probe that blocks its thread cannot hold up the deadlines.
-    pub probes: Handle,
+    /// The runtimes of the probes, at least one; checks are dealt out to them in turn. Let them have threads of
+    /// their own, apart from the runtime that awaits [`run`]: then a probe that blocks its thread cannot hold up
+    /// the deadlines.
+    pub probes: Vec<Handle>,
     /// What a person answered beforehand, by check id.
     pub answers: BTreeMap<String, Arc<BTreeMap<String, Answer>>>,
     /// The signal that stops the run, once there is one: `SIGINT` or `SIGTERM`.

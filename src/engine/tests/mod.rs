@@ -111,7 +111,7 @@ impl Stage {
         let (sender, mut events) = mpsc::unbounded_channel();
         let surroundings = Surroundings {
             clock: Arc::new(Noon),
-            probes: self.probes.handle().clone(),
+            probes: vec![self.probes.handle().clone()],
             answers: BTreeMap::new(),
             stop: self.signal.subscribe(),
             events: sender,
