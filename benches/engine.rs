@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tminus::engine::{Options, Surroundings, rejudge, run};
+use tminus::engine::{Options, Reactors, Surroundings, rejudge, run};
 use tminus::instrument::clock::SystemClock;
 use tminus::model::{
     AnyModule, Check, Checklist, Context, Finding, Judgement, Launch, LaunchClock, Module,
     Notebook, Plan, Prepared, ProbeError, Registry, RunRecord, Severity, Verdict,
 };
-use tokio::runtime::{Builder, Handle};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::runtime::Builder;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 /// Sleeps and passes.
@@ -101,24 +101,14 @@ fn checklist(checks: usize, sleep_ms: u64) -> Checklist {
     }
 }
 
-/// A thread with a reactor of its own, which ends with the sender.
-fn reactor() -> (Handle, oneshot::Sender<()>) {
-    let runtime = Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("a runtime");
-    let handle = runtime.handle().clone();
-    let (end, ended) = oneshot::channel();
-    std::thread::spawn(move || drop(runtime.block_on(ended)));
-    (handle, end)
-}
-
 /// One run with runtimes like the program's.
 fn timed(checklist: &Checklist, jobs: usize) -> (RunRecord, Duration) {
-    let probes: Vec<_> = (0..8).map(|_| reactor()).collect();
+    let probes = Reactors::start(8, "probe").expect("threads");
     let engine = Builder::new_current_thread().enable_all().build();
     let (_signal, stop) = watch::channel(None);
     let surroundings = Surroundings {
         clock: Arc::new(SystemClock),
-        probes: probes.iter().map(|(handle, _)| handle.clone()).collect(),
+        probes,
         answers: BTreeMap::new(),
         stop,
         events: mpsc::unbounded_channel().0,

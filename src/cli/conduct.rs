@@ -4,21 +4,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
+use std::thread;
 
 use clap::ValueEnum;
 use ring::rand::SecureRandom as _;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc;
 
-use crate::engine::{self, Options, Surroundings};
+use crate::engine::{self, Options, Reactors, Surroundings};
 use crate::instrument::clock::SystemClock;
 use crate::model::plan::Answer;
 use crate::model::record::Dossier;
 use crate::model::units::Period;
 use crate::model::{Check, Checklist, Touch};
 
-use super::reactors::{PROBE_THREAD, Reactors};
 use super::{Failure, progress, signals, terminal};
+
+/// Name of the threads on which probes run; the panic hook knows them by it.
+const PROBE_THREAD: &str = "probe";
+/// More of them than processors: a probe that blocks its thread, which is a defect, holds up few others.
+const FOR_EACH_PROCESSOR: usize = 4;
+/// A large machine needs no more.
+const MOST_PROBE_THREADS: usize = 32;
 
 /// How checks are run.
 #[derive(Debug, clap::Args)]
@@ -88,13 +95,15 @@ impl Conduct {
     ) -> Result<Dossier, Failure> {
         let start = |error: io::Error| Failure::unwritten(format!("cannot start: {error}"));
         // Probes run on threads of their own: a probe that blocks one cannot hold up the deadlines.
-        let probes = Reactors::start().map_err(start)?;
+        let processors = thread::available_parallelism().map_or(1, |count| count.get());
+        let threads = (processors * FOR_EACH_PROCESSOR).min(MOST_PROBE_THREADS);
+        let probes = Reactors::start(threads, PROBE_THREAD).map_err(start)?;
         let engine = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(start)?;
         engine
-            .block_on(self.conduct(checklist, answers, &probes, no_color))
+            .block_on(self.conduct(checklist, answers, probes, no_color))
             .map_err(start)
     }
 
@@ -102,7 +111,7 @@ impl Conduct {
         &self,
         checklist: &Checklist,
         answers: Answers,
-        probes: &Reactors,
+        probes: Reactors,
         no_color: bool,
     ) -> io::Result<Dossier> {
         let (events, watched) = mpsc::unbounded_channel();
@@ -115,7 +124,7 @@ impl Conduct {
         let console = tokio::spawn(progress::watch(watched, lines, self.mode(), color));
         let surroundings = Surroundings {
             clock: Arc::new(SystemClock),
-            probes: probes.handles(),
+            probes,
             answers,
             stop: signals::listen()?,
             events,
@@ -158,7 +167,7 @@ impl Conduct {
 /// program, told in one message.
 pub(super) fn silence_probes() {
     std::panic::set_hook(Box::new(|panic| {
-        if std::thread::current().name() != Some(PROBE_THREAD) {
+        if thread::current().name() != Some(PROBE_THREAD) {
             terminal::message(&format!(
                 "error: tminus met a defect of its own and cannot go on: {panic}\n hint: nothing was determined; \
                  please report this message"

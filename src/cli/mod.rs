@@ -22,7 +22,6 @@ mod modules;
 mod output;
 mod plan;
 pub mod progress;
-mod reactors;
 mod run;
 mod schema;
 mod signals;

@@ -13,6 +13,7 @@ pub mod event;
 mod guard;
 mod needs;
 mod queue;
+mod reactors;
 mod rejudge;
 mod schedule;
 mod select;
@@ -25,11 +26,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 pub use self::differences::{Difference, differences};
 use self::event::Event;
+pub use self::reactors::Reactors;
 pub use self::rejudge::{RejudgeError, rejudge};
 use self::schedule::{Ran, Schedule};
 pub use self::select::{SelectError, Selection, select};
@@ -71,10 +72,9 @@ impl Default for Options {
 pub struct Surroundings {
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// The runtimes of the probes, at least one; checks are dealt out to them in turn. Let them have threads of
-    /// their own, apart from the runtime that awaits [`run`]: then a probe that blocks its thread cannot hold up
-    /// the deadlines.
-    pub probes: Vec<Handle>,
+    /// Where the probes run, apart from the runtime that awaits [`run`]: a probe that blocks its thread cannot
+    /// hold up the deadlines.
+    pub probes: Reactors,
     /// What a person answered beforehand, by check id.
     pub answers: BTreeMap<String, Arc<BTreeMap<String, Answer>>>,
     /// The signal that stops the run, once there is one: `SIGINT` or `SIGTERM`.

@@ -10,38 +10,29 @@ use std::thread;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-/// Name of the threads; the panic hook knows them by it.
-pub(super) const PROBE_THREAD: &str = "probe";
-
-/// More threads than processors: a probe that blocks its thread, which is a defect, holds up few others.
-const FOR_EACH_PROCESSOR: usize = 4;
-/// A large machine needs no more.
-const MOST: usize = 32;
-
-/// The threads, which end with this.
-pub(super) struct Reactors {
+/// The threads, which end with this; one that a probe blocks is left behind.
+#[derive(Debug)]
+pub struct Reactors {
     handles: Vec<Handle>,
     _alive: Vec<oneshot::Sender<()>>,
 }
 
 impl Reactors {
-    /// Starts them.
+    /// Starts `count` threads, at least one, under a name.
     ///
     /// # Errors
     /// When the system gives no thread or no reactor.
-    pub(super) fn start() -> io::Result<Self> {
-        let processors = thread::available_parallelism().map_or(1, |count| count.get());
-        let count = (processors * FOR_EACH_PROCESSOR).min(MOST);
+    pub fn start(count: usize, name: &str) -> io::Result<Self> {
         let (mut handles, mut alive) = (Vec::new(), Vec::new());
-        for _ in 0..count {
+        for _ in 0..count.max(1) {
             let runtime = Builder::new_current_thread()
-                .thread_name(PROBE_THREAD) // of those that it starts for blocking work
+                .thread_name(name) // of those that it starts for blocking work
                 .enable_all()
                 .build()?;
             handles.push(runtime.handle().clone());
             let (end, ended) = oneshot::channel();
             alive.push(end);
-            let thread = thread::Builder::new().name(PROBE_THREAD.to_owned());
+            let thread = thread::Builder::new().name(name.to_owned());
             thread.spawn(move || {
                 let _ = runtime.block_on(ended);
                 runtime.shutdown_background();
@@ -53,8 +44,8 @@ impl Reactors {
         })
     }
 
-    /// One for each thread.
-    pub(super) fn handles(&self) -> Vec<Handle> {
-        self.handles.clone()
+    /// The one on which the check at a place in the checklist runs: they are dealt out in turn.
+    pub(super) fn of(&self, check: usize) -> Handle {
+        self.handles[check % self.handles.len()].clone()
     }
 }

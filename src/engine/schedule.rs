@@ -172,7 +172,7 @@ impl<'a> Schedule<'a> {
                     .unwrap_or(&self.no_answers),
             ),
             clock: Arc::clone(&self.surroundings.clock),
-            probes: self.surroundings.probes[check % self.surroundings.probes.len()].clone(),
+            probes: self.surroundings.probes.of(check),
             stop: Stop::clone(&self.surroundings.stop),
         };
         self.steps.push(Box::pin(async move {

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::puppet::Puppet;
 use super::event::Event;
-use super::{Options, Surroundings, run};
+use super::{Options, Reactors, Surroundings, run};
 use crate::model::record::{CheckRecord, Dossier};
 use crate::model::{
     AnyModule, Check, Checklist, Clock, Launch, Registry, Severity, Status, Waiver,
@@ -87,22 +87,18 @@ fn waiver(check: &str, hours: i64) -> Waiver {
     }
 }
 
-/// The two runtimes of the program: one for the engine, one for the probes.
+/// The runtimes of the program: one for the engine, two threads for the probes.
 struct Stage {
     engine: Runtime,
-    probes: Runtime,
+    probes: Reactors,
     signal: watch::Sender<Option<&'static str>>,
 }
 
 impl Stage {
     fn new() -> Self {
-        let probes = Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build();
         Self {
             engine: Builder::new_current_thread().enable_all().build().unwrap(),
-            probes: probes.unwrap(),
+            probes: Reactors::start(2, "probe").unwrap(),
             signal: watch::channel(None).0,
         }
     }
@@ -111,7 +107,7 @@ impl Stage {
         let (sender, mut events) = mpsc::unbounded_channel();
         let surroundings = Surroundings {
             clock: Arc::new(Noon),
-            probes: vec![self.probes.handle().clone()],
+            probes: self.probes,
             answers: BTreeMap::new(),
             stop: self.signal.subscribe(),
             events: sender,
@@ -119,7 +115,6 @@ impl Stage {
             run_id: "0".repeat(32),
         };
         let dossier = self.engine.block_on(run(checklist, options, surroundings));
-        self.probes.shutdown_background(); // a test may have left a blocked probe behind
         let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
         (dossier, events)
     }
