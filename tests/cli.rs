@@ -5,6 +5,8 @@ use std::io::{BufRead as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::support::mount::Mount;
 use crate::support::tminus::Desk;
 
@@ -233,12 +235,12 @@ fn a_hung_program_ends_at_its_deadline() {
 }
 
 /// Starts a run that waits, ends it with a signal, and returns its exit code.
-fn interrupted_by(signal: &str, desk: &Desk) -> i32 {
+fn interrupted_by(signal: Signal, desk: &Desk) -> i32 {
     desk.write(
         "c.toml",
         &with_script(
             "echo observed; touch started; sleep 600",
-            "timeout = \"60s\"",
+            "timeout = \"60s\"\nneeds = [\"yes\"]", // so that the other has ended by then
         ),
     );
     let mut child = desk
@@ -253,17 +255,14 @@ fn interrupted_by(signal: &str, desk: &Desk) -> i32 {
         );
         std::thread::sleep(Duration::from_millis(10));
     }
-    let kill = std::process::Command::new("kill")
-        .args([signal, &child.id().to_string()])
-        .status();
-    assert!(kill.expect("kill runs").success());
+    kill_process(Pid::from_child(&child), signal).expect("the signal is sent");
     child.wait().expect("tminus ends").code().unwrap_or(-1)
 }
 
 #[test]
 fn ctrl_c_is_130_and_what_was_observed_is_written_and_signed() {
     let desk = Desk::new();
-    assert_eq!(interrupted_by("-INT", &desk), 130);
+    assert_eq!(interrupted_by(Signal::INT, &desk), 130);
     let record = desk.record();
     assert_eq!(record["run"]["complete"], false);
     assert_eq!(record["checks"][0]["status"], "pass");
@@ -287,7 +286,7 @@ fn ctrl_c_is_130_and_what_was_observed_is_written_and_signed() {
 #[test]
 fn sigterm_is_143() {
     let desk = Desk::new();
-    assert_eq!(interrupted_by("-TERM", &desk), 143);
+    assert_eq!(interrupted_by(Signal::TERM, &desk), 143);
 }
 
 #[test]
@@ -418,10 +417,7 @@ fn the_kept_demo_can_be_played_with() {
     assert!(told, "the demo does not stay");
     desk.run(&["run", "tminus-demo/checklist.toml", "--out", "again"])
         .expect(0);
-    let kill = std::process::Command::new("kill")
-        .args(["-INT", &demo.id().to_string()])
-        .status();
-    assert!(kill.expect("kill runs").success());
+    kill_process(Pid::from_child(&demo), Signal::INT).expect("the signal is sent");
     assert_eq!(demo.wait().expect("the demo ends").code(), Some(0));
 }
 

@@ -9,6 +9,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 /// How long a server may take until it answers, on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -71,11 +73,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // The whole group: nginx and its workers, a shell and what it started.
-        let group = format!("-{}", self.child.id());
-        let _ = Command::new("kill")
-            .args(["-KILL", "--", &group])
-            .stderr(Stdio::null())
-            .status();
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.child.wait();
     }
 }
