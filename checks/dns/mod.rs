@@ -113,23 +113,30 @@
 //! failures and a sample of the answers, and every observation as a line of CSV.
 
 mod absent;
+mod answers;
 mod asking;
 mod dnssec;
+mod domain;
 mod entry;
 mod exchanges;
 mod extended;
 mod figures;
+mod groups;
 mod judge;
+mod latency;
 mod ledger;
 mod limits;
 mod machine;
 mod names;
+mod packets;
 mod probe;
 mod reachable;
 mod reading;
 mod region;
 mod resolver;
+mod review;
 mod rules;
+mod same;
 mod sessions;
 mod settings;
 mod source;
@@ -138,12 +145,14 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod ttl;
 mod view;
 mod warm;
 mod worst;
 
 pub use absent::Absence;
 pub use dnssec::{Dnssec, Gathered, Path, Signatures};
+pub use domain::DomainName;
 pub use entry::{Entry, Tried};
 pub use exchanges::Exchanges;
 pub use names::Listed;
@@ -151,7 +160,7 @@ pub use probe::{Exchange, Observation, ResolverNotes};
 pub use reachable::{Connection, TcpPort};
 pub use region::{Region, Regional, Subnet};
 pub use sessions::Sessions;
-pub use settings::{Authority, DomainName, Resolver, Settings};
+pub use settings::{Authority, Resolver, Settings};
 pub use source::{Lost, Server, Smaller, Walk, Zone};
 
 use crate::model::{

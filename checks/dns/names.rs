@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::DomainName;
+use super::domain::DomainName;
 use crate::model::ProbeError;
 use crate::model::digest::Sha256;
 

@@ -12,13 +12,14 @@ use tokio::time::Instant;
 
 use super::absent::{self, Absence};
 use super::dnssec::{self, Signatures};
+use super::domain::DomainName;
 use super::exchanges::Exchanges;
 use super::ledger::Ledger;
 use super::names::{self, Listed};
 use super::reachable::{self, Connection};
 use super::region::{self, Regional};
 use super::sessions::Sessions;
-use super::settings::{DomainName, Resolver, Settings};
+use super::settings::{Resolver, Settings};
 use super::source;
 use super::trust;
 use crate::instrument::dns::system::{Configuration, System};

@@ -1,24 +1,20 @@
 //! What a `dns` check can be told.
 
-use std::borrow::Cow;
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::dnssec::{self, Dnssec};
+use super::dnssec::Dnssec;
+use super::domain::DomainName;
 use super::reachable::TcpPort;
-use super::region::{self, Region};
+use super::region::Region;
 use super::resolver::PORT;
 pub use super::resolver::{Authority, Resolver};
-use crate::instrument::dns::{Kind, Limits, MOST_IN_FLIGHT, MOST_QPS, Question, QuestionError};
-use crate::model::Complaint;
+use crate::instrument::dns::{Kind, Limits, MOST_IN_FLIGHT, MOST_QPS};
 use crate::model::units::{Period, Share};
 
 /// The module's keys of a check.
@@ -239,237 +235,13 @@ impl Settings {
             .map(String::as_str)
             .collect()
     }
-
-    /// Rules that the types of the settings cannot tell.
-    pub fn review(&self) -> Vec<Complaint> {
-        let mut complaints = Vec::new();
-        if self.names_file.is_none() || !self.names.is_empty() {
-            complaints.extend(list("names", &self.names));
-        }
-        complaints.extend(list("types", &self.types));
-        complaints.extend(list("resolvers", &self.resolvers));
-        if !(1..=10).contains(&self.tries) {
-            complaints.push(Complaint::new("tries", "expected 1 to 10 packets"));
-        }
-        if !(1..=MOST_ROUNDS).contains(&self.rounds) {
-            let range = format!("expected 1 to {MOST_ROUNDS} rounds");
-            complaints.push(Complaint::new("rounds", range));
-        }
-        let warm = [
-            ("warm-min", self.warm_min.is_some()),
-            ("warm-p95-max", self.warm_p95_max.is_some()),
-        ];
-        for (key, _) in warm.into_iter().filter(|(_, set)| *set && self.rounds < 2) {
-            let problem = "is judged by the rounds after the first, and there is only one";
-            complaints.push(Complaint::new(key, problem).help("write `rounds = 2` or more"));
-        }
-        if !(1..=MOST_QPS).contains(&self.qps) {
-            let range = format!("expected 1 to {MOST_QPS} packets a second");
-            complaints.push(Complaint::new("qps", range));
-        }
-        if !(1..=MOST_IN_FLIGHT).contains(&self.in_flight) {
-            let range = format!("expected 1 to {MOST_IN_FLIGHT} questions");
-            complaints.push(Complaint::new("in-flight", range));
-        }
-        if let (Some(min), Some(max)) = (self.ttl_min, self.ttl_max)
-            && min > max
-        {
-            complaints.push(Complaint::new("ttl-min", "is longer than `ttl-max`"));
-        }
-        complaints.extend(self.review_expect());
-        complaints.extend(self.review_rules());
-        complaints.extend(region::review(self));
-        complaints.extend(dnssec::review(self));
-        complaints
-    }
-
-    fn review_rules(&self) -> Vec<Complaint> {
-        let mut complaints = Vec::new();
-        let asks = |kind| self.types.contains(&kind);
-        if self.dual_stack && !(asks(Kind::A) && asks(Kind::Aaaa)) {
-            let help = "write `types = [\"A\", \"AAAA\"]`";
-            let problem = "needs both A and AAAA among the `types`";
-            complaints.push(Complaint::new("dual-stack", problem).help(help));
-        }
-        if !(self.connect.is_empty() || asks(Kind::A) || asks(Kind::Aaaa)) {
-            let problem = "needs A or AAAA among the `types`, or there is no address to connect to";
-            complaints.push(Complaint::new("connect", problem));
-        }
-        for gone in &self.gone {
-            let kind = if gone.is_ipv4() { Kind::A } else { Kind::Aaaa };
-            if !asks(kind) {
-                let problem = format!("\"{gone}\" can only be met by asking for {kind}");
-                let help = "add the type to `types`";
-                complaints.push(Complaint::new("gone", problem).help(help));
-            }
-            let wanted = self.expect.values().flatten();
-            if wanted.into_iter().any(|value| value.parse() == Ok(*gone)) {
-                let problem = format!("\"{gone}\" is also expected by `expect`");
-                complaints.push(Complaint::new("gone", problem));
-            }
-        }
-        if !self.authoritative && !self.authorities.is_empty() {
-            let problem = "is of no use without `authoritative = true`";
-            complaints.push(Complaint::new("authorities", problem));
-        }
-        if self.ca_file.is_some() && !self.resolvers.iter().any(Resolver::is_encrypted) {
-            let problem = "is of no use without an encrypted resolver";
-            complaints.push(Complaint::new("ca-file", problem));
-        }
-        if self.authority_port == 0 {
-            complaints.push(Complaint::new("authority-port", "expected 1 to 65535"));
-        }
-        let names: BTreeSet<_> = self.names.iter().collect();
-        if let Some(name) = self.absent.iter().find(|name| names.contains(name)) {
-            let problem = format!("\"{name}\" is also among the `names` that must resolve");
-            complaints.push(Complaint::new("absent", problem));
-        }
-        complaints
-    }
-
-    fn review_expect(&self) -> impl Iterator<Item = Complaint> {
-        let names: BTreeSet<_> = self.names.iter().collect();
-        let texts = self.types.iter().filter(|kind| !kind.is_address()).count();
-        self.expect.iter().filter_map(move |(name, values)| {
-            let complain =
-                |problem: String, help: &str| Some(Complaint::new("expect", problem).help(help));
-            let stray = |value: &&String| !self.types.iter().any(|kind| belongs(value, *kind));
-            if !names.contains(name) && self.names_file.is_none() {
-                let problem = format!("\"{name}\" is not among the names of this check");
-                complain(problem, "add it to `names`, or mend its spelling")
-            } else if values.is_empty() {
-                let problem = format!("nothing is expected of \"{name}\"");
-                complain(
-                    problem,
-                    "list its answers, or leave the name out to accept any answer",
-                )
-            } else if let Some(value) = values.iter().find(stray) {
-                let problem = format!("\"{value}\" cannot be an answer to any of the `types`");
-                complain(problem, "A takes IPv4 addresses, AAAA takes IPv6 addresses")
-            } else if texts > 1 && values.iter().any(|value| value.parse::<IpAddr>().is_err()) {
-                let problem = format!("it is open which of the `types` at \"{name}\" is meant");
-                complain(
-                    problem,
-                    "ask for each type with expected answers in a check of its own",
-                )
-            } else {
-                None
-            }
-        })
-    }
 }
 
 /// Whether an expected value is meant for a type.
-fn belongs(value: &str, kind: Kind) -> bool {
+pub(super) fn belongs(value: &str, kind: Kind) -> bool {
     match kind {
         Kind::A => value.parse::<Ipv4Addr>().is_ok(),
         Kind::Aaaa => value.parse::<Ipv6Addr>().is_ok(),
         _ => value.parse::<IpAddr>().is_err(),
-    }
-}
-
-/// What is wrong with a list that must have entries, each once.
-fn list<T: Ord + fmt::Display>(key: &'static str, entries: &[T]) -> Option<Complaint> {
-    let mut met = BTreeSet::new();
-    if entries.is_empty() {
-        return Some(Complaint::new(key, "expected at least one entry"));
-    }
-    let twice = entries.iter().find(|entry| !met.insert(*entry))?;
-    Some(Complaint::new(
-        key,
-        format!("\"{twice}\" stands in the list twice"),
-    ))
-}
-
-/// A domain name as the checklist writes it. Names that differ in case or final dot alone are the same.
-#[derive(Clone, Debug)]
-pub struct DomainName {
-    text: Arc<str>,
-    canonical: Box<str>,
-}
-
-impl DomainName {
-    /// Reads a name as written.
-    ///
-    /// # Errors
-    /// When it is not a domain name.
-    pub fn new(text: &str) -> Result<Self, QuestionError> {
-        Ok(Self {
-            text: text.into(),
-            canonical: Question::canonical_name(text)?.into(),
-        })
-    }
-
-    /// As written.
-    pub fn text(&self) -> &Arc<str> {
-        &self.text
-    }
-
-    /// In lower case, in its ASCII form, with the final dot.
-    pub fn canonical(&self) -> &str {
-        &self.canonical
-    }
-}
-
-impl PartialEq for DomainName {
-    fn eq(&self, other: &Self) -> bool {
-        self.canonical == other.canonical
-    }
-}
-
-impl Eq for DomainName {}
-
-impl Ord for DomainName {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.canonical.cmp(&other.canonical)
-    }
-}
-
-impl PartialOrd for DomainName {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl fmt::Display for DomainName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.text)
-    }
-}
-
-impl Serialize for DomainName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
-    }
-}
-
-impl<'de> Deserialize<'de> for DomainName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = DomainName;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a domain name, such as \"login.example.com\"")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<DomainName, E> {
-                DomainName::new(text).map_err(|error| {
-                    let wanted: &dyn de::Expected = &self;
-                    E::custom(format_args!("\"{text}\" is not {wanted}: {error}"))
-                })
-            }
-        }
-        deserializer.deserialize_str(Visitor)
-    }
-}
-
-impl JsonSchema for DomainName {
-    fn schema_name() -> Cow<'static, str> {
-        "DomainName".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1 })
     }
 }

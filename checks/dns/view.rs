@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
+use super::domain::DomainName;
 use super::entry::Entry;
 use super::probe::Observation;
 use super::reading::Reading;
-use super::settings::{DomainName, MOST_ROUNDS, Settings};
+use super::settings::{MOST_ROUNDS, Settings};
 use crate::instrument::dns::Kind;
 
 /// What was seen, by question, resolver and round.

@@ -5,9 +5,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::asking;
+use super::super::domain::DomainName;
 use super::super::probe::Observation;
 use super::super::reading::{Reading, canonical, join};
-use super::super::settings::{DomainName, Settings};
+use super::super::settings::Settings;
 use super::super::tally::Tally;
 use super::{Region, Regional};
 use crate::instrument::dns::{Kind, Outcome, Reply};

@@ -18,8 +18,9 @@ use tokio::time::Instant;
 pub use subnet::Subnet;
 
 use super::asking::{self, Asked};
+use super::domain::DomainName;
 use super::probe::{self, Exchange, Observation};
-use super::settings::{DomainName, Resolver, Settings};
+use super::settings::{Resolver, Settings};
 use crate::instrument::dns::{Form, Kind, Seen};
 use crate::model::{Complaint, Notebook};
 

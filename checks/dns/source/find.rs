@@ -8,7 +8,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::super::asking::{self, Asked};
-use super::super::settings::{DomainName, Resolver, Settings};
+use super::super::domain::DomainName;
+use super::super::settings::{Resolver, Settings};
 use super::{Lost, Server, Zone};
 use crate::instrument::dns::{Form, Kind, Outcome, Question, Reply};
 

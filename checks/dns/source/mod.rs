@@ -1,8 +1,12 @@
 //! The walk to the zone's own servers: what was found there. `find` looks for zones and servers, `visit` asks
-//! them, `judge` compares.
+//! them, `judge` decides: whether they are `reached`, whether they `agree`, and what TTLs they state.
 
+mod agree;
 mod find;
 mod judge;
+mod reached;
+mod table;
+mod ttl;
 mod visit;
 
 use std::net::SocketAddr;
@@ -14,10 +18,11 @@ use tokio::time::Instant;
 
 use super::probe::{Exchange, Observation};
 use super::settings::Settings;
-use crate::instrument::dns::{Attempt, Kind};
+use crate::instrument::dns::{Attempt, Kind, Outcome, Reply};
 use crate::model::Notebook;
 
-pub(super) use judge::{exhibit, judge};
+pub(super) use judge::judge;
+pub(super) use table::exhibit;
 
 /// Names that are asked for; of others the judge finds nothing, which is an error.
 const NAMES: usize = 10_000;
@@ -87,6 +92,21 @@ pub struct Server {
     pub error: Option<String>,
 }
 
+impl Server {
+    /// Its name, where it has one, and its address.
+    pub(super) fn label(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{name} ({})", self.address),
+            None => self.address.to_string(),
+        }
+    }
+
+    fn exchange(&self, name: &str, kind: Kind) -> Option<&Exchange> {
+        let mut exchanges = self.exchanges.iter();
+        exchanges.find(|exchange| &*exchange.name == name && exchange.kind == kind)
+    }
+}
+
 /// A question to which no answer came, asked again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Smaller {
@@ -99,6 +119,14 @@ pub struct Smaller {
     pub udp: Option<Attempt>,
     /// Over TCP.
     pub tcp: Option<Attempt>,
+}
+
+/// The whole answer, if there is one.
+fn reply(exchange: Option<&Exchange>) -> Option<&Reply> {
+    match &exchange?.attempts.last()?.outcome {
+        Outcome::Answer(reply) if !reply.tc => Some(reply),
+        _ => None,
+    }
 }
 
 /// Walks to the servers of every name's zone, and asks them.
