@@ -63,9 +63,11 @@ pub(super) fn measures(endpoint: &str, address: &str, session: &Session) -> Vec<
         let labels = [("endpoint", endpoint), ("address", address), (label, text)];
         Measure::new(name, 1.0, "", labels)
     };
+    // As IANA and the exporter spell it; rustls calls those of TLS 1.3 otherwise.
+    let cipher = session.cipher.replacen("TLS13_", "TLS_", 1);
     let mut measures = vec![
         info("probe_tls_version_info", "version", &session.protocol),
-        info("probe_tls_cipher_info", "cipher", &session.cipher),
+        info("probe_tls_cipher_info", "cipher", &cipher),
         info("tls_key_exchange_info", "group", &session.group),
     ];
     let known = match session.greetings.post_quantum() {

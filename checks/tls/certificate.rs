@@ -18,6 +18,8 @@ const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 pub(super) struct Certificate {
     pub(super) subject: String,
     pub(super) issuer: String,
+    /// Serial number in hexadecimal, without zeros in front.
+    pub(super) serial: String,
     /// Subject and issuer have the same name: a root, or self-signed.
     pub(super) self_issued: bool,
     pub(super) not_before: Timestamp,
@@ -81,6 +83,7 @@ impl Certificate {
                 (subject, _) => subject,
             },
             issuer: shown(certificate.issuer()),
+            serial: hexadecimal(certificate.raw_serial()),
             self_issued: certificate.subject().as_raw() == certificate.issuer().as_raw(),
             not_before: timestamp(validity.not_before.timestamp()),
             not_after: timestamp(validity.not_after.timestamp()),
@@ -94,6 +97,11 @@ impl Certificate {
             issuer_raw: certificate.issuer().as_raw().to_vec(),
         })
     }
+}
+
+fn hexadecimal(serial: &[u8]) -> String {
+    let digits = serial.iter().skip_while(|byte| **byte == 0);
+    bounded(&digits.map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 fn shown(name: &X509Name<'_>) -> String {

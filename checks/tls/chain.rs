@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
-use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, VerifiedPath};
 
 use super::certificate::Certificate;
 use super::key::Key;
@@ -192,17 +192,20 @@ impl<'a> Chain<'a> {
         anchors: &[Anchor],
         at: Timestamp,
     ) -> Result<Path, Error> {
-        let seconds = u64::try_from(at.as_second()).unwrap_or(0);
-        let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let verified = leaf.verify_for_usage(
             ALL_VERIFICATION_ALGS,
             trusted,
             &self.ders[1..],
-            time,
+            unix_time(at),
             KeyUsage::server_auth(),
             None,
             None,
         )?;
+        Ok(self.followed(&verified, anchors))
+    }
+
+    /// A way that was verified.
+    pub(super) fn followed(&self, verified: &VerifiedPath<'_>, anchors: &[Anchor]) -> Path {
         let members: Vec<_> = verified
             .intermediate_certificates()
             .map(|member| member.der())
@@ -229,7 +232,7 @@ impl<'a> Chain<'a> {
             path.until = end;
             path.first_to_end = "the root certificate".to_owned();
         }
-        Ok(path)
+        path
     }
 
     /// The certificates that can be reached from the leaf, from each to its issuers by name, with their place in
@@ -321,6 +324,11 @@ impl Path {
         }
         path
     }
+}
+
+pub(super) fn unix_time(at: Timestamp) -> UnixTime {
+    let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
 }
 
 /// Of two refusals the one that says more: a path that only the hour forbids is still a path.

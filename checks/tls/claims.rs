@@ -223,7 +223,8 @@ impl Case<'_> {
             ))
     }
 
-    fn server(&self) -> &Host {
+    /// What the certificate has to name.
+    pub(super) fn server(&self) -> &Host {
         self.settings
             .server_name
             .as_ref()

@@ -14,7 +14,8 @@ use crate::model::{Exhibit, LaunchClock, Measure};
 /// How many certificates the timeline shows.
 const MOST_SPANS: usize = 40;
 
-/// Names as existing dashboards expect them: the first is the one of Prometheus' blackbox exporter.
+/// Names as existing dashboards expect them: the first is the one of Prometheus' blackbox exporter, which also
+/// takes in every certificate that is served, whether it is needed or not.
 pub(super) fn measures(settings: &Settings, observation: &Observation) -> Vec<Measure> {
     let mut measures = Vec::new();
     for endpoint in observation.endpoints(settings) {

@@ -9,9 +9,9 @@ use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Session};
 use super::revocation::{self, Tables};
 use super::words::{addresses, bounded, counted, list};
-use super::{dual, exhibits, failed, observation, protocol, renewal, resumption};
+use super::{blackbox, dual, exhibits, failed, observation, protocol, renewal, resumption};
 use crate::instrument::tls::{Failure, Proof};
-use crate::model::{Finding, Judgement, LaunchClock};
+use crate::model::{Finding, Judgement, LaunchClock, Measure};
 
 pub(super) fn judge(
     settings: &Settings,
@@ -21,9 +21,16 @@ pub(super) fn judge(
     let window = Window::new(settings, clock);
     let mut findings = Vec::new();
     let mut tables = Tables::default();
+    let mut of_chains = Vec::new();
     for endpoint in observation.endpoints(settings) {
         match look(endpoint, observation) {
-            Ok(seen) => seen.judge(settings, observation, window, &mut findings, &mut tables),
+            Ok(seen) => of_chains.extend(seen.judge(
+                settings,
+                observation,
+                window,
+                &mut findings,
+                &mut tables,
+            )),
             Err(finding) => findings.push(finding),
         }
     }
@@ -36,6 +43,7 @@ pub(super) fn judge(
     }
     findings.extend(renewal::findings(settings, observation));
     let mut measures = exhibits::measures(settings, observation);
+    measures.extend(of_chains);
     let mut exhibits = exhibits::exhibits(settings, observation, window, clock);
     let (of_revocation, table) = tables.finish();
     measures.extend(of_revocation);
@@ -109,6 +117,7 @@ fn look<'a>(endpoint: &'a Endpoint, observation: &'a Observation) -> Result<Look
 }
 
 impl Looked<'_> {
+    /// Adds findings and tables, and returns the numbers of the chains.
     fn judge(
         &self,
         settings: &Settings,
@@ -116,7 +125,8 @@ impl Looked<'_> {
         window: Window,
         findings: &mut Vec<Finding>,
         tables: &mut Tables,
-    ) {
+    ) -> Vec<Measure> {
+        let mut of_chains = Vec::new();
         self.handshakes(findings);
         if settings.dual_stack {
             let completed = self.completed.iter().map(|(address, _)| *address);
@@ -126,7 +136,7 @@ impl Looked<'_> {
             findings.push(dual::finding(self.endpoint, all, completed));
         }
         if self.completed.is_empty() {
-            return;
+            return of_chains;
         }
         let case = Case {
             settings,
@@ -148,6 +158,7 @@ impl Looked<'_> {
             };
             let (trust, of_chain) = case.claims(&read);
             claims.extend(of_chain.into_iter().map(|claim| (at.clone(), claim)));
+            of_chains.extend(blackbox::measures(&case, &read, &trust, &sessions));
             claims.extend(revocation::claims(
                 &case,
                 &trust,
@@ -168,6 +179,7 @@ impl Looked<'_> {
         for claims in protocols.into_iter().chain(sessions) {
             self.tell(claims, findings);
         }
+        of_chains
     }
 
     /// Who shook hands, and who did not and why.

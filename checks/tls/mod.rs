@@ -167,6 +167,7 @@
 //! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
 
 mod agreed;
+mod blackbox;
 mod certificate;
 mod chain;
 mod claims;

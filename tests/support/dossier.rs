@@ -60,6 +60,19 @@ pub fn go() -> Dossier {
             "seconds",
             [("address", "192.0.2.10")],
         ))
+        .measure(Measure::new(
+            "probe_ssl_last_chain_info",
+            1.0,
+            "",
+            [
+                ("address", "192.0.2.10"),
+                (
+                    "subject",
+                    "CN=gateway.example.com,O=Pixel\\, \"Rush\"\n\u{202e}",
+                ),
+                ("subjectalternative", "gateway.example.com,www.example.com"),
+            ],
+        ))
         .evidence(
             "leaf.pem",
             "application/x-pem-file",

@@ -140,6 +140,13 @@ impl Authority {
         Self { issuer }
     }
 
+    /// A certificate by this authority for the name and key of another one, DER.
+    pub fn cross(&self, other: &Self, name: &str, not_after: i64) -> Vec<u8> {
+        let params = authority(name, 946_684_800, not_after);
+        let certificate = params.signed_by(other.issuer.key(), &self.issuer);
+        certificate.expect("a certificate").der().to_vec()
+    }
+
     /// Issues a leaf.
     pub fn issue(&self, leaf: &Leaf) -> Issued {
         let key = KeyPair::generate().expect("a key");
