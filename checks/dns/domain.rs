@@ -1,14 +1,12 @@
 //! Domain names as checklists write them.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
 use crate::instrument::dns::{Question, QuestionError};
+use crate::model::written::{Written, refused, written};
 
 /// A domain name as the checklist writes it. Names that differ in case or final dot alone are the same.
 #[derive(Clone, Debug)]
@@ -66,39 +64,15 @@ impl fmt::Display for DomainName {
     }
 }
 
-impl Serialize for DomainName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+impl FromStr for DomainName {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::new(text).map_err(|error| format!("{}: {error}", refused::<Self>(text)))
     }
 }
 
-impl<'de> Deserialize<'de> for DomainName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = DomainName;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a domain name, such as \"login.example.com\"")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<DomainName, E> {
-                DomainName::new(text).map_err(|error| {
-                    let wanted: &dyn de::Expected = &self;
-                    E::custom(format_args!("\"{text}\" is not {wanted}: {error}"))
-                })
-            }
-        }
-        deserializer.deserialize_str(Visitor)
-    }
+impl Written for DomainName {
+    const EXPECTED: &'static str = "a domain name, such as \"login.example.com\"";
 }
 
-impl JsonSchema for DomainName {
-    fn schema_name() -> Cow<'static, str> {
-        "DomainName".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1 })
-    }
-}
+written!(DomainName);

@@ -1,13 +1,12 @@
 //! Addresses that came back accept connections: clients that resolve once keep what they got.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
 
 use futures_util::StreamExt as _;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 use super::probe::Observation;
 use super::reading::{Reading, join};
@@ -16,6 +15,7 @@ use super::tally::Tally;
 use super::view::View;
 use crate::instrument::connect::{self, Connected};
 use crate::instrument::dns::Outcome;
+use crate::model::written::{Written, refused, written};
 use crate::model::{Finding, Measure, Notebook, Status};
 
 /// Connections that are tried at most; what goes beyond is told as not observed.
@@ -35,42 +35,22 @@ impl fmt::Display for TcpPort {
     }
 }
 
-impl Serialize for TcpPort {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl FromStr for TcpPort {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let port = text.strip_suffix("/tcp").and_then(|port| port.parse().ok());
+        port.filter(|port| *port != 0)
+            .map(TcpPort)
+            .ok_or_else(|| refused::<Self>(text))
     }
 }
 
-impl<'de> Deserialize<'de> for TcpPort {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = TcpPort;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a TCP port, such as \"443/tcp\"")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<TcpPort, E> {
-                let port = text.strip_suffix("/tcp").and_then(|port| port.parse().ok());
-                port.filter(|port| *port != 0)
-                    .map(TcpPort)
-                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
-            }
-        }
-        deserializer.deserialize_str(Visitor)
-    }
+impl Written for TcpPort {
+    const EXPECTED: &'static str = "a TCP port, such as \"443/tcp\"";
+    const EXAMPLES: &'static [&'static str] = &["443/tcp"];
 }
 
-impl JsonSchema for TcpPort {
-    fn schema_name() -> Cow<'static, str> {
-        "TcpPort".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "examples": ["443/tcp"] })
-    }
-}
+written!(TcpPort);
 
 /// One attempt to connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

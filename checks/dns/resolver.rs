@@ -1,14 +1,12 @@
 //! Whom a check asks, as people write it.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::str::FromStr;
 
 use crate::instrument::dns::Upstream;
 use crate::model::Target;
+use crate::model::written::{Written, refused, written};
 
 /// Whom to ask.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,110 +62,65 @@ impl fmt::Display for Resolver {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Authority(pub SocketAddr);
 
-impl Serialize for Authority {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Resolver::Server(self.0).serialize(serializer)
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Resolver::Server(self.0).fmt(f)
     }
 }
 
-impl<'de> Deserialize<'de> for Authority {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Authority;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a server's address with an optional port, such as \"10.0.0.53\" or \"10.0.0.53:5353\"")
+/// An address with an optional port.
+fn server(text: &str) -> Option<SocketAddr> {
+    let bare = text.parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
+    let address = bare.or_else(|_| text.parse()).ok();
+    address.filter(|server| server.port() != 0)
+}
+
+impl FromStr for Authority {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        server(text).map(Self).ok_or_else(|| refused::<Self>(text))
+    }
+}
+
+impl Written for Authority {
+    const EXPECTED: &'static str =
+        "a server's address with an optional port, such as \"10.0.0.53\" or \"10.0.0.53:5353\"";
+    const EXAMPLES: &'static [&'static str] = &["10.0.0.53", "10.0.0.53:5353"];
+}
+
+written!(Authority);
+
+impl FromStr for Resolver {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "system" => Ok(Self::System),
+            url if url.contains("://") => {
+                // The text is not repeated: who wrote a password into it must not read it in a log.
+                let upstream = url.parse().map(Self::Upstream);
+                upstream.map_err(|error| format!("{error}; expected {}", Self::EXPECTED))
             }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Authority, E> {
-                let bare = text.parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
-                let address = bare.or_else(|_| text.parse()).ok();
-                address
-                    .filter(|server| server.port() != 0)
-                    .map(Authority)
-                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
-            }
+            _ => server(text)
+                .map(Self::Server)
+                .ok_or_else(|| refused::<Self>(text)),
         }
-        deserializer.deserialize_str(Visitor)
     }
 }
 
-impl JsonSchema for Authority {
-    fn schema_name() -> Cow<'static, str> {
-        "Authority".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "examples": ["10.0.0.53", "10.0.0.53:5353"] })
-    }
+impl Written for Resolver {
+    const EXPECTED: &'static str = "\"system\", a server's address with an optional port, such as \"10.0.0.53\", \
+         \"10.0.0.53:5353\" or \"[2001:db8::53]:5353\", or a URL such as \"tcp://10.0.0.53\", \
+         \"tls://dns.example.com\", \"https://dns.example.com/dns-query\" or \"quic://dns.example.com\"";
+    const EXAMPLES: &'static [&'static str] = &[
+        "system",
+        "10.0.0.53",
+        "10.0.0.53:5353",
+        "[2001:db8::53]:5353",
+        "tcp://10.0.0.53",
+        "tls://dns.example.com",
+        "https://dns.example.com/dns-query",
+        "quic://dns.example.com",
+    ];
 }
 
-impl Serialize for Resolver {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Resolver {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Resolver;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(
-                    "\"system\", a server's address with an optional port, such as \"10.0.0.53\", \
-                     \"10.0.0.53:5353\" or \"[2001:db8::53]:5353\", or a URL such as \"tcp://10.0.0.53\", \
-                     \"tls://dns.example.com\", \"https://dns.example.com/dns-query\" or \
-                     \"quic://dns.example.com\"",
-                )
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Resolver, E> {
-                let address = || {
-                    let bare = text.parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
-                    bare.or_else(|_| text.parse()).ok()
-                };
-                match text {
-                    "system" => Ok(Resolver::System),
-                    url if url.contains("://") => {
-                        let server = url.parse().map(Resolver::Upstream);
-                        // The text is not repeated: who wrote a password into it must not read it in a log.
-                        server.map_err(|error| {
-                            let wanted: &dyn de::Expected = &self;
-                            E::custom(format_args!("{error}; expected {wanted}"))
-                        })
-                    }
-                    _ => address()
-                        .filter(|server| server.port() != 0)
-                        .map(Resolver::Server)
-                        .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self)),
-                }
-            }
-        }
-        deserializer.deserialize_str(Visitor)
-    }
-}
-
-impl JsonSchema for Resolver {
-    fn schema_name() -> Cow<'static, str> {
-        "Resolver".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "examples": [
-                "system",
-                "10.0.0.53",
-                "10.0.0.53:5353",
-                "[2001:db8::53]:5353",
-                "tcp://10.0.0.53",
-                "tls://dns.example.com",
-                "https://dns.example.com/dns-query",
-                "quic://dns.example.com",
-            ],
-        })
-    }
-}
+written!(Resolver);

@@ -1,13 +1,12 @@
 //! Whom a client connects to, as people write it.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 use rustls::pki_types::ServerName;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::model::written::{Written, written};
 
 /// The port of an endpoint that names none: https.
 const PORT: u16 = 443;
@@ -37,6 +36,7 @@ impl FromStr for Host {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
         ServerName::try_from(text.to_owned())
             .map(Self)
             .map_err(|_| {
@@ -55,6 +55,7 @@ impl FromStr for Endpoint {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
         let port_of = |port: &str| match port.parse() {
             Ok(0) | Err(_) => Err(format!(
                 "\"{port}\" in \"{text}\" is not a port from 1 to 65535"
@@ -112,47 +113,15 @@ impl fmt::Display for Endpoint {
     }
 }
 
-macro_rules! written {
-    ($name:ident, $expected:literal) => {
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Visitor;
-                impl de::Visitor<'_> for Visitor {
-                    type Value = $name;
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str($expected)
-                    }
-                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
-                        text.trim().parse().map_err(E::custom)
-                    }
-                }
-                deserializer.deserialize_str(Visitor)
-            }
-        }
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn inline_schema() -> bool {
-                true
-            }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "description": $expected })
-            }
-        }
-    };
+impl Written for Host {
+    const EXPECTED: &'static str = "a DNS name or an IP address, such as \"gw.example.com\"";
 }
 
-written!(
-    Host,
-    "a DNS name or an IP address, such as \"gw.example.com\""
-);
-written!(
-    Endpoint,
-    "host:port, such as \"gw.example.com:443\" or \"[2001:db8::1]:443\""
-);
+written!(Host);
+
+impl Written for Endpoint {
+    const EXPECTED: &'static str =
+        "host:port, such as \"gw.example.com:443\" or \"[2001:db8::1]:443\"";
+}
+
+written!(Endpoint);

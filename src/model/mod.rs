@@ -21,6 +21,7 @@ pub mod status;
 pub mod suggest;
 pub mod units;
 pub mod verdict;
+pub mod written;
 
 pub use checklist::{Check, Checklist, Waiver};
 pub use clock::Clock;

@@ -1,16 +1,12 @@
 //! A regular expression as a checklist holds it: compiled when it is read, so that a slip in it is an error of
 //! the checklist and not of the launch night.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use regex::{Regex, RegexBuilder};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-const EXPECTED: &str =
-    "a regular expression, such as \"^ready$\" (syntax of the Rust crate `regex`)";
+use super::written::{Written, refused, written};
 
 /// A regular expression in which `^` and `$` match at lines. It looks anywhere in the text unless it is
 /// anchored, and takes time linear in the text.
@@ -37,7 +33,7 @@ impl FromStr for Pattern {
             let error = error.to_string();
             let reason = error.lines().last().unwrap_or_default();
             let reason = reason.strip_prefix("error: ").unwrap_or(reason);
-            format!("`{text}` is not {EXPECTED}: {reason}")
+            format!("{}: {reason}", refused::<Self>(text))
         })
     }
 }
@@ -54,40 +50,13 @@ impl PartialEq for Pattern {
     }
 }
 
-impl<'de> Deserialize<'de> for Pattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Pattern;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(EXPECTED)
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Pattern, E> {
-                text.parse().map_err(E::custom)
-            }
-        }
-        deserializer.deserialize_str(Visitor)
-    }
+// The schema says no `format: regex`: that is the dialect of ECMA-262, and validators refuse `(?i)`.
+impl Written for Pattern {
+    const EXPECTED: &'static str =
+        "a regular expression, such as \"^ready$\" (syntax of the Rust crate `regex`)";
 }
 
-impl Serialize for Pattern {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl JsonSchema for Pattern {
-    fn schema_name() -> Cow<'static, str> {
-        "Pattern".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        // No `format: regex`: that is the dialect of ECMA-262, and validators refuse `(?i)`.
-        json_schema!({ "description": EXPECTED, "type": "string" })
-    }
-}
+written!(Pattern);
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,77 @@
+//! Values that a checklist writes as one string: read, recorded and described to editors in one way.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use schemars::{Schema, json_schema};
+use serde::de;
+
+/// A value that stands in a checklist as a string. It is read by [`FromStr`], whose error is what the user is
+/// told, and recorded as [`Display`](fmt::Display) writes it. [`written!`](crate::model::written!) does the rest.
+pub trait Written: FromStr<Err = String> + fmt::Display {
+    /// What must be written, with an example: the end of "expected ...".
+    const EXPECTED: &'static str;
+    /// What an editor may offer.
+    const EXAMPLES: &'static [&'static str] = &[];
+}
+
+/// The error for text that is no such value at all.
+pub fn refused<W: Written>(text: &str) -> String {
+    format!("\"{text}\" is not {}", W::EXPECTED)
+}
+
+/// The schema of such a string.
+pub fn schema<W: Written>() -> Schema {
+    let mut schema = json_schema!({ "type": "string", "description": W::EXPECTED });
+    if !W::EXAMPLES.is_empty() {
+        schema.insert("examples".to_owned(), W::EXAMPLES.into());
+    }
+    schema
+}
+
+/// Reads such a string.
+#[derive(Debug)]
+pub struct Visitor<W>(pub PhantomData<W>);
+
+impl<W: Written> de::Visitor<'_> for Visitor<W> {
+    type Value = W;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(W::EXPECTED)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<W, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+/// Gives a [`Written`](crate::model::written::Written) type its place in settings: `Serialize`, `Deserialize` and
+/// `JsonSchema`.
+macro_rules! written {
+    ($name:ident) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer
+                    .deserialize_str($crate::model::written::Visitor(std::marker::PhantomData))
+            }
+        }
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::model::written::schema::<$name>()
+            }
+        }
+    };
+}
+pub(crate) use written;
