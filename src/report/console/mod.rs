@@ -3,16 +3,21 @@
 //!
 //! Words and symbols carry the meaning; colour only repeats it.
 
+mod look;
+mod page;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Effects};
-use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::breaks::WORDS;
+use self::look::symbol;
+use self::page::{Page, pad, wrap};
 use super::{escape, words};
 use crate::model::{CheckRecord, Finding, RunRecord, Severity, Status, Verdict};
+
+pub use self::look::{look, paint, word};
 
 /// How to lay the summary out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,57 +61,8 @@ pub fn summary(record: &RunRecord, style: Style) -> String {
     page.text
 }
 
-/// The word for a status, as the console says it.
-pub fn word(status: Status, waived: bool) -> &'static str {
-    match status {
-        _ if waived => "WAIVED",
-        Status::Pass => "PASS",
-        Status::Warn => "WARN",
-        Status::Fail => "FAIL",
-        Status::Error => "ERROR",
-        Status::Skipped => "SKIP",
-    }
-}
-
-/// The look of a status.
-pub fn look(status: Status, waived: bool) -> anstyle::Style {
-    match status {
-        _ if waived => AnsiColor::Cyan.on_default(),
-        Status::Pass => AnsiColor::Green.on_default(),
-        Status::Warn => AnsiColor::Yellow.on_default(),
-        Status::Fail => AnsiColor::Red.on_default() | Effects::BOLD,
-        Status::Error => AnsiColor::Magenta.on_default() | Effects::BOLD,
-        Status::Skipped => AnsiColor::Blue.on_default(),
-    }
-}
-
-/// The text in a look, or as it is.
-pub fn paint(text: &str, look: anstyle::Style, color: bool) -> String {
-    if color {
-        format!("{look}{text}{look:#}")
-    } else {
-        text.to_owned()
-    }
-}
-
-fn symbol(status: Status, waived: bool) -> &'static str {
-    match status {
-        _ if waived => "~",
-        Status::Pass => "✓",
-        Status::Warn => "!",
-        Status::Fail => "✗",
-        Status::Error => "?",
-        Status::Skipped => "-",
-    }
-}
-
 fn is_open(check: &CheckRecord) -> bool {
     check.waiver.is_none() && matches!(check.status, Status::Fail | Status::Error)
-}
-
-struct Page {
-    text: String,
-    style: Style,
 }
 
 impl Page {
@@ -348,49 +304,6 @@ impl Page {
         let mark = paint(&headline, look | Effects::BOLD, self.style.color);
         self.hang(&mark, headline.width(), &because, anstyle::Style::new());
     }
-
-    fn mark(&self, check: &CheckRecord) -> String {
-        let (status, waived) = (check.status, check.is_waived());
-        let mark = format!("{} {:<6}", symbol(status, waived), word(status, waived));
-        paint(&mark, look(status, waived), self.style.color)
-    }
-
-    fn heading(&mut self, heading: &str) {
-        self.blank();
-        let underlined = anstyle::Style::new().bold();
-        let _ = writeln!(
-            self.text,
-            "{}",
-            paint(&format!("{heading}:"), underlined, self.style.color)
-        );
-    }
-
-    fn blank(&mut self) {
-        self.text.push('\n');
-    }
-
-    /// A mark of `width` columns, and text beside it that stays in its own column.
-    fn hang(&mut self, mark: &str, width: usize, text: &str, look: anstyle::Style) {
-        let room = self.style.width.saturating_sub(width + 1);
-        for (number, line) in wrap(text, room).iter().enumerate() {
-            let line = paint(line, look, self.style.color);
-            let _ = match number {
-                0 => writeln!(self.text, "{mark} {line}"),
-                _ => writeln!(self.text, "{}{line}", " ".repeat(width + 1)),
-            };
-        }
-    }
-
-    fn wrapped(&mut self, first: &str, rest: &str, text: &str, look: anstyle::Style) {
-        let room = self
-            .style
-            .width
-            .saturating_sub(rest.width().max(first.width()));
-        for (number, line) in wrap(text, room).iter().enumerate() {
-            let indent = if number == 0 { first } else { rest };
-            let _ = writeln!(self.text, "{indent}{}", paint(line, look, self.style.color));
-        }
-    }
 }
 
 /// What a failed check is, beside its name.
@@ -406,27 +319,4 @@ fn about(check: &CheckRecord) -> String {
         let _ = write!(about, ", {} attempts", check.attempts.len());
     }
     about
-}
-
-fn pad(text: &str, width: usize) -> String {
-    " ".repeat(width.saturating_sub(text.width()))
-}
-
-/// The text, made safe, in lines of at most `width` columns. Names and addresses stay whole, so that they can
-/// be copied; text in scripts without spaces breaks where its script allows.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let shown = escape::text(text);
-    let separator = if shown.width() == shown.chars().count() {
-        WordSeparator::AsciiSpace
-    } else {
-        WORDS
-    };
-    let options = Options::new(width.max(1))
-        .break_words(false)
-        .word_separator(separator)
-        .word_splitter(WordSplitter::NoHyphenation);
-    textwrap::wrap(&shown, options)
-        .into_iter()
-        .map(|line| line.into_owned())
-        .collect()
 }
