@@ -1,5 +1,5 @@
 //! The module `tls`: endpoints of databases and mail servers, of a list, of both families, and with certificates
-//! of clients. SMTP and IMAP are spoken by peers of the test, which read and answer line by line.
+//! of clients. Mail servers that refuse or slip something in are peers of the test, which read and answer line by line.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::databases::{mariadb, postgres};
+use crate::support::mail::{dovecot, exim};
 use crate::support::nginx;
 use crate::support::pki::{Authority, DAY, Leaf};
 use crate::support::ports::free_port;
@@ -108,6 +109,27 @@ async fn play(stream: TcpStream, script: &str) -> Option<TcpStream> {
         }
     }
     Some(stream.into_inner())
+}
+
+#[tokio::test]
+async fn a_mail_server_with_tls_passes_and_one_without_says_so() {
+    let pki = Pki::new();
+    certified(&pki);
+    for (starttls, start) in [
+        ("smtp", exim as fn(&_, Option<&str>) -> _),
+        ("imap", dovecot),
+    ] {
+        let asks = format!("starttls = '{starttls}'");
+        let server = start(pki.path(), Some("server"));
+        let seen = pki.check(server.port, &asks).run(pki.path()).await;
+        assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
+        let without = start(pki.path(), None);
+        let fault = faults(&pki.check(without.port, &asks).run(pki.path()).await);
+        assert!(
+            fault.starts_with("fail: it refused to begin TLS: as a server of "),
+            "{fault}"
+        );
+    }
 }
 
 const SMTP: &str = "220-mail.test ESMTP

@@ -9,6 +9,7 @@ pub mod dossier;
 pub mod haproxy;
 pub mod http;
 pub mod knot;
+pub mod mail;
 pub mod mount;
 pub mod nginx;
 pub mod nsd;
