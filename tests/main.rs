@@ -32,6 +32,7 @@ mod sign;
 mod support;
 mod tls;
 mod tls_acme;
+mod tls_authorities;
 mod tls_chains;
 mod tls_endpoints;
 mod tls_hostile;

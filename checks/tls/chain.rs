@@ -4,6 +4,7 @@
 //! those the launch needs, and the edges of every certificate's validity. An expired chain of a trusted authority
 //! is thus told from a chain of an unknown one.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -127,11 +128,9 @@ impl<'a> Chain<'a> {
         if let Some(path) = self.pinned(&leaf, anchors) {
             return Trust::Trusted(path);
         }
-        let edges = self.certificates.iter().take(MOST_EDGES);
-        let edges = edges.flat_map(|certificate| [certificate.not_before, certificate.not_after]);
         let mut found: Option<Path> = None;
         let mut refused = None;
-        for at in [start, end].into_iter().chain(edges) {
+        for at in [start, end].into_iter().chain(self.edges()) {
             match self.path(&leaf, &trusted, anchors, at) {
                 Ok(path) if path.from <= start && path.until >= end => {
                     return Trust::Trusted(path);
@@ -183,6 +182,27 @@ impl<'a> Chain<'a> {
         };
         anchors.iter().find(same)?;
         Some(Path::over([(0, self.leaf())]))
+    }
+
+    /// The places of all certificates that a path to one of the anchors leads by, now or at another time of their
+    /// lives: which path is taken at T-0 is not known before the judge. Empty where there is none.
+    pub(super) fn used(&self, anchors: &[Anchor], now: Timestamp) -> BTreeSet<usize> {
+        let Ok(leaf) = EndEntityCert::try_from(&self.ders[0]) else {
+            return BTreeSet::new();
+        };
+        let trusted: Vec<TrustAnchor<'_>> = anchors.iter().map(Anchor::to_trust_anchor).collect();
+        if let Some(path) = self.pinned(&leaf, anchors) {
+            return path.members.into_iter().collect();
+        }
+        let instants = std::iter::once(now).chain(self.edges());
+        let paths = instants.filter_map(|at| self.path(&leaf, &trusted, anchors, at).ok());
+        paths.flat_map(|path| path.members).collect()
+    }
+
+    /// When the validity of certificates begins and ends.
+    fn edges(&self) -> impl Iterator<Item = Timestamp> {
+        let edges = self.certificates.iter().take(MOST_EDGES);
+        edges.flat_map(|certificate| [certificate.not_before, certificate.not_after])
     }
 
     fn path(

@@ -161,6 +161,7 @@ impl Looked<'_> {
             of_chains.extend(blackbox::measures(&case, &read, &trust, &sessions));
             claims.extend(revocation::claims(
                 &case,
+                &read,
                 &trust,
                 &sessions,
                 observation,

@@ -20,8 +20,8 @@
 //!   of its own, which the server's first words answer; then the connection is closed;
 //! - transparency logs vouch for the certificate, where `log-list` says which logs there are;
 //! - sessions are resumed at each address and across addresses, where `resumption` asks for it;
-//! - no certificate is revoked, and servers staple proof of it where the certificate names a responder or demands
-//!   it (must-staple);
+//! - no certificate is revoked, nor an intermediate above it, and servers staple proof of it where the certificate
+//!   names a responder or demands it (must-staple);
 //! - every address serves the certificate that stands in a file on disk, where `file` names one;
 //! - challenges of ACME reach every address over plain HTTP, where `acme-http01` asks for it: a token that was never
 //!   issued is asked for as an authority does, and must not be found;
@@ -36,8 +36,13 @@
 //! list that it names is fetched, verified and asked. A response or list that is in force but ends earlier than
 //! three hours after T-0 is a warning, because a newer one is due before that; with `revocation = "require"` it is
 //! a failure. Places that certificates name are contacted over plain HTTP, without a proxy and without following
-//! redirects, and only those of certificates that lead to a trusted root. Only the server's own certificate is
-//! asked about, not the authorities above it.
+//! redirects, and only those of certificates that lead to a trusted root.
+//!
+//! An intermediate authority that is revoked takes every certificate below it along, and no staple tells. So of each
+//! intermediate on the path to the trusted root the revocation list that it names is fetched, verified and asked as
+//! well, once however many servers have it. Not asked about are the root, which nobody above it could revoke, what is
+//! served and not needed for the path, and whoever may sign OCSP responses for an issuer: its certificate counts until
+//! it ends, whether it is marked for that (id-pkix-ocsp-nocheck, RFC 6960 section 4.2.2.2.1) or not.
 //!
 //! # Why it matters
 //! A certificate that is fine on the day of the check and ends in the night of the launch takes every client
@@ -113,7 +118,8 @@
 //! - `revocation`: `"prefer"` (the default) asks whoever the certificate names: the list or responder that cannot
 //!   be reached is an error, a staple that is merely missing a warning, and a certificate that names nobody is
 //!   passed over. `"require"` fails all of these that were seen, except certificates that live for seven days or
-//!   less and name nobody. `"off"` asks nothing.
+//!   less and name nobody. An intermediate is asked about by its list alone; one that names none is passed over, and
+//!   fails under `"require"`. `"off"` asks nothing.
 //! - `ocsp-query`: whether the OCSP responder that a certificate names is asked directly as well. Default `false`.
 //! - `connect-timeout`, `handshake-timeout`: how long one address may take for each. Default `"5s"`; the check's
 //!   own `timeout` ends both.
@@ -151,6 +157,7 @@
 //! - No staple: turn stapling on, and let the server reach the responder; nginx needs `ssl_stapling on` and a
 //!   `resolver`. An old one: look at what renews it, for haproxy a file may just have been forgotten.
 //! - Revoked: have a certificate issued for a new key, load it everywhere, and find out who revoked the old one.
+//! - An intermediate revoked: have a certificate issued below another one, and load it with its new chain everywhere.
 //! - A list or responder that cannot be reached: run where plain HTTP to it is allowed, or set
 //!   `revocation = "off"` and check it elsewhere.
 //! - Different certificates: load the new one everywhere, or set `allow-different` where each address has its own.

@@ -51,6 +51,36 @@ pub struct Revocation {
     pub purposeless: bool,
 }
 
+impl Revocation {
+    /// Writes it into a certificate, with other places that authorityInfoAccess is to name.
+    fn write<'a>(&'a self, params: &mut CertificateParams, mut access: Vec<(u8, &'a str)>) {
+        if let Some(url) = &self.responder {
+            access.insert(0, (1, url));
+        }
+        if !access.is_empty() {
+            params
+                .custom_extensions
+                .push(authority_information_access(&access));
+        }
+        if !self.lists.is_empty() {
+            params.crl_distribution_points = vec![CrlDistributionPoint {
+                uris: self.lists.clone(),
+            }];
+        }
+        if self.must_staple {
+            let oid = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
+            let feature = CustomExtension::from_oid_content(oid, vec![0x30, 3, 2, 1, 5]);
+            params.custom_extensions.push(feature);
+        }
+        if self.delegate {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+        }
+        if self.purposeless {
+            params.extended_key_usages.clear();
+        }
+    }
+}
+
 impl Leaf {
     /// A leaf for one name or address.
     pub fn new(name: &str, not_before: i64, not_after: i64) -> Self {
@@ -75,31 +105,8 @@ impl Leaf {
         }];
         params.use_authority_key_identifier_extension = true;
         between(&mut params, self.not_before, self.not_after);
-        let issuer = self.issuer_url.map(|url| (2, url));
-        let revocation = &self.revocation;
-        let responder = revocation.responder.as_deref().map(|url| (1, url));
-        let access: Vec<_> = responder.into_iter().chain(issuer).collect();
-        if !access.is_empty() {
-            params
-                .custom_extensions
-                .push(authority_information_access(&access));
-        }
-        if !revocation.lists.is_empty() {
-            params.crl_distribution_points = vec![CrlDistributionPoint {
-                uris: revocation.lists.clone(),
-            }];
-        }
-        if revocation.must_staple {
-            let oid = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
-            let feature = CustomExtension::from_oid_content(oid, vec![0x30, 3, 2, 1, 5]);
-            params.custom_extensions.push(feature);
-        }
-        if revocation.delegate {
-            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
-        }
-        if revocation.purposeless {
-            params.extended_key_usages.clear();
-        }
+        let issuer = self.issuer_url.map(|url| (2, url)).into_iter().collect();
+        self.revocation.write(&mut params, issuer);
         params
     }
 
@@ -132,8 +139,14 @@ impl Authority {
 
     /// An authority below this one.
     pub fn intermediate(&self, name: &str, not_before: i64, not_after: i64) -> Self {
-        let mut params = authority(name, not_before, not_after);
+        self.below(name, not_before, not_after, &Revocation::default())
+    }
+
+    /// An authority below this one, with a word about its own revocation.
+    pub fn below(&self, name: &str, from: i64, until: i64, revocation: &Revocation) -> Self {
+        let mut params = authority(name, from, until);
         params.use_authority_key_identifier_extension = true;
+        revocation.write(&mut params, Vec::new());
         let key = KeyPair::generate().expect("a key");
         let issuer =
             CertifiedIssuer::signed_by(params, key, &self.issuer).expect("an intermediate");
@@ -142,7 +155,19 @@ impl Authority {
 
     /// A certificate by this authority for the name and key of another one, DER.
     pub fn cross(&self, other: &Self, name: &str, not_after: i64) -> Vec<u8> {
-        let params = authority(name, 946_684_800, not_after);
+        self.cross_saying(other, name, not_after, &Revocation::default())
+    }
+
+    /// The same with a word about its revocation.
+    pub fn cross_saying(
+        &self,
+        other: &Self,
+        name: &str,
+        not_after: i64,
+        revocation: &Revocation,
+    ) -> Vec<u8> {
+        let mut params = authority(name, 946_684_800, not_after);
+        revocation.write(&mut params, Vec::new());
         let certificate = params.signed_by(other.issuer.key(), &self.issuer);
         certificate.expect("a certificate").der().to_vec()
     }

@@ -18,6 +18,35 @@ const MARGIN: SignedDuration = SignedDuration::from_hours(3);
 /// How long an answer counts that does not say when the next one will be there.
 const WITHOUT_NEXT: SignedDuration = SignedDuration::from_hours(24);
 
+/// What is to be done about an answer that acquits nobody.
+pub(super) struct Advice {
+    /// Where the certificate is revoked.
+    pub(super) revoked: &'static str,
+    /// Where the answer is too old, or soon will be: who has to bring a newer one.
+    pub(super) renewed: &'static str,
+}
+
+const NEW_KEY: &str = "have a certificate issued for a new key and load it on every address; find out who revoked this one";
+const PUBLISH: &str = "its issuer has to publish a new one: tell it";
+
+/// For what a server staples.
+pub(super) const STAPLED: Advice = Advice {
+    revoked: NEW_KEY,
+    renewed: "the server has to fetch a new response in time: see its log and its way to the responder",
+};
+
+/// For what an issuer says of a server's certificate.
+pub(super) const ISSUED: Advice = Advice {
+    revoked: NEW_KEY,
+    renewed: PUBLISH,
+};
+
+/// For what is said of an authority.
+pub(super) const ABOVE: Advice = Advice {
+    revoked: "every certificate below it is refused with it: have one issued below an authority that is in force, and load it with its chain on every address",
+    renewed: PUBLISH,
+};
+
 /// An answer, from whichever source.
 #[derive(Clone, Debug)]
 pub(super) struct Word {
@@ -91,13 +120,13 @@ impl Word {
         }
     }
 
-    /// The finding on a claim that the certificate is not revoked. `renewed` says who has to bring a newer answer.
+    /// The finding on a claim that the certificate is not revoked.
     pub(super) fn finding(
         &self,
         claim: String,
         window: Window,
         policy: Policy,
-        renewed: &str,
+        advice: &Advice,
     ) -> Finding {
         let Window {
             start, name, now, ..
@@ -111,9 +140,10 @@ impl Word {
         match self.standing {
             Standing::Good => {}
             Standing::Revoked { .. } => {
-                return Finding::fail(claim).expected(expected).observed(says).hint(
-                    "have a certificate issued for a new key and load it on every address; find out who revoked this one",
-                );
+                return Finding::fail(claim)
+                    .expected(expected)
+                    .observed(says)
+                    .hint(advice.revoked);
             }
             Standing::Unknown => {
                 return Finding::fail(claim)
@@ -141,7 +171,7 @@ impl Word {
             Finding::fail(claim)
                 .expected(expected)
                 .observed(stale)
-                .hint(renewed)
+                .hint(advice.renewed)
         } else if self.until < target {
             let status = match policy {
                 Policy::Require => crate::model::Status::Fail,
@@ -154,7 +184,8 @@ impl Word {
                     beside(self.until, start, name)
                 ))
                 .hint(format!(
-                    "look again when less time is left until T-0; {renewed}"
+                    "look again when less time is left until T-0; {}",
+                    advice.renewed
                 ))
         } else {
             Finding::pass(claim).observed(observed)

@@ -11,12 +11,12 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Policy;
 use super::seen::{Again, Asked, ListOutcome, ResponderOutcome};
+use super::subjects::{self, Subject};
 use crate::checks::tls::Settings;
-use crate::checks::tls::chain::{Chain, Trust};
 use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::{Observation, Outcome, Session, short};
 use crate::instrument::http::Fetch;
-use crate::instrument::revocation::{Issuer, ListError, Listing, Pointers, list, request};
+use crate::instrument::revocation::{ListError, Listing, Pointers, list, request};
 use crate::instrument::tls::{Client, Der, Patience};
 use crate::model::Notebook;
 use crate::model::digest::sha256_hex;
@@ -50,26 +50,22 @@ pub(in super::super) struct Round<'a> {
     pub(in super::super) now: Timestamp,
 }
 
-/// A certificate about which is asked.
-struct Subject {
-    digest: String,
-    pointers: Pointers,
-    issuer: Issuer,
-}
-
 /// Asks, and writes down every answer.
 pub(in super::super) async fn ask(round: &Round<'_>, endpoints: &[Endpoint]) {
     if round.settings.revocation == Policy::Off {
         return;
     }
     round.again(endpoints).await;
-    let unproven: Vec<Arc<Subject>> = round.subjects(|session| session.staple().is_none());
+    // What is stapled is about the server's certificate alone, so of authorities the list is always asked.
+    let mut listed = round.subjects(|seen, now| subjects::leaves(seen, now, unproven));
+    listed.extend(round.subjects(subjects::authorities));
     let responders = async {
         if round.settings.ocsp_query {
-            round.responders(round.subjects(|_| true)).await;
+            let all = round.subjects(|seen, now| subjects::leaves(seen, now, |_| true));
+            round.responders(all).await;
         }
     };
-    future::join(round.lists(unproven), responders).await;
+    future::join(round.lists(listed), responders).await;
 }
 
 impl Round<'_> {
@@ -143,42 +139,28 @@ impl Round<'_> {
             .await;
     }
 
-    /// The certificates of these sessions, each once, if their chains lead to a trusted root. One of an unknown
-    /// authority could name any place in this machine's network as that of its list.
-    fn subjects(&self, of: impl Fn(&Session) -> bool) -> Vec<Arc<Subject>> {
+    fn subjects(
+        &self,
+        of: impl FnOnce(&Observation, Timestamp) -> Vec<Arc<Subject>>,
+    ) -> Vec<Arc<Subject>> {
         let mut subjects = Vec::new();
-        self.notes.note(|seen| {
-            let mut known = BTreeSet::new();
-            let outcomes = seen.endpoints.values().flat_map(|of| of.addresses.values());
-            for outcome in outcomes {
-                let Outcome::Handshake(session) = outcome else {
-                    continue;
-                };
-                let Some(leaf) = session.chain.first() else {
-                    continue;
-                };
-                if of(session) && known.insert(leaf) {
-                    subjects.extend(subject(session, seen, self.now).map(Arc::new));
-                }
-            }
-        });
+        self.notes.note(|seen| subjects = of(seen, self.now));
         subjects
     }
 
-    /// Fetches the lists that these certificates name, each once.
+    /// Fetches the lists that these certificates name, each once for all that name it in the same place.
     async fn lists(&self, subjects: Vec<Arc<Subject>>) {
-        let mut places: BTreeMap<Vec<String>, Vec<Arc<Subject>>> = BTreeMap::new();
-        for subject in subjects {
-            if !subject.pointers.lists.is_empty() {
-                let urls = subject.pointers.lists.clone();
-                places.entry(urls).or_default().push(subject);
-            }
-        }
-        stream::iter(places)
-            .map(|(urls, subjects)| async move {
-                for url in urls {
-                    if Instant::now() >= self.patience.until || self.list(&url, &subjects).await {
+        stream::iter(places(subjects, 0))
+            .map(|(url, subjects)| async move {
+                // Where a list is not to be had, its certificates may each name another one next.
+                let mut open = vec![(0, url, subjects)];
+                while let Some((choice, url, subjects)) = open.pop() {
+                    if Instant::now() >= self.patience.until {
                         return;
+                    }
+                    if !self.list(&url, &subjects).await {
+                        let next = places(subjects, choice + 1).into_iter();
+                        open.extend(next.map(|(url, subjects)| (choice + 1, url, subjects)));
                     }
                 }
             })
@@ -343,25 +325,18 @@ fn staples(certificate: &[u8]) -> bool {
         .is_ok_and(|pointers| pointers.must_staple || !pointers.responders.is_empty())
 }
 
-fn subject(session: &Session, seen: &Observation, now: Timestamp) -> Option<Subject> {
-    let digest = session.chain.first()?.clone();
-    let ders: Vec<&[u8]> = session
-        .chain
-        .iter()
-        .map(|digest| seen.certificate(digest))
-        .collect::<Option<_>>()?;
-    let pointers = Pointers::read(ders[0]).ok()?;
-    if pointers.is_empty() {
-        return None;
+/// Certificates by the list that they name in this place: 0 for the first one.
+fn places(subjects: Vec<Arc<Subject>>, choice: usize) -> BTreeMap<String, Vec<Arc<Subject>>> {
+    let mut places = BTreeMap::<_, Vec<_>>::new();
+    for subject in subjects {
+        if let Some(url) = subject.pointers.lists.get(choice) {
+            places.entry(url.clone()).or_default().push(subject);
+        }
     }
-    let chain = Chain::read(&ders).ok()?;
-    if !matches!(chain.trust(&seen.anchors, now, now), Trust::Trusted(_)) {
-        return None;
-    }
-    let issuer = Issuer::of(ders[0], ders[1..].iter().copied(), &seen.anchors)?;
-    Some(Subject {
-        digest,
-        pointers,
-        issuer,
-    })
+    places
+}
+
+/// Whether an address showed no response, so that something else has to speak for its certificate.
+fn unproven(session: &Session) -> bool {
+    session.staple().is_none()
 }

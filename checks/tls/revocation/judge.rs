@@ -2,40 +2,39 @@
 
 use std::net::SocketAddr;
 
-use super::Policy;
-use super::answer::Word;
+use super::answer::{ISSUED, STAPLED, Word};
 use super::found::{Found, Said};
-use super::seen::{Again, ListOutcome, ResponderOutcome};
+use super::seen::{Again, ResponderOutcome};
 use super::tables::Tables;
-use crate::checks::tls::chain::Trust;
+use super::{Policy, authorities, listed};
+use crate::checks::tls::chain::{Chain, Trust};
 use crate::checks::tls::claims::Case;
 use crate::checks::tls::observation::{Observation, Session};
 use crate::checks::tls::words::{bounded, list, span};
-use crate::instrument::revocation::{ListError, OcspError};
+use crate::instrument::revocation::OcspError;
 use crate::model::{Finding, Status};
 
 /// Public authorities may leave all of this out of certificates that live no longer (CA/Browser Forum, Baseline
 /// Requirements section 4.9.9 and the definition of a short-lived certificate): they end sooner than a list is read.
-const SHORT_LIVED: i64 = 7 * 86_400;
+pub(super) const SHORT_LIVED: i64 = 7 * 86_400;
 
-/// Who has to bring a newer answer.
-const SERVER: &str =
-    "the server has to fetch a new response in time: see its log and its way to the responder";
-const ISSUER: &str = "its issuer has to publish a new one: tell it";
-
-/// All claims about the certificate of one chain, each with the addresses that it concerns.
+/// All claims about the certificates of one chain, each with the addresses that it concerns.
 pub(in super::super) fn claims(
     case: &Case<'_>,
+    chain: &Chain<'_>,
     trust: &Trust,
     sessions: &[(SocketAddr, &Session)],
     observation: &Observation,
     tables: &mut Tables,
 ) -> Vec<(Vec<SocketAddr>, Finding)> {
     let policy = case.settings.revocation;
-    // Of an authority that nobody trusts no word counts, and that it is not trusted is a claim of its own.
-    if policy == Policy::Off || !matches!(trust, Trust::Trusted(_)) {
+    if policy == Policy::Off {
         return Vec::new();
     }
+    // Of an authority that nobody trusts no word counts, and that it is not trusted is a claim of its own.
+    let Trust::Trusted(path) = trust else {
+        return Vec::new();
+    };
     let Some(found) = Found::of(sessions, observation) else {
         return Vec::new();
     };
@@ -54,8 +53,11 @@ pub(in super::super) fn claims(
         claims.push((everywhere.clone(), case.asked(&found, policy)));
     }
     if found.pointers.is_empty() && found.staples.is_empty() {
-        claims.push((everywhere, case.silent(&found, policy)));
+        claims.push((everywhere.clone(), case.silent(&found, policy)));
     }
+    let digests = &sessions[0].1.chain; // the same in all of them
+    let above = authorities::claims(case, chain, path, digests, observation, tables);
+    claims.extend(above.into_iter().map(|claim| (everywhere.clone(), claim)));
     claims
 }
 
@@ -70,7 +72,7 @@ impl Case<'_> {
         let mut good: Option<(Vec<SocketAddr>, &Word)> = None;
         for (at, said) in &found.staples {
             let finding = match said {
-                Ok(word) => word.finding(claim.clone(), self.window, policy, SERVER),
+                Ok(word) => word.finding(claim.clone(), self.window, policy, &STAPLED),
                 Err(error) => unproven(claim.clone(), error)
                     .hint("load the response that belongs to this certificate, fetched from its issuer's responder"),
             };
@@ -92,7 +94,7 @@ impl Case<'_> {
                 0,
                 (
                     at,
-                    first.finding(claim.clone(), self.window, policy, SERVER),
+                    first.finding(claim.clone(), self.window, policy, &STAPLED),
                 ),
             );
         }
@@ -114,37 +116,7 @@ impl Case<'_> {
             "The certificate of {} is not on the revocation list{issuer}",
             self.endpoint
         );
-        let mut missing = Vec::new();
-        for asked in found.lists {
-            let url = bounded(&asked.url);
-            match &asked.outcome {
-                ListOutcome::Missing { error } => missing.push(format!("{url} {error}")),
-                ListOutcome::Unusable { error, .. } => {
-                    let status = match error {
-                        ListError::Malformed { .. } | ListError::Unsupported { .. } => {
-                            Status::Error
-                        }
-                        _ => Status::Fail,
-                    };
-                    return Finding::new(status, claim)
-                        .expected("a list of the certificate's issuer")
-                        .observed(bounded(&format!("{url}: {error}")))
-                        .hint("fetch it by hand; its issuer has to mend what it publishes there");
-                }
-                ListOutcome::Read { listing, .. } => {
-                    return Word::from(listing).finding(claim, self.window, policy, ISSUER);
-                }
-            }
-        }
-        let error = Finding::error(claim);
-        if missing.is_empty() {
-            return error
-                .observed("the probe ended before the list was fetched")
-                .hint("raise the check's `timeout`");
-        }
-        error
-            .observed(list(missing))
-            .hint("let this machine reach it over plain HTTP, or run where it can be reached")
+        listed::finding(claim, found.lists, self.window, policy, &ISSUED)
     }
 
     /// What the responder itself says.
@@ -160,7 +132,7 @@ impl Case<'_> {
         for (asked, said) in &found.responders {
             let url = bounded(&asked.url);
             match (&asked.outcome, said) {
-                (_, Some(Ok(word))) => return word.finding(claim, self.window, policy, ISSUER),
+                (_, Some(Ok(word))) => return word.finding(claim, self.window, policy, &ISSUED),
                 (_, Some(Err(error))) => {
                     let mut finding = unproven(claim, error)
                         .hint("ask it by hand (`openssl ocsp`); its operator has to mend it");

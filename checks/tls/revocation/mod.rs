@@ -3,15 +3,19 @@
 //! A server that staples shows an OCSP response within the handshake. Where it shows none it is asked a second
 //! time, because nginx fetches the response only when the first client has come. For a certificate of which some
 //! address showed no response, the revocation list that it names is fetched; `ocsp-query` asks the responder too.
+//! Of the authorities between it and the root the lists are fetched in any case: no server staples for them.
 //!
 //! Responses stand in the record as they came and are verified by the judge. A list can have many megabytes, so
 //! the probe verifies it, and the record holds what it says of each certificate, with the digest of the whole.
 
 mod answer;
 mod ask;
+mod authorities;
 mod found;
 mod judge;
+mod listed;
 mod seen;
+mod subjects;
 mod tables;
 
 pub(super) use ask::{Keeper, Round, ask};

@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use super::answer::Word;
 use super::found::{Found, Said};
 use super::judge::cell;
-use super::seen::{ListOutcome, ResponderOutcome};
+use super::seen::{Asked, ListOutcome, ResponderOutcome};
+use crate::checks::tls::certificate::Certificate;
 use crate::checks::tls::claims::Case;
 use crate::checks::tls::observation::Session;
 use crate::checks::tls::words::{addresses, bounded, counted, instant};
-use crate::instrument::revocation::{ListError, Standing};
+use crate::instrument::revocation::Standing;
 use crate::model::{Exhibit, Measure};
 
 /// What is shown beside the findings.
@@ -27,19 +28,8 @@ impl Tables {
         found: &Found<'_>,
     ) {
         let endpoint = case.endpoint.to_string();
-        let mut row = |source: String, said: String, word: Option<&Word>| {
-            let [from, until, by] = match word {
-                Some(word) => [
-                    instant(word.from),
-                    instant(word.until),
-                    word.delegate
-                        .clone()
-                        .unwrap_or_else(|| "the issuer".to_owned()),
-                ],
-                None => [dash(), dash(), dash()],
-            };
-            self.rows
-                .push(vec![endpoint.clone(), source, said, from, until, by]);
+        let mut row = |source, said, word: Option<&Word>| {
+            self.rows.push(row(endpoint.clone(), source, said, word));
         };
         for (at, said) in &found.staples {
             row(
@@ -61,21 +51,7 @@ impl Tables {
             );
         }
         for asked in found.lists {
-            let (said, word) = match &asked.outcome {
-                ListOutcome::Read { listing, .. } => {
-                    let word = Word::from(listing);
-                    let entries = usize::try_from(listing.entries).unwrap_or(usize::MAX);
-                    let said = match word.standing {
-                        Standing::Good => {
-                            format!("{}, not this one", counted(entries, "certificate"))
-                        }
-                        _ => word.says(),
-                    };
-                    (said, Some(word))
-                }
-                ListOutcome::Unusable { error, .. } => (unusable(error), None),
-                ListOutcome::Missing { error } => (bounded(&format!("it {error}")), None),
-            };
+            let (said, word) = listed(&asked.outcome);
             row(format!("list {}", bounded(&asked.url)), said, word.as_ref());
         }
         for (asked, said) in &found.responders {
@@ -88,6 +64,21 @@ impl Tables {
             row(format!("responder {}", bounded(&asked.url)), text, word);
         }
         self.measure(&endpoint, sessions, found);
+    }
+
+    /// Enters what was asked about an authority.
+    pub(super) fn authority(
+        &mut self,
+        case: &Case<'_>,
+        authority: &Certificate,
+        lists: &[Asked<ListOutcome>],
+    ) {
+        for asked in lists {
+            let (said, word) = listed(&asked.outcome);
+            let source = format!("list {} on \"{}\"", bounded(&asked.url), authority.subject);
+            let row = row(case.endpoint.to_string(), source, said, word.as_ref());
+            self.rows.push(row);
+        }
     }
 
     /// Names as ssl_exporter gives them.
@@ -138,8 +129,35 @@ impl Tables {
     }
 }
 
-fn unusable(error: &ListError) -> String {
-    bounded(&error.to_string())
+fn row(endpoint: String, source: String, said: String, word: Option<&Word>) -> Vec<String> {
+    let [from, until, by] = match word {
+        Some(word) => [
+            instant(word.from),
+            instant(word.until),
+            word.delegate
+                .clone()
+                .unwrap_or_else(|| "the issuer".to_owned()),
+        ],
+        None => [dash(), dash(), dash()],
+    };
+    vec![endpoint, source, said, from, until, by]
+}
+
+/// What a list says, in a cell of the table, and its word if it has one.
+fn listed(outcome: &ListOutcome) -> (String, Option<Word>) {
+    match outcome {
+        ListOutcome::Read { listing, .. } => {
+            let word = Word::from(listing);
+            let entries = usize::try_from(listing.entries).unwrap_or(usize::MAX);
+            let said = match word.standing {
+                Standing::Good => format!("{}, not this one", counted(entries, "certificate")),
+                _ => word.says(),
+            };
+            (said, Some(word))
+        }
+        ListOutcome::Unusable { error, .. } => (bounded(&error.to_string()), None),
+        ListOutcome::Missing { error } => (bounded(&format!("it {error}")), None),
+    }
 }
 
 fn dash() -> String {

@@ -1,5 +1,7 @@
 //! The judge of revocation by table: staples made here, lists as a probe writes them down.
 
+#[path = "authorities_tests.rs"]
+mod authorities;
 #[path = "../../../tests/support/revocation.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with other tests")]
 mod made;
@@ -100,7 +102,7 @@ fn unreachable() -> FetchError {
     }
 }
 
-/// The one finding about revocation: its status, and what was observed.
+/// The one finding about the leaf's revocation: its status, and what was observed.
 fn told(judgement: &Judgement) -> String {
     let about = [
         "staples proof",
@@ -111,7 +113,8 @@ fn told(judgement: &Judgement) -> String {
     let mut found = judgement
         .findings
         .iter()
-        .filter(|finding| about.iter().any(|words| finding.claim.contains(words)));
+        .filter(|finding| about.iter().any(|words| finding.claim.contains(words)))
+        .filter(|finding| !finding.claim.starts_with("The intermediate "));
     match (found.next(), found.next()) {
         (Some(one), None) => format!("{}: {}", one.status, one.observed.as_deref().unwrap_or("")),
         _ => panic!("not one finding: {judgement:#?}"),

@@ -156,8 +156,11 @@ fn scope(why: &str) -> ListError {
 /// that is not the certificate's own would always acquit it.
 fn covers(extension: &Extension, about: &Pointers) -> Result<(), ListError> {
     let point = IssuingDistributionPoint::from_der(extension.extn_value.as_bytes())?;
-    if point.only_contains_ca_certs {
+    if point.only_contains_ca_certs && !about.authority {
         return Err(scope("it is for certificates of authorities"));
+    }
+    if point.only_contains_user_certs && about.authority {
+        return Err(scope("it is not for certificates of authorities"));
     }
     if point.only_contains_attribute_certs {
         return Err(scope("it is for attribute certificates"));

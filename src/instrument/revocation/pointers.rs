@@ -30,6 +30,8 @@ pub struct Pointers {
     pub lists: Vec<String>,
     /// The server has to staple an OCSP response (RFC 7633).
     pub must_staple: bool,
+    /// It is an authority's (RFC 5280 section 4.2.1.9): some lists hold only such, or all but such.
+    pub authority: bool,
     /// Its lifetime in seconds.
     pub lifetime: i64,
 }
@@ -46,6 +48,7 @@ impl Pointers {
         let mut pointers = Self {
             serial: certificate.raw_serial().to_vec(),
             lifetime: validity.not_after.timestamp() - validity.not_before.timestamp(),
+            authority: certificate.is_ca(),
             ..Self::default()
         };
         for extension in certificate.extensions() {

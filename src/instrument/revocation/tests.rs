@@ -253,6 +253,29 @@ fn lists_of_the_issuer() {
 }
 
 #[test]
+fn a_list_for_authorities_alone_covers_them_and_no_others() {
+    let world = World::new();
+    let named = Revocation {
+        lists: vec![PLACE.to_owned()],
+        ..Revocation::default()
+    };
+    let authority = world.root.below("Issuer", NOW - DAY, NOW + DAY, &named);
+    let about = Pointers::read(&authority.der()).unwrap();
+    assert!(about.authority && !world.pointers().authority);
+    let issuer = Issuer::of(&authority.der(), [&*world.root.der()], &[]).unwrap();
+    let told = |scope| {
+        let mut made = List::empty(NOW - DAY, NOW + DAY);
+        (made.place, made.scope) = (Some(PLACE.to_owned()), Some(scope));
+        list(&made.by(&world.root), &about, &issuer).map_err(|error| error.to_string())
+    };
+    assert!(told(rcgen::CrlScope::CaCertsOnly).is_ok());
+    assert_eq!(
+        told(rcgen::CrlScope::UserCertsOnly).unwrap_err(),
+        "it does not cover the certificate: it is not for certificates of authorities"
+    );
+}
+
+#[test]
 fn lists_that_say_nothing() {
     let world = World::new();
     let told = |bytes: &[u8]| world.list(bytes).unwrap_err().to_string();
