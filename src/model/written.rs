@@ -46,7 +46,7 @@ impl<W: Written> de::Visitor<'_> for Visitor<W> {
     }
 }
 
-/// Gives a [`Written`](crate::model::written::Written) type its place in settings: `Serialize`, `Deserialize` and
+/// Gives a [`Written`] type its place in settings: `Serialize`, `Deserialize` and
 /// `JsonSchema`.
 macro_rules! written {
     ($name:ident) => {
