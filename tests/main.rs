@@ -35,6 +35,7 @@ mod tls_acme;
 mod tls_authorities;
 mod tls_chains;
 mod tls_endpoints;
+mod tls_flight;
 mod tls_hostile;
 mod tls_pebble;
 mod tls_protocols;

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
+use super::answer::{Answer, Reader};
 use super::client::{Client, Patience};
 use super::failure::Failure;
-use super::hello::{Answer, Offer, Reader, client_hello};
+use super::hello::{Hello, Offer};
 use super::tap::Arrived;
 
 /// What became of a greeting.
@@ -70,11 +71,12 @@ impl Client {
         let (mut stream, _) = self.open(address, patience).await?;
         let begin = Instant::now();
         let until = patience.until.min(begin + patience.handshake);
-        let name = match name {
-            ServerName::DnsName(name) => Some(name.as_ref()),
-            _ => None, // addresses are not sent (RFC 6066 section 3)
+        let hello = Hello {
+            name: sent(name),
+            alpn: &self.config.alpn_protocols,
+            ..Hello::of(offer)
         };
-        let hello = client_hello(offer, name, &self.config.alpn_protocols, random());
+        let hello = hello.write(random());
         let arrived = Arrived::default();
         let talk = async {
             stream.write_all(&hello).await?;
@@ -115,8 +117,16 @@ impl Client {
     }
 }
 
+/// The name that a hello asks for; addresses are not sent (RFC 6066 section 3).
+pub(super) fn sent<'a>(name: &'a ServerName<'_>) -> Option<&'a str> {
+    match name {
+        ServerName::DnsName(name) => Some(name.as_ref()),
+        _ => None,
+    }
+}
+
 /// 64 bytes for the hello's random and session id, which nothing is derived from.
-fn random() -> [u8; 64] {
+pub(super) fn random() -> [u8; 64] {
     let mut bytes = [0; 64];
     for eight in bytes.chunks_exact_mut(8) {
         eight.copy_from_slice(&rand::random::<u64>().to_be_bytes());

@@ -5,15 +5,19 @@
 //! [`Trust`] is for probes that talk on: it verifies, and goes no further with a server that it refuses. What a
 //! server sends is bounded in bytes and in time at every step.
 
+mod answer;
 mod client;
 mod der;
 mod failure;
+mod flight;
 mod greet;
 mod hello;
 mod hold;
 mod identity;
+mod opener;
 mod pem;
 mod recorder;
+mod records;
 mod resume;
 mod roots;
 mod starttls;
@@ -24,6 +28,7 @@ mod trusted;
 pub use client::{Client, Handshake, Patience};
 pub use der::Der;
 pub use failure::Failure;
+pub use flight::{Flight, Like};
 pub use greet::Greeting;
 pub use hello::Offer;
 pub use identity::Identity;

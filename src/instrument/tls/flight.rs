@@ -1,0 +1,310 @@
+//! A server's whole first flight: what it sends in answer to a ClientHello until it waits for the client. How long
+//! that takes and how many bytes it has is what every client pays for a handshake, apart from its own work.
+//!
+//! The hello offers what was agreed on in a handshake proper, and asks for a stapled OCSP response or does not. In
+//! TLS 1.2 the flight ends with ServerHelloDone. In TLS 1.3 it is encrypted behind its first message, so it is
+//! opened, and ends with Finished. Nothing is verified, and the client says nothing more.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rustls::crypto::{ActiveKeyExchange, CryptoProvider};
+use rustls::pki_types::ServerName;
+use rustls::{ProtocolVersion, SupportedCipherSuite};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::ServerHello;
+use super::client::{Client, Patience};
+use super::failure::Failure;
+use super::greet::{random, sent};
+use super::hello::{Hello, TLS_1_3};
+use super::opener::Opener;
+use super::records::{
+    ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Message, Messages, Records, alert,
+};
+use super::tap::Arrived;
+
+/// status_request for an OCSP response of any responder (RFC 6066 section 8): ocsp, two empty lists.
+const STATUS_REQUEST: (u16, &[u8]) = (5, &[1, 0, 0, 0, 0]);
+
+/// extended_master_secret (RFC 7627), without which some servers do not speak TLS 1.2.
+const EXTENDED_MASTER_SECRET: (u16, &[u8]) = (23, &[]);
+
+/// Handshake messages (RFC 8446 section 4, RFC 5246 section 7.4, RFC 6066 section 8).
+const SERVER_HELLO: u8 = 2;
+const CERTIFICATE: u8 = 11;
+const SERVER_HELLO_DONE: u8 = 14;
+const FINISHED: u8 = 20;
+const CERTIFICATE_STATUS: u8 = 22;
+
+/// What a hello offers.
+#[derive(Clone, Copy, Debug)]
+pub struct Like<'a> {
+    /// `TLS 1.3` or `TLS 1.2`, as in a [`Handshake`](super::Handshake).
+    pub protocol: &'a str,
+    /// Key exchange group, as there. In TLS 1.3 a key for it is sent along.
+    pub group: &'a str,
+    /// Whether a stapled OCSP response is asked for.
+    pub staple: bool,
+}
+
+/// A first flight that is whole.
+#[derive(Clone, Debug)]
+pub struct Flight {
+    /// From the first byte sent until the last byte of the flight was here.
+    pub took: Duration,
+    /// Its bytes, the headers of records counted.
+    pub bytes: usize,
+    /// The stapled OCSP response.
+    pub staple: Option<Vec<u8>>,
+}
+
+impl Client {
+    /// Connects to `address`, says hello to `name`, takes the answer, and hangs up.
+    ///
+    /// # Errors
+    /// Why no whole flight came.
+    pub async fn first_flight(
+        &self,
+        address: SocketAddr,
+        name: &ServerName<'_>,
+        like: Like<'_>,
+        patience: Patience,
+    ) -> Result<Flight, Failure> {
+        let arrived = Arrived::default();
+        let broken = |how: &str| {
+            let error = io::Error::new(io::ErrorKind::InvalidData, how.to_owned());
+            Failure::of_handshake(&error, &arrived)
+        };
+        let (mut reader, hello) = Reader::greet(
+            self.config.crypto_provider(),
+            sent(name),
+            &self.config.alpn_protocols,
+            like,
+        )
+        .map_err(broken)?;
+        let (mut stream, _) = self.open(address, patience).await?;
+        let begin = Instant::now();
+        let until = patience.until.min(begin + patience.handshake);
+        let talk = async {
+            stream.write_all(&hello).await?;
+            let mut chunk = [0; 4096];
+            loop {
+                let count = stream.read(&mut chunk).await?;
+                let took = begin.elapsed();
+                if count == 0 {
+                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+                }
+                arrived.take(&chunk[..count]);
+                match reader.take(&chunk[..count]) {
+                    Ok(false) => {}
+                    Ok(true) => return Ok(Ok(took)),
+                    Err(stop) => return Ok(Err(stop)),
+                }
+            }
+        };
+        match timeout_at(until, talk).await {
+            Err(_) => Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
+            Ok(Err(error)) => Err(Failure::of_handshake(&error, &arrived)),
+            Ok(Ok(Err(Stop::Alert(description)))) => Err(Failure::Alert { description }),
+            Ok(Ok(Err(Stop::Broken(how)))) => Err(broken(how)),
+            Ok(Ok(Ok(took))) => Ok(Flight {
+                took,
+                bytes: reader.records.read(),
+                staple: reader.staple,
+            }),
+        }
+    }
+}
+
+/// Why a flight does not go on.
+#[derive(Debug, PartialEq, Eq)]
+enum Stop {
+    Alert(String),
+    Broken(&'static str),
+}
+
+impl From<&'static str> for Stop {
+    fn from(how: &'static str) -> Self {
+        Self::Broken(how)
+    }
+}
+
+/// Reads a flight, in pieces as they come.
+struct Reader<'a> {
+    provider: &'a CryptoProvider,
+    records: Records,
+    messages: Messages,
+    /// Our hello, then also the server's: messages without the headers of their records.
+    hellos: Vec<u8>,
+    /// Our half of the key exchange, until the server's has come.
+    exchange: Option<Box<dyn ActiveKeyExchange>>,
+    state: State,
+    staple: Option<Vec<u8>>,
+}
+
+enum State {
+    /// No ServerHello yet.
+    Silent,
+    /// It goes on in TLS 1.2.
+    Plain,
+    /// It goes on in TLS 1.3.
+    Encrypted(Box<Opener>),
+}
+
+impl<'a> Reader<'a> {
+    /// Makes a hello, as a record, and who reads its answer.
+    fn greet(
+        provider: &'a CryptoProvider,
+        name: Option<&str>,
+        alpn: &[Vec<u8>],
+        like: Like<'_>,
+    ) -> Result<(Self, Vec<u8>), &'static str> {
+        let new = like.protocol == "TLS 1.3";
+        let version = if new {
+            ProtocolVersion::TLSv1_3
+        } else {
+            ProtocolVersion::TLSv1_2
+        };
+        let suites = provider.cipher_suites.iter();
+        let suites = suites.filter(|suite| suite.version().version == version);
+        let ciphers: Vec<u16> = suites.map(|suite| suite.suite().into()).collect();
+        let groups = provider.kx_groups.iter().map(|group| group.name().into());
+        let groups: Vec<u16> = groups.collect();
+        let mut groups_of_name = provider.kx_groups.iter();
+        let group = groups_of_name.find(|group| format!("{:?}", group.name()) == like.group);
+        let exchange = match (new, group) {
+            (false, _) => None,
+            (true, None) => return Err("its key exchange is not known here"),
+            (true, Some(group)) => Some(group.start().map_err(|_| "there is no randomness")?),
+        };
+        let shares = exchange.as_ref();
+        let shares: Vec<_> = shares
+            .map(|exchange| (exchange.group().into(), exchange.pub_key()))
+            .into_iter()
+            .collect();
+        let mut more = Vec::new();
+        more.extend((!new).then_some(EXTENDED_MASTER_SECRET));
+        more.extend(like.staple.then_some(STATUS_REQUEST));
+        let hello = Hello {
+            version: version.into(),
+            ciphers: &ciphers,
+            groups: &groups,
+            shares: &shares,
+            name,
+            alpn,
+            more: &more,
+        };
+        let record = hello.write(random());
+        let reader = Self {
+            provider,
+            records: Records::default(),
+            messages: Messages::default(),
+            hellos: record[5..].to_vec(),
+            exchange,
+            state: State::Silent,
+            staple: None,
+        };
+        Ok((reader, record))
+    }
+
+    /// Takes bytes in. Says whether the flight is whole.
+    fn take(&mut self, bytes: &[u8]) -> Result<bool, Stop> {
+        self.records.push(bytes)?;
+        while let Some(mut record) = self.records.next()? {
+            if let (State::Encrypted(opener), APPLICATION_DATA) = (&mut self.state, record.kind) {
+                let opened = opener.open(record.header, &mut record.body);
+                record.kind = opened.ok_or("a record cannot be decrypted")?;
+            }
+            match record.kind {
+                ALERT => {
+                    if let Some(alert) = alert(&record.body)? {
+                        return Err(Stop::Alert(alert));
+                    }
+                }
+                HANDSHAKE => self.messages.push(&record.body),
+                // What middleboxes expect to see (RFC 8446 appendix D.4).
+                CHANGE_CIPHER_SPEC => {}
+                _ => return Err(Stop::Broken("a record is neither handshake nor alert")),
+            }
+            while let Some(message) = self.messages.next()? {
+                if self.message(message)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Says whether it is the last one.
+    fn message(&mut self, (kind, body): Message) -> Result<bool, &'static str> {
+        match (&self.state, kind) {
+            (State::Silent, SERVER_HELLO) => self.state = self.agree(&body)?,
+            (State::Silent, _) => return Err("its first message is no ServerHello"),
+            (State::Plain, SERVER_HELLO_DONE) | (State::Encrypted(_), FINISHED) => return Ok(true),
+            (State::Plain, CERTIFICATE_STATUS) => self.staple = status(&body),
+            (State::Encrypted(_), CERTIFICATE) => self.staple = leaf_status(&body),
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn agree(&mut self, body: &[u8]) -> Result<State, &'static str> {
+        let hello = ServerHello::read(body).ok_or("its ServerHello cannot be read")?;
+        let Some(exchange) = self.exchange.take() else {
+            return if hello.version < TLS_1_3 {
+                Ok(State::Plain)
+            } else {
+                Err("it speaks another version than before")
+            };
+        };
+        if hello.version != TLS_1_3 {
+            return Err("it speaks another version than before");
+        }
+        if hello.retry || hello.group != Some(exchange.group().into()) {
+            return Err("it wants another key exchange than before");
+        }
+        let length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes();
+        self.hellos
+            .extend([SERVER_HELLO, length[1], length[2], length[3]]);
+        self.hellos.extend(body);
+        let mut suites = self.provider.cipher_suites.iter();
+        let suite = suites.find(|suite| u16::from(suite.suite()) == hello.cipher);
+        let Some(SupportedCipherSuite::Tls13(suite)) = suite else {
+            return Err("it chose a cipher suite that was not offered");
+        };
+        Opener::new(suite, exchange, &hello.share, &self.hellos)
+            .map(|opener| State::Encrypted(Box::new(opener)))
+            .ok_or("its key share is no key")
+    }
+}
+
+/// The response in a CertificateStatus (RFC 6066 section 8).
+fn status(body: &[u8]) -> Option<Vec<u8>> {
+    let [1, a, b, c, rest @ ..] = body else {
+        return None; // another type than ocsp
+    };
+    let length = usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c);
+    rest.get(..length).map(<[u8]>::to_vec)
+}
+
+/// The one that stands with the leaf in a Certificate of TLS 1.3 (RFC 8446 section 4.4.2).
+fn leaf_status(body: &[u8]) -> Option<Vec<u8>> {
+    let context = usize::from(*body.first()?);
+    let entry = body.get(1 + context + 3..)?;
+    let [a, b, c] = *entry.first_chunk()?;
+    let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+    let extensions = entry.get(3 + length..)?;
+    let mut list =
+        extensions.get(2..2 + usize::from(u16::from_be_bytes(*extensions.first_chunk()?)))?;
+    while let Some([k, n, high, low]) = list.first_chunk().copied() {
+        let held = list.get(4..4 + usize::from(u16::from_be_bytes([high, low])))?;
+        if u16::from_be_bytes([k, n]) == STATUS_REQUEST.0 {
+            return status(held);
+        }
+        list = &list[4 + held.len()..];
+    }
+    None
+}
