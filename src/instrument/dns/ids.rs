@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::Stray;
-use super::message::{self, Question, Rejection};
+use super::message::{self, Rejection};
+use super::question::Question;
 
 /// Ids drawn at random before they are searched one by one.
 const DRAWS: usize = 32;

@@ -2,13 +2,16 @@
 //! merged, cached or raced behind the reader's back.
 //!
 //! [`udp`] asks one server many questions over one socket, and repeats over TCP what came back truncated
-//! ([`tcp`]). [`connected`] asks over one connection. [`system`] is the exception: it asks as an application on this machine would. Each hands over what
-//! it sees as soon as it sees it, as plain data ([`Attempt`]) with the message as it came from the wire.
+//! ([`tcp`]). [`connected`] asks over one connection. [`system`] is the exception: it asks as an application on
+//! this machine would. Each hands over what it sees as soon as it sees it, as plain data ([`Attempt`]) with the message as it came from the wire.
 
 pub mod connected;
+mod extended;
 mod ids;
 mod kind;
 mod message;
+mod presentation;
+mod question;
 mod reply;
 mod session;
 pub mod system;
@@ -18,7 +21,7 @@ pub mod udp;
 mod upstream;
 
 pub use kind::Kind;
-pub use message::{Form, Question, QuestionError};
+pub use question::{Form, Question, QuestionError};
 pub use reply::{Attempt, Outcome, Record, Reply, Stray, Transport};
 pub use session::Session;
 pub use turns::{Limits, MOST_IN_FLIGHT, MOST_QPS};

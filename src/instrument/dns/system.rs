@@ -17,7 +17,8 @@ use hickory_resolver::{Hosts, TokioResolver};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::message::{Question, reply};
+use super::message::reply;
+use super::question::Question;
 use super::{Attempt, Kind, Outcome, Transport};
 
 /// The resolver of this machine.

@@ -8,7 +8,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::connected::framed;
-use super::message::{self, Question};
+use super::message;
+use super::question::Question;
 use super::{Outcome, Reply};
 
 /// Asks and waits for the answer, `timeout` in all. The message comes with the outcome where one was read.

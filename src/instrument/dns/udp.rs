@@ -17,7 +17,8 @@ use tokio::net::UdpSocket;
 use tokio::time::Instant;
 
 use super::ids::{self, Ids, Slot};
-use super::message::{self, Question, Rejection};
+use super::message::{self, Rejection};
+use super::question::Question;
 use super::turns::{Limits, MOST_IN_FLIGHT, Turn, Turns};
 use super::{Attempt, Outcome, Seen, Stray, Transport, tcp};
 

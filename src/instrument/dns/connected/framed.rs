@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use super::Strayed;
 use crate::instrument::dns::Outcome;
 use crate::instrument::dns::ids::{Ids, Slot};
-use crate::instrument::dns::message::{self, Question};
+use crate::instrument::dns::message;
+use crate::instrument::dns::question::Question;
 
 /// The stream, read and written by two tasks that end with this value.
 pub(super) struct Framed {

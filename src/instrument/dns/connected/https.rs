@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 
 use crate::instrument::dns::Outcome;
-use crate::instrument::dns::message::Question;
+use crate::instrument::dns::question::Question;
 
 /// The media type of questions and answers (RFC 8484 section 6).
 const MESSAGE: &str = "application/dns-message";

@@ -27,7 +27,7 @@ use self::dial::Dialled;
 pub(super) use self::framed::framed;
 use self::wire::{Asked, Wire};
 use super::ids;
-use super::message::Question;
+use super::question::Question;
 use super::turns::{Limits, Turn, Turns};
 use super::{Attempt, Outcome, Seen, Session, Stray, Transport, Upstream};
 

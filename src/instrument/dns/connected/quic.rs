@@ -12,7 +12,7 @@ use quinn::{
 use tokio::time::{Instant, timeout_at};
 
 use super::framed::framed;
-use crate::instrument::dns::message::Question;
+use crate::instrument::dns::question::Question;
 use crate::instrument::dns::{Outcome, Upstream};
 use crate::instrument::tls::{Shown, Trust};
 

@@ -8,7 +8,7 @@ use super::framed::Framed;
 use super::https::Https;
 use super::quic::Quic;
 use crate::instrument::dns::Outcome;
-use crate::instrument::dns::message::Question;
+use crate::instrument::dns::question::Question;
 use crate::instrument::dns::tcp::accept;
 
 /// A connection to a server.

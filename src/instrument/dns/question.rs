@@ -1,0 +1,186 @@
+//! What is asked: a name, a type and the form of the question, as bytes.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query};
+use hickory_proto::rr::Name;
+use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsOption};
+
+use super::message::{Rejection, reply, subnet};
+use super::presentation::mnemonic;
+use super::{Kind, Reply};
+
+/// The largest datagram that is asked for: no fragments on any usual path (RFC 9715).
+pub(super) const PAYLOAD: u16 = 1232;
+
+/// How a question is put, beyond name and type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// RD: the server shall resolve. An authoritative server is asked without.
+    pub recursion: bool,
+    /// The largest datagram that is taken; none asks without EDNS, which means 512 bytes (RFC 6891).
+    pub payload: Option<u16>,
+    /// DO and CD: signatures shall come along, and what does not validate as well (RFC 4035 section 3.2).
+    pub dnssec: bool,
+    /// For whom the answer is meant: a network by address and prefix length (RFC 7871).
+    pub subnet: Option<(IpAddr, u8)>,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self {
+            recursion: true,
+            payload: Some(PAYLOAD),
+            dnssec: false,
+            subnet: None,
+        }
+    }
+}
+
+/// A name and a type to ask for, encoded once.
+#[derive(Clone, Debug)]
+pub struct Question {
+    query: Query,
+    /// Network and prefix length, where it is put for one.
+    subnet: Option<(IpAddr, u8)>,
+    wire: Box<[u8]>,
+}
+
+/// Why something cannot be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct QuestionError(String);
+
+impl Question {
+    /// A question for the records of one type at a name. International names are put into their ASCII form
+    /// (RFC 5891).
+    ///
+    /// # Errors
+    /// When it is not a domain name: labels of 1 to 63 bytes, 255 bytes in all (RFC 1035 section 2.3.4).
+    pub fn new(name: &str, kind: Kind) -> Result<Self, QuestionError> {
+        Self::put(name, kind, Form::default())
+    }
+
+    /// A question in another form than the usual one.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn put(name: &str, kind: Kind, form: Form) -> Result<Self, QuestionError> {
+        let refused = |error: &dyn std::fmt::Display| QuestionError(error.to_string());
+        let mut absolute = Self::name(name)?;
+        absolute.set_fqdn(true);
+        let query = Query::query(absolute, kind.wire());
+        let mut message = Message::new(0, MessageType::Query, OpCode::Query);
+        message.metadata.recursion_desired = form.recursion;
+        message.metadata.checking_disabled = form.dnssec;
+        message.add_query(query.clone());
+        let subnet = form.subnet.map(|(ip, prefix)| (masked(ip, prefix), prefix));
+        if let Some(payload) = form.payload {
+            let mut edns = Edns::new();
+            edns.set_max_payload(payload).set_version(0);
+            edns.set_dnssec_ok(form.dnssec);
+            if let Some((address, prefix)) = subnet {
+                let subnet = ClientSubnet::new(address, prefix, 0);
+                edns.options_mut().insert(EdnsOption::Subnet(subnet));
+            }
+            message.set_edns(edns);
+        }
+        let wire = message.to_vec().map_err(|error| refused(&error))?;
+        Ok(Self {
+            query,
+            subnet,
+            wire: wire.into(),
+        })
+    }
+
+    /// Reads a name as written, absolute or not.
+    pub(super) fn name(text: &str) -> Result<Name, QuestionError> {
+        if text.is_empty() {
+            return Err(QuestionError("the name is empty".into()));
+        }
+        // Nearly every name is plain ASCII, and the tables of international names cost ten times as much.
+        let plain = (text.is_ascii() && !text.contains("xn--")).then(|| Name::from_ascii(text));
+        match plain {
+            Some(Ok(name)) => Ok(name.to_lowercase()),
+            _ => Name::from_str_relaxed(text).map_err(|error| QuestionError(error.to_string())),
+        }
+    }
+
+    /// A name in lower case, in its ASCII form, with the final dot: what is the same name is the same text.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn canonical_name(text: &str) -> Result<String, QuestionError> {
+        let mut name = Self::name(text)?;
+        name.set_fqdn(true);
+        Ok(name.to_lowercase().to_ascii())
+    }
+
+    /// The name in lower case, in its ASCII form, with the final dot.
+    pub fn canonical(&self) -> String {
+        self.query.name().to_lowercase().to_ascii()
+    }
+
+    /// The message that asks it under an id.
+    pub(super) fn encode(&self, id: u16) -> Vec<u8> {
+        let mut wire = self.wire.to_vec();
+        for (place, byte) in wire.iter_mut().zip(id.to_be_bytes()) {
+            *place = byte;
+        }
+        wire
+    }
+
+    /// An answer that was made for another network than the one shown must be dropped (RFC 7871 section 7.3).
+    fn is_for_the_subnet(&self, message: &Message) -> Result<(), Rejection> {
+        let echoed = message.edns.as_ref().and_then(subnet);
+        let (Some(shown), Some(echoed)) = (self.subnet, echoed) else {
+            return Ok(());
+        };
+        let (address, prefix) = (echoed.addr(), echoed.source_prefix());
+        match (address, prefix) == shown {
+            true => Ok(()),
+            false => Err(Rejection::WrongQuestion(format!(
+                "an answer for the client subnet {address}/{prefix}"
+            ))),
+        }
+    }
+
+    /// Reads a message that came under the id of this question.
+    pub(super) fn read(&self, wire: &[u8]) -> Result<Reply, Rejection> {
+        let message =
+            Message::from_vec(wire).map_err(|error| Rejection::Malformed(error.to_string()))?;
+        if message.metadata.message_type != MessageType::Response {
+            return Err(Rejection::Malformed("a question came back".into()));
+        }
+        match message.queries.as_slice() {
+            [query] if *query == self.query => {
+                self.is_for_the_subnet(&message)?;
+                reply(&message, self.query.name())
+            }
+            [] => Err(Rejection::WrongQuestion(format!(
+                "{} without the question it answers",
+                mnemonic(message.metadata.response_code)
+            ))),
+            [query] => Err(Rejection::WrongQuestion(format!(
+                "an answer to the question {} {}",
+                query.name(),
+                query.query_type()
+            ))),
+            _ => Err(Rejection::WrongQuestion("several questions".into())),
+        }
+    }
+}
+
+/// An address without the bits beyond its prefix: they must be zero (RFC 7871 section 6).
+fn masked(address: IpAddr, prefix: u8) -> IpAddr {
+    match address {
+        IpAddr::V4(ip) => {
+            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(prefix.into()));
+            (ip & Ipv4Addr::from(mask.unwrap_or(0))).into()
+        }
+        IpAddr::V6(ip) => {
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(prefix.into()));
+            (ip & Ipv6Addr::from(mask.unwrap_or(0))).into()
+        }
+    }
+}
