@@ -2,84 +2,33 @@
 //! says of them.
 
 use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use rcgen::{CertificateParams, CustomExtension, KeyPair, PublicKeyData as _, SigningKey as _};
-use ring::digest::{SHA256, digest};
+use rcgen::CertificateParams;
 use serde_json::{Value, json};
 use tminus::model::Status;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::support::chains::{Node, authority, pem, server, valid};
+use crate::support::nginx;
 use crate::support::openssl::{TlsServer, s_server};
 use crate::support::pki::DAY;
+use crate::support::ports::free_port;
+use crate::support::revocation::Response;
+use crate::support::transparency::{Log, issue, listed, octets};
 use crate::tls::{NAME, Pki, faults, now};
 
-/// A log, which signs whatever it is given.
-struct Log {
-    name: &'static str,
-    operator: &'static str,
-    key: KeyPair,
-}
-
-impl Log {
-    fn new(name: &'static str, operator: &'static str) -> Self {
-        let key = KeyPair::generate().unwrap();
-        Self {
-            name,
-            operator,
-            key,
-        }
-    }
-
-    fn spki(&self) -> Vec<u8> {
-        self.key.subject_public_key_info()
-    }
-
-    fn id(&self) -> Vec<u8> {
-        digest(&SHA256, &self.spki()).as_ref().to_vec()
-    }
-
-    /// A SignedCertificateTimestamp (RFC 6962 section 3.2), made as the RFC says it.
-    fn sign(&self, at: i64, issuer: &[u8], tbs: &[u8]) -> Vec<u8> {
-        let time = (at * 1000).to_be_bytes();
-        let length = (tbs.len() as u32).to_be_bytes();
-        let issuer = digest(&SHA256, issuer);
-        let signed = [
-            &[0, 0],
-            &time[..],
-            &[0, 1],
-            issuer.as_ref(),
-            &length[1..],
-            tbs,
-            &[0, 0],
-        ]
-        .concat();
-        let signature = self.key.sign(&signed).unwrap();
-        let length = (signature.len() as u16).to_be_bytes();
-        [
-            &[0],
-            &self.id()[..],
-            &time,
-            &[0, 0, 4, 3],
-            &length,
-            &signature,
-        ]
-        .concat()
-    }
-
-    /// Its entry in a list.
-    fn entry(&self, state: &str, since: i64) -> Value {
-        json!({
-            "description": self.name, "log_id": STANDARD.encode(self.id()), "key": STANDARD.encode(self.spki()),
-            "url": "https://log.test/", "mmd": 86400,
-            "state": { state: { "timestamp": text(since) } },
-            "temporal_interval": { "start_inclusive": text(now() - 100 * DAY), "end_exclusive": text(now() + 300 * DAY) },
-        })
-    }
+/// A log's entry in a list.
+fn entry(log: &Log, state: &str, since: i64) -> Value {
+    json!({
+        "description": log.name, "log_id": STANDARD.encode(log.id()), "key": STANDARD.encode(log.spki()),
+        "url": "https://log.test/", "mmd": 86400,
+        "state": { state: { "timestamp": text(since) } },
+        "temporal_interval": { "start_inclusive": text(now() - 100 * DAY), "end_exclusive": text(now() + 300 * DAY) },
+    })
 }
 
 fn text(seconds: i64) -> String {
@@ -111,28 +60,7 @@ impl Issuer {
 
     /// Serves a certificate with timestamps of these logs at these times; `spoil` changes them.
     fn serve(&self, days: i64, logs: &[(&Log, i64)], spoil: impl Fn(&mut Vec<u8>)) -> TlsServer {
-        let before = self.middle.issue(Self::params(days));
-        let (_, certificate) = X509Certificate::from_der(&before.der).unwrap();
-        let (_, issuer) = X509Certificate::from_der(&self.middle.der).unwrap();
-        let tbs = certificate.tbs_certificate.as_ref();
-        let mut list = Vec::new();
-        for (log, at) in logs {
-            let mut stamp = log.sign(*at, issuer.public_key().raw, tbs);
-            spoil(&mut stamp);
-            list.extend((stamp.len() as u16).to_be_bytes());
-            list.extend(stamp);
-        }
-        let mut params = Self::params(days);
-        if !logs.is_empty() {
-            let list = [&(list.len() as u16).to_be_bytes()[..], &list].concat();
-            let length = (list.len() as u16).to_be_bytes();
-            let octets = [&[4, 0x82], &length[..], &list].concat();
-            let oid = [1, 3, 6, 1, 4, 1, 11129, 2, 4, 2];
-            params
-                .custom_extensions
-                .push(CustomExtension::from_oid_content(&oid, octets));
-        }
-        let leaf = self.middle.cross(&before, params);
+        let leaf = issue(&self.middle, Self::params(days), logs, spoil);
         self.pki.write("leaf.pem", &pem(&[&leaf.der]));
         self.pki.write("leaf.key", &leaf.key_pem());
         s_server(self.pki.path(), &[])
@@ -140,7 +68,7 @@ impl Issuer {
 
     /// Writes a list of that age, for us and for OpenSSL.
     fn list(&self, logs: &[(&Log, &str, i64)], age: i64) {
-        let operator = |(log, state, since): &(&Log, &str, i64)| json!({ "name": log.operator, "email": [], "logs": [log.entry(state, *since)], "tiled_logs": [] });
+        let operator = |(log, state, since): &(&Log, &str, i64)| json!({ "name": log.operator, "email": [], "logs": [entry(log, state, *since)], "tiled_logs": [] });
         let operators: Vec<_> = logs.iter().map(operator).collect();
         let list = json!({
             "version": "3.0", "log_list_timestamp": text(now() - age), "operators": operators,
@@ -173,6 +101,15 @@ impl Issuer {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(text.contains("SCTs present"), "{output:?}");
         text.matches("SCT validation status: valid").count()
+    }
+
+    /// A certificate without timestamps, which others bring.
+    fn bare(&self, days: i64) -> Node {
+        let leaf = self.middle.issue(Self::params(days));
+        self.pki
+            .write("leaf.pem", &pem(&[&leaf.der, &self.middle.der]));
+        self.pki.write("leaf.key", &leaf.key_pem());
+        leaf
     }
 
     async fn judge(&self, server: &TlsServer) -> (Status, String) {
@@ -324,10 +261,57 @@ async fn what_the_list_says_of_a_log_counts_and_so_does_its_age() {
 }
 
 #[tokio::test]
+async fn transparency_of_an_authority_of_the_house_is_nobodys_business() {
+    let issuer = Issuer::new();
+    let server = issuer.serve(90, &[], WHOLE);
+    for (more, found) in [("", 0), ("transparency = 'require'", 1)] {
+        let check = issuer.pki.check(server.port, more);
+        let seen = check.run(issuer.pki.path()).await;
+        let findings = seen.judgement.findings.iter();
+        let about = findings.filter(|finding| finding.claim.starts_with("Transparency"));
+        assert_eq!(about.count(), found, "{seen:#?}");
+        // The list that is shipped was held against it, or not even looked at.
+        let list = &seen.observation["logs"];
+        assert_eq!(list["count"].as_u64().is_some(), found == 1, "{list:#}");
+        assert!(list["file"].is_null(), "{list:#}");
+    }
+}
+
+#[tokio::test]
+async fn timestamps_of_transparency_logs_in_a_staple_of_nginx() {
+    let issuer = Issuer::new();
+    let (one, two) = (Log::new("one", "A"), Log::new("two", "B"));
+    issuer.list(&[(&one, "usable", 0), (&two, "usable", 0)], DAY);
+    let leaf = issuer.bare(200);
+    let hour = now() - 3_600;
+    let mut staple = Response::about(&leaf.der, &issuer.middle.der, hour, now() + 2 * DAY);
+    let stamps = [&one, &two].map(|log| log.certificate(hour, &leaf.der));
+    staple.timestamps = Some(octets(&listed(&stamps)));
+    let staple = staple.signed(&issuer.middle.der, issuer.middle.key());
+    std::fs::write(issuer.pki.path().join("staple.der"), staple).unwrap();
+    let at = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+    let folder = issuer.pki.path().display();
+    let server = format!(
+        "server {{ listen {at} ssl; ssl_certificate {folder}/leaf.pem; ssl_certificate_key {folder}/leaf.key; \
+         ssl_stapling on; ssl_stapling_file {folder}/staple.der; return 204; }}\n"
+    );
+    let _nginx = nginx::start(issuer.pki.path(), at.port(), &server);
+    let check = issuer.pki.check(at.port(), "log-list = 'log_list.json'");
+    let seen = check.run(issuer.pki.path()).await;
+    assert_eq!(faults(&seen), "", "{seen:#?}");
+    let found = seen.finding("Transparency logs vouch");
+    let expected =
+        "\"one\" in the staple: valid, \"two\" in the staple: valid (2 operators); the list is of ";
+    let observed = found.observed.as_deref().unwrap();
+    assert!(observed.starts_with(expected), "{observed}");
+    assert_eq!(issuer.openssl(at.port()), 2);
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_list_is_refused() {
     let issuer = Issuer::new();
     let one = Log::new("one", "A");
-    let mut stolen = one.entry("usable", 0);
+    let mut stolen = entry(&one, "usable", 0);
     stolen["log_id"] = json!(STANDARD.encode([7; 32]));
     let list = |entries: Value| {
         let operators = json!([{ "name": "A", "logs": entries }]);

@@ -65,6 +65,8 @@ pub(super) struct Path {
     pub(super) members: Vec<usize>,
     /// The root's key.
     pub(super) root: Option<Key>,
+    /// Whether the root is a public authority's.
+    pub(super) public: bool,
 }
 
 /// Of how many certificates the validity's edges are tried. Honest chains have five members at most; a hostile
@@ -180,8 +182,11 @@ impl<'a> Chain<'a> {
         let same = |anchor: &&Anchor| {
             anchor.subject.0 == leaf.subject() && anchor.spki.0 == contents(&spki)
         };
-        anchors.iter().find(same)?;
-        Some(Path::over([(0, self.leaf())]))
+        let anchor = anchors.iter().find(same)?;
+        Some(Path {
+            public: anchor.public,
+            ..Path::over([(0, self.leaf())])
+        })
     }
 
     /// The places of all certificates that a path to one of the anchors leads by, now or at another time of their
@@ -240,6 +245,7 @@ impl<'a> Chain<'a> {
             candidate.subject.0 == anchor.subject.as_ref()
                 && candidate.spki.0 == anchor.subject_public_key_info.as_ref()
         });
+        path.public = ends.clone().any(|anchor| anchor.public);
         let begin = ends
             .clone()
             .map(|anchor| anchor.not_before.unwrap_or(Timestamp::MIN))
@@ -333,6 +339,7 @@ impl Path {
             first_to_end: String::new(),
             members: Vec::new(),
             root: None,
+            public: false,
         };
         for (place, certificate) in certificates {
             path.members.push(place);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Settings;
 use super::chain::{Chain, Trust};
 use super::endpoint::{Endpoint, Host};
-use super::transparency::{self, LogList};
+use super::transparency::LogList;
 use super::words::{beside, counted, instant, list, span};
 use super::{order, strength, usage};
 use crate::instrument::tls::{Anchor, RootSet};
@@ -62,16 +62,6 @@ impl Case<'_> {
         claims.push(order::finding(self.endpoint, chain));
         claims.extend(strength::finding(self.endpoint, chain, &trust));
         claims.extend(usage::finding(self.endpoint, chain, &trust));
-        if self.settings.log_list.is_some() {
-            let now = self.window.now;
-            claims.push(transparency::finding(
-                self.endpoint,
-                chain,
-                self.anchors,
-                self.logs,
-                now,
-            ));
-        }
         claims.push(validity);
         if lasts {
             claims.push(self.renewal(chain)); // what has ended needs no word about its renewal

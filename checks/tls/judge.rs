@@ -9,7 +9,9 @@ use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Session};
 use super::revocation::{self, Tables};
 use super::words::{addresses, bounded, counted, list};
-use super::{blackbox, dual, exhibits, failed, observation, protocol, renewal, resumption};
+use super::{
+    blackbox, dual, exhibits, failed, observation, protocol, renewal, resumption, transparency,
+};
 use crate::instrument::tls::{Failure, Proof};
 use crate::model::{Finding, Judgement, LaunchClock, Measure};
 
@@ -159,6 +161,7 @@ impl Looked<'_> {
             let (trust, of_chain) = case.claims(&read);
             claims.extend(of_chain.into_iter().map(|claim| (at.clone(), claim)));
             of_chains.extend(blackbox::measures(&case, &read, &trust, &sessions));
+            claims.extend(transparency::claims(&case, &read, &trust, &sessions));
             claims.extend(revocation::claims(
                 &case,
                 &read,

@@ -18,7 +18,7 @@
 //! - the server selects one of the application protocols, where `alpn` asks for one;
 //! - the server refuses TLS 1.0 and TLS 1.1, and which post-quantum key exchange it knows. Each is asked by a greeting
 //!   of its own, which the server's first words answer; then the connection is closed;
-//! - transparency logs vouch for the certificate, where `log-list` says which logs there are;
+//! - transparency logs vouch for the certificate, if it is a public authority's;
 //! - sessions are resumed at each address and across addresses, where `resumption` asks for it;
 //! - no certificate is revoked, nor an intermediate above it, and servers staple proof of it where the certificate
 //!   names a responder or demands it (must-staple);
@@ -43,6 +43,14 @@
 //! well, once however many servers have it. Not asked about are the root, which nobody above it could revoke, what is
 //! served and not needed for the path, and whoever may sign OCSP responses for an issuer: its certificate counts until
 //! it ends, whether it is marked for that (id-pkix-ocsp-nocheck, RFC 6960 section 4.2.2.2.1) or not.
+//!
+//! Timestamps of transparency logs are judged as Chrome does it, which refuses certificates without: either 2 valid ones
+//! in the certificate, 3 if it lives for more than 180 days, of logs of 2 operators or more, one of them a log that is
+//! trusted now, the others possibly retired since; or 2 that a stapled OCSP response brings, of 2 operators, both
+//! trusted now. The report shows how old the list of logs is, for logs come and go every half year. By a list of more
+//! than 70 days a certificate may still pass; one that has timestamps of logs which such a list lacks is not known to
+//! be good or bad. What is not known is a warning under `"prefer"` and an error under `"require"`, which also warns of
+//! any list that is too old.
 //!
 //! # Why it matters
 //! A certificate that is fine on the day of the check and ends in the night of the launch takes every client
@@ -75,10 +83,11 @@
 //! - `trust`: `"system"` (the default) or `"web"`, Mozilla's list as this program was built with it.
 //! - `ca-file`: PEM file of root certificates, relative to the checklist. Alone it replaces `trust`; with
 //!   `trust` it adds to it.
-//! - `log-list`: a file of Certificate Transparency logs in the format that Google publishes for browsers
-//!   (`log_list.json`, version 3), relative to the checklist. With it, the timestamps in the certificate are verified:
-//!   2 valid ones for certificates of up to 180 days, 3 for longer ones, of logs of 2 operators or more, as Chrome asks
-//!   for. This program ships no list, since logs come and go every half year; the report shows the list's age.
+//! - `transparency`: whose certificates must carry timestamps of Certificate Transparency logs: `"prefer"` those whose
+//!   chain leads to a root of Mozilla's list, whichever roots are trusted here; `"require"` all; `"off"` none. Default
+//!   `"prefer"`, and `"require"` where `log-list` is given.
+//! - `log-list`: a file of logs in the format that Google publishes for browsers (`log_list.json`, version 3), relative
+//!   to the checklist. It replaces the list that this program ships, which is Chrome's as of the program's release.
 //! - `min-left`: how long the certificate must still last at T-0: a length of time (`"30d"`), a share of its
 //!   lifetime (`"33%"`), or both, of which the smaller counts. Default: 30 days and one third, so that
 //!   certificates of 90 days, 47 days and 6 days are all judged sensibly.
@@ -164,8 +173,10 @@
 //! - TLS 1.0 or 1.1 accepted: for nginx `ssl_protocols TLSv1.2 TLSv1.3`, for haproxy `ssl-min-ver TLSv1.2`, for a
 //!   content delivery network its lowest TLS version.
 //! - No post-quantum key exchange: OpenSSL knows it from 3.5 on, Go from 1.24 on.
-//! - No timestamps of logs: certificates of public authorities carry them; browsers refuse those that do not. With an
-//!   authority of your own, leave `log-list` out.
+//! - No timestamps of logs: certificates of public authorities carry them unless told otherwise; browsers refuse those
+//!   that do not. With an authority of your own, leave `log-list` out or set `transparency = "prefer"`.
+//! - Timestamps of logs that an old list lacks: use a newer version of this program, or fetch
+//!   `https://www.gstatic.com/ct/log_list/v3/log_list.json` and give it as `log-list`.
 //! - Sessions not resumed: enable tickets, and give all servers behind a name the same ticket keys, rotated together.
 //! - Not the certificate on disk: reload the server after every renewal, with certbot by `--deploy-hook`.
 //! - Challenges that do not arrive: answer the path `/.well-known/acme-challenge/` before any redirect, login or
@@ -221,6 +232,7 @@ use protocol::{OldProtocols, PostQuantum};
 use renewal::HotSwap;
 use resumption::Resume;
 use revocation::Policy;
+use transparency::Transparency;
 
 /// The module.
 #[derive(Debug)]
@@ -263,6 +275,9 @@ pub struct Settings {
     /// File of transparency logs in Google's format (log_list.json, version 3), relative to the checklist.
     #[serde(default)]
     log_list: Option<PathBuf>,
+    /// Whose certificates transparency logs must vouch for: those of public authorities unless `log-list` is given.
+    #[serde(default)]
+    transparency: Option<Transparency>,
     /// How long the certificate must still last at T-0: a length of time, a share of its lifetime, or both, of
     /// which the smaller counts.
     #[serde(default)]
@@ -390,6 +405,7 @@ impl Module for Tls {
             let problem = "responders cannot be asked where `revocation` is \"off\"";
             complaints.push(Complaint::new("ocsp-query", problem));
         }
+        complaints.extend(transparency::review(settings));
         complaints.extend(renewal::review(settings));
         let mut seen = Vec::new();
         for endpoint in &settings.endpoints {

@@ -12,7 +12,7 @@ use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
 use super::protocol::{self, Greetings};
 use super::resumption::{self, Returns};
 use super::revocation::{self, Keeper, Round};
-use super::transparency::{self, LogList};
+use super::transparency::{self, Known};
 use super::{Settings, Trust, listed, renewal};
 use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots, pem};
 use crate::model::digest::sha256_hex;
@@ -33,8 +33,7 @@ pub(super) async fn probe(
     notes.note(|seen| seen.roots = roots.sets().to_vec());
     let (listed, identity) = load_files(settings, context).await?;
     notes.note(|seen| seen.listed = listed.clone());
-    let logs = load_logs(settings, context).await?;
-    notes.note(|seen| seen.logs = logs.as_ref().map(|logs| logs.only(&[])));
+    let logs = Known::load(settings, context).await?;
     let client = Client::new(&settings.alpn)
         .map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?
         .identity(identity)
@@ -61,7 +60,7 @@ pub(super) async fn probe(
     let page = &Page {
         notes,
         roots,
-        logs,
+        logs: &logs,
         keeper: &keeper,
     };
     let client = &client;
@@ -102,6 +101,7 @@ pub(super) async fn probe(
         now: context.clock.now(),
     };
     revocation::ask(&round, &endpoints).await;
+    transparency::ask(&round, &logs);
     if settings.resumption.is_some() {
         stream::iter(endpoints)
             .map(|endpoint| page.come_back(settings, client, endpoint, patience))
@@ -153,20 +153,6 @@ async fn load_files(
     match loading.await {
         Ok(loaded) => loaded.map_err(|error: String| ProbeError::new(error)),
         Err(error) => Err(ProbeError::new(format!("loading files: {error}"))),
-    }
-}
-
-async fn load_logs(settings: &Settings, context: &Context) -> Result<Option<LogList>, ProbeError> {
-    let Some(path) = settings.log_list.clone() else {
-        return Ok(None);
-    };
-    let folder = context.folder.clone();
-    let loading = tokio::task::spawn_blocking(move || transparency::load(&path, &folder));
-    match loading.await {
-        Ok(loaded) => loaded.map(Some).map_err(ProbeError::new),
-        Err(error) => Err(ProbeError::new(format!(
-            "loading the list of logs: {error}"
-        ))),
     }
 }
 
@@ -235,7 +221,7 @@ struct Page<'a> {
     notes: &'a Notebook<Observation>,
     roots: Roots,
     keeper: &'a Keeper,
-    logs: Option<LogList>,
+    logs: &'a Known,
 }
 
 impl Page<'_> {
@@ -303,14 +289,11 @@ impl Page<'_> {
         let digests: Vec<_> = handshake.chain.iter().map(|der| sha256_hex(der)).collect();
         let anchors: Vec<_> = self.roots.candidates(&handshake.chain).cloned().collect();
         let leaf = handshake.chain.first().map_or(&[][..], Vec::as_slice);
-        let logs = self
-            .logs
-            .as_ref()
-            .map(|logs| logs.only(&transparency::logs_of(leaf)));
+        let logs = self.logs.of_leaf(leaf, &anchors);
         let mut new_leaf = None;
         self.notes.note(|page| {
-            if let (Some(known), Some(logs)) = (&mut page.logs, logs) {
-                known.add(logs);
+            if let Some(logs) = logs {
+                transparency::add(&mut page.logs, logs);
             }
             let leaf = digests.first();
             new_leaf = leaf

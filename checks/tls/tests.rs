@@ -16,6 +16,8 @@ mod pki;
 mod renewal;
 #[path = "revocation/tests.rs"]
 mod revocation;
+#[path = "transparency/tests.rs"]
+mod transparency;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

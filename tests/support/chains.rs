@@ -53,6 +53,11 @@ impl Node {
         self.issue_with(params, key)
     }
 
+    /// Its key.
+    pub fn key(&self) -> &KeyPair {
+        &self.key
+    }
+
     /// Its private key (PKCS#8).
     pub fn key_pem(&self) -> String {
         self.key.serialize_pem()

@@ -26,4 +26,5 @@ pub mod server;
 pub mod signed;
 pub mod streams;
 pub mod tminus;
+pub mod transparency;
 pub mod unbound;

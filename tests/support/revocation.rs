@@ -10,6 +10,7 @@ use rcgen::{
 };
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
+use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::CrlReason;
 use x509_ocsp::{
     BasicOcspResponse, CertId, CertStatus, OcspGeneralizedTime, OcspResponse, ResponderId,
@@ -20,6 +21,8 @@ use super::pki::{Authority, Issued};
 
 const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+/// RFC 6962 section 3.3.
+const TIMESTAMPS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.4.5");
 const ECDSA_SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 
 /// An OCSP response about one certificate. Times are Unix seconds.
@@ -38,20 +41,28 @@ pub struct Response {
     pub by_key: bool,
     /// The certificates that go with it, DER.
     pub certificates: Vec<Vec<u8>>,
+    /// What its extension with timestamps of transparency logs holds, DER of an octet string.
+    pub timestamps: Option<Vec<u8>>,
 }
 
 impl Response {
     /// "Good", from one instant until another.
     pub fn good(leaf: &Issued, issuer: &Authority, this_update: i64, next_update: i64) -> Self {
+        Self::about(&leaf.der, &issuer.der(), this_update, next_update)
+    }
+
+    /// "Good", of these certificates (DER).
+    pub fn about(leaf: &[u8], issuer: &[u8], this_update: i64, next_update: i64) -> Self {
         Self {
-            about: leaf.der.clone(),
-            issuer: issuer.der(),
+            about: leaf.to_vec(),
+            issuer: issuer.to_vec(),
             status: CertStatus::good(),
             this_update,
             next_update: Some(next_update),
             sha256: false,
             by_key: false,
             certificates: Vec::new(),
+            timestamps: None,
         }
     }
 
@@ -120,7 +131,13 @@ impl Response {
                 cert_status: self.status,
                 this_update: time(self.this_update),
                 next_update: self.next_update.map(time),
-                single_extensions: None,
+                single_extensions: self.timestamps.map(|octets| {
+                    vec![Extension {
+                        extn_id: TIMESTAMPS,
+                        critical: false,
+                        extn_value: OctetString::new(octets).expect("octets"),
+                    }]
+                }),
             }],
             response_extensions: None,
         };

@@ -4,7 +4,7 @@
 mod authorities;
 #[path = "../../../tests/support/revocation.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with other tests")]
-mod made;
+pub(super) mod made;
 use super::pki;
 
 use jiff::Timestamp;

@@ -1,5 +1,5 @@
-//! Signed certificate timestamps (RFC 6962 section 3.2) that stand in a certificate, and what they sign: the
-//! certificate as the log saw it, which is the one before the timestamps were put in.
+//! Signed certificate timestamps (RFC 6962 section 3.2), and what they sign. Those that stand in a certificate sign
+//! it as the log saw it, which is the one before the timestamps were put in; others sign the certificate itself.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use ring::signature::{ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use x509_parser::asn1_rs::Any;
-use x509_parser::extensions::{ParsedExtension, SignedCertificateTimestamp};
+use x509_parser::extensions::{
+    ParsedExtension, SignedCertificateTimestamp, parse_ct_signed_certificate_timestamp,
+};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -20,6 +22,20 @@ const LIST: [u8; 12] = [6, 10, 0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2];
 const SHA_256: u8 = 4;
 const RSA: u8 = 1;
 const ECDSA: u8 = 3;
+
+/// How many timestamps of one list are looked at; honest lists have two to five.
+const MOST: usize = 16;
+
+/// What a log has signed (RFC 6962 section 3.2).
+pub(super) enum Entry<'a> {
+    /// precert_entry: a certificate before its timestamps, and the keys of those who may have issued it.
+    Precertificate {
+        issuers: &'a [Vec<u8>],
+        tbs: &'a [u8],
+    },
+    /// x509_entry: a certificate.
+    Certificate(&'a [u8]),
+}
 
 /// A timestamp.
 #[derive(Clone, Debug)]
@@ -45,14 +61,38 @@ impl Stamp {
         let mut stamps = Vec::new();
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
-                ParsedExtension::SCT(list) => stamps.extend(list.iter().map(Self::of)),
+                ParsedExtension::SCT(list) => {
+                    stamps.extend(list.iter().take(MOST).map(Self::of));
+                }
                 _ if extension.oid.as_bytes() == &LIST[2..] => {
                     return Err("its timestamps cannot be read".to_owned());
                 }
                 _ => {}
             }
         }
+        stamps.truncate(MOST);
         Ok(stamps)
+    }
+
+    /// The timestamps in a SignedCertificateTimestampList (RFC 6962 section 3.3). None where it is not one.
+    pub(super) fn listed(list: &[u8]) -> Option<Vec<Self>> {
+        let (length, mut rest) = list.split_first_chunk::<2>()?;
+        if usize::from(u16::from_be_bytes(*length)) != rest.len() {
+            return None;
+        }
+        let mut stamps = Vec::new();
+        while !rest.is_empty() && stamps.len() < MOST {
+            let (after, stamp) = parse_ct_signed_certificate_timestamp(rest).ok()?;
+            stamps.push(Self::of(&stamp));
+            rest = after;
+        }
+        (!stamps.is_empty()).then_some(stamps)
+    }
+
+    /// The timestamps in an OCSP response's extension, which has the list as an octet string.
+    pub(super) fn stapled(extension: &[u8]) -> Option<Vec<Self>> {
+        let (rest, octets) = <&[u8]>::from_der(extension).ok()?;
+        rest.is_empty().then(|| Self::listed(octets))?
     }
 
     fn of(stamp: &SignedCertificateTimestamp<'_>) -> Self {
@@ -68,13 +108,23 @@ impl Stamp {
         }
     }
 
-    /// Whether the log with this key signed this precertificate, issued by the holder of that key.
-    pub(super) fn verifies(&self, log: &[u8], issuer: &[u8], tbs: &[u8]) -> bool {
+    /// Whether the log with this key signed this.
+    pub(super) fn verifies(&self, log: &[u8], entry: &Entry<'_>) -> bool {
+        match entry {
+            Entry::Precertificate { issuers, tbs } => issuers.iter().any(|issuer| {
+                let key = digest(&SHA256, issuer);
+                self.verifies_entry(log, 1, key.as_ref(), tbs)
+            }),
+            Entry::Certificate(certificate) => self.verifies_entry(log, 0, &[], certificate),
+        }
+    }
+
+    fn verifies_entry(&self, log: &[u8], kind: u8, issuer: &[u8], certificate: &[u8]) -> bool {
         let Ok((_, key)) = SubjectPublicKeyInfo::from_der(log) else {
             return false;
         };
         let key = &key.subject_public_key.data;
-        let Some(signed) = self.signed(issuer, tbs) else {
+        let Some(signed) = self.signed(kind, issuer, certificate) else {
             return false;
         };
         let verified = match self.algorithms {
@@ -87,18 +137,18 @@ impl Stamp {
         verified.is_ok()
     }
 
-    /// What a log signs: version 1, certificate_timestamp, time, precert_entry, hash of the issuer's key, the
-    /// certificate to be signed, extensions.
-    fn signed(&self, issuer: &[u8], tbs: &[u8]) -> Option<Vec<u8>> {
-        let length = u32::try_from(tbs.len())
+    /// What a log signs: version 1, certificate_timestamp, time, kind of entry, hash of the issuer's key for a
+    /// precertificate, the certificate, extensions.
+    fn signed(&self, kind: u8, issuer: &[u8], certificate: &[u8]) -> Option<Vec<u8>> {
+        let length = u32::try_from(certificate.len())
             .ok()
             .filter(|length| *length < 1 << 24)?;
         let mut signed = vec![0, 0];
         signed.extend(self.milliseconds.to_be_bytes());
-        signed.extend([0, 1]);
-        signed.extend(digest(&SHA256, issuer).as_ref());
+        signed.extend([0, kind]);
+        signed.extend(issuer);
         signed.extend(&length.to_be_bytes()[1..]);
-        signed.extend(tbs);
+        signed.extend(certificate);
         signed.extend(u16::try_from(self.extensions.len()).ok()?.to_be_bytes());
         signed.extend(&self.extensions);
         Some(signed)

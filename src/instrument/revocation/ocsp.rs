@@ -25,6 +25,9 @@ const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1
 /// id-pkix-ocsp-nonce.
 const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
 
+/// Timestamps of transparency logs for the certificate (RFC 6962 section 3.3).
+const TIMESTAMPS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.4.5");
+
 /// id-kp-OCSPSigning: the value of the object identifier 1.3.6.1.5.5.7.3.9.
 const OCSP_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 9];
 
@@ -48,6 +51,8 @@ pub struct Answer {
     pub next_update: Option<Timestamp>,
     /// Who has signed.
     pub signer: Signer,
+    /// What the extension with timestamps of transparency logs holds, DER of an octet string (RFC 6962 section 3.3).
+    pub timestamps: Option<Vec<u8>>,
 }
 
 /// Whether a certificate is revoked.
@@ -172,6 +177,12 @@ fn said(single: &SingleResponse, signer: Signer) -> Answer {
             .next_update
             .map(|next| timestamp(next.0.to_date_time())),
         signer,
+        timestamps: single
+            .single_extensions
+            .iter()
+            .flatten()
+            .find(|extension| extension.extn_id == TIMESTAMPS)
+            .map(|extension| extension.extn_value.as_bytes().to_vec()),
     }
 }
 

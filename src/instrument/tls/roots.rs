@@ -47,6 +47,10 @@ pub struct Anchor {
     /// When the root's own certificate ends, where one is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_after: Option<Timestamp>,
+    /// Whether it is a public authority: one of Mozilla's list as this program was built with it, wherever this
+    /// root comes from.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub public: bool,
 }
 
 impl Anchor {
@@ -72,6 +76,10 @@ impl Anchor {
                 .map(|der| der.as_ref().into()),
             not_before: None,
             not_after: None,
+            public: webpki_roots::TLS_SERVER_ROOTS.iter().any(|known| {
+                known.subject == anchor.subject
+                    && known.subject_public_key_info == anchor.subject_public_key_info
+            }),
         }
     }
 
@@ -264,4 +272,44 @@ fn usable(
         }
     }
     (anchors, left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ISRG Root X2, of Let's Encrypt.
+    const PUBLIC: &str = "-----BEGIN CERTIFICATE-----
+MIICGzCCAaGgAwIBAgIQQdKd0XLq7qeAwSxs6S+HUjAKBggqhkjOPQQDAzBPMQsw
+CQYDVQQGEwJVUzEpMCcGA1UEChMgSW50ZXJuZXQgU2VjdXJpdHkgUmVzZWFyY2gg
+R3JvdXAxFTATBgNVBAMTDElTUkcgUm9vdCBYMjAeFw0yMDA5MDQwMDAwMDBaFw00
+MDA5MTcxNjAwMDBaME8xCzAJBgNVBAYTAlVTMSkwJwYDVQQKEyBJbnRlcm5ldCBT
+ZWN1cml0eSBSZXNlYXJjaCBHcm91cDEVMBMGA1UEAxMMSVNSRyBSb290IFgyMHYw
+EAYHKoZIzj0CAQYFK4EEACIDYgAEzZvVn4CDCuwJSvMWSj5cz3es3mcFDR0HttwW
++1qLFNvicWDEukWVEYmO6gbf9yoWHKS5xcUy4APgHoIYOIvXRdgKam7mAHf7AlF9
+ItgKbppbd9/w+kHsOdx1ymgHDB/qo0IwQDAOBgNVHQ8BAf8EBAMCAQYwDwYDVR0T
+AQH/BAUwAwEB/zAdBgNVHQ4EFgQUfEKWrt5LSDv6kviejM9ti6lyN5UwCgYIKoZI
+zj0EAwMDaAAwZQIwe3lORlCEwkSHRhtFcP9Ymd70/aTSVaYgLXTWNLxBo1BfASdW
+tL4ndQavEi51mI38AjEAi/V3bNTIZargCyzuFJ0nN6T5U6VR5CmD1/iQMVtCnwr1
+/q4AaOeMSQ+2b1tbFfLn
+-----END CERTIFICATE-----
+";
+
+    #[test]
+    fn a_public_root_is_told_from_one_of_the_house() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let own = rcgen::CertificateParams::default();
+        let own = own.self_signed(&key).unwrap().pem();
+        #[allow(clippy::disallowed_methods, reason = "a file that the test writes")]
+        std::fs::write(folder.path().join("roots.pem"), [PUBLIC, &own].concat()).unwrap();
+        let load = |origin| Roots::load(&[origin], folder.path()).unwrap().anchors;
+        let mut public: Vec<_> = load(Origin::File("roots.pem".into()))
+            .iter()
+            .map(|anchor| anchor.public)
+            .collect();
+        public.sort_unstable();
+        assert_eq!(public, [false, true]);
+        assert!(load(Origin::Web).iter().all(|anchor| anchor.public));
+    }
 }

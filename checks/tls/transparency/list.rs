@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,14 +10,26 @@ use serde::{Deserialize, Serialize};
 use crate::instrument::tls::Der;
 use crate::model::digest::sha256_hex;
 
-/// The largest list that is read; the one of today has 80 KB.
+/// The largest list that is read; the one of today has 40 KB.
 const LARGEST: u64 = 8 * 1024 * 1024;
+
+/// The list that this program ships: see the README beside it.
+static SHIPPED: &[u8] = include_bytes!("chromium/log_list.json");
+
+/// It is read when the first certificate of a public authority is met, and once. That it can be read is tested.
+static READ: LazyLock<Option<LogList>> = LazyLock::new(|| parse(SHIPPED, None).ok());
+
+/// The list that this program ships.
+pub(super) fn shipped() -> Option<&'static LogList> {
+    READ.as_ref()
+}
 
 /// A list, for the record: of its logs only those are kept that vouch for a certificate which was met.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in super::super) struct LogList {
-    /// The file, as the checklist names it.
-    pub(super) source: PathBuf,
+    /// The file, as the checklist names it; none for the list that this program ships.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<PathBuf>,
     /// SHA-256 of the file.
     pub(super) sha256: String,
     /// When the list was made.
@@ -31,7 +44,10 @@ pub(in super::super) struct LogList {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Log {
     pub(super) description: String,
-    pub(super) operator: String,
+    operator: String,
+    /// Who operated it before, and until when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    before: Vec<Former>,
     /// Its SubjectPublicKeyInfo.
     pub(super) key: Der,
     /// The state's name: `usable`, `retired` and others.
@@ -47,14 +63,40 @@ pub(super) struct Log {
     until: Option<Timestamp>,
 }
 
+/// Who operated a log, and until when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Former {
+    name: String,
+    end_time: Timestamp,
+}
+
+/// Whether a log's timestamps count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// They do.
+    Trusted,
+    /// Those do that it gave before then.
+    Retired(Timestamp),
+    /// None does.
+    Untrusted,
+}
+
 impl Log {
-    /// Whether a timestamp of this instant counts.
-    pub(super) fn trusted(&self, at: Timestamp) -> bool {
-        match self.state.as_str() {
-            "qualified" | "usable" | "readonly" => true,
-            "retired" => self.since.is_some_and(|since| at < since),
-            _ => false,
+    /// Whether its timestamps count. A log goes through the states pending, qualified, usable, readonly and retired,
+    /// or is rejected.
+    pub(super) fn standing(&self) -> Standing {
+        match (self.state.as_str(), self.since) {
+            ("qualified" | "usable" | "readonly", _) => Standing::Trusted,
+            ("retired", Some(since)) => Standing::Retired(since),
+            _ => Standing::Untrusted,
         }
+    }
+
+    /// Who operated it then.
+    pub(super) fn operator(&self, at: Timestamp) -> &str {
+        let former = self.before.iter().filter(|former| at < former.end_time);
+        let former = former.min_by_key(|former| former.end_time);
+        former.map_or(&self.operator, |former| &former.name)
     }
 
     /// Whether it takes certificates that end then.
@@ -65,11 +107,19 @@ impl Log {
 }
 
 impl LogList {
-    /// The list with only those logs whose ids `wanted` has.
-    pub(in super::super) fn only(&self, wanted: &[String]) -> Self {
-        let mut list = self.clone();
-        list.logs.retain(|id, _| wanted.contains(id));
-        list
+    /// The list with only those of its logs that `wanted` names.
+    pub(in super::super) fn only<'a>(&self, wanted: impl IntoIterator<Item = &'a String>) -> Self {
+        let logs = wanted.into_iter().filter_map(|id| {
+            let log = self.logs.get(id)?;
+            Some((id.clone(), log.clone()))
+        });
+        Self {
+            file: self.file.clone(),
+            sha256: self.sha256.clone(),
+            timestamp: self.timestamp,
+            count: self.count,
+            logs: logs.collect(),
+        }
     }
 
     /// Adds logs of the same list.
@@ -103,6 +153,8 @@ struct Entry {
     state: BTreeMap<String, Since>,
     #[serde(default)]
     temporal_interval: Option<Interval>,
+    #[serde(default)]
+    previous_operators: Vec<Former>,
 }
 
 #[derive(Deserialize)]
@@ -136,16 +188,16 @@ pub(in super::super) fn load(path: &Path, folder: &Path) -> Result<LogList, Stri
     if bytes.len() as u64 > LARGEST {
         return Err(format!("{shown} is larger than 8 MiB"));
     }
-    parse(&bytes, path).map_err(|error| {
+    parse(&bytes, Some(path)).map_err(|error| {
         format!("{shown} is no list of transparency logs (log_list.json, version 3): {error}")
     })
 }
 
-fn parse(bytes: &[u8], path: &Path) -> Result<LogList, String> {
+fn parse(bytes: &[u8], file: Option<&Path>) -> Result<LogList, String> {
     use base64::Engine as _;
-    let file: File = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let list: File = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let mut logs = BTreeMap::new();
-    for operator in file.operators {
+    for operator in list.operators {
         for entry in operator.logs.into_iter().chain(operator.tiled_logs) {
             let digest = ring::digest::digest(&ring::digest::SHA256, &entry.key.0);
             let id = base64::engine::general_purpose::STANDARD.encode(digest);
@@ -160,6 +212,7 @@ fn parse(bytes: &[u8], path: &Path) -> Result<LogList, String> {
             let log = Log {
                 description: entry.description,
                 operator: operator.name.clone(),
+                before: entry.previous_operators,
                 key: entry.key,
                 state: state.unwrap_or_default(),
                 since: since.map(|since| since.timestamp),
@@ -173,10 +226,60 @@ fn parse(bytes: &[u8], path: &Path) -> Result<LogList, String> {
         return Err("it names no log".to_owned());
     }
     Ok(LogList {
-        source: path.to_owned(),
+        file: file.map(Path::to_owned),
         sha256: sha256_hex(bytes),
-        timestamp: file.log_list_timestamp,
+        timestamp: list.log_list_timestamp,
         count: logs.len(),
         logs,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_transparency_that_is_shipped_can_be_read() {
+        let list = parse(SHIPPED, None).unwrap();
+        assert_eq!(list.timestamp.to_string(), "2026-06-14T13:37:40Z");
+        assert_eq!(list.count, 56);
+        let now = list.timestamp;
+        let mut operators = BTreeMap::new();
+        for log in list.logs.values() {
+            *operators.entry(log.operator(now)).or_insert(0) += 1;
+        }
+        let expected = [
+            ("Cloudflare", 2),
+            ("DigiCert", 8),
+            ("Geomys", 5),
+            ("Google", 6),
+            ("IPng Networks", 9),
+            ("Let's Encrypt", 10),
+            ("Sectigo", 12),
+            ("TrustAsia", 4),
+        ];
+        assert_eq!(Vec::from_iter(operators), expected);
+        let trusted = |log: &&Log| log.standing() == Standing::Trusted;
+        assert_eq!(list.logs.values().filter(trusted).count(), 52);
+        assert_eq!(shipped(), Some(&list));
+    }
+
+    #[test]
+    fn a_log_counts_for_who_operated_it_when_it_signed() {
+        let mut file: serde_json::Value = serde_json::from_slice(SHIPPED).unwrap();
+        file["operators"][0]["logs"][0]["previous_operators"] = serde_json::json!([
+            { "name": "Second", "end_time": "2026-02-01T00:00:00Z" },
+            { "name": "First", "end_time": "2026-01-01T00:00:00Z" },
+        ]);
+        let list = parse(file.to_string().as_bytes(), None).unwrap();
+        let id = file["operators"][0]["logs"][0]["log_id"].as_str().unwrap();
+        let log = &list.logs[id];
+        for (at, operator) in [
+            ("2025-12-31T23:59:59Z", "First"),
+            ("2026-01-01T00:00:00Z", "Second"),
+            ("2026-02-01T00:00:00Z", "Google"),
+        ] {
+            assert_eq!(log.operator(at.parse().unwrap()), operator);
+        }
+    }
 }

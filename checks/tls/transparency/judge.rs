@@ -1,0 +1,160 @@
+//! What is claimed of the timestamps of one chain, and whether it holds.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use jiff::Timestamp;
+
+use super::Transparency;
+use super::list::LogList;
+use super::rule::{self, Vote, Vouch, Way};
+use super::stamps::{Stamps, Subject};
+use crate::checks::tls::chain::{Chain, Trust};
+use crate::checks::tls::claims::Case;
+use crate::checks::tls::observation::Session;
+use crate::checks::tls::words::{bounded, counted, instant, list, span};
+use crate::model::Finding;
+
+/// The claim about the certificate of one chain, with the addresses that it concerns: of servers that bring different
+/// things with it, each is told.
+pub(in super::super) fn claims(
+    case: &Case<'_>,
+    chain: &Chain<'_>,
+    trust: &Trust,
+    sessions: &[(SocketAddr, &Session)],
+) -> Vec<(Vec<SocketAddr>, Finding)> {
+    let policy = Transparency::of(case.settings);
+    if !policy.judges(trust) {
+        return Vec::new();
+    }
+    let everywhere = || sessions.iter().map(|(address, _)| *address).collect();
+    let claim = format!(
+        "Transparency logs vouch for the certificate of {}",
+        case.endpoint
+    );
+    let Some(known) = case.logs else {
+        let finding = Finding::new(policy.unknown(), claim)
+            .observed("the probe ended before the list of logs was read");
+        return vec![(everywhere(), finding)];
+    };
+    let subject = Subject::new(chain, case.anchors);
+    let scale = Scale {
+        subject: &subject,
+        known,
+        policy,
+        now: case.window.now,
+    };
+    let embedded = subject.embedded();
+    let votes = subject.weigh(&embedded, known, scale.now);
+    if rule::enough(&votes, subject.needed(), false) {
+        return vec![(everywhere(), scale.finding(claim, &embedded, &votes))];
+    }
+    let each = sessions.iter().map(|(address, session)| {
+        let stamps = subject.with(session);
+        let votes = subject.weigh(&stamps, known, scale.now);
+        let finding = scale.finding(claim.clone(), &stamps, &votes);
+        (vec![*address], finding)
+    });
+    each.collect()
+}
+
+/// What timestamps are held against.
+struct Scale<'a> {
+    subject: &'a Subject<'a>,
+    known: &'a LogList,
+    policy: Transparency,
+    now: Timestamp,
+}
+
+impl Scale<'_> {
+    fn finding(&self, claim: String, stamps: &Stamps, votes: &[Vote]) -> Finding {
+        let needed = self.subject.needed();
+        let brought = votes.iter().any(|vote| vote.way != Way::Embedded);
+        let place = if brought {
+            " in the certificate, or 2 beside it"
+        } else {
+            ""
+        };
+        let expected = format!("{needed} valid timestamps{place}, of logs of 2 operators or more");
+        let stale = rule::stale(self.now.duration_since(self.known.timestamp));
+        let unknown = self.policy.unknown();
+        let newer = match self.known.file {
+            Some(_) => "give a newer `log-list`",
+            None => "give a current list as `log-list`, or use a newer version of this program",
+        };
+        let finding = if rule::enough(votes, needed, false) {
+            match (stale, self.policy) {
+                (true, Transparency::Require) => {
+                    Finding::warn(claim).hint(format!("{newer}: logs may have been retired since"))
+                }
+                _ => Finding::pass(claim),
+            }
+        } else if stale && rule::enough(votes, needed, true) {
+            // Whether the unlisted ones are any good, nobody knows who has no newer list.
+            Finding::new(unknown, claim).hint(format!("{newer}: this one may lack the logs"))
+        } else if stamps.open {
+            Finding::new(unknown, claim)
+                .hint("have it issued with timestamps in it, as public authorities do unless told otherwise")
+        } else if votes.is_empty() {
+            Finding::fail(claim).hint(match self.policy {
+                Transparency::Require => "browsers refuse certificates of public authorities without; for an authority of your own leave `log-list` out, or set `transparency = \"prefer\"`",
+                Transparency::Prefer | Transparency::Off => "browsers refuse it: have it issued anew, with timestamps in it",
+            })
+        } else {
+            Finding::fail(claim).hint("browsers refuse it: have it issued anew, and ask the authority why its logs do not count")
+        };
+        finding
+            .expected(expected)
+            .observed(self.observed(stamps, votes))
+    }
+
+    fn observed(&self, stamps: &Stamps, votes: &[Vote]) -> String {
+        let mut observed = if votes.is_empty() && stamps.notes.is_empty() {
+            return "it carries no timestamp of any log".to_owned();
+        } else if votes.is_empty() {
+            "no timestamp of any log".to_owned()
+        } else {
+            let operators: BTreeSet<_> = votes
+                .iter()
+                .filter_map(|vote| match &vote.vouch {
+                    Vouch::Good { operator, .. } => Some(operator),
+                    _ => None,
+                })
+                .collect();
+            let told = votes.iter().map(|vote| self.told(vote));
+            format!("{} ({})", list(told), counted(operators.len(), "operator"))
+        };
+        for note in &stamps.notes {
+            observed.push_str("; ");
+            observed.push_str(note);
+        }
+        if !votes.is_empty() {
+            let whose = match self.known.file {
+                Some(_) => "the list",
+                None => "this program's list of logs",
+            };
+            let age = span(self.now.duration_since(self.known.timestamp));
+            let at = instant(self.known.timestamp);
+            observed.push_str(&format!("; {whose} is of {at}, {age} old"));
+        }
+        observed
+    }
+
+    fn told(&self, vote: &Vote) -> String {
+        let log = self.known.logs.get(&vote.log);
+        let name = log.map_or_else(
+            || bounded(&vote.log),
+            |log| format!("\"{}\"", bounded(&log.description)),
+        );
+        let way = match vote.way {
+            Way::Embedded => "",
+            Way::Stapled => " in the staple",
+        };
+        match &vote.vouch {
+            Vouch::Good { retired: false, .. } => format!("{name}{way}: valid"),
+            Vouch::Good { retired: true, .. } => format!("{name}{way}: valid, retired since"),
+            Vouch::Unlisted => format!("{name}{way}: not in the list"),
+            Vouch::Void(why) => format!("{name}{way}: {why}"),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The logs that a probe knows, and what it writes down of them.
+
+use super::Transparency;
+use super::list::{LogList, load, shipped};
+use super::sct::Stamp;
+use crate::checks::tls::Settings;
+use crate::instrument::tls::Anchor;
+use crate::model::{Context, ProbeError};
+
+/// The list in use.
+pub(in super::super) struct Known {
+    policy: Transparency,
+    file: Option<LogList>,
+}
+
+impl Known {
+    /// Reads the file that `log-list` names. The list that is shipped is only read where it is needed.
+    pub(in super::super) async fn load(
+        settings: &Settings,
+        context: &Context,
+    ) -> Result<Self, ProbeError> {
+        let policy = Transparency::of(settings);
+        let Some(path) = settings.log_list.clone() else {
+            return Ok(Self { policy, file: None });
+        };
+        let folder = context.folder.clone();
+        let loading = tokio::task::spawn_blocking(move || load(&path, &folder));
+        match loading.await {
+            Ok(loaded) => {
+                let file = Some(loaded.map_err(ProbeError::new)?);
+                Ok(Self { policy, file })
+            }
+            Err(error) => Err(ProbeError::new(format!(
+                "loading the list of logs: {error}"
+            ))),
+        }
+    }
+
+    /// The list.
+    pub(super) fn list(&self) -> Option<&LogList> {
+        match &self.file {
+            Some(list) => Some(list),
+            None => shipped(),
+        }
+    }
+
+    /// Of the list, those logs that vouch for a leaf in itself, where its chain could be judged.
+    pub(in super::super) fn of_leaf(&self, leaf: &[u8], anchors: &[Anchor]) -> Option<LogList> {
+        let judged = match self.policy {
+            Transparency::Require => true,
+            Transparency::Prefer => anchors.iter().any(|anchor| anchor.public),
+            Transparency::Off => false,
+        };
+        let list = self.list().filter(|_| judged)?;
+        let stamps = Stamp::embedded(leaf).unwrap_or_default();
+        Some(list.only(stamps.iter().map(|stamp| &stamp.log)))
+    }
+}
+
+/// Adds logs to those that are recorded.
+pub(in super::super) fn add(recorded: &mut Option<LogList>, logs: LogList) {
+    match recorded {
+        Some(list) => list.add(logs),
+        None => *recorded = Some(logs),
+    }
+}
