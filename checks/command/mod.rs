@@ -30,7 +30,8 @@
 //! prints. What may be seen, such as `LANG`, stands in `plain-env`. A program that is named with a slash, and
 //! `cwd`, count from the checklist's folder. Of each output stream the first and the last 32 KiB are kept.
 //! `^` and `$` of a pattern match at lines. A program that burdens or changes a system says so in `touch`; it
-//! runs only with `--allow load` or `--allow write`.
+//! runs only with `--allow load` or `--allow write`. One that changes a system is run again after it failed only
+//! where the check itself says `retries`; those of `[defaults]` are not taken for it.
 //!
 //! # When it fails
 //! The exit code is another one, a signal killed the program, a wanted pattern does not match or an unwanted

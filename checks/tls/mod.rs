@@ -120,9 +120,9 @@
 //!   checklist's folder, which installs and loads the certificate that afterwards stands in `file`; shakes hands with
 //!   every address ten times a second until ten handshakes in a row show that certificate, or `within` (default
 //!   `"30s"`) after the command's end has passed; and holds the connections for `hold` (default `"2s"`) more. The
-//!   check needs `--allow write`, a `timeout` above all of these, and `retries = 0`: a second attempt would find
-//!   nothing to swap. Nothing is restored: the command is yours, and so is the
-//!   certificate that stays. Its arguments stand in the report, so hand no secret over in them.
+//!   check needs `--allow write` and a `timeout` above all of these, and it takes no `retries`: a second attempt would
+//!   find nothing to swap. Nothing is restored: the command is yours, and so is the certificate that stays. Its
+//!   arguments stand in the report, so hand no secret over in them.
 //! - `allow-different`: whether addresses of one endpoint may serve different certificates. Default `false`.
 //! - `revocation`: `"prefer"` (the default) asks whoever the certificate names: the list or responder that cannot
 //!   be reached is an error, a staple that is merely missing a warning, and a certificate that names nobody is
@@ -422,6 +422,11 @@ impl Module for Tls {
             complaints.push(Complaint::new("alpn", problem).help("such as \"h2\""));
         }
         complaints
+    }
+
+    fn once(settings: &Settings) -> Option<&'static str> {
+        let swaps = settings.hot_swap.is_some();
+        swaps.then_some("the second attempt of a `hot-swap` would find nothing to swap")
     }
 
     fn plan(settings: &Settings) -> Plan {

@@ -12,6 +12,7 @@ use toml::de::DeTable;
 use super::decode::Part;
 use super::error::{Log, Place, Problem};
 use super::interpolate::Filled;
+use super::repeats::Repeats;
 use super::shape::{Shape, Shapes};
 use super::values::{Id, Retries, Timeout, Words};
 use crate::model::suggest;
@@ -56,7 +57,7 @@ pub(super) struct CheckKeys {
 pub(super) struct Defaults {
     /// Deadline of each attempt.
     timeout: Option<Timeout>,
-    /// Attempts after the first.
+    /// Attempts after the first. A check that changes something says it itself.
     retries: Option<Retries>,
 }
 
@@ -102,6 +103,7 @@ impl Surroundings<'_> {
             }
         }
         let module = self.module(&keys, log);
+        let own = keys.get("retries").map(|retries| retries.span());
         let part = self.part(&name, &header, common, None);
         let keys = part.decode(keys, |keys| CheckKeys::deserialize(keys), log);
         let prepared = module.and_then(|module| {
@@ -112,7 +114,14 @@ impl Surroundings<'_> {
             };
             Some((module, part.settings(module, settings, log)?))
         });
-        let (keys, (module, prepared)) = (keys?, prepared?);
+        let (keys, (module, (prepared, once))) = (keys?, prepared?);
+        let repeats = Repeats {
+            name: &name,
+            own: keys.retries.zip(own),
+            default: self.defaults.retries,
+            header: &header,
+        };
+        let retries = repeats.number(&*prepared, once, self.file, log)?;
         let strings = |list: Vec<Words>| list.into_iter().map(|words| words.0).collect();
         Some(Check {
             title: keys
@@ -130,10 +139,7 @@ impl Surroundings<'_> {
                 .timeout
                 .or(self.defaults.timeout)
                 .map_or(Defaults::TIMEOUT, |timeout| timeout.0),
-            retries: keys
-                .retries
-                .or(self.defaults.retries)
-                .map_or(0, |retries| retries.0),
+            retries,
             folder: self.folder.to_owned(),
             prepared,
         })
@@ -187,13 +193,13 @@ impl Surroundings<'_> {
 }
 
 impl Part<'_> {
-    /// Decodes what is the module's own, and asks the module to review it.
+    /// Decodes what is the module's own, and asks the module to review it, and why it could not be attempted twice.
     fn settings(
         &self,
         module: &'static dyn AnyModule,
         settings: DeTable<'_>,
         log: &mut Log,
-    ) -> Option<Arc<dyn Prepared>> {
+    ) -> Option<(Arc<dyn Prepared>, Option<&'static str>)> {
         let keys = settings.iter();
         let spans: Vec<(String, Range<usize>)> = keys
             .map(|(key, value)| {
@@ -216,6 +222,6 @@ impl Part<'_> {
             let help = complaint.help.map(|help| self.filled.scrub(&help));
             log.problem(Problem::at(Place::new(self.file, span), problem).help(help));
         }
-        clean.then_some(decoded.prepared)
+        clean.then_some((decoded.prepared, decoded.once))
     }
 }

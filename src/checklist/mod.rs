@@ -20,6 +20,7 @@ mod interpolate;
 mod launch;
 mod mask;
 mod references;
+mod repeats;
 mod schema;
 mod shape;
 mod source;

@@ -46,6 +46,11 @@ pub trait Module: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Why a check with these settings may not be attempted again, where it may not.
+    fn once(_settings: &Self::Settings) -> Option<&'static str> {
+        None
+    }
+
     /// What a check with these settings will do. Contacts nothing.
     fn plan(settings: &Self::Settings) -> Plan;
 
@@ -197,6 +202,8 @@ pub struct Decoded {
     pub prepared: Arc<dyn Prepared>,
     /// What [`Module::review`] said.
     pub complaints: Vec<Complaint>,
+    /// What [`Module::once`] said.
+    pub once: Option<&'static str>,
 }
 
 /// One check's settings, decoded, with all that can be done with them.
@@ -260,6 +267,7 @@ impl<M: Module> AnyModule for M {
         let settings = settings?;
         let shown = serde_json::value::to_raw_value(&settings).map_err(serde::de::Error::custom)?;
         let complaints = M::review(&settings);
+        let once = M::once(&settings);
         let bound = Bound::<M> {
             settings,
             shown,
@@ -268,6 +276,7 @@ impl<M: Module> AnyModule for M {
         Ok(Decoded {
             prepared: Arc::new(bound),
             complaints,
+            once,
         })
     }
 

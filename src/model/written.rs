@@ -8,7 +8,7 @@ use schemars::{Schema, json_schema};
 use serde::de;
 
 /// A value that stands in a checklist as a string. It is read by [`FromStr`], whose error is what the user is
-/// told, and recorded as [`Display`](fmt::Display) writes it. [`written!`](crate::model::written!) does the rest.
+/// told, and recorded as [`Display`](fmt::Display) writes it. The macro `written!` does the rest.
 pub trait Written: FromStr<Err = String> + fmt::Display {
     /// What must be written, with an example: the end of "expected ...".
     const EXPECTED: &'static str;
@@ -46,8 +46,7 @@ impl<W: Written> de::Visitor<'_> for Visitor<W> {
     }
 }
 
-/// Gives a [`Written`] type its place in settings: `Serialize`, `Deserialize` and
-/// `JsonSchema`.
+/// Gives a [`Written`] type its place in settings: `Serialize`, `Deserialize` and `JsonSchema`.
 macro_rules! written {
     ($name:ident) => {
         impl<'de> serde::Deserialize<'de> for $name {
