@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,8 +12,11 @@ use jiff::Timestamp;
 use rcgen::CertificateParams;
 use serde_json::{Value, json};
 use tminus::model::Status;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::chains::{Node, authority, pem, server, valid};
+use crate::support::haproxy;
 use crate::support::nginx;
 use crate::support::openssl::{TlsServer, s_server};
 use crate::support::pki::DAY;
@@ -305,6 +309,125 @@ async fn timestamps_of_transparency_logs_in_a_staple_of_nginx() {
     let observed = found.observed.as_deref().unwrap();
     assert!(observed.starts_with(expected), "{observed}");
     assert_eq!(issuer.openssl(at.port()), 2);
+}
+
+/// Timestamps of two logs about a certificate without any, as servers bring them.
+fn brought(issuer: &Issuer) -> (Node, Vec<u8>) {
+    let (one, two) = (Log::new("one", "A"), Log::new("two", "B"));
+    issuer.list(&[(&one, "usable", 0), (&two, "usable", 0)], DAY);
+    let leaf = issuer.bare(200);
+    let stamps = [&one, &two].map(|log| log.certificate(now() - 3_600, &leaf.der));
+    (leaf, listed(&stamps))
+}
+
+const IN_THE_HANDSHAKE: &str = "\"one\" in the TLS extension: valid, \"two\" in the TLS extension: valid (2 operators); the list is of ";
+
+#[tokio::test]
+async fn timestamps_of_transparency_logs_in_the_handshake_of_haproxy() {
+    let issuer = Issuer::new();
+    let (leaf, list) = brought(&issuer);
+    let pem = pem(&[&leaf.der, &issuer.middle.der]) + &leaf.key_pem();
+    issuer.pki.write("site.pem", &pem);
+    std::fs::write(issuer.pki.path().join("site.pem.sctl"), list).unwrap();
+    // haproxy brings them in TLS 1.2 alone; who comes by TLS 1.3 goes without.
+    let none = "it carries no timestamp of any log, and the server brings none";
+    for (version, status, expected) in [
+        ("TLSv1.2", Status::Pass, IN_THE_HANDSHAKE),
+        ("TLSv1.3", Status::Fail, none),
+    ] {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let file = issuer.pki.path().join("site.pem");
+        let file = file.display();
+        let bind = format!("crt {file} ssl-min-ver {version} ssl-max-ver {version}");
+        let _haproxy = haproxy::start(issuer.pki.path(), at.port(), &[(at, bind)]);
+        let check = issuer.pki.check(at.port(), "log-list = 'log_list.json'");
+        let seen = check.run(issuer.pki.path()).await;
+        let found = seen.finding("Transparency logs vouch");
+        let observed = found.observed.as_deref().unwrap();
+        assert_eq!(found.status, status, "{version}: {observed}");
+        assert!(observed.starts_with(expected), "{version}: {observed}");
+        let valid = if status == Status::Pass { 2 } else { 0 };
+        assert_eq!(issuer.openssl(at.port()), valid, "{version}");
+    }
+}
+
+#[tokio::test]
+async fn timestamps_of_transparency_logs_in_a_handshake_of_tls_1_3() {
+    let issuer = Issuer::new();
+    let (_, list) = brought(&issuer);
+    // For OpenSSL: in the answer to a ClientHello, of TLS 1.2 and with the certificate of TLS 1.3, not when resumed.
+    let context = 0x80 | 0x100 | 0x1000 | 0x40_u32;
+    let length = (list.len() as u16).to_be_bytes();
+    let extension = [&context.to_be_bytes()[..], &[0, 18], &length, &list].concat();
+    let text = STANDARD.encode(extension);
+    let info = format!(
+        "-----BEGIN SERVERINFOV2 FOR TIMESTAMPS-----\n{text}\n-----END SERVERINFOV2 FOR TIMESTAMPS-----\n"
+    );
+    issuer.pki.write("info.pem", &info);
+    for version in ["-tls1_3", "-tls1_2"] {
+        let server = s_server(issuer.pki.path(), &[version, "-serverinfo", "info.pem"]);
+        let (status, observed) = issuer.judge(&server).await;
+        assert!(
+            observed.starts_with(IN_THE_HANDSHAKE),
+            "{version}: {observed}"
+        );
+        assert_eq!(status, Status::Pass);
+        assert_eq!(issuer.openssl(server.port), 2, "{version}");
+    }
+}
+
+/// Something before a server that lets through what it knows. A hello that asks for timestamps it swallows, or hangs up.
+async fn middlebox(server: u16, swallow: bool) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut hello = vec![0; 4096];
+                let length = client.read(&mut hello).await.unwrap_or(0);
+                // signed_certificate_timestamp with nothing in it
+                if hello[..length].windows(4).any(|four| four == [0, 18, 0, 0]) {
+                    if swallow {
+                        tokio::time::sleep(Duration::from_secs(60)).await;
+                    }
+                    return;
+                }
+                let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, server))
+                    .await
+                    .unwrap();
+                server.write_all(&hello[..length]).await.unwrap();
+                let _ = copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_asked_for_timestamps_of_transparency_logs_is_not_known_to_lack_them()
+ {
+    let issuer = Issuer::new();
+    let (leaf, _) = brought(&issuer);
+    issuer.pki.write("leaf.pem", &pem(&[&leaf.der]));
+    let server = s_server(issuer.pki.path(), &[]);
+    for (swallow, expected) in [
+        (
+            false,
+            "closed the connection in the middle of the handshake",
+        ),
+        (true, "did not finish the handshake within 0.5 s"),
+    ] {
+        let port = middlebox(server.port, swallow).await;
+        let asks = "log-list = 'log_list.json'\nhandshake-timeout = '500ms'";
+        let seen = issuer.pki.check(port, asks).run(issuer.pki.path()).await;
+        let found = seen.finding("Transparency logs vouch");
+        assert_eq!(found.status, Status::Error, "{found:#?}");
+        let observed = found.observed.as_deref().unwrap();
+        let expected = format!(
+            "it carries no timestamp of any log; whether the server brings others is not known: asked for them, it {expected}"
+        );
+        assert!(observed.starts_with(&expected), "{observed}");
+    }
 }
 
 #[tokio::test]

@@ -46,11 +46,12 @@
 //!
 //! Timestamps of transparency logs are judged as Chrome does it, which refuses certificates without: either 2 valid ones
 //! in the certificate, 3 if it lives for more than 180 days, of logs of 2 operators or more, one of them a log that is
-//! trusted now, the others possibly retired since; or 2 that a stapled OCSP response brings, of 2 operators, both
-//! trusted now. The report shows how old the list of logs is, for logs come and go every half year. By a list of more
-//! than 70 days a certificate may still pass; one that has timestamps of logs which such a list lacks is not known to
-//! be good or bad. What is not known is a warning under `"prefer"` and an error under `"require"`, which also warns of
-//! any list that is too old.
+//! trusted now, the others possibly retired since; or 2 that the server brings, in a stapled OCSP response or in the
+//! TLS extension for them, of 2 operators, both trusted now. Only servers whose certificates do not suffice are asked
+//! for the extension, by a greeting in the protocol that was agreed on before. The report shows how old the list of
+//! logs is, for logs come and go every half year. By a list of more than 70 days a certificate may still pass; one that
+//! has timestamps of logs which such a list lacks is not known to be good or bad. What is not known is a warning under
+//! `"prefer"` and an error under `"require"`, which also warns of any list that is too old.
 //!
 //! # Why it matters
 //! A certificate that is fine on the day of the check and ends in the night of the launch takes every client
@@ -174,9 +175,10 @@
 //!   content delivery network its lowest TLS version.
 //! - No post-quantum key exchange: OpenSSL knows it from 3.5 on, Go from 1.24 on.
 //! - No timestamps of logs: certificates of public authorities carry them unless told otherwise; browsers refuse those
-//!   that do not. With an authority of your own, leave `log-list` out or set `transparency = "prefer"`.
-//! - Timestamps of logs that an old list lacks: use a newer version of this program, or fetch
-//!   `https://www.gstatic.com/ct/log_list/v3/log_list.json` and give it as `log-list`.
+//!   that do not. With an authority of your own, leave `log-list` out or set `transparency = "prefer"`. Servers that
+//!   bring them may do so in TLS 1.2 alone, as haproxy's `.sctl` files: browsers come by TLS 1.3 and see none.
+//! - Timestamps of logs that an old list lacks: use a newer version of this program, or give the list of a current
+//!   Chromium as `log-list`: `components/certificate_transparency/data/log_list.json` of its source.
 //! - Sessions not resumed: enable tickets, and give all servers behind a name the same ticket keys, rotated together.
 //! - Not the certificate on disk: reload the server after every renewal, with certbot by `--deploy-hook`.
 //! - Challenges that do not arrive: answer the path `/.well-known/acme-challenge/` before any redirect, login or
@@ -463,6 +465,7 @@ impl Module for Tls {
             addresses => format!("{each} for each of {} addresses", endpoints * addresses),
         };
         load.push_str(revocation::load(settings.revocation, settings.ocsp_query));
+        load.push_str(transparency::load(settings));
         let mut plan = Plan {
             touch: Touch::Read,
             targets,

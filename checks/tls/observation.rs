@@ -12,7 +12,7 @@ use super::protocol::Greetings;
 use super::renewal::Renewal;
 use super::resumption::Returns;
 use super::revocation::{Again, Learnt};
-use super::transparency::LogList;
+use super::transparency::{Brought, LogList};
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
 
@@ -122,6 +122,9 @@ pub(super) struct Session {
     /// What the server did when it was asked again for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) again: Option<Again>,
+    /// What it brought of transparency logs when it was asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) brought: Option<Brought>,
     /// Whether the server holds the leaf's private key.
     pub(super) proof: Proof,
     /// Whether the server asked for a client certificate.

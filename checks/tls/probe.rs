@@ -101,7 +101,7 @@ pub(super) async fn probe(
         now: context.clock.now(),
     };
     revocation::ask(&round, &endpoints).await;
-    transparency::ask(&round, &logs);
+    transparency::ask(&round, &logs, &endpoints).await;
     if settings.resumption.is_some() {
         stream::iter(endpoints)
             .map(|endpoint| page.come_back(settings, client, endpoint, patience))
@@ -323,6 +323,7 @@ impl Page<'_> {
             chain: digests,
             staple: handshake.staple.map(Der),
             again: None,
+            brought: None,
             proof: handshake.proof,
             client_asked: handshake.client_asked,
             greetings: Greetings::default(),

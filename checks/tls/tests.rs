@@ -150,6 +150,7 @@ fn session(chain: Vec<String>) -> Session {
         chain,
         staple: None,
         again: None,
+        brought: None,
         proof: Proof::Verified,
         client_asked: false,
         greetings: greetings("ProtocolVersion"),
@@ -964,7 +965,7 @@ fn settings_refuse_what_makes_no_sense() {
 #[test]
 fn a_plan_names_every_host_once() {
     let plan = Tls::plan(&settings(
-        "addresses = [\"192.0.2.1\", \"2001:db8::1\"]\nrevocation = \"off\"",
+        "addresses = [\"192.0.2.1\", \"2001:db8::1\"]\nrevocation = \"off\"\ntransparency = \"off\"",
     ));
     let hosts: Vec<_> = plan
         .targets
@@ -976,13 +977,15 @@ fn a_plan_names_every_host_once() {
         plan.load,
         "1 handshake and 3 greetings for each of 2 addresses"
     );
-    let plan = Tls::plan(&settings("revocation = \"off\""));
+    let plan = Tls::plan(&settings("revocation = \"off\"\ntransparency = \"off\""));
     assert_eq!(plan.targets[0].service, "tcp/443");
     assert_eq!(
         plan.load,
         "1 handshake and 3 greetings for each address of 1 endpoint"
     );
-    let alone = settings("old-protocols = \"allow\"\npost-quantum = \"off\"\nrevocation = \"off\"");
+    let alone =
+        "old-protocols = 'allow'\npost-quantum = 'off'\nrevocation = 'off'\ntransparency = 'off'";
+    let alone = settings(alone);
     assert_eq!(
         Tls::plan(&alone).load,
         "1 handshake for each address of 1 endpoint"

@@ -46,7 +46,8 @@ pub(in super::super) fn claims(
     };
     let embedded = subject.embedded();
     let votes = subject.weigh(&embedded, known, scale.now);
-    if rule::enough(&votes, subject.needed(), false) {
+    // Where it may be enough, and an old list lacks the logs, servers were not asked for more.
+    if rule::enough(&votes, subject.needed(), scale.stale()) {
         return vec![(everywhere(), scale.finding(claim, &embedded, &votes))];
     }
     let each = sessions.iter().map(|(address, session)| {
@@ -67,6 +68,10 @@ struct Scale<'a> {
 }
 
 impl Scale<'_> {
+    fn stale(&self) -> bool {
+        rule::stale(self.now.duration_since(self.known.timestamp))
+    }
+
     fn finding(&self, claim: String, stamps: &Stamps, votes: &[Vote]) -> Finding {
         let needed = self.subject.needed();
         let brought = votes.iter().any(|vote| vote.way != Way::Embedded);
@@ -76,7 +81,7 @@ impl Scale<'_> {
             ""
         };
         let expected = format!("{needed} valid timestamps{place}, of logs of 2 operators or more");
-        let stale = rule::stale(self.now.duration_since(self.known.timestamp));
+        let stale = self.stale();
         let unknown = self.policy.unknown();
         let newer = match self.known.file {
             Some(_) => "give a newer `log-list`",
@@ -94,7 +99,7 @@ impl Scale<'_> {
             Finding::new(unknown, claim).hint(format!("{newer}: this one may lack the logs"))
         } else if stamps.open {
             Finding::new(unknown, claim)
-                .hint("have it issued with timestamps in it, as public authorities do unless told otherwise")
+                .hint("look again, or have it issued with timestamps in it, as public authorities do unless told otherwise")
         } else if votes.is_empty() {
             Finding::fail(claim).hint(match self.policy {
                 Transparency::Require => "browsers refuse certificates of public authorities without; for an authority of your own leave `log-list` out, or set `transparency = \"prefer\"`",
@@ -110,9 +115,9 @@ impl Scale<'_> {
 
     fn observed(&self, stamps: &Stamps, votes: &[Vote]) -> String {
         let mut observed = if votes.is_empty() && stamps.notes.is_empty() {
-            return "it carries no timestamp of any log".to_owned();
+            return "it carries no timestamp of any log, and the server brings none".to_owned();
         } else if votes.is_empty() {
-            "no timestamp of any log".to_owned()
+            "it carries no timestamp of any log".to_owned()
         } else {
             let operators: BTreeSet<_> = votes
                 .iter()
@@ -149,6 +154,7 @@ impl Scale<'_> {
         let way = match vote.way {
             Way::Embedded => "",
             Way::Stapled => " in the staple",
+            Way::Extension => " in the TLS extension",
         };
         match &vote.vouch {
             Vouch::Good { retired: false, .. } => format!("{name}{way}: valid"),

@@ -36,22 +36,23 @@ impl Known {
         }
     }
 
-    /// The list.
-    pub(super) fn list(&self) -> Option<&LogList> {
-        match &self.file {
-            Some(list) => Some(list),
-            None => shipped(),
-        }
-    }
-
-    /// Of the list, those logs that vouch for a leaf in itself, where its chain could be judged.
-    pub(in super::super) fn of_leaf(&self, leaf: &[u8], anchors: &[Anchor]) -> Option<LogList> {
+    /// The list, where a chain that could lead to these roots may be judged.
+    pub(super) fn list(&self, anchors: &[Anchor]) -> Option<&LogList> {
         let judged = match self.policy {
             Transparency::Require => true,
             Transparency::Prefer => anchors.iter().any(|anchor| anchor.public),
             Transparency::Off => false,
         };
-        let list = self.list().filter(|_| judged)?;
+        match &self.file {
+            _ if !judged => None,
+            Some(list) => Some(list),
+            None => shipped(),
+        }
+    }
+
+    /// Of the list, those logs that vouch for a leaf in itself.
+    pub(in super::super) fn of_leaf(&self, leaf: &[u8], anchors: &[Anchor]) -> Option<LogList> {
+        let list = self.list(anchors)?;
         let stamps = Stamp::embedded(leaf).unwrap_or_default();
         Some(list.only(stamps.iter().map(|stamp| &stamp.log)))
     }

@@ -5,6 +5,7 @@
 //! chain is judged if it leads to a public root; which roots those are is recorded with them.
 
 mod ask;
+mod brought;
 mod judge;
 mod known;
 mod list;
@@ -13,9 +14,12 @@ mod sct;
 mod stamps;
 
 pub(super) use ask::ask;
+pub(super) use brought::Brought;
 pub(super) use judge::claims;
 pub(super) use known::{Known, add};
 pub(super) use list::LogList;
+#[cfg(test)]
+pub(super) use sct::Stamp;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +64,18 @@ impl Transparency {
         match self {
             Self::Require => Status::Error,
             Self::Prefer | Self::Off => Status::Warn,
+        }
+    }
+}
+
+/// What is asked beside the handshakes, for the plan. Whose certificates lack timestamps is not known before they are
+/// seen.
+pub(super) fn load(settings: &Settings) -> &'static str {
+    match Transparency::of(settings) {
+        Transparency::Off => "",
+        Transparency::Require => "; another greeting where a certificate lacks timestamps of logs",
+        Transparency::Prefer => {
+            "; another greeting where a public authority's certificate lacks timestamps of logs"
         }
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! Trusted are the logs that the list calls qualified, usable or readonly. A timestamp counts if its log is trusted or
 //! was when it signed, takes certificates that end when this one ends, has signed it, and not in the future. More
-//! timestamps than are asked for never hurt.
+//! timestamps than are asked for never hurt. Of which kind a log is (RFC 6962 or tiled) does not matter; in 2025 it did.
 //!
 //! A list is good for 70 days. By an older one a certificate still passes, since logs that were trusted seldom cease to
 //! be; but one that lacks timestamps of listed logs and has them of unlisted ones may be fine for all that anyone knows.
@@ -39,6 +39,8 @@ pub(super) enum Way {
     Embedded,
     /// In a stapled OCSP response.
     Stapled,
+    /// In an extension of the handshake.
+    Extension,
 }
 
 /// What became of one timestamp.
@@ -174,7 +176,9 @@ fn fault(
             let issuers = about.issuers;
             stamp.verifies(&log.key.0, &Entry::Precertificate { issuers, tbs })
         }),
-        Way::Stapled => stamp.verifies(&log.key.0, &Entry::Certificate(about.certificate)),
+        Way::Stapled | Way::Extension => {
+            stamp.verifies(&log.key.0, &Entry::Certificate(about.certificate))
+        }
     };
     (!signed).then_some("the signature is wrong")
 }

@@ -39,7 +39,7 @@ pub(super) enum Entry<'a> {
 
 /// A timestamp.
 #[derive(Clone, Debug)]
-pub(super) struct Stamp {
+pub(in super::super) struct Stamp {
     /// Base64 of the log's id.
     pub(super) log: String,
     /// When the log took the certificate.
@@ -75,7 +75,7 @@ impl Stamp {
     }
 
     /// The timestamps in a SignedCertificateTimestampList (RFC 6962 section 3.3). None where it is not one.
-    pub(super) fn listed(list: &[u8]) -> Option<Vec<Self>> {
+    pub(in super::super) fn listed(list: &[u8]) -> Option<Vec<Self>> {
         let (length, mut rest) = list.split_first_chunk::<2>()?;
         if usize::from(u16::from_be_bytes(*length)) != rest.len() {
             return None;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::brought::Brought;
 use super::list::LogList;
 use super::rule::{self, About, Vote, Way};
 use super::sct::{Stamp, issuers, precertificate};
@@ -67,7 +68,36 @@ impl<'a> Subject<'a> {
         if let Some(staple) = session.staple() {
             self.stapled(staple, &mut stamps);
         }
+        self.shown(session, &mut stamps);
         stamps
+    }
+
+    fn shown(&self, session: &Session, stamps: &mut Stamps) {
+        let mut unknown = |why: &str| {
+            stamps.open = true;
+            stamps.notes.push(bounded(&format!(
+                "whether the server brings others is not known: {why}"
+            )));
+        };
+        match &session.brought {
+            None => unknown("the probe ended before it was asked"),
+            Some(Brought::Failed { failure }) => unknown(&format!("asked for them, it {failure}")),
+            Some(Brought::Answered { leaf, .. }) if Some(leaf) != session.chain.first() => {
+                unknown("asked for them, it served another certificate");
+            }
+            Some(Brought::Answered { list: None, .. }) => {}
+            Some(Brought::Answered {
+                list: Some(list), ..
+            }) => match Stamp::listed(&list.0) {
+                Some(shown) => {
+                    let shown = shown.into_iter().map(|stamp| (Way::Extension, stamp));
+                    stamps.all.extend(shown);
+                }
+                None => stamps
+                    .notes
+                    .push("those in its TLS extension cannot be read".to_owned()),
+            },
+        }
     }
 
     /// What stands in a staple counts only where the staple itself does: its issuer has signed it, for this certificate.

@@ -16,10 +16,13 @@ use self::chains::{Node, authority, pem, server, valid};
 use self::made::{Log, issue, listed, octets};
 use super::pki::DAY;
 use super::revocation::made::Response;
-use super::{NAME, NOW, first_session, judge, lines, observed, settings, trusting};
-use crate::checks::tls::observation::Observation;
-use crate::instrument::tls::{Der, Roots};
-use crate::model::Judgement;
+use super::{NAME, NOW, first_session, judge, lines, observed, seen, settings, trusting};
+use crate::checks::tls::Tls;
+use crate::checks::tls::observation::{Observation, Outcome};
+use crate::checks::tls::transparency::{Brought, Stamp};
+use crate::instrument::tls::{Der, Failure, Roots};
+use crate::model::digest::sha256_hex;
+use crate::model::{Judgement, Module as _};
 
 const HOUR: i64 = 3_600;
 const CLAIM: &str = "Transparency logs vouch";
@@ -72,6 +75,7 @@ impl World {
             "logs": logs.collect::<serde_json::Map<_, _>>(),
         });
         observation.logs = Some(serde_json::from_value(list).unwrap());
+        first_session(&mut observation).brought = Some(brought(leaf, None));
         observation
     }
 
@@ -85,6 +89,14 @@ impl World {
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
+}
+
+/// What the server of a certificate brings.
+fn brought(leaf: &Node, list: Option<Vec<u8>>) -> Brought {
+    Brought::Answered {
+        leaf: sha256_hex(&leaf.der),
+        list: list.map(Der),
+    }
 }
 
 /// A log as it is recorded.
@@ -266,7 +278,8 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
             let aged = told.ends_with("of logs is of 2026-09-12 02:00 UTC, 70 days old")
                 || told.ends_with("of logs is of 2026-09-12 01:59 UTC, 70 days old");
             assert!(
-                aged || told == "fail: it carries no timestamp of any log",
+                aged || told
+                    == "fail: it carries no timestamp of any log, and the server brings none",
                 "{told}"
             );
         }
@@ -322,19 +335,19 @@ fn timestamps_in_a_staple_count_where_the_staple_does() {
         (
             signed(garbled),
             &list[..],
-            "fail: no timestamp of any log; those in its staple cannot be read",
+            "fail: it carries no timestamp of any log; those in its staple cannot be read",
         ),
         (
             world
                 .staple(&leaf, &[a.clone(), b.clone()])
                 .signed(&stranger.der, stranger.key()),
             &list[..],
-            "fail: no timestamp of any log; its staple does not count: its signature is wrong",
+            "fail: it carries no timestamp of any log; its staple does not count: its signature is wrong",
         ),
         (
             signed(world.staple(&other, &[a, b])),
             &list[..],
-            "fail: no timestamp of any log; its staple does not count: it is about another cert",
+            "fail: it carries no timestamp of any log; its staple does not count: it is about another cert",
         ),
     ] {
         let mut observation = world.served(&leaf, list, DAY);
@@ -357,4 +370,172 @@ fn one_in_the_certificate_and_one_in_the_staple_are_not_two() {
     let told = told(&judge(&settings(""), &observation));
     let expected = "fail: \"one\": valid, \"two\" in the staple: valid (2 operators)";
     assert!(told.starts_with(expected), "{told}");
+}
+
+#[test]
+fn timestamps_of_transparency_logs_in_the_handshake() {
+    let world = World::new();
+    let [one, two, three, _] = &logs();
+    let before = NOW - 10 * DAY;
+    let leaf = world.leaf(200, &[]);
+    let other = world.leaf(100, &[]);
+    let [a, b, c] = [one, two, three].map(|log| log.certificate(before, &leaf.der));
+    let shown = |stamps: &[&Vec<u8>]| {
+        let stamps: Vec<_> = stamps.iter().map(|stamp| (*stamp).clone()).collect();
+        Some(brought(&leaf, Some(listed(&stamps))))
+    };
+    let of_other = one.precertificate(before, &[], &leaf.der);
+    let list = [usable(one), usable(two), usable(three)];
+    let retired = [usable(one), log(two, "retired", NOW - 5 * DAY)];
+    let none = "it carries no timestamp of any log; ";
+    let unknown = format!("{none}whether the server brings others is not known: ");
+    for (said, list, prefer, require, expected) in [
+        (
+            shown(&[&a, &b]),
+            &list[..],
+            "pass",
+            "pass",
+            "\"one\" in the TLS extension: valid, \"two\" in the TLS extension: valid (2 operators); this"
+                .to_owned(),
+        ),
+        (
+            shown(&[&a, &c]),
+            &list[..],
+            "fail",
+            "fail",
+            "\"one\" in the TLS extension: valid, \"three\" in the TLS extension: valid (1 operator)"
+                .to_owned(),
+        ),
+        (
+            shown(&[&a, &b]),
+            &retired[..],
+            "fail",
+            "fail",
+            "\"one\" in the TLS extension: valid, \"two\" in the TLS extension: the log is retired"
+                .to_owned(),
+        ),
+        (
+            shown(&[&of_other, &b]),
+            &list[..],
+            "fail",
+            "fail",
+            "\"one\" in the TLS extension: the signature is wrong, \"two\"".to_owned(),
+        ),
+        (
+            Some(brought(&leaf, Some(vec![0, 2, 0]))),
+            &list[..],
+            "fail",
+            "fail",
+            format!("{none}those in its TLS extension cannot be read"),
+        ),
+        (
+            Some(brought(&other, Some(listed(&[a.clone(), b.clone()])))),
+            &list[..],
+            "warn",
+            "error",
+            format!("{unknown}asked for them, it served another certificate"),
+        ),
+        (
+            Some(Brought::Failed {
+                failure: Failure::Refused,
+            }),
+            &list[..],
+            "warn",
+            "error",
+            format!("{unknown}asked for them, it refused the connection"),
+        ),
+        (
+            None,
+            &list[..],
+            "warn",
+            "error",
+            format!("{unknown}the probe ended before it was asked"),
+        ),
+    ] {
+        let mut observation = world.served(&leaf, list, DAY);
+        first_session(&mut observation).brought = said;
+        for (more, status) in [("", prefer), ("transparency = 'require'", require)] {
+            let told = told(&judge(&settings(more), &observation));
+            let expected = format!("{status}: {expected}");
+            assert!(told.starts_with(&expected), "{told}\nrather than {expected}");
+        }
+    }
+    // One in a staple and one in the handshake are two, of two operators.
+    let mut observation = world.served(&leaf, &list, DAY);
+    let staple = world.staple(&leaf, std::slice::from_ref(&b));
+    let staple = staple.signed(&world.middle.der, world.middle.key());
+    let session = first_session(&mut observation);
+    session.staple = Some(Der(staple));
+    session.brought = shown(&[&a]);
+    let told = told(&judge(&settings(""), &observation));
+    assert!(told.starts_with("pass: "), "{told}");
+}
+
+#[test]
+fn servers_that_bring_different_timestamps_of_transparency_logs_are_told_apart() {
+    let world = World::new();
+    let [one, two, ..] = &logs();
+    let leaf = world.leaf(90, &[]);
+    let chain = vec![leaf.der.clone(), world.middle.der.clone()];
+    let mut observation = world.served(&leaf, &[usable(one), usable(two)], DAY);
+    let both = observed(&world.roots, &[chain.clone(), chain]);
+    observation.endpoints = both.endpoints;
+    let stamps = [one, two].map(|log| log.certificate(NOW - HOUR, &leaf.der));
+    let of_each = [Some(listed(&stamps)), None];
+    let addresses = seen(&mut observation).addresses.values_mut();
+    for (outcome, list) in addresses.zip(of_each) {
+        if let Outcome::Handshake(session) = outcome {
+            session.brought = Some(brought(&leaf, list));
+        }
+    }
+    let said = lines(&judge(&settings(""), &observation), CLAIM);
+    insta::assert_snapshot!(said, @r#"
+    pass: Transparency logs vouch for the certificate of gw.example.com:443 (at 192.0.2.1)
+      expected: 2 valid timestamps in the certificate, or 2 beside it, of logs of 2 operators or more
+      observed: "one" in the TLS extension: valid, "two" in the TLS extension: valid (2 operators); this program's list of logs is of 2026-11-20 02:00 UTC, 24 hours old
+    fail: Transparency logs vouch for the certificate of gw.example.com:443 (at 192.0.2.2)
+      expected: 2 valid timestamps, of logs of 2 operators or more
+      observed: it carries no timestamp of any log, and the server brings none
+      hint: browsers refuse it: have it issued anew, with timestamps in it
+    "#);
+}
+
+#[test]
+fn any_byte_of_a_list_of_timestamps_may_be_another() {
+    let [one, two, ..] = &logs();
+    let list = listed(&[one, two].map(|log| log.certificate(NOW, b"certificate")));
+    assert_eq!(Stamp::listed(&list).map(|stamps| stamps.len()), Some(2));
+    for at in 0..list.len() {
+        for value in 0..=255 {
+            let mut changed = list.clone();
+            changed[at] = value;
+            let _ = Stamp::listed(&changed); // it shall not panic
+        }
+        assert!(Stamp::listed(&list[..at]).is_none());
+    }
+    let endless = listed(&vec![one.certificate(NOW, b"certificate"); 200]);
+    let read = Stamp::listed(&endless).map(|stamps| stamps.len());
+    assert_eq!(read, Some(16));
+}
+
+#[test]
+fn a_plan_names_what_transparency_may_ask() {
+    let load = |more| Tls::plan(&settings(more)).load;
+    for (more, words) in [
+        (
+            "",
+            "where a public authority's certificate lacks timestamps",
+        ),
+        (
+            "log-list = 'logs.json'",
+            "another greeting where a certificate lacks timestamps",
+        ),
+    ] {
+        assert!(load(more).contains(words), "{}", load(more));
+    }
+    let none = load("transparency = 'off'");
+    assert!(!none.contains("timestamps"), "{none}");
+    let both = settings("log-list = 'logs.json'\ntransparency = 'off'");
+    let complaints = Tls::review(&both);
+    assert!(matches!(&complaints[..], [one] if one.key == "log-list"));
 }

@@ -98,6 +98,8 @@ pub(super) struct ServerHello {
     pub(super) share: Vec<u8>,
     /// It asks for another ClientHello.
     pub(super) retry: bool,
+    /// What it holds of transparency logs (RFC 6962 section 3.3.1), before TLS 1.3.
+    pub(super) timestamps: Option<Vec<u8>>,
 }
 
 impl ServerHello {
@@ -108,6 +110,7 @@ impl ServerHello {
         let rest = body.get(35 + id..)?;
         let cipher = u16::from_be_bytes(*rest.first_chunk()?);
         let (mut group, mut share) = (None, Vec::new());
+        let mut timestamps = None;
         // Old servers may send no extensions at all, not even the length of their list.
         let mut list = rest.get(5..).unwrap_or_default();
         while let Some([k, n, high, low]) = list.first_chunk().copied() {
@@ -118,6 +121,7 @@ impl ServerHello {
                     group = Some(u16::from_be_bytes([*high, *low]));
                     share = key.get(2..).unwrap_or_default().to_vec();
                 }
+                (18, body) => timestamps = Some(body.to_vec()),
                 _ => {}
             }
             list = &list[4 + body.len()..];
@@ -132,6 +136,7 @@ impl ServerHello {
             group,
             share,
             retry,
+            timestamps,
         })
     }
 

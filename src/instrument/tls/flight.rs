@@ -29,6 +29,9 @@ use super::tap::Arrived;
 /// status_request for an OCSP response of any responder (RFC 6066 section 8): ocsp, two empty lists.
 const STATUS_REQUEST: (u16, &[u8]) = (5, &[1, 0, 0, 0, 0]);
 
+/// signed_certificate_timestamp (RFC 6962 section 3.3.1).
+const TIMESTAMPS: (u16, &[u8]) = (18, &[]);
+
 /// extended_master_secret (RFC 7627), without which some servers do not speak TLS 1.2.
 const EXTENDED_MASTER_SECRET: (u16, &[u8]) = (23, &[]);
 
@@ -59,6 +62,11 @@ pub struct Flight {
     pub bytes: usize,
     /// The stapled OCSP response.
     pub staple: Option<Vec<u8>>,
+    /// The server's certificate, DER.
+    pub leaf: Option<Vec<u8>>,
+    /// What the extension for timestamps of transparency logs holds (a SignedCertificateTimestampList), where it was
+    /// asked for.
+    pub timestamps: Option<Vec<u8>>,
 }
 
 impl Client {
@@ -73,6 +81,32 @@ impl Client {
         like: Like<'_>,
         patience: Patience,
     ) -> Result<Flight, Failure> {
+        self.flight(address, name, like, None, patience).await
+    }
+
+    /// The same, and asks for timestamps of transparency logs too.
+    ///
+    /// # Errors
+    /// Why no whole flight came.
+    pub async fn flight_with_timestamps(
+        &self,
+        address: SocketAddr,
+        name: &ServerName<'_>,
+        like: Like<'_>,
+        patience: Patience,
+    ) -> Result<Flight, Failure> {
+        let also = Some(TIMESTAMPS);
+        self.flight(address, name, like, also, patience).await
+    }
+
+    async fn flight(
+        &self,
+        address: SocketAddr,
+        name: &ServerName<'_>,
+        like: Like<'_>,
+        also: Option<(u16, &[u8])>,
+        patience: Patience,
+    ) -> Result<Flight, Failure> {
         let arrived = Arrived::default();
         let broken = |how: &str| {
             let error = io::Error::new(io::ErrorKind::InvalidData, how.to_owned());
@@ -83,6 +117,7 @@ impl Client {
             sent(name),
             &self.config.alpn_protocols,
             like,
+            also,
         )
         .map_err(broken)?;
         let (mut stream, _) = self.open(address, patience).await?;
@@ -114,6 +149,8 @@ impl Client {
                 took,
                 bytes: reader.records.read(),
                 staple: reader.staple,
+                leaf: reader.leaf,
+                timestamps: reader.timestamps,
             }),
         }
     }
@@ -143,6 +180,8 @@ struct Reader<'a> {
     exchange: Option<Box<dyn ActiveKeyExchange>>,
     state: State,
     staple: Option<Vec<u8>>,
+    leaf: Option<Vec<u8>>,
+    timestamps: Option<Vec<u8>>,
 }
 
 enum State {
@@ -161,6 +200,7 @@ impl<'a> Reader<'a> {
         name: Option<&str>,
         alpn: &[Vec<u8>],
         like: Like<'_>,
+        also: Option<(u16, &[u8])>,
     ) -> Result<(Self, Vec<u8>), &'static str> {
         let new = like.protocol == "TLS 1.3";
         let version = if new {
@@ -188,6 +228,7 @@ impl<'a> Reader<'a> {
         let mut more = Vec::new();
         more.extend((!new).then_some(EXTENDED_MASTER_SECRET));
         more.extend(like.staple.then_some(STATUS_REQUEST));
+        more.extend(also);
         let hello = Hello {
             version: version.into(),
             ciphers: &ciphers,
@@ -206,6 +247,8 @@ impl<'a> Reader<'a> {
             exchange,
             state: State::Silent,
             staple: None,
+            leaf: None,
+            timestamps: None,
         };
         Ok((reader, record))
     }
@@ -245,14 +288,23 @@ impl<'a> Reader<'a> {
             (State::Silent, _) => return Err("its first message is no ServerHello"),
             (State::Plain, SERVER_HELLO_DONE) | (State::Encrypted(_), FINISHED) => return Ok(true),
             (State::Plain, CERTIFICATE_STATUS) => self.staple = status(&body),
-            (State::Encrypted(_), CERTIFICATE) => self.staple = leaf_status(&body),
+            (State::Plain, CERTIFICATE) => self.leaf = first(&body).map(<[u8]>::to_vec),
+            (State::Encrypted(_), CERTIFICATE) => {
+                let context = usize::from(*body.first().unwrap_or(&0));
+                let entries = body.get(1 + context..).unwrap_or_default();
+                let with_leaf = |number| beside_first(entries, number);
+                self.staple = with_leaf(STATUS_REQUEST.0).and_then(status);
+                self.timestamps = with_leaf(TIMESTAMPS.0).map(<[u8]>::to_vec);
+                self.leaf = first(entries).map(<[u8]>::to_vec);
+            }
             _ => {}
         }
         Ok(false)
     }
 
     fn agree(&mut self, body: &[u8]) -> Result<State, &'static str> {
-        let hello = ServerHello::read(body).ok_or("its ServerHello cannot be read")?;
+        let mut hello = ServerHello::read(body).ok_or("its ServerHello cannot be read")?;
+        self.timestamps = hello.timestamps.take();
         let Some(exchange) = self.exchange.take() else {
             return if hello.version < TLS_1_3 {
                 Ok(State::Plain)
@@ -290,19 +342,22 @@ fn status(body: &[u8]) -> Option<Vec<u8>> {
     rest.get(..length).map(<[u8]>::to_vec)
 }
 
-/// The one that stands with the leaf in a Certificate of TLS 1.3 (RFC 8446 section 4.4.2).
-fn leaf_status(body: &[u8]) -> Option<Vec<u8>> {
-    let context = usize::from(*body.first()?);
-    let entry = body.get(1 + context + 3..)?;
-    let [a, b, c] = *entry.first_chunk()?;
+/// The first certificate of a list (RFC 5246 section 7.4.2, RFC 8446 section 4.4.2).
+fn first(list: &[u8]) -> Option<&[u8]> {
+    let [a, b, c] = *list.get(3..)?.first_chunk()?;
     let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
-    let extensions = entry.get(3 + length..)?;
+    list.get(6..6 + length)
+}
+
+/// What an extension holds that stands beside it, in TLS 1.3.
+fn beside_first(entries: &[u8], number: u16) -> Option<&[u8]> {
+    let extensions = entries.get(6 + first(entries)?.len()..)?;
     let mut list =
         extensions.get(2..2 + usize::from(u16::from_be_bytes(*extensions.first_chunk()?)))?;
     while let Some([k, n, high, low]) = list.first_chunk().copied() {
         let held = list.get(4..4 + usize::from(u16::from_be_bytes([high, low])))?;
-        if u16::from_be_bytes([k, n]) == STATUS_REQUEST.0 {
-            return status(held);
+        if u16::from_be_bytes([k, n]) == number {
+            return Some(held);
         }
         list = &list[4 + held.len()..];
     }
