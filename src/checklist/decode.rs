@@ -196,16 +196,9 @@ fn follows(removed: &[Removed], span: &Range<usize>, message: &str) -> bool {
 
 /// Takes away the innermost entry that stands at these bytes.
 fn take(table: &mut DeTable<'_>, container: &Range<usize>, span: &Range<usize>) -> Option<Removed> {
-    for (_, value) in table.iter_mut() {
-        let inner = value.span();
-        let removed = match value.get_mut() {
-            DeValue::Table(table) => take(table, &inner, span),
-            DeValue::Array(array) => take_element(array, &inner, span),
-            _ => None,
-        };
-        if removed.is_some() {
-            return removed;
-        }
+    let mut values = table.iter_mut().map(|(_, value)| value);
+    if let Some(removed) = values.find_map(|value| take_inside(value, span)) {
+        return Some(removed);
     }
     let here =
         |(key, value): &(&Spanned<_>, &Spanned<_>)| key.span() == *span || value.span() == *span;
@@ -217,21 +210,23 @@ fn take(table: &mut DeTable<'_>, container: &Range<usize>, span: &Range<usize>) 
     })
 }
 
+fn take_inside(value: &mut Spanned<DeValue<'_>>, span: &Range<usize>) -> Option<Removed> {
+    let container = value.span();
+    match value.get_mut() {
+        DeValue::Table(table) => take(table, &container, span),
+        DeValue::Array(array) => take_element(array, &container, span),
+        _ => None,
+    }
+}
+
 fn take_element(
     array: &mut DeArray<'_>,
     container: &Range<usize>,
     span: &Range<usize>,
 ) -> Option<Removed> {
-    for value in array.iter_mut() {
-        let inner = value.span();
-        let removed = match value.get_mut() {
-            DeValue::Table(table) => take(table, &inner, span),
-            DeValue::Array(array) => take_element(array, &inner, span),
-            _ => None,
-        };
-        if removed.is_some() {
-            return removed;
-        }
+    let mut values = array.iter_mut();
+    if let Some(removed) = values.find_map(|value| take_inside(value, span)) {
+        return Some(removed);
     }
     let index = array.iter().position(|value| value.span() == *span)?;
     let rest = std::mem::replace(array, DeArray::new())

@@ -6,16 +6,15 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
-use hyper::{Method, Request, Response, StatusCode, Uri};
-use hyper_util::rt::TokioIo;
+use hyper::header::CONTENT_TYPE;
+use hyper::{Method, Request, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
+
+use super::exchange::{Answer, ask, bare, request};
 
 /// How many addresses of a host are tried.
 const MOST_ADDRESSES: usize = 4;
@@ -102,24 +101,19 @@ impl Fetch<'_> {
             return Err(FetchError::Url);
         };
         let stream = self.connect(host, uri.port_u16().unwrap_or(80)).await?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| broken(&error))?;
-        let mut driver = JoinSet::new(); // ends with this function, whatever ends that
-        driver.spawn(connection);
-        let answer = sender.send_request(self.request(&uri)?).await;
+        let answer = ask(stream, self.request(&uri)?).await;
         let mut answer = answer.map_err(|error| broken(&error))?;
-        if answer.status() != StatusCode::OK {
+        let status = answer.head.status();
+        if status != StatusCode::OK {
             return Err(FetchError::Status {
-                status: answer.status().as_u16(),
+                status: status.as_u16(),
             });
         }
         body(&mut answer, self.limit).await
     }
 
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, FetchError> {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let found = tokio::net::lookup_host((bare, port)).await;
+        let found = tokio::net::lookup_host((bare(host), port)).await;
         let found = found.map_err(|error| FetchError::Lookup {
             message: error.to_string(),
         })?;
@@ -145,10 +139,7 @@ impl Fetch<'_> {
         // User information is no part of the Host field (RFC 9110 section 7.2).
         let host = authority.as_str().rsplit('@').next().unwrap_or_default();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let mut request = Request::builder()
-            .uri(path)
-            .header(HOST, host)
-            .header(USER_AGENT, concat!("tminus/", env!("CARGO_PKG_VERSION")));
+        let mut request = request(path, host);
         let mut bytes = Bytes::new();
         if let Some((media_type, sent)) = &self.send {
             request = request
@@ -160,16 +151,10 @@ impl Fetch<'_> {
     }
 }
 
-async fn body(
-    answer: &mut Response<hyper::body::Incoming>,
-    limit: usize,
-) -> Result<Vec<u8>, FetchError> {
+async fn body(answer: &mut Answer, limit: usize) -> Result<Vec<u8>, FetchError> {
     let mut bytes = Vec::new();
-    while let Some(frame) = answer.frame().await {
-        let frame = frame.map_err(|error| broken(&error))?;
-        let Ok(data) = frame.into_data() else {
-            continue; // trailers
-        };
+    while let Some(data) = answer.next().await {
+        let data = data.map_err(|error| broken(&error))?;
         if bytes.len() + data.len() > limit {
             return Err(FetchError::Large { limit });
         }

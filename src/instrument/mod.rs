@@ -8,6 +8,7 @@ pub mod clock;
 pub mod connect;
 pub mod dns;
 pub mod excerpt;
+mod exchange;
 pub mod http;
 pub mod process;
 pub mod revocation;

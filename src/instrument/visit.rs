@@ -5,20 +5,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Empty};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1;
-use hyper::header::{HOST, LOCATION, USER_AGENT};
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use http_body_util::Empty;
+use hyper::body::Bytes;
+use hyper::header::LOCATION;
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::exchange::{self, Answer, bare};
 use super::tls::{Client, Failure, Patience};
 
 /// The most bytes of a page that are read.
@@ -99,11 +96,6 @@ pub async fn visit(
     }
 }
 
-/// A host without the brackets of an IPv6 address.
-fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
-}
-
 async fn ask(
     url: &Url,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -111,7 +103,7 @@ async fn ask(
 ) -> Result<Page, NoPage> {
     let begin = Instant::now();
     let until = patience.until.min(begin + patience.handshake);
-    match timeout_at(until, exchange(url, stream)).await {
+    match timeout_at(until, get(url, stream)).await {
         Ok(answered) => answered.map_err(|message| NoPage::Broken { message }),
         Err(_) => Err(NoPage::Timeout {
             after_ms: millis(begin.elapsed()),
@@ -119,33 +111,25 @@ async fn ask(
     }
 }
 
-async fn exchange(
+async fn get(
     url: &Url,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) -> Result<Page, String> {
     let words = |error: hyper::Error| error.to_string();
     let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
-    let request = Request::builder()
-        .uri(path)
-        .header(HOST, host)
-        .header(USER_AGENT, concat!("tminus/", env!("CARGO_PKG_VERSION")))
+    let request = exchange::request(path, host)
         .body(Empty::<Bytes>::new())
         .map_err(|error| error.to_string())?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(words)?;
-    let mut driver = JoinSet::new(); // ends with this function, whatever ends that
-    driver.spawn(connection);
-    let mut answer = sender.send_request(request).await.map_err(words)?;
-    let location = answer.headers().get(LOCATION).map(|location| {
+    let mut answer = exchange::ask(stream, request).await.map_err(words)?;
+    let location = answer.head.headers().get(LOCATION).map(|location| {
         let bytes = location.as_bytes();
         let kept = bytes.get(..LONGEST_LOCATION).unwrap_or(bytes);
         kept.escape_ascii().to_string()
     });
     let (bytes, beginning) = read(&mut answer).await.map_err(words)?;
     Ok(Page {
-        status: answer.status().as_u16(),
+        status: answer.head.status().as_u16(),
         location,
         begins: beginning.escape_ascii().to_string(),
         bytes,
@@ -153,14 +137,12 @@ async fn exchange(
 }
 
 /// Reads the body as far as the limit, and keeps its beginning.
-async fn read(answer: &mut Response<Incoming>) -> Result<(u64, Vec<u8>), hyper::Error> {
+async fn read(answer: &mut Answer) -> hyper::Result<(u64, Vec<u8>)> {
     let (mut bytes, mut beginning) = (0, Vec::new());
     while bytes < LIMIT
-        && let Some(frame) = answer.frame().await
+        && let Some(data) = answer.next().await
     {
-        let Ok(data) = frame?.into_data() else {
-            continue; // trailers
-        };
+        let data = data?;
         let room = BEGINNING - beginning.len();
         beginning.extend_from_slice(&data[..room.min(data.len())]);
         bytes += data.len();

@@ -148,15 +148,7 @@ impl Case<'_> {
                 (ResponderOutcome::Answered { .. }, None) => {}
             }
         }
-        let error = Finding::error(claim);
-        if missing.is_empty() {
-            return error
-                .observed("the probe ended before the responder was asked")
-                .hint("raise the check's `timeout`");
-        }
-        error
-            .observed(list(missing))
-            .hint("let this machine reach it over plain HTTP, or run where it can be reached")
+        listed::unreached(claim, missing, "responder was asked")
     }
 
     /// A certificate that names nobody who could be asked.

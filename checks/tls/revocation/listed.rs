@@ -37,10 +37,15 @@ pub(super) fn finding(
             }
         }
     }
+    unreached(claim, missing, "list was fetched")
+}
+
+/// Where nobody who was asked gave an answer; why not, for each.
+pub(super) fn unreached(claim: String, missing: Vec<String>, not_before: &str) -> Finding {
     let error = Finding::error(claim);
     if missing.is_empty() {
         return error
-            .observed("the probe ended before the list was fetched")
+            .observed(format!("the probe ended before the {not_before}"))
             .hint("raise the check's `timeout`");
     }
     error
