@@ -42,5 +42,6 @@ mod tls_protocols;
 mod tls_renewal;
 mod tls_resumption;
 mod tls_revocation;
+mod tls_saving;
 mod tls_swap;
 mod tls_transparency;

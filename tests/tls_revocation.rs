@@ -20,7 +20,7 @@ use crate::support::revocation::{List, Response, try_later};
 use crate::support::{haproxy, http, nginx};
 use crate::tls::{NAME, Pki, faults, good, now};
 
-fn named(responder: Option<u16>, list: Option<u16>, must_staple: bool) -> Leaf {
+pub fn named(responder: Option<u16>, list: Option<u16>, must_staple: bool) -> Leaf {
     let mut leaf = good();
     leaf.revocation = Revocation {
         responder: responder.map(|port| format!("http://127.0.0.1:{port}/ocsp")),
@@ -35,7 +35,7 @@ fn named(responder: Option<u16>, list: Option<u16>, must_staple: bool) -> Leaf {
 }
 
 /// The authority as `openssl` knows it, and the leaf in its books.
-fn registry<'a>(pki: &'a Pki, leaf: &Issued, revoked: bool) -> Registry<'a> {
+pub fn registry<'a>(pki: &'a Pki, leaf: &Issued, revoked: bool) -> Registry<'a> {
     pki.write("ca.pem", &pki.middle.pem());
     pki.write("ca.key", &pki.middle.key_pem());
     pki.write("leaf.pem", &leaf.pem());
@@ -45,7 +45,7 @@ fn registry<'a>(pki: &'a Pki, leaf: &Issued, revoked: bool) -> Registry<'a> {
 }
 
 /// A responder on loopback that lets `openssl ocsp` answer, by POST and by GET (RFC 6960 appendix A.1).
-async fn responder(folder: &Path, signer: &'static str) -> u16 {
+pub async fn responder(folder: &Path, signer: &'static str) -> u16 {
     let folder = folder.to_owned();
     let number = AtomicUsize::new(0);
     http::serve(move |asked| {

@@ -7,7 +7,7 @@ use super::chain::Chain;
 use super::claims::Window;
 use super::observation::{Observation, Outcome, Session, short};
 use super::words::instant;
-use super::{agreed, pace, renewal};
+use super::{agreed, pace, renewal, saving};
 use crate::model::exhibit::{Mark, Span};
 use crate::model::{Exhibit, LaunchClock, Measure};
 
@@ -50,6 +50,7 @@ pub(super) fn measures(settings: &Settings, observation: &Observation) -> Vec<Me
             measures.extend(agreed::measures(&name, &address, session));
         }
         measures.extend(pace::measures(&name, observation));
+        measures.extend(saving::measures(settings, &name, observation));
     }
     measures.extend(renewal::measures(observation));
     measures
@@ -82,6 +83,7 @@ pub(super) fn exhibits(
     exhibits.extend(agreed::table(settings, observation));
     exhibits.extend(renewal::exhibit(observation));
     exhibits.extend(pace::exhibits(settings, observation));
+    exhibits.extend(saving::exhibit(settings, observation));
     let spans = spans(settings, observation);
     if !spans.is_empty() {
         let mut marks = vec![Mark {

@@ -10,7 +10,8 @@ use super::observation::{Lookup, Observation, Outcome, Session};
 use super::revocation::{self, Tables};
 use super::words::{addresses, bounded, counted, list};
 use super::{
-    blackbox, dual, exhibits, failed, observation, protocol, renewal, resumption, transparency,
+    blackbox, dual, exhibits, failed, observation, protocol, renewal, resumption, saving,
+    transparency,
 };
 use crate::instrument::tls::{Failure, Proof};
 use crate::model::{Finding, Judgement, LaunchClock, Measure};
@@ -170,6 +171,7 @@ impl Looked<'_> {
                 observation,
                 tables,
             ));
+            claims.extend(saving::claims(&case, &trust, &sessions, observation));
         }
         self.tell(claims, findings);
         self.tell(

@@ -20,6 +20,7 @@
 //!   of its own, which the server's first words answer; then the connection is closed;
 //! - transparency logs vouch for the certificate, if it is a public authority's;
 //! - sessions are resumed at each address and across addresses, where `resumption` asks for it;
+//! - a staple saves clients more time than it costs, and no round trip is lost to it, where `staple-saving` asks for it;
 //! - no certificate is revoked, nor an intermediate above it, and servers staple proof of it where the certificate
 //!   names a responder or demands it (must-staple);
 //! - every address serves the certificate that stands in a file on disk, where `file` names one;
@@ -103,8 +104,13 @@
 //! - `resumption`: whether clients that come back are known again: `"note"` only measures it, `"require"` fails an
 //!   address that does not resume its own sessions, `"require-across"` also one whose sessions the next address of the
 //!   endpoint does not resume, since their ticket keys are not shared. Not looked at unless given.
+//! - `staple-saving`: whether a staple must save clients what it should, their own question to the OCSP responder:
+//!   `"require"` fails an address where it does not, or where it costs a round trip; `"note"` warns of it. Each address
+//!   that staples is greeted with and without a request for a staple, and the responder asked; medians are compared.
+//!   Not looked at unless given.
 //! - `handshakes`: with `resumption`, how many clients come to each address and come back to it: 1 to 100, one connection
-//!   after the other. Default 3. The times of full and resumed handshakes are measures.
+//!   after the other; with `staple-saving`, how often an address is greeted in each way and the responder asked.
+//!   Default 3. The times of full and resumed handshakes are measures.
 //! - `file`: the PEM file, relative to the checklist, of the certificate that the servers are to serve, its issuers
 //!   after it, as an ACME client writes it. What they serve must be that one.
 //! - `secret-file`: the same, for a file that holds the private key too, as haproxy loads it. The key must belong to
@@ -148,6 +154,12 @@
 //! anew, one that stays connected for hours has to come back. nginx and haproxy leave such connections to the workers
 //! of before. A command that fails is an error, and then nothing is said of the swap.
 //!
+//! A staple saves the time of a question to the responder (look-up, connection, answer) less the time that a server's
+//! first flight takes longer with it than without. It costs a round trip where the flight no longer fits into 10
+//! segments, 14,600 bytes, which a server sends before it hears of its client again (RFC 6928). A server that waits
+//! for the responder within the handshake saves nothing. What could not be measured, a responder that cannot be
+//! reached above all, is an error under `"require"` and a warning under `"note"`.
+//!
 //! When the run begins after T-0, certificates are judged from the run's begin on, since nothing can be seen
 //! of the past.
 //!
@@ -180,6 +192,11 @@
 //! - Timestamps of logs that an old list lacks: use a newer version of this program, or give the list of a current
 //!   Chromium as `log-list`: `components/certificate_transparency/data/log_list.json` of its source.
 //! - Sessions not resumed: enable tickets, and give all servers behind a name the same ticket keys, rotated together.
+//! - A staple that saves nothing: let the server fetch its response in advance and not while a client waits; haproxy
+//!   does with `ocsp-update on`, nginx with `ssl_stapling_file` and a timer that renews the file.
+//! - A staple that costs a round trip: leave out certificates that clients do not need, such as the root or one that is
+//!   cross-signed for old clients, and use ECDSA keys. A larger initial window (`initcwnd`) helps too, but does not show
+//!   from here: set `staple-saving = "note"` then.
 //! - Not the certificate on disk: reload the server after every renewal, with certbot by `--deploy-hook`.
 //! - Challenges that do not arrive: answer the path `/.well-known/acme-challenge/` before any redirect, login or
 //!   catch-all page, on every address, IPv6 above all: authorities ask there first.
@@ -207,6 +224,7 @@ mod protocol;
 mod renewal;
 mod resumption;
 mod revocation;
+mod saving;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -234,6 +252,7 @@ use protocol::{OldProtocols, PostQuantum};
 use renewal::HotSwap;
 use resumption::Resume;
 use revocation::Policy;
+use saving::StapleSaving;
 use transparency::Transparency;
 
 /// The module.
@@ -299,7 +318,10 @@ pub struct Settings {
     /// Whether sessions of clients that come back must be resumed; not looked at unless given.
     #[serde(default)]
     resumption: Option<Resume>,
-    /// How many clients come to each address and come back to it: 1 to 100.
+    /// Whether a staple must save clients more time than it costs; not looked at unless given.
+    #[serde(default)]
+    staple_saving: Option<StapleSaving>,
+    /// How many clients come to each address and come back to it, and how often a staple is measured: 1 to 100.
     #[serde(default)]
     handshakes: Option<u8>,
     /// PEM file of the certificate that is to be served, relative to the checklist.
@@ -393,10 +415,11 @@ impl Module for Tls {
             _ => {}
         }
         match settings.handshakes {
-            Some(_) if settings.resumption.is_none() => complaints.push(
-                Complaint::new("handshakes", "nobody comes back without `resumption`")
-                    .help("set `resumption = \"note\"`"),
-            ),
+            Some(_) if settings.resumption.is_none() && settings.staple_saving.is_none() => {
+                let problem = "nothing is measured without `resumption` or `staple-saving`";
+                let complaint = Complaint::new("handshakes", problem);
+                complaints.push(complaint.help("set `resumption = \"note\"`"));
+            }
             Some(0 | 101..) => {
                 let problem = "an address is met between 1 and 100 times";
                 complaints.push(Complaint::new("handshakes", problem));
@@ -408,6 +431,7 @@ impl Module for Tls {
             complaints.push(Complaint::new("ocsp-query", problem));
         }
         complaints.extend(transparency::review(settings));
+        complaints.extend(saving::review(settings));
         complaints.extend(renewal::review(settings));
         let mut seen = Vec::new();
         for endpoint in &settings.endpoints {
@@ -466,6 +490,7 @@ impl Module for Tls {
         };
         load.push_str(revocation::load(settings.revocation, settings.ocsp_query));
         load.push_str(transparency::load(settings));
+        load.push_str(&saving::load(settings));
         let mut plan = Plan {
             touch: Touch::Read,
             targets,

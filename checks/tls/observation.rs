@@ -12,6 +12,7 @@ use super::protocol::Greetings;
 use super::renewal::Renewal;
 use super::resumption::Returns;
 use super::revocation::{Again, Learnt};
+use super::saving::{Flights, Question};
 use super::transparency::{Brought, LogList};
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
@@ -36,6 +37,9 @@ pub struct Observation {
     /// What lists and responders said.
     #[serde(default, skip_serializing_if = "Learnt::is_empty")]
     pub(super) revocation: Learnt,
+    /// Questions to responders whose staple is judged by what it saves, by the SHA-256 of the certificate.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) questions: BTreeMap<String, Vec<Question>>,
     /// What was seen of renewal.
     #[serde(default, skip_serializing_if = "Renewal::is_empty")]
     pub(super) renewal: Renewal,
@@ -133,6 +137,9 @@ pub(super) struct Session {
     /// What became of greetings with other protocols than today's.
     #[serde(default)]
     pub(super) greetings: Greetings,
+    /// First flights with and without a staple.
+    #[serde(default, skip_serializing_if = "Flights::is_empty")]
+    pub(super) flights: Flights,
     /// What came of clients that returned.
     #[serde(default)]
     pub(super) returns: Returns,

@@ -53,7 +53,7 @@ impl Times {
 }
 
 /// The smallest of sorted values that so large a share of them does not exceed.
-fn percentile(sorted: &[u64], share: f64) -> Option<u64> {
+pub(super) fn percentile(sorted: &[u64], share: f64) -> Option<u64> {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.max(1) - 1).copied()
 }

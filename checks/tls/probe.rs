@@ -13,7 +13,7 @@ use super::protocol::{self, Greetings};
 use super::resumption::{self, Returns};
 use super::revocation::{self, Keeper, Round};
 use super::transparency::{self, Known};
-use super::{Settings, Trust, listed, renewal};
+use super::{Settings, Trust, listed, renewal, saving};
 use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots, pem};
 use crate::model::digest::sha256_hex;
 use crate::model::{Context, Notebook, ProbeError};
@@ -102,6 +102,7 @@ pub(super) async fn probe(
     };
     revocation::ask(&round, &endpoints).await;
     transparency::ask(&round, &logs, &endpoints).await;
+    saving::ask(&round, &endpoints).await;
     if settings.resumption.is_some() {
         stream::iter(endpoints)
             .map(|endpoint| page.come_back(settings, client, endpoint, patience))
@@ -327,6 +328,7 @@ impl Page<'_> {
             proof: handshake.proof,
             client_asked: handshake.client_asked,
             greetings: Greetings::default(),
+            flights: Default::default(),
             returns: Returns::default(),
             connect_us: micros(handshake.connect),
             handshake_us: micros(handshake.handshake),

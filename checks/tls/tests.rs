@@ -16,6 +16,8 @@ mod pki;
 mod renewal;
 #[path = "revocation/tests.rs"]
 mod revocation;
+#[path = "saving/tests.rs"]
+mod saving;
 #[path = "transparency/tests.rs"]
 mod transparency;
 
@@ -154,6 +156,7 @@ fn session(chain: Vec<String>) -> Session {
         proof: Proof::Verified,
         client_asked: false,
         greetings: greetings("ProtocolVersion"),
+        flights: Default::default(),
         returns: Returns::default(),
         connect_us: 200,
         handshake_us: 2_500,

@@ -16,8 +16,13 @@ pub struct Asked {
 /// Answers every request on a port of 127.0.0.1 with status 200 and the bytes that `answer` gives, which may block.
 /// It ends with the test's runtime.
 pub async fn serve(answer: impl Fn(Asked) -> Vec<u8> + Send + Sync + 'static) -> u16 {
+    serve_at(0, answer).await
+}
+
+/// The same on a port that was chosen before, since what is answered depends on it.
+pub async fn serve_at(port: u16, answer: impl Fn(Asked) -> Vec<u8> + Send + Sync + 'static) -> u16 {
     let answer = Arc::new(answer);
-    raw(move |mut stream| {
+    raw_at(port, move |mut stream| {
         let answer = Arc::clone(&answer);
         async move {
             let Some(asked) = read(&mut stream).await else {
@@ -40,7 +45,14 @@ pub async fn raw<F>(behave: impl Fn(TcpStream) -> F + Send + 'static) -> u16
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    raw_at(0, behave).await
+}
+
+async fn raw_at<F>(port: u16, behave: impl Fn(TcpStream) -> F + Send + 'static) -> u16
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     let listener = listener.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {

@@ -15,7 +15,7 @@ use super::subjects::{self, Subject};
 use crate::checks::tls::Settings;
 use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::{Observation, Outcome, Session, short};
-use crate::instrument::http::Fetch;
+use crate::instrument::http::{Fetch, FetchError};
 use crate::instrument::revocation::{ListError, Listing, Pointers, list, request};
 use crate::instrument::tls::{Client, Der, Patience};
 use crate::model::Notebook;
@@ -139,7 +139,8 @@ impl Round<'_> {
             .await;
     }
 
-    fn subjects(
+    /// About whom is asked, from what was seen until now.
+    pub(in super::super) fn subjects(
         &self,
         of: impl FnOnce(&Observation, Timestamp) -> Vec<Arc<Subject>>,
     ) -> Vec<Arc<Subject>> {
@@ -257,8 +258,7 @@ impl Round<'_> {
     /// Asks one responder. Says whether it answered.
     async fn responder(&self, url: &str, question: &[u8], leaf: &str) -> bool {
         let begin = Instant::now();
-        let send = Some(("application/ocsp-request", question.to_vec())); // RFC 6960 appendix A.1
-        let fetched = self.fetch(url, send, LARGEST_RESPONSE).run().await;
+        let fetched = self.put(url, question).await;
         let took_us = begin.elapsed().as_micros() as u64;
         let answered = fetched.is_ok();
         let outcome = match fetched {
@@ -281,6 +281,16 @@ impl Round<'_> {
             responders.entry(leaf.to_owned()).or_default().push(asked);
         });
         answered
+    }
+
+    /// Puts a question to a responder, on a connection of its own.
+    pub(in super::super) async fn put(
+        &self,
+        url: &str,
+        question: &[u8],
+    ) -> Result<Vec<u8>, FetchError> {
+        let send = Some(("application/ocsp-request", question.to_vec())); // RFC 6960 appendix A.1
+        self.fetch(url, send, LARGEST_RESPONSE).run().await
     }
 
     fn fetch<'a>(&self, url: &'a str, send: Option<(&'a str, Vec<u8>)>, limit: usize) -> Fetch<'a> {

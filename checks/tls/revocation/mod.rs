@@ -20,9 +20,10 @@ mod tables;
 
 pub(super) use ask::{Keeper, Round, ask};
 pub(super) use judge::claims;
-pub(super) use seen::{Again, Learnt};
+pub(super) use seen::{Again, Asked, Learnt};
 #[cfg(test)]
-pub(super) use seen::{Asked, ListOutcome, ResponderOutcome};
+pub(super) use seen::{ListOutcome, ResponderOutcome};
+pub(super) use subjects::{Subject, leaves};
 pub(super) use tables::Tables;
 
 use schemars::JsonSchema;

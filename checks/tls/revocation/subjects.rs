@@ -13,14 +13,14 @@ use crate::checks::tls::observation::{Observation, Outcome, Session};
 use crate::instrument::revocation::{Issuer, Pointers};
 
 /// A certificate about which is asked.
-pub(super) struct Subject {
-    pub(super) digest: String,
-    pub(super) pointers: Pointers,
-    pub(super) issuer: Issuer,
+pub(in super::super) struct Subject {
+    pub(in super::super) digest: String,
+    pub(in super::super) pointers: Pointers,
+    pub(in super::super) issuer: Issuer,
 }
 
 /// The certificates of the servers of these sessions, each once.
-pub(super) fn leaves(
+pub(in super::super) fn leaves(
     seen: &Observation,
     now: Timestamp,
     of: impl Fn(&Session) -> bool,
