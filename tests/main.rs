@@ -34,6 +34,7 @@ mod tls;
 mod tls_acme;
 mod tls_authorities;
 mod tls_chains;
+mod tls_dashboards;
 mod tls_endpoints;
 mod tls_flight;
 mod tls_hostile;

@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::support::dossier::{self, began};
 use crate::support::mount::Mount;
-use crate::support::python::python;
+use crate::support::prometheus::{promtool, samples};
 
 fn press() -> Press {
     Press {
@@ -276,42 +276,21 @@ fn promtool_and_the_strict_openmetrics_parser_accept_the_metrics() {
     for (name, dossier) in dossier::all() {
         let file = folder.path().join(format!("{name}.prom"));
         fs::write(&file, render("openmetrics", &dossier)).unwrap();
-        let mut promtool = Command::new("promtool");
-        promtool
-            .args(["check", "metrics"])
-            .stdin(fs::File::open(&file).unwrap());
-        let output = promtool
-            .output()
-            .expect("promtool, which `tests/run` installs");
+        let output = promtool(&file);
         let said = String::from_utf8_lossy(&output.stderr);
         // A measure's name is its module's choice: promtool may dislike the style of the hostile one.
         let ours = name != "hostile" || said.contains("tminus_") || said.contains("error while");
         assert!(!ours || output.status.success(), "{name}: {said}");
-        let mut strict = Command::new(python());
-        strict.args(["-c", STRICT]).arg(&file);
-        accepted(&mut strict, name);
+        samples(&file);
     }
 }
-
-/// Parses a file as OpenMetrics and prints the samples.
-const STRICT: &str = "
-import sys
-from prometheus_client.openmetrics.parser import text_fd_to_metric_families
-with open(sys.argv[1], encoding='utf-8') as file:
-    for family in text_fd_to_metric_families(file):
-        for sample in family.samples:
-            labels = ','.join(f'{key}={value}' for key, value in sorted(sample.labels.items()))
-            print(family.type, family.unit or '-', f'{sample.name}{{{labels}}}', sample.value)
-";
 
 #[test]
 fn metrics_tell_the_run_its_checks_and_its_measures() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("report.prom");
     fs::write(&file, render("openmetrics", &dossier::no_go())).unwrap();
-    let mut strict = Command::new(python());
-    strict.args(["-c", STRICT]).arg(&file);
-    let samples = accepted(&mut strict, "no-go");
+    let samples = samples(&file);
     for sample in [
         "gauge - tminus_verdict{verdict=no-go} 1.0",
         "gauge - tminus_verdict{verdict=go} 0.0",
@@ -361,9 +340,7 @@ fn measures_that_prometheus_would_refuse_are_mended_or_left_out() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("report.prom");
     fs::write(&file, render("openmetrics", &dossier)).unwrap();
-    let mut strict = Command::new(python());
-    strict.args(["-c", STRICT]).arg(&file);
-    let samples = accepted(&mut strict, "measures");
+    let samples = samples(&file);
     for sample in [
         "_99th_percentile__ms_{a_b=1,check=login-names,own_a_b=2,own_check=own} 1.0",
         "same{check=login-names} 1.0",

@@ -19,6 +19,7 @@ pub mod pebble;
 pub mod pki;
 pub mod ports;
 pub mod probe;
+pub mod prometheus;
 pub mod python;
 #[allow(dead_code, reason = "the unit tests of revocation use the rest of it")]
 pub mod revocation;

@@ -14,6 +14,7 @@ use crate::checks::tls::observation::{Outcome, Session};
 use crate::checks::tls::revocation::{Asked, Round, Subject, leaves};
 use crate::instrument::revocation::{answer, request};
 use crate::instrument::tls::Like;
+use crate::model::digest::sha256_hex;
 
 /// How many addresses are greeted, and how many responders asked, at a time: few, for their times are compared.
 const AT_ONCE: usize = 16;
@@ -48,6 +49,8 @@ struct Place {
     address: SocketAddr,
     protocol: String,
     group: String,
+    /// SHA-256 of the certificate.
+    leaf: String,
 }
 
 fn places(round: &Round<'_>, endpoints: &[Endpoint], known: &BTreeSet<&str>) -> Vec<Place> {
@@ -66,6 +69,7 @@ fn places(round: &Round<'_>, endpoints: &[Endpoint], known: &BTreeSet<&str>) -> 
                         address: *address,
                         protocol: session.protocol.clone(),
                         group: session.group.clone(),
+                        leaf: leaf.to_owned(),
                     });
                 }
             }
@@ -96,6 +100,9 @@ async fn greet(round: &Round<'_>, place: Place) {
             .await;
         let failed = met.is_err();
         let greeted = match met {
+            Ok(flight) if flight.leaf.as_deref().map(sha256_hex) != Some(place.leaf.clone()) => {
+                Greeted::OtherCertificate
+            }
             Ok(flight) => Greeted::Flight {
                 took_us: flight.took.as_micros() as u64,
                 bytes: flight.bytes as u64,

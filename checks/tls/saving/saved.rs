@@ -113,6 +113,13 @@ fn side(greeted: &[Greeted], asking: &str) -> Result<Option<(Side, usize)>, Unme
                 bytes = bytes.max(*size);
                 stapled += usize::from(*staple > 0);
             }
+            Greeted::OtherCertificate => {
+                let observed = format!("greeted with {asking}, it served another certificate");
+                return Err(Unmeasured {
+                    observed,
+                    hint: AGAIN,
+                });
+            }
             Greeted::Failed { failure } => {
                 return Err(Unmeasured {
                     observed: bounded(&format!("greeted with {asking}, it {failure}")),

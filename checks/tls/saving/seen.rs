@@ -34,6 +34,8 @@ pub(in super::super) enum Greeted {
         /// Bytes of the stapled response, 0 where there was none.
         staple: u64,
     },
+    /// One with another certificate than before.
+    OtherCertificate,
     /// None.
     Failed {
         /// Why.

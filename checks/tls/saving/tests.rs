@@ -205,6 +205,7 @@ fn what_was_not_measured_is_never_a_pass() {
     let hung = || Greeted::Failed {
         failure: Failure::Refused,
     };
+    let other = || Greeted::OtherCertificate;
     let unheard = |outcome| vec![questions([40; 3])[0].clone(), vec![asked(5, outcome)]];
     let missing = Reply::Missing {
         error: FetchError::Status { status: 503 },
@@ -232,6 +233,11 @@ fn what_was_not_measured_is_never_a_pass() {
             changed(&|of| of.without[0] = hung()),
             asks(),
             "greeted with no request for one, it refused the connection",
+        ),
+        (
+            changed(&|of| of.with[2] = other()),
+            asks(),
+            "greeted with a request for a staple, it served another certificate",
         ),
         (
             changed(&|of| of.with[2] = flight(3_000, 4_000, 0)),
