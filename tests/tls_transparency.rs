@@ -21,6 +21,7 @@ use crate::support::nginx;
 use crate::support::openssl::{TlsServer, s_server};
 use crate::support::pki::DAY;
 use crate::support::ports::free_port;
+use crate::support::probe::{Probe, Seen};
 use crate::support::revocation::Response;
 use crate::support::transparency::{Log, issue, listed, octets};
 use crate::tls::{NAME, Pki, faults, now};
@@ -254,6 +255,21 @@ async fn what_the_list_says_of_a_log_counts_and_so_does_its_age() {
         assert_eq!(found, status, "{observed}");
         assert!(observed.contains("=: not in the list"), "{observed}");
     }
+    // A server is asked for more where its certificate does not suffice, unless the list may just be too old.
+    for (logs, age, asked) in [
+        (vec![(&one, "usable", long_ago)], DAY, true),
+        (vec![(&one, "usable", long_ago)], 71 * DAY, false),
+        (
+            vec![(&one, "usable", long_ago), (&two, "usable", long_ago)],
+            DAY,
+            false,
+        ),
+    ] {
+        issuer.list(&logs, age);
+        let check = issuer.pki.check(server.port, "log-list = 'log_list.json'");
+        let seen = check.run(issuer.pki.path()).await;
+        assert_eq!(!session(&seen)["brought"].is_null(), asked, "{seen:#?}");
+    }
     let late = issuer.serve(301, &[(&one, hour), (&two, hour)], WHOLE);
     with("usable", long_ago, DAY);
     let (found, observed) = issuer.judge(&late).await;
@@ -309,6 +325,33 @@ async fn timestamps_of_transparency_logs_in_a_staple_of_nginx() {
     let observed = found.observed.as_deref().unwrap();
     assert!(observed.starts_with(expected), "{observed}");
     assert_eq!(issuer.openssl(at.port()), 2);
+    // Also where the server cannot be asked for more.
+    let port = middlebox(at.port(), false).await;
+    let check = issuer.pki.check(port, "log-list = 'log_list.json'");
+    let seen = check.run(issuer.pki.path()).await;
+    assert_eq!(faults(&seen), "", "{seen:#?}");
+    assert_eq!(session(&seen)["brought"]["kind"], "failed");
+    // Nor where another has used up the time.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let silent = listener.local_addr().unwrap();
+    let asks = format!(
+        "endpoints = ['{at}', '{silent}']\nserver-name = '{NAME}'\nca-file = 'roots.pem'\n\
+         log-list = 'log_list.json'\nhandshake-timeout = '60s'"
+    );
+    let check = Probe::new("tls", asks).timeout(Duration::from_secs(2));
+    let seen = check.run(issuer.pki.path()).await;
+    let found = seen.finding("Transparency logs vouch");
+    assert_eq!(found.status, Status::Pass, "{seen:#?}");
+    let addresses = &seen.observation["endpoints"][at.to_string()]["addresses"];
+    assert!(addresses[at.to_string()]["handshake"]["brought"].is_null());
+}
+
+/// The one handshake.
+fn session(seen: &Seen) -> &Value {
+    let endpoints = seen.observation["endpoints"].as_object().unwrap();
+    let endpoint = endpoints.values().next().unwrap();
+    let addresses = endpoint["addresses"].as_object().unwrap();
+    &addresses.values().next().unwrap()["handshake"]
 }
 
 /// Timestamps of two logs about a certificate without any, as servers bring them.

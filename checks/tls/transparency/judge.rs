@@ -87,7 +87,9 @@ impl Scale<'_> {
             Some(_) => "give a newer `log-list`",
             None => "give a current list as `log-list`, or use a newer version of this program",
         };
-        let finding = if rule::enough(votes, needed, false) {
+        let enough = rule::enough(votes, needed, false);
+        let notes = if enough { &[][..] } else { &stamps.notes };
+        let finding = if enough {
             match (stale, self.policy) {
                 (true, Transparency::Require) => {
                     Finding::warn(claim).hint(format!("{newer}: logs may have been retired since"))
@@ -101,20 +103,21 @@ impl Scale<'_> {
             Finding::new(unknown, claim)
                 .hint("look again, or have it issued with timestamps in it, as public authorities do unless told otherwise")
         } else if votes.is_empty() {
-            Finding::fail(claim).hint(match self.policy {
-                Transparency::Require => "browsers refuse certificates of public authorities without; for an authority of your own leave `log-list` out, or set `transparency = \"prefer\"`",
-                Transparency::Prefer | Transparency::Off => "browsers refuse it: have it issued anew, with timestamps in it",
+            Finding::fail(claim).hint(match (self.policy, &self.known.file) {
+                (Transparency::Require, Some(_)) => "browsers refuse certificates of public authorities without; for an authority of your own leave `log-list` out, or set `transparency = \"prefer\"`",
+                (Transparency::Require, None) => "browsers refuse certificates of public authorities without; for an authority of your own set `transparency = \"prefer\"`",
+                _ => "browsers refuse it: have it issued anew, with timestamps in it",
             })
         } else {
             Finding::fail(claim).hint("browsers refuse it: have it issued anew, and ask the authority why its logs do not count")
         };
         finding
             .expected(expected)
-            .observed(self.observed(stamps, votes))
+            .observed(self.observed(notes, votes))
     }
 
-    fn observed(&self, stamps: &Stamps, votes: &[Vote]) -> String {
-        let mut observed = if votes.is_empty() && stamps.notes.is_empty() {
+    fn observed(&self, notes: &[String], votes: &[Vote]) -> String {
+        let mut observed = if votes.is_empty() && notes.is_empty() {
             return "it carries no timestamp of any log, and the server brings none".to_owned();
         } else if votes.is_empty() {
             "it carries no timestamp of any log".to_owned()
@@ -129,7 +132,7 @@ impl Scale<'_> {
             let told = votes.iter().map(|vote| self.told(vote));
             format!("{} ({})", list(told), counted(operators.len(), "operator"))
         };
-        for note in &stamps.notes {
+        for note in notes {
             observed.push_str("; ");
             observed.push_str(note);
         }

@@ -271,7 +271,10 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
         (&forged, first, old, "fail", "fail"),
         (&bare, &both[..], old, "fail", "fail"),
     ] {
-        let observation = world.served(leaf, list, age);
+        let mut observation = world.served(leaf, list, age);
+        if prefer == "warn" {
+            first_session(&mut observation).brought = None; // nobody asks
+        }
         for (more, status) in [("", prefer), ("transparency = 'require'", require)] {
             let told = told(&judge(&settings(more), &observation));
             assert!(told.starts_with(status), "{told}");
@@ -284,7 +287,8 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
             );
         }
     }
-    let stale = world.served(&good, first, 160 * DAY);
+    let mut stale = world.served(&good, first, 160 * DAY);
+    first_session(&mut stale).brought = None;
     let said = lines(&judge(&settings(""), &stale), CLAIM);
     let second = STANDARD.encode(two.id());
     insta::assert_snapshot!(said.replace(&second, "2nd"), @r#"

@@ -235,3 +235,33 @@ fn beside_first(entries: &[u8], number: u16) -> Option<&[u8]> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_beside_the_first_certificate_is_found_and_torn_ones_are_none() {
+        // A list with one certificate of three bytes; status_request, then signed_certificate_timestamp.
+        let list = [
+            &[0, 0, 20][..],
+            &[0, 0, 3, 7, 8, 9],
+            &[0, 12],
+            &[0, 5, 0, 1, 1],
+            &[0, 18, 0, 3, 4, 5, 6],
+        ]
+        .concat();
+        assert_eq!(first(&list), Some(&[7, 8, 9][..]));
+        assert_eq!(beside_first(&list, 18), Some(&[4, 5, 6][..]));
+        assert_eq!(beside_first(&list, 5), Some(&[1][..]));
+        assert_eq!(beside_first(&list, 16), None);
+        for end in 0..list.len() {
+            assert_eq!(beside_first(&list[..end], 18), None);
+            for value in 0..=255 {
+                let mut changed = list.clone();
+                changed[end] = value;
+                let _ = beside_first(&changed, 18); // it shall not panic
+            }
+        }
+    }
+}
