@@ -15,10 +15,10 @@ use tokio::time::sleep;
 use crate::support::openssl::TlsServer;
 use crate::support::pki::{DAY, Issued, Leaf};
 use crate::support::ports::free_port;
-use crate::support::probe::Seen;
+use crate::support::probe::{Probe, Seen};
 use crate::support::revocation::Response;
-use crate::support::{http, nginx};
-use crate::tls::{Pki, now};
+use crate::support::{haproxy, http, nginx};
+use crate::tls::{NAME, Pki, now};
 use crate::tls_revocation::{named, registry, responder};
 
 /// Asks for nothing that is not of interest here.
@@ -38,13 +38,17 @@ fn measure(seen: &Seen, name: &str) -> f64 {
     found.unwrap_or_else(|| panic!("{name}: {seen:#?}")).value
 }
 
-/// A certificate whose responder answers at once, with its staple in `staple.der`.
+/// A certificate whose responder takes a tenth of a second to answer, with its staple in `staple.der`.
 async fn stapled(pki: &Pki) -> Issued {
     let port = free_port();
     let leaf = pki.middle.issue(&named(Some(port), None, false));
     let response = Response::good(&leaf, &pki.middle, now() - DAY, now() + DAY).by(&pki.middle);
     std::fs::write(pki.path().join("staple.der"), &response).unwrap();
-    http::serve_at(port, move |_| response.clone()).await;
+    http::serve_at(port, move |_| {
+        std::thread::sleep(Duration::from_millis(100));
+        response.clone()
+    })
+    .await;
     leaf
 }
 
@@ -97,6 +101,47 @@ async fn a_staple_of_nginx_saves_what_openssl_takes_to_answer() {
             "{version}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_staple_of_haproxy_saves_the_question_at_each_address() {
+    let pki = Pki::new();
+    let leaf = stapled(&pki).await;
+    let pem = leaf.pem() + &pki.middle.pem() + &leaf.key_pem();
+    pki.write("site.pem", &pem);
+    std::fs::copy(
+        pki.path().join("staple.der"),
+        pki.path().join("site.pem.ocsp"),
+    )
+    .unwrap();
+    let port = free_port();
+    let folder = pki.path().display();
+    let binds = [(1, "TLSv1.2"), (2, "TLSv1.3")].map(|(last, version)| {
+        let at = SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), port));
+        (
+            at,
+            format!(
+                "crt {folder}/site.pem force-{}",
+                version.replace("TLSv1.", "tlsv1")
+            ),
+        )
+    });
+    let _haproxy = haproxy::start(pki.path(), port, &binds);
+    let settings = format!(
+        "endpoints = ['{NAME}:{port}']\nca-file = 'roots.pem'\naddresses = ['127.0.0.1', '127.0.0.2']\nstaple-saving = 'require'"
+    );
+    let seen = Probe::new("tls", settings).run(pki.path()).await;
+    let flights = seen.judgement.measures.iter();
+    let flights = flights.filter(|measure| measure.name == "tls_first_flight_bytes");
+    assert_eq!(flights.count(), 4, "{seen:#?}");
+    let found = seen.judgement.findings.iter();
+    let saved = found.filter(|finding| finding.claim.contains("saves its clients"));
+    let saved: Vec<_> = saved
+        .map(|finding| (finding.status, finding.claim.rsplit(" (").next().unwrap()))
+        .collect();
+    let [one, two] = ["at 127.0.0.1)", "at 127.0.0.2)"].map(|at| (Status::Pass, at));
+    assert_eq!(saved, [one, two], "{seen:#?}");
+    assert_eq!(trips(&seen).status, Status::Pass);
 }
 
 /// What a proxy does with a connection.

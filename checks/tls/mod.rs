@@ -54,6 +54,11 @@
 //! has timestamps of logs which such a list lacks is not known to be good or bad. What is not known is a warning under
 //! `"prefer"` and an error under `"require"`, which also warns of any list that is too old.
 //!
+//! Measures bear the names that dashboards of Prometheus' blackbox exporter know, and its meaning, each with
+//! `endpoint` and `address`: `probe_ssl_earliest_cert_expiry` (of an endpoint),
+//! `probe_ssl_last_chain_expiry_timestamp_seconds`, `probe_ssl_last_chain_info`, `probe_tls_version_info` and
+//! `probe_tls_cipher_info`.
+//!
 //! # Why it matters
 //! A certificate that is fine on the day of the check and ends in the night of the launch takes every client
 //! with it, at the moment when they all come. One address that still serves the old chain fails for a share of

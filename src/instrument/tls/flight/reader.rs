@@ -239,6 +239,82 @@ fn beside_first(entries: &[u8], number: u16) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::instrument::tls::hello::block;
+
+    /// A record of handshake messages.
+    fn record(messages: &[u8]) -> Vec<u8> {
+        let mut record = vec![HANDSHAKE, 3, 3];
+        block::<2>(&mut record, |record| record.extend(messages));
+        record
+    }
+
+    fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+        let mut message = vec![kind];
+        block::<3>(&mut message, |message| message.extend(body));
+        message
+    }
+
+    /// A flight of TLS 1.2 with a certificate of three bytes and a staple of two.
+    fn flight() -> Vec<u8> {
+        let hello = [&[3, 3][..], &[7; 32], &[0, 0xc0, 0x2b, 0, 0, 0]].concat();
+        let messages = [
+            message(SERVER_HELLO, &hello),
+            message(CERTIFICATE, &[0, 0, 6, 0, 0, 3, 1, 2, 3]),
+            message(CERTIFICATE_STATUS, &[1, 0, 0, 2, 8, 9]),
+            message(SERVER_HELLO_DONE, &[]),
+        ];
+        messages.iter().flat_map(|one| record(one)).collect()
+    }
+
+    fn reader(provider: &CryptoProvider) -> Reader<'_> {
+        let like = Like {
+            protocol: "TLS 1.2",
+            group: "X25519",
+            staple: true,
+        };
+        let (reader, hello) = Reader::greet(provider, Some("gw.test"), &[], like, None).unwrap();
+        assert_eq!(hello[0], HANDSHAKE);
+        reader
+    }
+
+    #[test]
+    fn a_flight_ends_with_its_last_byte_and_what_follows_does_not_count() {
+        let provider = rustls::crypto::ring::default_provider();
+        let bytes = flight();
+        let mut slow = reader(&provider);
+        let (last, first) = bytes.split_last().unwrap();
+        for byte in first {
+            assert_eq!(slow.take(&[*byte]), Ok(false));
+        }
+        assert_eq!(slow.take(&[*last]), Ok(true));
+        let mut more = reader(&provider);
+        assert_eq!(more.take(&[bytes.clone(), vec![23; 99]].concat()), Ok(true));
+        for reader in [slow, more] {
+            assert_eq!(reader.records.read(), bytes.len());
+            assert_eq!(reader.staple.as_deref(), Some(&[8, 9][..]));
+            assert_eq!(reader.leaf.as_deref(), Some(&[1, 2, 3][..]));
+        }
+    }
+
+    #[test]
+    fn whatever_is_sent_is_read_or_refused() {
+        let provider = rustls::crypto::ring::default_provider();
+        let whole = flight();
+        for at in 0..whole.len() {
+            for changed in [0, 1, 14, 20, 22, 127, 255] {
+                let mut bytes = whole.clone();
+                bytes[at] = changed;
+                let mut reader = reader(&provider);
+                let _ = reader.take(&bytes);
+                assert!(reader.records.read() <= bytes.len());
+            }
+        }
+        let staple = [1, 0, 0, 1, 7];
+        assert_eq!(status(&staple), Some(vec![7]));
+        for end in 0..staple.len() {
+            assert_eq!(status(&staple[..end]), None);
+        }
+    }
 
     #[test]
     fn what_stands_beside_the_first_certificate_is_found_and_torn_ones_are_none() {
