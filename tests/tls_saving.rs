@@ -135,12 +135,19 @@ async fn a_staple_of_haproxy_saves_the_question_at_each_address() {
     let flights = flights.filter(|measure| measure.name == "tls_first_flight_bytes");
     assert_eq!(flights.count(), 4, "{seen:#?}");
     let found = seen.judgement.findings.iter();
-    let saved = found.filter(|finding| finding.claim.contains("saves its clients"));
-    let saved: Vec<_> = saved
-        .map(|finding| (finding.status, finding.claim.rsplit(" (").next().unwrap()))
-        .collect();
-    let [one, two] = ["at 127.0.0.1)", "at 127.0.0.2)"].map(|at| (Status::Pass, at));
-    assert_eq!(saved, [one, two], "{seen:#?}");
+    let mut saved = found.filter(|finding| finding.claim.contains("saves its clients"));
+    // Addresses with the same figures are one finding.
+    assert!(
+        saved.all(|finding| finding.status == Status::Pass),
+        "{seen:#?}"
+    );
+    let times = seen.judgement.measures.iter();
+    let times = times.filter(|measure| measure.name == "tls_staple_saved_seconds");
+    let times: Vec<_> = times.map(|measure| measure.value).collect();
+    assert!(
+        matches!(*times, [one, two] if one > 0.0 && two > 0.0),
+        "{times:?}"
+    );
     assert_eq!(trips(&seen).status, Status::Pass);
 }
 
@@ -235,8 +242,8 @@ async fn a_server_that_fetches_while_a_client_waits_saves_nothing() {
         assert!(observed.starts_with(words), "{observed}");
         assert!(measure(&seen, "tls_staple_saved_seconds") < 0.0);
         assert_eq!(trips(&seen).status, Status::Pass);
-        let note = REQUIRE.replace("require", "note");
-        let noted = pki.check(port, &note).run(pki.path()).await;
+        let noted = format!("{}\nhandshakes = 1", REQUIRE.replace("require", "note"));
+        let noted = pki.check(port, &noted).run(pki.path()).await;
         assert_eq!(noted.status(), Status::Warn, "{noted:#?}");
         let straight = pki.check(server.port, REQUIRE).run(pki.path()).await;
         assert_eq!(trips(&straight).status, Status::Pass);
