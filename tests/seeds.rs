@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tminus::instrument::revocation::{Issuer, Pointers, answer, list, request};
+use tminus::instrument::tls::Greeting;
+use tminus::model::Status;
+
+use crate::support::hostile::Judge;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds")
@@ -46,10 +50,15 @@ fn torn(seed: &[u8]) -> Vec<Vec<u8>> {
 
 /// Reads all of it, and says how many were accepted.
 fn fed(target: &str, read: impl Fn(&[u8]) -> bool) -> usize {
+    fed_every(target, 1, read)
+}
+
+/// The same with one torn seed in so many, where reading is dear.
+fn fed_every(target: &str, nth: usize, read: impl Fn(&[u8]) -> bool) -> usize {
     let begin = Instant::now();
     let mut accepted = 0;
     for seed in seeds(target) {
-        for bytes in torn(&seed) {
+        for bytes in torn(&seed).into_iter().step_by(nth) {
             accepted += usize::from(read(&bytes));
         }
     }
@@ -104,6 +113,40 @@ fn torn_certificates_are_read_or_refused() {
         about.is_ok()
     };
     assert!(fed("certificate", read) > 0);
+}
+
+#[test]
+fn torn_chains_are_judged_and_never_pass() {
+    let judge = Judge::new(&folder());
+    let trusted = |bytes: &[u8]| {
+        let judgement = judge.judge(bytes);
+        assert!(!judgement.status().satisfies(), "{judgement:#?}");
+        let mut findings = judgement.findings.iter();
+        findings.any(|finding| {
+            finding.status == Status::Pass && finding.claim.contains("leads to a trusted root")
+        })
+    };
+    let whole = seeds("chain");
+    assert_eq!(
+        whole.iter().filter(|seed| trusted(seed)).count(),
+        whole.len()
+    );
+    assert!(
+        fed_every("chain", 61, trusted) > 0,
+        "what stands behind the path may be torn"
+    );
+}
+
+#[test]
+fn torn_greetings_are_heard_or_refused() {
+    let heard = |bytes: &[u8]| match Greeting::read([bytes]) {
+        Some(Greeting::Agreed { .. } | Greeting::Alert { .. }) => true,
+        Some(Greeting::Unheard { .. }) | None => false,
+        Some(other) => panic!("{other:?}"),
+    };
+    let whole = seeds("greeting");
+    assert_eq!(whole.iter().filter(|seed| heard(seed)).count(), whole.len());
+    assert!(fed("greeting", heard) > 0);
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub mod dnsmasq;
 pub mod doq;
 pub mod dossier;
 pub mod haproxy;
+pub mod hostile;
 pub mod http;
 pub mod knot;
 pub mod mail;

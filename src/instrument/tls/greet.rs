@@ -95,24 +95,43 @@ impl Client {
         };
         match timeout_at(until, talk).await {
             Err(_) => Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
-            Ok(Ok(Answer::Agreed {
-                version,
-                cipher,
-                group,
-            })) => Ok(Greeting::Agreed {
-                version,
-                cipher,
-                group,
-            }),
-            Ok(Ok(Answer::Alert(description))) => Ok(Greeting::Alert { description }),
-            Ok(Ok(Answer::Broken(how))) => Err(Failure::of_handshake(
-                &io::Error::new(io::ErrorKind::InvalidData, how),
-                &arrived,
-            )),
+            Ok(Ok(answer)) => Ok(Greeting::of(answer, &arrived)),
             Ok(Err(error)) => match Failure::of_handshake(&error, &arrived) {
                 Failure::Closed { reset, .. } => Ok(Greeting::HungUp { reset }),
                 other => Err(other),
             },
+        }
+    }
+}
+
+impl Greeting {
+    /// Reads the first words of an answer that comes in these pieces. None while more must come.
+    pub fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
+        let (mut reader, arrived) = (Reader::default(), Arrived::default());
+        let answer = pieces.into_iter().find_map(|piece| {
+            arrived.take(piece);
+            reader.take(piece)
+        });
+        answer.map(|answer| Self::of(answer, &arrived))
+    }
+
+    fn of(answer: Answer, arrived: &Arrived) -> Self {
+        match answer {
+            Answer::Agreed {
+                version,
+                cipher,
+                group,
+            } => Self::Agreed {
+                version,
+                cipher,
+                group,
+            },
+            Answer::Alert(description) => Self::Alert { description },
+            Answer::Broken(how) => {
+                let error = io::Error::new(io::ErrorKind::InvalidData, how);
+                let failure = Failure::of_handshake(&error, arrived);
+                Self::Unheard { failure }
+            }
         }
     }
 }
