@@ -52,21 +52,19 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// All claims about a chain, and where it leads.
-    pub(super) fn claims(&self, chain: &Chain<'_>) -> (Trust, Vec<Finding>) {
-        let window = self.window;
-        let trust = chain.trust(self.anchors, window.start, window.end);
-        let validity = self.validity(chain, &trust);
+    /// All claims about a chain that leads there.
+    pub(super) fn claims(&self, chain: &Chain<'_>, trust: &Trust) -> Vec<Finding> {
+        let validity = self.validity(chain, trust);
         let lasts = validity.status.satisfies();
-        let mut claims = vec![self.trusted(&trust), self.named(chain)];
+        let mut claims = vec![self.trusted(trust), self.named(chain)];
         claims.push(order::finding(self.endpoint, chain));
-        claims.extend(strength::finding(self.endpoint, chain, &trust));
-        claims.extend(usage::finding(self.endpoint, chain, &trust));
+        claims.extend(strength::finding(self.endpoint, chain, trust));
+        claims.extend(usage::finding(self.endpoint, chain, trust));
         claims.push(validity);
         if lasts {
             claims.push(self.renewal(chain)); // what has ended needs no word about its renewal
         }
-        (trust, claims)
+        claims
     }
 
     fn trusted(&self, trust: &Trust) -> Finding {

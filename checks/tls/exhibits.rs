@@ -1,10 +1,11 @@
 //! The numbers and pictures of a judgement.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 
 use super::Settings;
-use super::chain::Chain;
 use super::claims::Window;
+use super::followed::Chains;
 use super::observation::{Observation, Outcome, Session, short};
 use super::words::instant;
 use super::{agreed, pace, renewal, saving};
@@ -16,17 +17,20 @@ const MOST_SPANS: usize = 40;
 
 /// Names as existing dashboards expect them: the first is the one of Prometheus' blackbox exporter, which also
 /// takes in every certificate that is served, whether it is needed or not.
-pub(super) fn measures(settings: &Settings, observation: &Observation) -> Vec<Measure> {
+pub(super) fn measures<'a>(
+    settings: &Settings,
+    observation: &'a Observation,
+    chains: &mut Chains<'a>,
+) -> Vec<Measure> {
     let mut measures = Vec::new();
     for endpoint in observation.endpoints(settings) {
         let name = endpoint.to_string();
         let sessions: Vec<_> = sessions(&name, observation).collect();
-        let chains = sessions
-            .iter()
-            .filter_map(|(_, session)| read(session, observation));
-        let ends = chains
-            .flat_map(|chain| chain.certificates)
-            .map(|member| member.not_after);
+        let ends = sessions.iter().filter_map(|(_, session)| {
+            let followed = chains.follow(&session.chain).ok()?;
+            let members = followed.chain.certificates.iter();
+            members.map(|member| member.not_after).min()
+        });
         if let Some(end) = ends.min() {
             let labels = [("endpoint", name.as_str())];
             let seconds = end.as_second() as f64;
@@ -56,14 +60,15 @@ pub(super) fn measures(settings: &Settings, observation: &Observation) -> Vec<Me
     measures
 }
 
-pub(super) fn exhibits(
+pub(super) fn exhibits<'a>(
     settings: &Settings,
-    observation: &Observation,
+    observation: &'a Observation,
+    chains: &mut Chains<'a>,
     window: Window,
     clock: &LaunchClock,
 ) -> Vec<Exhibit> {
     let mut exhibits = Vec::new();
-    let rows = rows(settings, observation);
+    let rows = rows(settings, observation, chains);
     if !rows.is_empty() {
         exhibits.push(Exhibit::Table {
             title: "What each address serves".to_owned(),
@@ -84,7 +89,7 @@ pub(super) fn exhibits(
     exhibits.extend(renewal::exhibit(observation));
     exhibits.extend(pace::exhibits(settings, observation));
     exhibits.extend(saving::exhibit(settings, observation));
-    let spans = spans(settings, observation);
+    let spans = spans(settings, observation, chains);
     if !spans.is_empty() {
         let mut marks = vec![Mark {
             label: "T-0".to_owned(),
@@ -108,7 +113,11 @@ pub(super) fn exhibits(
     exhibits
 }
 
-fn rows(settings: &Settings, observation: &Observation) -> Vec<Vec<String>> {
+fn rows<'a>(
+    settings: &Settings,
+    observation: &'a Observation,
+    chains: &mut Chains<'a>,
+) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for endpoint in observation.endpoints(settings).map(ToString::to_string) {
         let Some(seen) = observation.endpoints.get(&endpoint) else {
@@ -116,7 +125,7 @@ fn rows(settings: &Settings, observation: &Observation) -> Vec<Vec<String>> {
         };
         for address in seen.lookup.addresses() {
             let [handshake, certificate, issuer, ends] = match seen.addresses.get(address) {
-                Some(Outcome::Handshake(session)) => served(session, observation),
+                Some(Outcome::Handshake(session)) => served(session, chains),
                 Some(Outcome::Failure(failure)) => [failure.to_string(), dash(), dash(), dash()],
                 None => ["not met".to_owned(), dash(), dash(), dash()],
             };
@@ -134,29 +143,39 @@ fn rows(settings: &Settings, observation: &Observation) -> Vec<Vec<String>> {
     rows
 }
 
-fn served(session: &Session, observation: &Observation) -> [String; 4] {
+fn served<'a>(session: &'a Session, chains: &mut Chains<'a>) -> [String; 4] {
     let digest = session
         .chain
         .first()
         .map_or_else(dash, |leaf| short(leaf).to_owned());
-    let (issuer, ends) = match read(session, observation) {
-        Some(chain) => (chain.leaf().issuer.clone(), instant(chain.leaf().not_after)),
-        None => (dash(), dash()),
+    let (issuer, ends) = match chains.follow(&session.chain) {
+        Ok(followed) => {
+            let leaf = followed.chain.leaf();
+            (leaf.issuer.clone(), instant(leaf.not_after))
+        }
+        Err(_) => (dash(), dash()),
     };
     [session.protocol.clone(), digest, issuer, ends]
 }
 
-fn spans(settings: &Settings, observation: &Observation) -> Vec<Span> {
-    let mut known: Vec<&String> = Vec::new();
+/// The validity of the first certificates, each once.
+fn spans<'a>(
+    settings: &Settings,
+    observation: &'a Observation,
+    chains: &mut Chains<'a>,
+) -> Vec<Span> {
+    let mut known = HashSet::new();
     let mut spans = Vec::new();
     for endpoint in observation.endpoints(settings).map(ToString::to_string) {
         for (_, session) in sessions(&endpoint, observation) {
-            let Some(leaf) = session.chain.first().filter(|leaf| !known.contains(leaf)) else {
+            if spans.len() == MOST_SPANS {
+                return spans;
+            }
+            if !session.chain.first().is_some_and(|leaf| known.insert(leaf)) {
                 continue;
-            };
-            known.push(leaf);
-            if let Some(chain) = read(session, observation) {
-                let leaf = chain.leaf();
+            }
+            if let Ok(followed) = chains.follow(&session.chain) {
+                let leaf = followed.chain.leaf();
                 spans.push(Span {
                     label: format!("{endpoint} {}", leaf.subject),
                     from: leaf.not_before,
@@ -165,7 +184,6 @@ fn spans(settings: &Settings, observation: &Observation) -> Vec<Span> {
             }
         }
     }
-    spans.truncate(MOST_SPANS);
     spans
 }
 
@@ -179,14 +197,6 @@ pub(super) fn sessions<'a>(
             Outcome::Handshake(session) => Some((*address, session.as_ref())),
             Outcome::Failure(_) => None,
         })
-}
-
-fn read<'a>(session: &Session, observation: &'a Observation) -> Option<Chain<'a>> {
-    let ders = session
-        .chain
-        .iter()
-        .map(|digest| observation.certificate(digest));
-    Chain::read(&ders.collect::<Option<Vec<_>>>()?).ok()
 }
 
 fn dash() -> String {

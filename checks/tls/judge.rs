@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 
 use super::Settings;
-use super::chain::Chain;
 use super::claims::{Case, Window};
 use super::endpoint::Endpoint;
+use super::followed::Chains;
 use super::observation::{Lookup, Observation, Outcome, Session};
 use super::revocation::{self, Tables};
 use super::words::{addresses, bounded, counted, list};
@@ -24,6 +24,7 @@ pub(super) fn judge(
     let window = Window::new(settings, clock);
     let mut findings = Vec::new();
     let mut tables = Tables::default();
+    let mut chains = Chains::new(observation, window);
     let mut of_chains = Vec::new();
     for endpoint in observation.endpoints(settings) {
         match look(endpoint, observation) {
@@ -31,6 +32,7 @@ pub(super) fn judge(
                 settings,
                 observation,
                 window,
+                &mut chains,
                 &mut findings,
                 &mut tables,
             )),
@@ -45,9 +47,9 @@ pub(super) fn judge(
         findings.push(Finding::error("At least one endpoint is looked at"));
     }
     findings.extend(renewal::findings(settings, observation));
-    let mut measures = exhibits::measures(settings, observation);
+    let mut measures = exhibits::measures(settings, observation, &mut chains);
     measures.extend(of_chains);
-    let mut exhibits = exhibits::exhibits(settings, observation, window, clock);
+    let mut exhibits = exhibits::exhibits(settings, observation, &mut chains, window, clock);
     let (of_revocation, table) = tables.finish();
     measures.extend(of_revocation);
     exhibits.extend(table);
@@ -119,13 +121,14 @@ fn look<'a>(endpoint: &'a Endpoint, observation: &'a Observation) -> Result<Look
     Ok(looked)
 }
 
-impl Looked<'_> {
+impl<'a> Looked<'a> {
     /// Adds findings and tables, and returns the numbers of the chains.
     fn judge(
         &self,
         settings: &Settings,
-        observation: &Observation,
+        observation: &'a Observation,
         window: Window,
+        chains: &mut Chains<'a>,
         findings: &mut Vec<Finding>,
         tables: &mut Tables,
     ) -> Vec<Measure> {
@@ -152,26 +155,26 @@ impl Looked<'_> {
         let mut claims = Vec::new();
         for sessions in self.chains() {
             let at: Vec<_> = sessions.iter().map(|(address, _)| *address).collect();
-            let read = match read(&sessions[0].1.chain, observation) {
-                Ok(chain) => chain,
+            let followed = match chains.follow(&sessions[0].1.chain) {
+                Ok(followed) => followed,
                 Err(finding) => {
                     claims.push((at, finding));
                     continue;
                 }
             };
-            let (trust, of_chain) = case.claims(&read);
-            claims.extend(of_chain.into_iter().map(|claim| (at.clone(), claim)));
-            of_chains.extend(blackbox::measures(&case, &read, &trust, &sessions));
-            claims.extend(transparency::claims(&case, &read, &trust, &sessions));
+            let (chain, trust) = (&followed.chain, &followed.trust);
+            let of_chain = case.claims(chain, trust).into_iter();
+            claims.extend(of_chain.map(|claim| (at.clone(), claim)));
+            of_chains.extend(blackbox::measures(&case, chain, trust, &sessions));
+            claims.extend(transparency::claims(&case, chain, trust, &sessions));
             claims.extend(revocation::claims(
                 &case,
-                &read,
-                &trust,
+                &followed,
                 &sessions,
                 observation,
                 tables,
             ));
-            claims.extend(saving::claims(&case, &trust, &sessions, observation));
+            claims.extend(saving::claims(&case, trust, &sessions, observation));
         }
         self.tell(claims, findings);
         self.tell(
@@ -243,8 +246,8 @@ impl Looked<'_> {
     }
 
     /// The sessions by the chain that was served in them; no group is empty.
-    fn chains(&self) -> Vec<Vec<(SocketAddr, &Session)>> {
-        let mut chains: Vec<Vec<(SocketAddr, &Session)>> = Vec::new();
+    fn chains(&self) -> Vec<Vec<(SocketAddr, &'a Session)>> {
+        let mut chains: Vec<Vec<(SocketAddr, &'a Session)>> = Vec::new();
         for (address, session) in &self.completed {
             let same = |known: &&mut Vec<(_, &Session)>| known[0].1.chain == session.chain;
             match chains.iter_mut().find(same) {
@@ -339,19 +342,4 @@ pub(super) fn merged(claims: Vec<(Vec<SocketAddr>, Finding)>) -> Vec<(Vec<Socket
 pub(super) fn located(mut finding: Finding, at: &[SocketAddr]) -> Finding {
     finding.claim = format!("{} (at {})", finding.claim, addresses(at));
     finding
-}
-
-fn read<'a>(digests: &[String], observation: &'a Observation) -> Result<Chain<'a>, Finding> {
-    let claim = "The certificates can be read";
-    let ders: Option<Vec<&[u8]>> = digests
-        .iter()
-        .map(|digest| observation.certificate(digest))
-        .collect();
-    let ders =
-        ders.ok_or_else(|| Finding::error(claim).observed("the record lacks a certificate"))?;
-    Chain::read(&ders).map_err(|error| {
-        Finding::fail(claim)
-            .observed(bounded(&error))
-            .hint("have the certificate issued anew by a standard tool")
-    })
 }

@@ -217,6 +217,7 @@ mod dual;
 mod endpoint;
 mod exhibits;
 mod failed;
+mod followed;
 mod judge;
 mod key;
 mod listed;

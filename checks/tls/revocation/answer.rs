@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Policy;
 use crate::checks::tls::claims::Window;
 use crate::checks::tls::words::{beside, bounded, instant};
-use crate::instrument::revocation::{Answer, Listing, Signer, Standing};
+use crate::instrument::revocation::{Answer, Listing, OcspError, Signer, Standing};
 use crate::model::Finding;
 
 /// How much later than this machine's a responder's clock may be, as OpenSSL has it. A response that a server
@@ -49,13 +49,16 @@ pub(super) const ABOVE: Advice = Advice {
 
 /// An answer, from whichever source.
 #[derive(Clone, Debug)]
-pub(super) struct Word {
+pub(in super::super) struct Word {
     pub(super) standing: Standing,
     pub(super) from: Timestamp,
     pub(super) until: Timestamp,
     /// Who has signed, where it is not the issuer.
     pub(super) delegate: Option<String>,
 }
+
+/// What a response says, or why it says nothing.
+pub(in super::super) type Said = Result<Word, OcspError>;
 
 impl From<Answer> for Word {
     fn from(answer: Answer) -> Self {

@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 
-use super::answer::{ISSUED, STAPLED, Word};
-use super::found::{Found, Said};
+use super::answer::{ISSUED, STAPLED, Said, Word};
+use super::found::Found;
 use super::seen::{Again, ResponderOutcome};
 use super::tables::Tables;
 use super::{Policy, authorities, listed};
-use crate::checks::tls::chain::{Chain, Trust};
+use crate::checks::tls::chain::Trust;
 use crate::checks::tls::claims::Case;
+use crate::checks::tls::followed::Followed;
 use crate::checks::tls::observation::{Observation, Session};
 use crate::checks::tls::words::{bounded, list, span};
 use crate::instrument::revocation::OcspError;
@@ -19,12 +20,11 @@ use crate::model::{Finding, Status};
 pub(super) const SHORT_LIVED: i64 = 7 * 86_400;
 
 /// All claims about the certificates of one chain, each with the addresses that it concerns.
-pub(in super::super) fn claims(
+pub(in super::super) fn claims<'a>(
     case: &Case<'_>,
-    chain: &Chain<'_>,
-    trust: &Trust,
-    sessions: &[(SocketAddr, &Session)],
-    observation: &Observation,
+    followed: &Followed<'a>,
+    sessions: &[(SocketAddr, &'a Session)],
+    observation: &'a Observation,
     tables: &mut Tables,
 ) -> Vec<(Vec<SocketAddr>, Finding)> {
     let policy = case.settings.revocation;
@@ -32,10 +32,10 @@ pub(in super::super) fn claims(
         return Vec::new();
     }
     // Of an authority that nobody trusts no word counts, and that it is not trusted is a claim of its own.
-    let Trust::Trusted(path) = trust else {
+    let Trust::Trusted(path) = &followed.trust else {
         return Vec::new();
     };
-    let Some(found) = Found::of(sessions, observation) else {
+    let Some(found) = Found::of(sessions, observation, followed) else {
         return Vec::new();
     };
     tables.enter(case, sessions, &found);
@@ -56,7 +56,7 @@ pub(in super::super) fn claims(
         claims.push((everywhere.clone(), case.silent(&found, policy)));
     }
     let digests = &sessions[0].1.chain; // the same in all of them
-    let above = authorities::claims(case, chain, path, digests, observation, tables);
+    let above = authorities::claims(case, &followed.chain, path, digests, observation, tables);
     claims.extend(above.into_iter().map(|claim| (everywhere.clone(), claim)));
     claims
 }

@@ -18,6 +18,7 @@ mod seen;
 mod subjects;
 mod tables;
 
+pub(super) use answer::{Said, Word};
 pub(super) use ask::{Keeper, Round, ask};
 pub(super) use judge::claims;
 pub(super) use seen::{Again, Asked, Learnt};

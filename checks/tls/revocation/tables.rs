@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
+use super::answer::Said;
 use super::answer::Word;
-use super::found::{Found, Said};
+use super::found::Found;
 use super::judge::cell;
 use super::seen::{Asked, ListOutcome, ResponderOutcome};
 use crate::checks::tls::certificate::Certificate;
