@@ -1,32 +1,29 @@
-//! The second round of the probe: servers that stapled nothing, then lists and responders.
+//! The second round of the probe: servers that stapled nothing (`again.rs`), then lists and responders.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, future, stream};
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::Policy;
-use super::seen::{Again, Asked, ListOutcome, ResponderOutcome};
+use super::again::Keeper;
+use super::seen::{Asked, ListOutcome, ResponderOutcome};
 use super::subjects::{self, Subject};
 use crate::checks::tls::Settings;
 use crate::checks::tls::endpoint::Endpoint;
-use crate::checks::tls::observation::{Observation, Outcome, Session, short};
+use crate::checks::tls::observation::{Observation, Session, short};
 use crate::instrument::http::{Fetch, FetchError};
-use crate::instrument::revocation::{ListError, Listing, Pointers, list, request};
+use crate::instrument::revocation::{ListError, Listing, list, request};
 use crate::instrument::tls::{Client, Der, Patience};
 use crate::model::Notebook;
 use crate::model::digest::sha256_hex;
 use crate::model::observation::EVIDENCE_LIMIT;
 
-/// How long a server has to fetch a response after its first client.
-const PAUSE: Duration = Duration::from_secs(1);
-
 /// How many second handshakes, and how many questions to responders, are under way at a time.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 
 /// How many lists are fetched at a time: each is in memory as a whole.
 const LISTS_AT_ONCE: usize = 4;
@@ -69,76 +66,6 @@ pub(in super::super) async fn ask(round: &Round<'_>, endpoints: &[Endpoint]) {
 }
 
 impl Round<'_> {
-    /// Shakes hands again with those that should have stapled.
-    async fn again(&self, endpoints: &[Endpoint]) {
-        let mut missing: Vec<(Endpoint, SocketAddr, String)> = Vec::new();
-        self.notes.note(|seen| {
-            let mut known = BTreeMap::new();
-            for endpoint in endpoints {
-                let Some(of) = seen.endpoints.get(&endpoint.to_string()) else {
-                    continue;
-                };
-                for (address, outcome) in &of.addresses {
-                    let Outcome::Handshake(session) = outcome else {
-                        continue;
-                    };
-                    let Some(leaf) = session.chain.first().filter(|_| session.staple.is_none())
-                    else {
-                        continue;
-                    };
-                    let staples = known
-                        .entry(leaf.clone())
-                        .or_insert_with(|| seen.certificate(leaf).is_some_and(staples));
-                    if *staples {
-                        missing.push((endpoint.clone(), *address, leaf.clone()));
-                    }
-                }
-            }
-        });
-        if missing.is_empty() {
-            return;
-        }
-        sleep_until(self.patience.until.min(Instant::now() + PAUSE)).await;
-        stream::iter(missing)
-            .map(|(endpoint, address, leaf)| async move {
-                if Instant::now() >= self.patience.until {
-                    return; // not asked again: the judge tells it from one that staples nothing
-                }
-                let host = self.settings.server_name.as_ref().unwrap_or(&endpoint.host);
-                let met = self
-                    .client
-                    .handshake(address, host.0.clone(), self.patience)
-                    .await;
-                let again = match met {
-                    Err(failure) => Again::Failed { failure },
-                    Ok(met)
-                        if met.chain.first().map(|der| sha256_hex(der)) != Some(leaf.clone()) =>
-                    {
-                        Again::OtherCertificate
-                    }
-                    Ok(met) => match met.staple {
-                        Some(staple) => Again::Stapled {
-                            staple: Der(staple),
-                        },
-                        None => Again::Unstapled,
-                    },
-                };
-                if let Again::Stapled { staple } = &again {
-                    self.keeper.staple(self.notes, &leaf, &staple.0);
-                }
-                self.notes.note(|seen| {
-                    let of = seen.endpoints.get_mut(&endpoint.to_string());
-                    let outcome = of.and_then(|of| of.addresses.get_mut(&address));
-                    if let Some(Outcome::Handshake(session)) = outcome {
-                        session.again = Some(again);
-                    }
-                });
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect::<()>()
-            .await;
-    }
-
     /// About whom is asked, from what was seen until now.
     pub(in super::super) fn subjects(
         &self,
@@ -305,35 +232,7 @@ impl Round<'_> {
 }
 
 /// RFC 6960 appendix C.2.
-const OCSP_RESPONSE: &str = "application/ocsp-response";
-
-/// Keeps staples as evidence, each once however many addresses show it.
-#[derive(Debug, Default)]
-pub(in super::super) struct Keeper {
-    known: Mutex<BTreeSet<String>>,
-}
-
-impl Keeper {
-    /// Keeps what was stapled to a certificate.
-    pub(in super::super) fn staple(
-        &self,
-        notes: &Notebook<Observation>,
-        leaf: &str,
-        staple: &[u8],
-    ) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.insert(sha256_hex(staple)) {
-            let name = format!("staple-{}.der", short(leaf));
-            notes.evidence(name, OCSP_RESPONSE, staple.to_vec());
-        }
-    }
-}
-
-/// Whether the server of a certificate has a response to staple.
-fn staples(certificate: &[u8]) -> bool {
-    Pointers::read(certificate)
-        .is_ok_and(|pointers| pointers.must_staple || !pointers.responders.is_empty())
-}
+pub(super) const OCSP_RESPONSE: &str = "application/ocsp-response";
 
 /// Certificates by the list that they name in this place: 0 for the first one.
 fn places(subjects: Vec<Arc<Subject>>, choice: usize) -> BTreeMap<String, Vec<Arc<Subject>>> {

@@ -8,6 +8,7 @@
 //! Responses stand in the record as they came and are verified by the judge. A list can have many megabytes, so
 //! the probe verifies it, and the record holds what it says of each certificate, with the digest of the whole.
 
+mod again;
 mod answer;
 mod ask;
 mod authorities;
@@ -18,8 +19,9 @@ mod seen;
 mod subjects;
 mod tables;
 
+pub(super) use again::Keeper;
 pub(super) use answer::{Said, Word};
-pub(super) use ask::{Keeper, Round, ask};
+pub(super) use ask::{Round, ask};
 pub(super) use judge::claims;
 pub(super) use seen::{Again, Asked, Learnt};
 #[cfg(test)]
