@@ -472,10 +472,13 @@ async fn the_deadline_of_the_check_ends_what_is_left_and_it_is_still_told_apart(
         !seen.cut_short,
         "the probe leaves room to write down what hung"
     );
-    assert_eq!(
-        faults(&seen),
-        "error: it did not finish the handshake within 0.7 s, 0 bytes came from it"
+    // How much of the 0.8 s is left for the handshake is a matter of the machine's load.
+    let fault = faults(&seen);
+    assert!(
+        fault.starts_with("error: it did not finish the handshake within 0."),
+        "{fault}"
     );
+    assert!(fault.ends_with(" s, 0 bytes came from it"), "{fault}");
 }
 
 #[tokio::test]

@@ -90,11 +90,14 @@ async fn record(server: &mut (impl tokio::io::AsyncRead + Unpin)) -> Option<Vec<
     Some(record)
 }
 
-/// The finding without the number of bytes, and that number.
-fn bytes(fault: &str) -> (String, u64) {
+/// The finding without the time, which depends on the machine's load, and the number of bytes; and that number.
+fn bytes(fault: &str) -> (&str, u64) {
     let (words, rest) = fault.rsplit_once(", ").expect(fault);
     let number = rest.strip_suffix(" bytes came from it").expect(fault);
-    (words.to_owned(), number.parse().unwrap())
+    let words = words
+        .split_once(" within ")
+        .map_or(words, |(words, _)| words);
+    (words, number.parse().unwrap())
 }
 
 #[tokio::test]
@@ -106,10 +109,7 @@ async fn a_handshake_that_stops_at_any_step_is_an_error_in_time() {
     let mut steps = vec![Step::Accept, Step::AndHalf(0)];
     steps.extend((1..=5).flat_map(|whole| [Step::Records(whole), Step::AndHalf(whole)]));
     for (then, words) in [
-        (
-            Then::Hang,
-            "error: it did not finish the handshake within 0.6 s",
-        ),
+        (Then::Hang, "error: it did not finish the handshake"),
         (
             Then::Close,
             "error: it closed the connection in the middle of the handshake",
@@ -129,7 +129,8 @@ async fn a_handshake_that_stops_at_any_step_is_an_error_in_time() {
             let check = pki.check(front, "handshake-timeout = '600ms'");
             let seen = check.timeout(Duration::from_secs(10)).run(pki.path()).await;
             assert!(begin.elapsed() < Duration::from_secs(8), "{step:?}");
-            let (fault, came) = bytes(&faults(&seen));
+            let fault = faults(&seen);
+            let (fault, came) = bytes(&fault);
             assert_eq!(fault, words, "{step:?}");
             assert!(before < Some(came), "{step:?}: {came} after {before:?}");
             before = Some(came);
