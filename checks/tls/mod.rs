@@ -225,12 +225,14 @@ mod min_left;
 mod observation;
 mod order;
 mod pace;
+mod plan;
 mod probe;
 mod protocol;
 mod renewal;
 mod resumption;
 mod revocation;
 mod saving;
+mod settings;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -238,161 +240,16 @@ mod transparency;
 mod usage;
 mod words;
 
-use std::net::IpAddr;
-use std::path::PathBuf;
-use std::time::Duration;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use crate::instrument::tls::StartTls;
-use crate::model::units::Period;
 use crate::model::{
-    Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError, Target, Touch,
+    Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError,
 };
 
-use endpoint::{Endpoint, Host};
-use min_left::MinLeft;
 use observation::Observation;
-use protocol::{OldProtocols, PostQuantum};
-use renewal::HotSwap;
-use resumption::Resume;
-use revocation::Policy;
-use saving::StapleSaving;
-use transparency::Transparency;
+pub use settings::{Settings, Trust};
 
 /// The module.
 #[derive(Debug)]
 pub struct Tls;
-
-/// The keys of a `tls` check.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Settings {
-    /// What clients connect to: `host`, `host:port`, `[2001:db8::1]:port`. The port is 443 unless given.
-    #[serde(default)]
-    endpoints: Vec<Endpoint>,
-    /// Text file of further endpoints, one to a line, relative to the checklist.
-    #[serde(default)]
-    endpoints_file: Option<PathBuf>,
-    /// IP addresses to connect to instead of looking the endpoints up.
-    #[serde(default)]
-    addresses: Vec<IpAddr>,
-    /// The name to ask for and to find in the certificate, where it is not the endpoint's host.
-    #[serde(default)]
-    server_name: Option<Host>,
-    /// The protocol in which TLS is asked for before it begins.
-    #[serde(default)]
-    starttls: Option<StartTls>,
-    /// PEM file of the certificate that is shown to servers that ask for one, and its chain.
-    #[serde(default)]
-    client_certificate: Option<PathBuf>,
-    /// PEM file of its unencrypted private key.
-    #[serde(default)]
-    client_key: Option<PathBuf>,
-    /// Whether every endpoint must answer over both IPv4 and IPv6.
-    #[serde(default)]
-    dual_stack: bool,
-    /// Whose root certificates are trusted; the system's unless `ca-file` is given.
-    #[serde(default)]
-    trust: Option<Trust>,
-    /// PEM file of root certificates, relative to the checklist.
-    #[serde(default)]
-    ca_file: Option<PathBuf>,
-    /// File of transparency logs in Google's format (log_list.json, version 3), relative to the checklist.
-    #[serde(default)]
-    log_list: Option<PathBuf>,
-    /// Whose certificates transparency logs must vouch for: those of public authorities unless `log-list` is given.
-    #[serde(default)]
-    transparency: Option<Transparency>,
-    /// How long the certificate must still last at T-0: a length of time, a share of its lifetime, or both, of
-    /// which the smaller counts.
-    #[serde(default)]
-    min_left: MinLeft,
-    /// How long after T-0 the chain must be valid in any case.
-    #[serde(default = "a_day")]
-    cover: Period,
-    /// Application protocols to offer, the most wanted first.
-    #[serde(default)]
-    alpn: Vec<String>,
-    /// Whether servers may still speak TLS 1.0 and 1.1.
-    #[serde(default)]
-    old_protocols: OldProtocols,
-    /// Whether servers must know a post-quantum key exchange.
-    #[serde(default)]
-    post_quantum: PostQuantum,
-    /// Whether sessions of clients that come back must be resumed; not looked at unless given.
-    #[serde(default)]
-    resumption: Option<Resume>,
-    /// Whether a staple must save clients more time than it costs; not looked at unless given.
-    #[serde(default)]
-    staple_saving: Option<StapleSaving>,
-    /// How many clients come to each address and come back to it, and how often a staple is measured: 1 to 100.
-    #[serde(default)]
-    handshakes: Option<u8>,
-    /// PEM file of the certificate that is to be served, relative to the checklist.
-    #[serde(default)]
-    file: Option<PathBuf>,
-    /// The same, of a file that holds the private key too.
-    #[serde(default)]
-    secret_file: Option<PathBuf>,
-    /// Whether challenges of ACME (http-01) must reach every address.
-    #[serde(default)]
-    acme_http01: bool,
-    /// Other hosts to which such challenges may be redirected.
-    #[serde(default)]
-    acme_hosts: Vec<Host>,
-    /// The port at which they are asked for.
-    #[serde(default = "http")]
-    acme_port: u16,
-    /// The other port to which they may be redirected.
-    #[serde(default = "https")]
-    acme_https_port: u16,
-    /// A certificate that is installed and loaded under watch, before anything else is looked at.
-    #[serde(default)]
-    hot_swap: Option<HotSwap>,
-    /// Whether addresses of one endpoint may serve different certificates.
-    #[serde(default)]
-    allow_different: bool,
-    /// How much is asked of each certificate's revocation.
-    #[serde(default)]
-    revocation: Policy,
-    /// Whether the OCSP responder of each certificate is asked as well.
-    #[serde(default)]
-    ocsp_query: bool,
-    /// How long a connection may take.
-    #[serde(default = "five_seconds")]
-    connect_timeout: Period,
-    /// How long a handshake may take.
-    #[serde(default = "five_seconds")]
-    handshake_timeout: Period,
-}
-
-/// Whose root certificates are trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Trust {
-    /// The operating system's trust store.
-    System,
-    /// Mozilla's list as this program was built with it.
-    Web,
-}
-
-fn a_day() -> Period {
-    Period(Duration::from_secs(24 * 60 * 60))
-}
-
-fn five_seconds() -> Period {
-    Period(Duration::from_secs(5))
-}
-
-fn http() -> u16 {
-    80
-}
-
-fn https() -> u16 {
-    443
-}
 
 impl Module for Tls {
     const NAME: &'static str = "tls";
@@ -404,56 +261,7 @@ impl Module for Tls {
     type Observation = Observation;
 
     fn review(settings: &Settings) -> Vec<Complaint> {
-        let mut complaints = Vec::new();
-        if settings.endpoints.is_empty() && settings.endpoints_file.is_none() {
-            let complaint = Complaint::new("endpoints", "no endpoint is named");
-            complaints.push(complaint.help("name at least one, such as \"gw.example.com:443\""));
-        }
-        match (&settings.client_certificate, &settings.client_key) {
-            (Some(_), None) => complaints.push(
-                Complaint::new("client-certificate", "a client certificate needs its key")
-                    .help("name the PEM file of its private key as `client-key`"),
-            ),
-            (None, Some(_)) => complaints.push(
-                Complaint::new("client-key", "a client key needs its certificate")
-                    .help("name the PEM file of the certificate as `client-certificate`"),
-            ),
-            _ => {}
-        }
-        match settings.handshakes {
-            Some(_) if settings.resumption.is_none() && settings.staple_saving.is_none() => {
-                let problem = "nothing is measured without `resumption` or `staple-saving`";
-                let complaint = Complaint::new("handshakes", problem);
-                complaints.push(complaint.help("set `resumption = \"note\"`"));
-            }
-            Some(0 | 101..) => {
-                let problem = "an address is met between 1 and 100 times";
-                complaints.push(Complaint::new("handshakes", problem));
-            }
-            _ => {}
-        }
-        if settings.ocsp_query && settings.revocation == Policy::Off {
-            let problem = "responders cannot be asked where `revocation` is \"off\"";
-            complaints.push(Complaint::new("ocsp-query", problem));
-        }
-        complaints.extend(transparency::review(settings));
-        complaints.extend(saving::review(settings));
-        complaints.extend(renewal::review(settings));
-        let mut seen = Vec::new();
-        for endpoint in &settings.endpoints {
-            if seen.contains(&endpoint) {
-                let problem = format!("`{endpoint}` is named twice");
-                complaints.push(Complaint::new("endpoints", problem));
-            }
-            seen.push(endpoint);
-        }
-        // RFC 7301 section 3.1: a protocol name has 1 to 255 bytes.
-        let nameless = |name: &String| name.is_empty() || name.len() > 255;
-        if settings.alpn.iter().any(nameless) {
-            let problem = "an application protocol has between 1 and 255 bytes";
-            complaints.push(Complaint::new("alpn", problem).help("such as \"h2\""));
-        }
-        complaints
+        settings.review()
     }
 
     fn once(settings: &Settings) -> Option<&'static str> {
@@ -462,49 +270,7 @@ impl Module for Tls {
     }
 
     fn plan(settings: &Settings) -> Plan {
-        let mut targets: Vec<_> = settings
-            .endpoints
-            .iter()
-            .flat_map(|endpoint| {
-                let given = settings.addresses.iter().map(IpAddr::to_string);
-                let hosts = if settings.addresses.is_empty() {
-                    vec![endpoint.host.to_string()]
-                } else {
-                    given.collect()
-                };
-                hosts
-                    .into_iter()
-                    .map(|host| Target::new(host, "tcp", endpoint.port))
-            })
-            .collect();
-        targets.sort();
-        targets.dedup();
-        let endpoints = settings.endpoints.len();
-        let handshakes = words::counted(1 + resumption::load(settings), "handshake");
-        let each = match protocol::load(settings) {
-            0 => handshakes,
-            greetings => format!("{handshakes} and {}", words::counted(greetings, "greeting")),
-        };
-        let mut load = match settings.addresses.len() {
-            _ if settings.endpoints_file.is_some() => {
-                format!("{each} for each address of the endpoints in `endpoints-file`")
-            }
-            0 if endpoints == 1 => format!("{each} for each address of 1 endpoint"),
-            0 => format!("{each} for each address of {endpoints} endpoints"),
-            1 if endpoints == 1 => format!("{each} at 1 address"),
-            addresses => format!("{each} for each of {} addresses", endpoints * addresses),
-        };
-        load.push_str(revocation::load(settings.revocation, settings.ocsp_query));
-        load.push_str(transparency::load(settings));
-        load.push_str(&saving::load(settings));
-        let mut plan = Plan {
-            touch: Touch::Read,
-            targets,
-            load,
-            questions: Vec::new(),
-        };
-        renewal::plan(settings, &mut plan);
-        plan
+        plan::plan(settings)
     }
 
     async fn probe(
