@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, VerifiedPath};
 use x509_cert::name::Name;
 
-use super::chain::{Chain, Trust, unix_time};
+use super::chain::Chain;
 use super::claims::Case;
 use super::observation::Session;
+use super::trust::{Trust, unix_time};
 use super::words::bounded;
 use crate::instrument::tls::Anchor;
 use crate::model::Measure;

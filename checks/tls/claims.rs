@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::Settings;
-use super::chain::{Chain, Trust};
+use super::chain::Chain;
 use super::endpoint::{Endpoint, Host};
 use super::transparency::LogList;
+use super::trust::Trust;
 use super::words::{beside, counted, instant, list, span};
 use super::{order, strength, usage};
 use crate::instrument::tls::{Anchor, RootSet};

@@ -5,10 +5,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::chain::{Chain, Trust};
+use super::chain::Chain;
 use super::claims::Window;
 use super::observation::Observation;
 use super::revocation::{Said, Word};
+use super::trust::Trust;
 use super::words::bounded;
 use crate::instrument::revocation::{Issuer, OcspError, Pointers, answer};
 use crate::model::Finding;

@@ -237,6 +237,7 @@ mod strength;
 #[cfg(test)]
 mod tests;
 mod transparency;
+mod trust;
 mod usage;
 mod words;
 

@@ -1,9 +1,10 @@
 //! Whether keys and signatures of a chain still hold.
 
 use super::certificate::Certificate;
-use super::chain::{Chain, Trust};
+use super::chain::Chain;
 use super::endpoint::Endpoint;
 use super::key::Key;
+use super::trust::Trust;
 use super::words::list;
 use crate::model::Finding;
 

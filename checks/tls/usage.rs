@@ -3,8 +3,9 @@
 //! The verifier looks at the extended key usage and at who is an authority; the key usage it leaves aside, and
 //! most clients do not.
 
-use super::chain::{Chain, Trust};
+use super::chain::Chain;
 use super::endpoint::Endpoint;
+use super::trust::Trust;
 use super::words::list;
 use crate::model::Finding;
 

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::checks::tls::chain::{Chain, Trust};
+use crate::checks::tls::chain::Chain;
 use crate::checks::tls::observation::{Observation, Outcome, Session};
+use crate::checks::tls::trust::Trust;
 use crate::instrument::revocation::{Issuer, Pointers};
 
 /// A certificate about which is asked.

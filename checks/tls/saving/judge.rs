@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use super::StapleSaving;
 use super::saved::{Saved, Side, WINDOW, less};
-use crate::checks::tls::chain::Trust;
 use crate::checks::tls::claims::Case;
 use crate::checks::tls::observation::{Observation, Session};
+use crate::checks::tls::trust::Trust;
 use crate::instrument::revocation::Pointers;
 use crate::model::{Finding, Status};
 

@@ -9,9 +9,10 @@ use super::Transparency;
 use super::list::LogList;
 use super::rule::{self, Vote, Vouch, Way};
 use super::stamps::{Stamps, Subject};
-use crate::checks::tls::chain::{Chain, Trust};
+use crate::checks::tls::chain::Chain;
 use crate::checks::tls::claims::Case;
 use crate::checks::tls::observation::Session;
+use crate::checks::tls::trust::Trust;
 use crate::checks::tls::words::{bounded, counted, instant, list, span};
 use crate::model::Finding;
 

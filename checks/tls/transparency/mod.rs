@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use super::chain::Trust;
+use super::trust::Trust;
 use crate::model::{Complaint, Status};
 
 /// Whose certificates must be in transparency logs.
