@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::server::{Server, accepts};
 
@@ -39,8 +41,10 @@ pub fn tls(folder: &Path, addresses: &[SocketAddr], name: &str) -> String {
     )
 }
 
-/// Lets the nginx of this folder load its files again.
+/// Lets the nginx of this folder load its files again, and waits until the workers of before are gone: they answer
+/// beside the new ones for as long as the machine's load keeps them from hearing of it.
 pub fn reload(folder: &Path) {
+    let before = workers(folder);
     let mut command = Command::new("nginx");
     command.arg("-c").arg(folder.join("nginx.conf"));
     let status = command
@@ -49,4 +53,19 @@ pub fn reload(folder: &Path) {
         .args(["-s", "reload"])
         .status();
     assert!(status.expect("nginx starts").success(), "nginx reloads");
+    let begin = Instant::now();
+    while workers(folder).iter().any(|worker| before.contains(worker)) {
+        let patience = Duration::from_secs(30);
+        assert!(begin.elapsed() < patience, "the workers of before end");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+/// The process ids of the workers of this folder's nginx.
+fn workers(folder: &Path) -> Vec<String> {
+    let master = std::fs::read_to_string(folder.join("nginx.pid")).expect("nginx runs");
+    let master = master.trim();
+    let children = std::fs::read_to_string(format!("/proc/{master}/task/{master}/children"));
+    let children = children.expect("nginx runs");
+    children.split_whitespace().map(str::to_owned).collect()
 }
