@@ -80,10 +80,7 @@ impl<'a> Chains<'a> {
 
 fn read<'a>(digests: &[String], observation: &'a Observation) -> Result<Chain<'a>, Finding> {
     let claim = "The certificates can be read";
-    let ders: Option<Vec<&[u8]>> = digests
-        .iter()
-        .map(|digest| observation.certificate(digest))
-        .collect();
+    let ders = observation.ders(digests);
     let ders =
         ders.ok_or_else(|| Finding::error(claim).observed("the record lacks a certificate"))?;
     Chain::read(&ders).map_err(|error| {

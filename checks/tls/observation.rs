@@ -170,6 +170,14 @@ impl Observation {
         settings.endpoints.iter().chain(more)
     }
 
+    /// The certificates of a chain by their SHA-256, if the record holds them all.
+    pub(super) fn ders(&self, chain: &[String]) -> Option<Vec<&[u8]>> {
+        chain
+            .iter()
+            .map(|digest| self.certificate(digest))
+            .collect()
+    }
+
     /// A certificate by its SHA-256, if it is the one.
     pub(super) fn certificate(&self, digest: &str) -> Option<&[u8]> {
         let der = self.certificates.get(digest)?.0.as_slice();

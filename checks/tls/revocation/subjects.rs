@@ -36,7 +36,7 @@ pub(in super::super) fn leaves(
         if subjects.contains_key(leaf) || !of(session) || !known.insert(&session.chain) {
             continue;
         }
-        let Some(ders) = ders(session, seen) else {
+        let Some(ders) = seen.ders(&session.chain) else {
             continue;
         };
         let names_nobody = |pointers: &Pointers| pointers.is_empty();
@@ -75,7 +75,7 @@ pub(super) fn authorities(seen: &Observation, now: Timestamp) -> Vec<Arc<Subject
         if !news.any(|digest| names_list(digest)) {
             continue;
         }
-        let Some(ders) = ders(session, seen) else {
+        let Some(ders) = seen.ders(&session.chain) else {
             continue;
         };
         let Ok(chain) = Chain::read(&ders) else {
@@ -107,12 +107,6 @@ fn sessions(seen: &Observation) -> impl Iterator<Item = &Session> {
         Outcome::Handshake(session) => Some(session.as_ref()),
         Outcome::Failure(_) => None,
     })
-}
-
-/// The certificates of a session's chain, if the record holds them all.
-fn ders<'a>(session: &Session, seen: &'a Observation) -> Option<Vec<&'a [u8]>> {
-    let chain = session.chain.iter();
-    chain.map(|digest| seen.certificate(digest)).collect()
 }
 
 fn subject(digest: &str, ders: &[&[u8]], place: usize, seen: &Observation) -> Option<Arc<Subject>> {

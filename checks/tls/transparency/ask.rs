@@ -100,7 +100,7 @@ fn lacking(
 /// Whether a chain is judged, and what stands in the certificate is not enough. Where an old list may just lack its
 /// logs, it may well be, and no server would bring others.
 fn lacks(session: &Session, seen: &Observation, round: &Round<'_>, list: &LogList) -> Option<bool> {
-    let ders = ders(session, seen)?;
+    let ders = seen.ders(&session.chain)?;
     let chain = Chain::read(&ders).ok()?;
     let subject = Subject::new(&chain, &seen.anchors);
     let votes = subject.weigh(&subject.embedded(), list, round.now);
@@ -114,7 +114,7 @@ fn lacks(session: &Session, seen: &Observation, round: &Round<'_>, list: &LogLis
 
 /// The logs that are named in a certificate, and in what is brought with it.
 fn named(session: &Session, seen: &Observation) -> Vec<String> {
-    let Some(ders) = ders(session, seen) else {
+    let Some(ders) = seen.ders(&session.chain) else {
         return Vec::new();
     };
     let Ok(chain) = Chain::read(&ders) else {
@@ -122,9 +122,4 @@ fn named(session: &Session, seen: &Observation) -> Vec<String> {
     };
     let stamps = Subject::new(&chain, &seen.anchors).with(session);
     stamps.all.into_iter().map(|(_, stamp)| stamp.log).collect()
-}
-
-fn ders<'a>(session: &Session, seen: &'a Observation) -> Option<Vec<&'a [u8]>> {
-    let digests = session.chain.iter();
-    digests.map(|digest| seen.certificate(digest)).collect()
 }
