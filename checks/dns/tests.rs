@@ -5,10 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::{Exhibit, Finding, Status};
 
-const CLOCK: LaunchClock = LaunchClock {
-    t0: jiff::Timestamp::UNIX_EPOCH,
-    now: jiff::Timestamp::UNIX_EPOCH,
-};
+const CLOCK: LaunchClock = LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
 
 fn settings(toml: &str) -> Settings {
     toml::from_str(toml).unwrap_or_else(|error| panic!("{error}"))
@@ -571,8 +568,8 @@ fn a_plan_names_every_resolver_and_the_load() {
     assert_eq!(
         plan.targets,
         [
-            Target::new("system resolver", "udp", 53),
-            Target::new("::1", "udp", 5353)
+            Target::host("system resolver", "udp", 53),
+            Target::host("::1", "udp", 5353)
         ]
     );
     assert_eq!(

@@ -42,10 +42,7 @@ const T0: i64 = 1_795_485_600;
 const NOW: i64 = T0 - 3 * DAY;
 
 fn clock() -> LaunchClock {
-    LaunchClock {
-        t0: Timestamp::from_second(T0).unwrap(),
-        now: Timestamp::from_second(NOW).unwrap(),
-    }
+    LaunchClock::timed(Timestamp::from_second(T0).unwrap(), Timestamp::from_second(NOW).unwrap())
 }
 
 fn settings(more: &str) -> Settings {

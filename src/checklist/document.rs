@@ -1,5 +1,6 @@
 //! From the files of a checklist to the checklist: every table to its decoder, every reference to its review.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -19,7 +20,7 @@ use super::source::Source;
 use super::waiver::WaiverKeys;
 use super::{Inputs, syntax};
 use crate::model::suggest;
-use crate::model::{self, Check, Checklist, Launch, Registry, Waiver};
+use crate::model::{self, Check, Checklist, Launch, Registry, Selected, Waiver};
 
 /// The keys at the top of a file.
 pub(super) const KEYS: [&str; 5] = ["include", "launch", "defaults", "check", "waiver"];
@@ -48,6 +49,8 @@ pub(super) fn load(
     reader.references.review(&mut reader.log);
     match reader.launch {
         Some(launch) if reader.log.is_clean() => Ok(Checklist {
+            selection: Selected::default(),
+            vars: BTreeSet::new(),
             launch,
             checks: reader.checks,
             waivers: reader.waivers,
@@ -156,7 +159,7 @@ impl Reader {
             header: value.span(),
             shape: &self.shapes.defaults,
             beside: None,
-            manual: None,
+            module: None,
             filled: &document.filled,
         };
         part.decode(table, |keys| Defaults::deserialize(keys), &mut self.log)
@@ -186,7 +189,7 @@ impl Reader {
                         self.refer(file, &table, &filled);
                         let surroundings = Surroundings {
                             file,
-                            folder: &source.folder,
+                            source,
                             filled: &filled,
                             defaults,
                             registry: self.registry,
@@ -227,7 +230,7 @@ impl Reader {
             header,
             shape: &self.shapes.launch,
             beside: None,
-            manual: None,
+            module: None,
             filled,
         };
         let keys = part.decode(table, |keys| LaunchKeys::deserialize(keys), &mut self.log);
@@ -241,7 +244,7 @@ impl Reader {
             header,
             shape: &self.shapes.waiver,
             beside: None,
-            manual: None,
+            module: None,
             filled,
         };
         self.references

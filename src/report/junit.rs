@@ -111,9 +111,10 @@ fn findings(check: &CheckRecord) -> String {
 fn tell(told: &mut String, finding: &Finding) {
     let _ = write!(
         told,
-        "\n\n[{}] {}",
+        "\n\n[{}] {} ({})",
         finding.status,
-        escape::text(&finding.claim)
+        escape::text(&finding.claim),
+        escape::text(finding.rule())
     ); // a String takes every write
     for (part, said) in [
         ("expected", &finding.expected),

@@ -5,10 +5,7 @@ use serde_json::{Value, json};
 use super::super::{Dns, Observation, Settings};
 use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Module as _, Status};
 
-const CLOCK: LaunchClock = LaunchClock {
-    t0: jiff::Timestamp::UNIX_EPOCH,
-    now: jiff::Timestamp::UNIX_EPOCH,
-};
+const CLOCK: LaunchClock = LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
 
 fn settings(more: &str) -> Settings {
     let text = format!("names = ['a.test']\nresolvers = ['system', '10.0.0.1']\n{more}");

@@ -360,10 +360,7 @@ fn what_does_not_reach_t0_fails_where_proof_is_required() {
     let required = settings("revocation = 'require'");
     assert!(told(&judge(&required, &observation)).starts_with("fail: good "));
     // Near T-0 it does, and `cover` bounds how far beyond.
-    let clock = LaunchClock {
-        now: at(NOW),
-        t0: at(NOW + DAY - 2 * HOUR),
-    };
+    let clock = LaunchClock::timed(at(NOW + DAY - 2 * HOUR), at(NOW));
     let judged = judge_at(&required, &observation, &clock);
     assert!(told(&judged).starts_with("fail: good "));
     let covered = settings("revocation = 'require'\ncover = '1h'");

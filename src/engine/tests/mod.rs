@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::puppet::Puppet;
 use super::event::Event;
-use super::{Options, Reactors, Surroundings, run};
+use super::{Options, ProbeThreads, Surroundings, run};
 use crate::model::record::{CheckRecord, Dossier};
 use crate::model::{
     AnyModule, Check, Checklist, Clock, Launch, Registry, Severity, Status, Waiver,
@@ -90,7 +90,7 @@ fn waiver(check: &str, hours: i64) -> Waiver {
 /// The runtimes of the program: one for the engine, two threads for the probes.
 struct Stage {
     engine: Runtime,
-    probes: Reactors,
+    probes: ProbeThreads,
     signal: watch::Sender<Option<&'static str>>,
 }
 
@@ -98,7 +98,7 @@ impl Stage {
     fn new() -> Self {
         Self {
             engine: Builder::new_current_thread().enable_all().build().unwrap(),
-            probes: Reactors::start(2, "probe").unwrap(),
+            probes: ProbeThreads::start(2, "probe").unwrap(),
             signal: watch::channel(None).0,
         }
     }
