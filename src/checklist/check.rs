@@ -254,7 +254,9 @@ fn files(beside: &Source) -> Files {
         let mut read = read.borrow_mut();
         let entry = read.entry(path).or_insert_with_key(|path| {
             let bytes = source::read_input(path, input_file::LARGEST);
-            bytes.map(Arc::from).map_err(|unreadable| unreadable.problem)
+            bytes
+                .map(Arc::from)
+                .map_err(|unreadable| unreadable.problem)
         });
         entry.clone()
     })

@@ -1,6 +1,5 @@
 //! From the files of a checklist to the checklist: every table to its decoder, every reference to its review.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -20,7 +19,7 @@ use super::source::Source;
 use super::waiver::WaiverKeys;
 use super::{Inputs, syntax};
 use crate::model::suggest;
-use crate::model::{self, Check, Checklist, Launch, Registry, Selected, Waiver};
+use crate::model::{self, Check, Checklist, Launch, Registry, Waiver};
 
 /// The keys at the top of a file.
 pub(super) const KEYS: [&str; 5] = ["include", "launch", "defaults", "check", "waiver"];
@@ -49,12 +48,11 @@ pub(super) fn load(
     reader.references.review(&mut reader.log);
     match reader.launch {
         Some(launch) if reader.log.is_clean() => Ok(Checklist {
-            selection: Selected::default(),
-            vars: BTreeSet::new(),
             launch,
             checks: reader.checks,
             waivers: reader.waivers,
             sources: gathered.sources.into_iter().map(named).collect(),
+            ..Checklist::default()
         }),
         _ => Err(Errors::new(gathered.sources, reader.log)),
     }

@@ -63,5 +63,8 @@ fn unknown(asked: &str) -> Failure {
     if of_module.is_empty() {
         return failure.hint("`tminus modules NAME` lists the rules of a module");
     }
-    failure.hint(format!("the rules of `{module}` are {}", of_module.join(", ")))
+    failure.hint(format!(
+        "the rules of `{module}` are {}",
+        of_module.join(", ")
+    ))
 }

@@ -67,7 +67,7 @@ impl Waivers {
 
     /// Those that accept nothing in these checks.
     pub(super) fn unused(&self, checks: &[CheckRecord]) -> Vec<Waiver> {
-        let used: Vec<&Waiver> = checks.iter().flat_map(needed).collect();
+        let used: Vec<&Waiver> = checks.iter().flat_map(CheckRecord::waivers).collect();
         let narrow = self.narrow.values().flatten();
         let mut unused: Vec<Waiver> = self
             .whole
@@ -93,12 +93,6 @@ impl Waivers {
     }
 }
 
-/// The waivers without which a check would not count as it does.
-fn needed(check: &CheckRecord) -> impl Iterator<Item = &Waiver> {
-    let whole = check.waiver.iter().filter(|_| !check.status.satisfies());
-    whole.chain(&check.finding_waivers)
-}
-
 /// What a run warns of: waivers that accept nothing, and those that are needed now and end before T-0.
 pub(super) fn warnings(
     unused: &[Waiver],
@@ -119,7 +113,7 @@ pub(super) fn warnings(
     });
     let short = checks
         .iter()
-        .flat_map(needed)
+        .flat_map(CheckRecord::waivers)
         .filter(|waiver| waiver.expires <= facts.t0);
     let short = short.map(|waiver| {
         rules::WAIVER_TOO_SHORT

@@ -71,6 +71,19 @@ impl Cell {
     }
 }
 
+/// A row as one line of text.
+pub fn line(row: &[Cell], between: &str) -> String {
+    let shown: Vec<_> = row.iter().map(Cell::to_string).collect();
+    shown.join(between)
+}
+
+/// Compares what is shown.
+impl PartialEq<&str> for Cell {
+    fn eq(&self, shown: &&str) -> bool {
+        self.to_string() == *shown
+    }
+}
+
 impl From<String> for Cell {
     fn from(text: String) -> Self {
         Self::Text(text)

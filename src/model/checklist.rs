@@ -13,7 +13,7 @@ use super::rule::RUN;
 use super::{Finding, Launch, Prepared, Selected, Severity, Status};
 
 /// What a checklist file and its includes say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Checklist {
     /// What is launched.
     pub launch: Launch,

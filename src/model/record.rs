@@ -280,6 +280,13 @@ pub struct Dossier {
 }
 
 impl CheckRecord {
+    /// The waivers that accept something of this check: the one for all of it where it did not pass, and those for
+    /// single findings.
+    pub fn waivers(&self) -> impl Iterator<Item = &Waiver> {
+        let whole = self.waiver.iter().filter(|_| !self.status.satisfies());
+        whole.chain(&self.finding_waivers)
+    }
+
     /// Whether a waiver accepts that this check did not pass: the whole check, or every finding in its way.
     pub fn is_waived(&self) -> bool {
         if self.status.satisfies() {

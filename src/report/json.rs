@@ -63,7 +63,9 @@ pub enum ReadError {
     #[error("not a run record: {0}")]
     Shape(serde_json::Error),
     /// It is one of another kind.
-    #[error("a run record of schema \"{0}\"; this build reads \"{SCHEMA}\" only, so run the checklist again")]
+    #[error(
+        "a run record of schema \"{0}\"; this build reads \"{SCHEMA}\" only, so run the checklist again"
+    )]
     Schema(String),
 }
 

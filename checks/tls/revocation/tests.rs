@@ -473,7 +473,11 @@ fn addresses_that_staple_differently_are_told_apart() {
         Exhibit::Table { title, rows, .. } if title == "How revocation is known" => Some(rows),
         _ => None,
     });
-    let rows: Vec<_> = table.unwrap().iter().map(|row| row.join(" | ")).collect();
+    let rows: Vec<_> = table
+        .unwrap()
+        .iter()
+        .map(|row| crate::model::cell::line(row, " | "))
+        .collect();
     insta::assert_snapshot!(rows.join("\n"), @"
     gw.example.com:443 | staple at 192.0.2.1 | good | 2026-11-21 02:00 UTC | 2026-11-26 02:00 UTC | the issuer
     gw.example.com:443 | staple at 192.0.2.2 | good | 2026-11-21 02:00 UTC | 2026-11-25 02:00 UTC | the issuer

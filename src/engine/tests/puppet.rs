@@ -7,9 +7,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::plan::{Plan, Target, Touch};
+use crate::model::plan::{Plan, Reach, Touch};
 use crate::model::{
-    Context, Family, Judgement, LaunchFacts, Module, Notebook, ProbeError, Secret,
+    Context, Family, Judgement, LaunchFacts, Module, Notebook, ProbeError, Rule, Secret,
 };
 
 pub(super) struct Puppet;
@@ -192,7 +192,8 @@ impl Module for Puppet {
             Judge::Honest | Judge::NotFinite => {
                 findings.extend(seen.notes.iter().map(|note| {
                     match note.as_str() {
-                        "fail" => WELL.fail("it", "it is not well")
+                        "fail" => WELL
+                            .fail("it", "it is not well")
                             .expected("pass")
                             .observed("fail"),
                         "warn" => WELL.warn("it", "it is well"),

@@ -1,7 +1,7 @@
 use super::{check, checklist, needing, waiver};
 use crate::engine::select;
-use crate::model::Selected;
 use crate::model::Checklist;
+use crate::model::Selected;
 
 fn list() -> Checklist {
     let mut edge = check("edge", "");
