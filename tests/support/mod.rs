@@ -27,6 +27,8 @@ pub mod revocation;
 pub mod server;
 pub mod signed;
 pub mod streams;
+pub mod tls;
 pub mod tminus;
 pub mod transparency;
 pub mod unbound;
+pub mod validators;

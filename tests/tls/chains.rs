@@ -22,7 +22,7 @@ use tminus::model::{Judgement, LaunchClock, Status};
 use crate::support::chains::{Node, authority, by_openssl, pem, server, valid};
 use crate::support::openssl::s_server;
 use crate::support::pki::DAY;
-use crate::tls::{Pki, faults, good, now};
+use crate::support::tls::{Pki, faults, good, now};
 
 const NAME: &str = "gw.test";
 

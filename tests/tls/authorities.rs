@@ -14,7 +14,7 @@ use crate::support::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
 use crate::support::revocation::List;
-use crate::tls::{NAME, Pki, faults, good, now};
+use crate::support::tls::{NAME, Pki, faults, good, now};
 
 /// A server of lists: what is in the folder, by name, and how often each was asked for.
 struct Lists {

@@ -23,8 +23,8 @@ use crate::support::pki::DAY;
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
 use crate::support::revocation::Response;
+use crate::support::tls::{NAME, Pki, faults, now};
 use crate::support::transparency::{Log, issue, listed, octets};
-use crate::tls::{NAME, Pki, faults, now};
 
 /// A log's entry in a list.
 fn entry(log: &Log, state: &str, since: i64) -> Value {

@@ -17,7 +17,7 @@ use crate::support::nginx;
 use crate::support::pki::{Authority, DAY, Leaf};
 use crate::support::ports::free_port;
 use crate::support::probe::Probe;
-use crate::tls::{NAME, Pki, faults, good, now};
+use crate::support::tls::{NAME, Pki, faults, good, now};
 
 /// Writes `server.pem`, a good chain, and `server.key`.
 fn certified(pki: &Pki) {
