@@ -13,6 +13,7 @@ mod cli;
 mod command;
 mod dns;
 mod drift;
+mod fixtures;
 mod handover;
 mod manual;
 mod pdf;

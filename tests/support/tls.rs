@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use tminus::model::{Finding, Status};
 
 use super::openssl::{Registry, TlsServer, s_server};
-use super::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use super::probe::{Probe, Seen};
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
 
 pub const NAME: &str = "gw.test";
 

@@ -19,9 +19,9 @@ use tminus::instrument::tls::{Origin, Roots};
 use tminus::model::digest::sha256_hex;
 use tminus::model::{Judgement, LaunchClock, Status};
 
-use crate::support::chains::{Node, authority, by_openssl, pem, server, valid};
+use crate::fixtures::chains::{Node, authority, by_openssl, pem, server, valid};
+use crate::fixtures::pki::DAY;
 use crate::support::openssl::s_server;
-use crate::support::pki::DAY;
 use crate::support::tls::{Pki, faults, good, now};
 
 const NAME: &str = "gw.test";

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rcgen::DnType;
 
-use crate::support::chains::{Node, authority, pem, server, valid};
+use crate::fixtures::chains::{Node, authority, pem, server, valid};
 use crate::support::nginx;
 use crate::support::ports::free_port;
 use crate::support::prometheus::{promtool, samples};

@@ -8,9 +8,9 @@ use rustls::pki_types::ServerName;
 use tminus::instrument::tls::{Client, Failure, Flight, Like, Patience};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::fixtures::pki::DAY;
+use crate::fixtures::revocation::Response;
 use crate::support::http;
-use crate::support::pki::DAY;
-use crate::support::revocation::Response;
 use crate::support::tls::{NAME, Pki, good, now};
 
 /// Says hello to a port of 127.0.0.1.

@@ -7,9 +7,9 @@ use tminus::model::{Finding, Status};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::fixtures::pki::{Authority, DAY, Leaf};
 use crate::support::nginx;
 use crate::support::openssl::ocsp_response;
-use crate::support::pki::{Authority, DAY, Leaf};
 use crate::support::ports::free_port;
 use crate::support::probe::Probe;
 use crate::support::tls::{NAME, Pki, faults, good, now};

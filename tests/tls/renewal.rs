@@ -4,7 +4,7 @@ use std::fs;
 
 use tminus::model::Status;
 
-use crate::support::pki::{Issued, Leaf};
+use crate::fixtures::pki::{Issued, Leaf};
 use crate::support::ports::free_port;
 use crate::support::server::Server;
 use crate::support::tls::{NAME, Pki, faults, good, now};

@@ -8,11 +8,11 @@ use tminus::model::Status;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf};
+use crate::fixtures::revocation::{List, Response, try_later};
 use crate::support::openssl::responder;
-use crate::support::pki::{Authority, DAY, Issued, Leaf};
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
-use crate::support::revocation::{List, Response, try_later};
 use crate::support::tls::{NAME, Pki, faults, good, named, now, registry};
 use crate::support::{haproxy, http, nginx};
 
