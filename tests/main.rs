@@ -23,6 +23,7 @@ mod dns_streams;
 mod dns_warm;
 mod drift;
 mod handover;
+mod house;
 mod manual;
 mod pdf;
 mod reports;
