@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::slice;
 
 use super::scan::{Mention, Scan, scan};
 
@@ -70,7 +71,7 @@ impl Tree {
             .iter()
             .flat_map(|file| {
                 let names = file.scan.test_modules.iter();
-                names.map(|name| [file.module.as_slice(), &[name.clone()]].concat())
+                names.map(|name| [file.module.as_slice(), slice::from_ref(name)].concat())
             })
             .collect();
         files.retain(|file| !tests.iter().any(|test| file.module.starts_with(test)));
@@ -197,7 +198,7 @@ impl Tree {
     }
 
     fn scope(&self, file: usize, name: &String) -> Name<'_> {
-        let child = [self.files[file].module.as_slice(), &[name.clone()]].concat();
+        let child = [self.files[file].module.as_slice(), slice::from_ref(name)].concat();
         if self.modules.contains_key(&child) {
             return Name::Child;
         }
