@@ -19,7 +19,6 @@ const LINES: usize = 500;
 const KNOWN_CIRCLES: &[(&str, usize)] = &[
     ("checks/dns", 18),
     ("checks/tls", 33),
-    ("src/checklist", 7),
     ("src/model", 2),
     ("src/report", 3),
 ];
