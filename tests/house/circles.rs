@@ -72,7 +72,7 @@ fn edges(tree: &Tree) -> Edges {
         for reference in tree.references(from) {
             let to = reference.to;
             if !tree.is_own_folder(to, from) && !tree.is_own_folder(from, to) {
-                edges.entry(to).or_insert(reference);
+                edges.entry(to).or_insert_with(|| reference.clone());
             }
         }
         edges

@@ -40,6 +40,7 @@ pub struct Tree {
     /// In the order of their paths.
     pub files: Vec<Source>,
     modules: BTreeMap<Vec<String>, usize>,
+    references: Vec<Vec<Reference>>,
 }
 
 impl Tree {
@@ -78,14 +79,22 @@ impl Tree {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let places = files.iter().enumerate();
         let modules = places.map(|(place, file)| (file.module.clone(), place));
-        Self {
+        let mut tree = Self {
             modules: modules.collect(),
             files,
-        }
+            references: Vec::new(),
+        };
+        let places = 0..tree.files.len();
+        tree.references = places.map(|place| tree.follow(place)).collect();
+        tree
     }
 
-    /// Everything a file takes from the others, and from itself never.
-    pub fn references(&self, from: usize) -> Vec<Reference> {
+    /// Everything a file takes from other files.
+    pub fn references(&self, from: usize) -> &[Reference] {
+        &self.references[from]
+    }
+
+    fn follow(&self, from: usize) -> Vec<Reference> {
         let mentions = self.files[from].scan.mentions.iter();
         let found = mentions.filter_map(|mention| {
             let (to, item) = self.resolve(from, &mention.path, 0)?;
