@@ -3,11 +3,11 @@
 //! A format is an entry in [`FORMATS`]: adding one takes its file and one line here.
 
 pub mod audit;
-mod breaks;
 pub mod console;
 pub mod escape;
 pub mod json;
 pub mod junit;
+mod line_breaks;
 pub mod openmetrics;
 pub mod pdf;
 pub mod signed;

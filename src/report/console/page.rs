@@ -9,8 +9,8 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Style;
 use super::look::{look, paint, symbol, word};
 use crate::model::CheckRecord;
-use crate::report::breaks::WORDS;
 use crate::report::escape;
+use crate::report::line_breaks::WORDS;
 
 /// What is printed so far.
 pub(super) struct Page {
