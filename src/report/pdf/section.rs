@@ -7,7 +7,7 @@ use super::theme::{
     AMBER, BODY, CAPTION, CODE, Color, DIGEST, HEADING, LEFT, NOTE, RIGHT, SMALL, STRONG, Style,
     WIDTH, status_color,
 };
-use super::{exhibit, mark, say, text};
+use super::{exhibit, format, mark, text};
 use crate::model::record::{Attempt, CheckRecord, End};
 use crate::model::{Finding, Measure, Waiver};
 use crate::report::words;
@@ -98,7 +98,7 @@ fn facts(check: &CheckRecord) -> String {
         }
     }
     if check.not_run.is_none() {
-        facts.push(say::duration(check.duration_ms));
+        facts.push(format::duration(check.duration_ms));
     }
     facts.join("  ·  ")
 }
@@ -113,7 +113,7 @@ fn waived(flow: &mut Flow<'_>, waiver: &Waiver, counts: bool) {
         },
         sentence(&waiver.reason),
         waiver.approved_by,
-        say::utc(waiver.expires)
+        format::utc(waiver.expires)
     );
     boxed(flow, &text, AMBER);
 }
@@ -151,8 +151,8 @@ fn attempts(flow: &mut Flow<'_>, attempts: &[Attempt], has_findings: bool) {
             "Attempt {} of {}, {}, {}, {}: {}",
             attempt.number,
             attempts.len(),
-            say::utc(attempt.started_at),
-            say::duration(attempt.duration_ms),
+            format::utc(attempt.started_at),
+            format::duration(attempt.duration_ms),
             attempt.status,
             words::end(attempt),
         );
@@ -237,7 +237,7 @@ fn measures(flow: &mut Flow<'_>, measures: &[Measure]) {
             cells: vec![
                 Cell::text(&measure.name, CODE),
                 Cell::text(labels.collect::<Vec<_>>().join(", "), CODE),
-                Cell::text(say::number(measure.value), SMALL),
+                Cell::text(format::number(measure.value), SMALL),
                 Cell::text(&measure.unit, SMALL),
             ],
             link: None,
@@ -266,7 +266,7 @@ fn evidence(flow: &mut Flow<'_>, check: &CheckRecord) {
         .map(|evidence| Row {
             cells: vec![
                 Cell::text(&evidence.name, SMALL).below(&evidence.media_type, NOTE),
-                Cell::text(say::bytes(evidence.size), SMALL),
+                Cell::text(format::bytes(evidence.size), SMALL),
                 Cell::text(&evidence.sha256, DIGEST),
             ],
             link: None,
