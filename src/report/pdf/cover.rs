@@ -8,7 +8,7 @@ use super::theme::{
     AMBER, BODY, BOTTOM, CODE, HEADING, HEADLINE, INK, LABEL, LEFT, NOTE, PANEL, RIGHT, SMALL,
     STRONG, Style, TITLE, TOP, VIOLET, WHITE, WIDTH, verdict_color,
 };
-use super::{format, mark, text};
+use super::{format, status_icon, text};
 use crate::model::checklist::Waiver;
 use crate::model::record::CheckRecord;
 use crate::model::{RunRecord, Severity, Status, Verdict};
@@ -55,7 +55,7 @@ fn band(flow: &mut Flow<'_>, record: &RunRecord) {
         x: LEFT + 50.0,
         y: y + BAND / 2.0,
     };
-    mark::verdict(flow, record.verdict, center, 24.0, color);
+    status_icon::verdict(flow, record.verdict, center, 24.0, color);
     let top = y + BAND / 2.0 - HEADLINE.leading() / 2.0;
     flow.text(LEFT + 94.0, top - 8.0, record.verdict.headline(), HEADLINE);
     let why = text::fit(flow.fonts, &reason(record), BODY, WIDTH - 110.0);
@@ -179,7 +179,7 @@ fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
                 x: x + width - 14.0,
                 y: y + 14.0,
             };
-            mark::status(flow, status, center, 5.5);
+            status_icon::status(flow, status, center, 5.5);
         }
     }
     flow.y += HEIGHT + 16.0;
@@ -332,7 +332,7 @@ impl Entry {
             x: LEFT + 5.0,
             y: top + STRONG.leading() / 2.0,
         };
-        mark::status(flow, self.status, center, 4.5);
+        status_icon::status(flow, self.status, center, 4.5);
         for (x, line, style) in self.lines {
             if x < 0.0 {
                 flow.text(LEFT - x, flow.y, line, style);

@@ -7,7 +7,7 @@ use super::theme::{
     AMBER, BODY, CAPTION, CODE, Color, DIGEST, HEADING, LEFT, NOTE, RIGHT, SMALL, STRONG, Style,
     WIDTH, status_color,
 };
-use super::{exhibit, format, mark, text};
+use super::{exhibit, format, status_icon, text};
 use crate::model::record::{Attempt, CheckRecord, End};
 use crate::model::{Finding, Measure, Waiver};
 use crate::report::words;
@@ -67,7 +67,7 @@ fn heading(flow: &mut Flow<'_>, index: usize, check: &CheckRecord) {
         x: LEFT + 5.0,
         y: flow.y + HEADING.leading() / 2.0,
     };
-    mark::status(flow, check.status, center, 5.0);
+    status_icon::status(flow, check.status, center, 5.0);
     let y = flow.y + (HEADING.leading() - badge.leading()) / 2.0;
     flow.text_before(RIGHT, y, &word, badge);
     flow.lines(LEFT + INDENT, title, HEADING);
@@ -184,7 +184,7 @@ fn findings(flow: &mut Flow<'_>, findings: &[Finding]) {
             x: LEFT + INDENT + 4.5,
             y: flow.y + BODY.leading() / 2.0,
         };
-        mark::status(flow, finding.status, center, 3.8);
+        status_icon::status(flow, finding.status, center, 3.8);
         flow.lines(LEFT + 2.0 * INDENT, claim, BODY);
         let values = [
             ("expected", &finding.expected),
