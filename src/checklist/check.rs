@@ -1,4 +1,4 @@
-//! `[[check]]` and `[defaults]`: the keys that every check has, and the way to its module.
+//! `[[check]]` and `[defaults]`: the keys common to all checks, and the way to a check's module.
 
 use std::ops::Range;
 use std::path::Path;
@@ -24,40 +24,40 @@ use crate::model::{AnyModule, Check, Prepared, Registry, Severity};
 pub(super) struct CheckKeys {
     /// Unique name of the check.
     id: Id,
-    /// What kind of check it is.
+    /// The kind of check, such as "dns". `tminus modules` lists them.
     #[serde(rename = "module")]
     _module: String,
-    /// What the check assures, in words. The id where it is not given.
+    /// What the check verifies, in words. Default: the id.
     title: Option<Words>,
-    /// What its failure means: a no-go, or only a line in the report.
+    /// Whether a failure is a NO-GO ("blocker") or only reported ("advisory").
     #[serde(default)]
     severity: Severity,
-    /// Stage of the countdown, such as "T-2h".
+    /// Stage of the countdown, such as "T-2h". `--phase T-2h` selects its checks.
     phase: Option<Words>,
-    /// Who mends it.
+    /// Who fixes it.
     owner: Option<Words>,
-    /// Words to select it by.
+    /// Tags to select the check by: `--tag edge`.
     #[serde(default)]
     tags: Vec<Words>,
-    /// Who is meant to read it, such as "ops", "security" or "customer".
+    /// Who should read it, such as "ops", "security" or "customer".
     #[serde(default)]
     audience: Vec<Words>,
     /// Ids of the checks that must pass first.
     #[serde(default)]
     needs: Vec<Id>,
-    /// Deadline of each attempt. 10s where neither the check nor `[defaults]` says.
+    /// Deadline for each attempt. Default: that of `[defaults]`, or 10s.
     timeout: Option<Timeout>,
-    /// Attempts after the first. 0 where neither the check nor `[defaults]` says.
+    /// Attempts after the first. Default: that of `[defaults]`, or 0.
     retries: Option<Retries>,
 }
 
-/// What holds for every check of the file that does not say otherwise.
+/// Defaults for the checks of this file and of the files it includes.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Defaults {
-    /// Deadline of each attempt.
+    /// Deadline for each attempt.
     timeout: Option<Timeout>,
-    /// Attempts after the first. A check that changes something says it itself.
+    /// Attempts after the first. A check that changes something must set its own.
     retries: Option<Retries>,
 }
 
@@ -73,7 +73,7 @@ impl Defaults {
     }
 }
 
-/// The file that a check stands in.
+/// The file that holds a check.
 pub(super) struct Surroundings<'a> {
     pub file: usize,
     pub folder: &'a Path,
@@ -155,7 +155,7 @@ impl Surroundings<'_> {
         })
     }
 
-    /// The module that the check names. That it names none is found when its keys are decoded.
+    /// The module that the check names. A missing name is reported when the check's keys are decoded.
     fn module(&self, keys: &DeTable<'_>, log: &mut Log) -> Option<&'static dyn AnyModule> {
         let value = keys.get("module")?;
         let name = value.get_ref().as_str()?;
@@ -193,7 +193,7 @@ impl Surroundings<'_> {
 }
 
 impl Part<'_> {
-    /// Decodes what is the module's own, and asks the module to review it, and why it could not be attempted twice.
+    /// Decodes the module's own settings, has the module review them, and asks why the check must not be attempted twice.
     fn settings(
         &self,
         module: &'static dyn AnyModule,

@@ -6,17 +6,17 @@ use serde::Deserialize;
 use super::values::{Id, Words};
 use crate::model::{Instant, Waiver};
 
-/// A named person accepts that a check does not pass.
+/// A named person accepts that a check fails.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct WaiverKeys {
     /// The id of the check.
     check: Id,
-    /// Why it is accepted.
+    /// Why the failure is acceptable.
     reason: Words,
-    /// Who accepts it.
+    /// Who accepts the failure.
     approved_by: Words,
-    /// Until when. After this instant the waiver counts for nothing.
+    /// When the waiver expires. It has no effect after this instant.
     expires: Instant,
 }
 

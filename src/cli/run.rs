@@ -5,17 +5,18 @@ use super::loading::Loading;
 use super::output::Output;
 use super::{Failure, interview};
 
-/// Probe the systems of a checklist, judge, and write the reports
+/// Probe the systems in a checklist, judge them, and write the reports
 ///
-/// Contacts what the checklist names (see `tminus plan` for a list), judges what it observed, prints the
+/// Contacts the systems that the checklist names (`tminus plan` lists them), judges what it observed, prints the
 /// verdict, and writes `report.pdf` (signed) and `report.json`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = super::EXIT_CODES)]
 pub(super) struct Args {
     #[command(flatten)]
     loading: Loading,
     #[command(flatten)]
     conduct: Conduct,
-    /// Ask a person at the terminal to sign off open manual items
+    /// Ask on the terminal for every open sign-off (module `manual`)
     #[arg(long)]
     interactive: bool,
     #[command(flatten)]

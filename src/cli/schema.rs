@@ -5,9 +5,9 @@ use crate::checks::REGISTRY;
 
 use super::{Failure, exit, terminal};
 
-/// Print a JSON Schema with which an editor completes and validates checklists
+/// Print the JSON Schema of a checklist, for completion and validation in an editor
 ///
-/// With taplo (the TOML language server), put this at the top of a checklist:
+/// For taplo (the TOML language server), put this line at the top of a checklist:
 ///
 ///     #:schema ./checklist.schema.json
 #[derive(Debug, clap::Args)]
