@@ -21,6 +21,7 @@ mod dns_rules;
 mod dns_source;
 mod dns_streams;
 mod dns_warm;
+mod documents;
 mod drift;
 mod handover;
 mod manual;
