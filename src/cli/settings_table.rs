@@ -48,7 +48,7 @@ fn rows(text: &mut String, prefix: &str, table: &Value) {
 }
 
 /// Text that stays within its cell.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('\n', " ").replace('|', "\\|")
 }
 
