@@ -16,6 +16,7 @@ mod documents;
 mod drift;
 mod fixtures;
 mod handover;
+mod house;
 mod manual;
 mod pdf;
 mod reports;

@@ -1,4 +1,4 @@
-//! `[[check]]` and `[defaults]`: the keys common to all checks, and the way to a check's module.
+//! `[[check]]`: the common keys, and the way to the check's module.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,77 +6,21 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::de::DeTable;
 
 use super::decode::Part;
-use super::error::{Log, Place, Problem};
+use super::error::{Log, Problem};
 use super::interpolate::Filled;
+use super::keys::{CheckKeys, Defaults};
 use super::repeats::Repeats;
 use super::shape::{Shape, Shapes};
-use super::source::{self, Source};
-use super::values::{Id, Retries, Timeout, Words};
+use super::source::{self, Place, Source};
+use super::values::Words;
 use crate::model::input_file;
 use crate::model::suggest;
-use crate::model::{AnyModule, Check, Prepared, Registry, Severity};
-
-/// The keys that every check has, whatever its module.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct CheckKeys {
-    /// Unique name of the check.
-    id: Id,
-    /// The kind of check, such as "dns". `tminus modules` lists them.
-    #[serde(rename = "module")]
-    _module: String,
-    /// What the check verifies, in words. Default: the id.
-    title: Option<Words>,
-    /// Whether a failure is a NO-GO ("blocker") or only reported ("advisory").
-    #[serde(default)]
-    severity: Severity,
-    /// Stage of the countdown, such as "T-2h". `--phase T-2h` selects its checks.
-    phase: Option<Words>,
-    /// Who fixes it.
-    owner: Option<Words>,
-    /// Tags to select the check by: `--tag edge`.
-    #[serde(default)]
-    tags: Vec<Words>,
-    /// Who should read it, such as "ops", "security" or "customer".
-    #[serde(default)]
-    audience: Vec<Words>,
-    /// Ids of the checks that must pass first.
-    #[serde(default)]
-    needs: Vec<Id>,
-    /// Deadline for each attempt. Default: that of `[defaults]`, or 10s.
-    timeout: Option<Timeout>,
-    /// Attempts after the first. Default: that of `[defaults]`, or 0.
-    retries: Option<Retries>,
-}
-
-/// Defaults for the checks of this file and of the files it includes.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Defaults {
-    /// Deadline for each attempt.
-    timeout: Option<Timeout>,
-    /// Attempts after the first. A check that changes something must set its own.
-    retries: Option<Retries>,
-}
-
-impl Defaults {
-    const TIMEOUT: Duration = Duration::from_secs(10);
-
-    /// These, and where they say nothing, the others.
-    pub(super) fn or(self, other: Self) -> Self {
-        Self {
-            timeout: self.timeout.or(other.timeout),
-            retries: self.retries.or(other.retries),
-        }
-    }
-}
+use crate::model::{AnyModule, Check, Prepared, Registry};
 
 /// The file that holds a check.
 pub(super) struct Surroundings<'a> {
