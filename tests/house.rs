@@ -7,6 +7,7 @@ mod floors;
 mod planted;
 mod pure;
 mod scan;
+mod tokens;
 mod tree;
 
 use tree::Tree;
