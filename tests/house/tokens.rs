@@ -212,17 +212,12 @@ impl Reader<'_> {
 
     /// A character, or a lifetime.
     fn quote(&mut self) {
-        match self.next() {
-            Some('\\') => {
-                self.next();
-                while self.next().is_some_and(|next| next != '\'') {}
-            }
-            Some(first) => {
-                if self.rest.next_if_eq(&'\'').is_none() {
-                    self.name(first);
-                }
-            }
-            None => {}
+        let first = self.next();
+        if first == Some('\\') {
+            self.next();
+            while self.next().is_some_and(|next| next != '\'') {}
+        } else if self.rest.next_if_eq(&'\'').is_none() {
+            first.map(|first| self.name(first));
         }
     }
 }
