@@ -27,6 +27,8 @@ pub struct Scan {
     pub test_modules: Vec<String>,
     /// The modules written inside the file, which this scanner does not follow.
     pub inline_modules: Vec<String>,
+    /// The ids of the rules and the names of the measure families that are written out here.
+    pub declared: Vec<String>,
 }
 
 /// Reads a source text.
@@ -67,7 +69,19 @@ impl Scan {
                 }
                 at + 1
             }
-            Kind::Word(_) => self.path(tokens, at),
+            Kind::Word(word) => {
+                let body = tokens.get(at + 1).and_then(|body| body.group('{'));
+                match word.as_str() {
+                    "Rule" => self
+                        .declared
+                        .extend(body.and_then(|body| value(body, "id"))),
+                    "Family" => self
+                        .declared
+                        .extend(body.and_then(|body| value(body, "name"))),
+                    _ => {}
+                }
+                self.path(tokens, at)
+            }
             _ => at + 1,
         }
     }
@@ -188,6 +202,17 @@ impl Scan {
     fn mention(&mut self, path: Vec<String>, alias: Option<String>, line: usize) {
         self.mentions.push(Mention { path, alias, line });
     }
+}
+
+/// The text of a field: `id: "tls/chain-expiry"`.
+fn value(fields: &[Token], name: &str) -> Option<String> {
+    let mut three = fields.windows(3);
+    three.find_map(|field| match &field[2].kind {
+        Kind::Text(text) if field[0].word() == Some(name) && field[1].is_sign(':') => {
+            Some(text.clone())
+        }
+        _ => None,
+    })
 }
 
 /// True when the word is among the tokens, in groups too.
