@@ -84,6 +84,7 @@ pub fn differences(claimed: &RunRecord, recomputed: &RunRecord) -> Vec<Differenc
     }
     found.check = None;
     found.compare("verdict", &claimed.verdict, &recomputed.verdict);
+    found.compare("headline", &claimed.headline, &recomputed.headline);
     found.compare_json("summary", &claimed.summary, &recomputed.summary);
     found.compare("complete", &claimed.run.complete, &recomputed.run.complete);
     found.compare_json(

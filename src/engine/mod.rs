@@ -38,7 +38,7 @@ pub use self::select::{SelectError, select};
 use self::waivers::{Waivers, warnings};
 use crate::model::checklist::Source;
 use crate::model::plan::{Answer, Touch};
-use crate::model::record::{Dossier, FamilyText, Run, RunOptions, SCHEMA, Tool};
+use crate::model::record::{Dossier, FamilyText, Run, RunOptions, SCHEMA, Tool, headline};
 use crate::model::rule::RuleText;
 use crate::model::verdict::Summary;
 use crate::model::{
@@ -108,7 +108,11 @@ pub async fn run(
         let _ = surroundings.events.send(event); // a console that has gone is no reason to stop
     };
     tell(Event::RunStarted {
-        checks: checklist.checks.len(),
+        checks: checklist
+            .checks
+            .iter()
+            .filter(|check| check.selected)
+            .count(),
     });
     let schedule = Schedule::new(checklist, options, &surroundings, &waivers, facts.clone());
     let Ran {
@@ -122,6 +126,7 @@ pub async fn run(
     let unused_waivers = waivers.unused(&checks);
     let warnings = warnings(&unused_waivers, &checks, &facts);
     let (rules, families) = texts(&checks, &warnings, registry);
+    let verdict = Verdict::of(&checks);
     let record = RunRecord {
         schema: SCHEMA.to_owned(),
         run: Run {
@@ -142,7 +147,8 @@ pub async fn run(
             host: surroundings.host,
         },
         launch: checklist.launch.clone(),
-        verdict: Verdict::of(&checks),
+        headline: headline(verdict, &checklist.selection, &checks),
+        verdict,
         summary,
         rules,
         families,

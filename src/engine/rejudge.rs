@@ -6,12 +6,12 @@ use std::collections::{HashMap, HashSet};
 use serde_json::value::RawValue;
 
 use super::needs::{is_met_by, unmet};
-use super::new_record::{fill, new_record};
+use super::new_record::{fill, leave_out, new_record};
 use super::settle::{Outcome, Unjudged, settle};
 use super::sources;
 use super::texts;
 use super::waivers::{Waivers, warnings};
-use crate::model::record::{End, NotRun, SCHEMA, Tool};
+use crate::model::record::{End, NotRun, SCHEMA, Tool, headline};
 use crate::model::verdict::Summary;
 use crate::model::{
     Check, CheckRecord, Checklist, Judgement, LaunchFacts, Registry, RunRecord, Verdict, Waiver,
@@ -67,6 +67,7 @@ pub fn rejudge(
     pass_the_gates(&mut checks, &waivers);
     again.run.complete &= !checks.iter().any(was_interrupted);
     again.verdict = Verdict::of(&checks);
+    again.headline = headline(again.verdict, &again.run.selection, &checks);
     again.summary = Summary::of(&checks);
     again.unused_waivers = waivers.unused(&checks);
     again.warnings = warnings(&again.unused_waivers, &checks, &facts);
@@ -135,6 +136,9 @@ fn judge(
     waivers: &Waivers,
     judge: impl Fn(&RawValue) -> Result<Judgement, Unjudged>,
 ) {
+    if !check.is_selected() {
+        return leave_out(check);
+    }
     let mut attempts = std::mem::take(&mut check.attempts);
     let settled = |outcome: Outcome<'_>| {
         let mut judgement = settle(&check.id, outcome, &judge);

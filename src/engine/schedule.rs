@@ -13,7 +13,7 @@ use super::attempt::{Assignment, Attempted, Stop, millis, stopped};
 use super::check_state::{CheckState, Last, check_state, pause_after};
 use super::event::Event;
 use super::needs::{Needs, is_met_by};
-use super::new_record::{fill, new_record};
+use super::new_record::{fill, leave_out, new_record};
 use super::queue::Queue;
 use super::settle::{Outcome, Unjudged, settle};
 use super::waivers::Waivers;
@@ -94,7 +94,11 @@ impl<'a> Schedule<'a> {
     /// Runs to the end.
     pub(super) async fn run(mut self) -> Ran {
         for check in 0..self.checks.len() {
-            if self.needs.are_over(check) {
+            if !self.checks[check].selected {
+                let mut record = self.new_record(check);
+                leave_out(&mut record);
+                self.ended[check] = Some((record, Vec::new()));
+            } else if self.needs.are_over(check) {
                 self.queue.push(check);
             }
         }
