@@ -22,6 +22,7 @@ mod settle;
 mod tests;
 mod truncate;
 mod waivers;
+mod warnings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,7 +36,8 @@ pub use self::probe_threads::ProbeThreads;
 pub use self::rejudge::{RejudgeError, rejudge};
 use self::schedule::{Ran, Schedule};
 pub use self::select::{SelectError, select};
-use self::waivers::{Waivers, warnings};
+use self::waivers::Waivers;
+use self::warnings::warnings;
 use crate::model::checklist::Source;
 use crate::model::plan::{Answer, Touch};
 use crate::model::record::{Dossier, FamilyText, Run, RunOptions, SCHEMA, Tool, headline};
@@ -124,9 +126,9 @@ pub async fn run(
     tell(Event::RunFinished { summary });
     let (source, includes) = sources(checklist);
     let unused_waivers = waivers.unused(&checks);
-    let warnings = warnings(&unused_waivers, &checks, &facts);
-    let (rules, families) = texts(&checks, &warnings, registry);
     let verdict = Verdict::of(&checks);
+    let warnings = warnings(verdict, &checks, &unused_waivers, &facts);
+    let (rules, families) = texts(&checks, &warnings, registry);
     let record = RunRecord {
         schema: SCHEMA.to_owned(),
         run: Run {

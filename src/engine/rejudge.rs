@@ -10,7 +10,8 @@ use super::new_record::{fill, leave_out, new_record};
 use super::settle::{Outcome, Unjudged, settle};
 use super::sources;
 use super::texts;
-use super::waivers::{Waivers, warnings};
+use super::waivers::Waivers;
+use super::warnings::warnings;
 use crate::model::record::{End, NotRun, SCHEMA, Tool, headline};
 use crate::model::verdict::Summary;
 use crate::model::{
@@ -70,7 +71,7 @@ pub fn rejudge(
     again.headline = headline(again.verdict, &again.run.selection, &checks);
     again.summary = Summary::of(&checks);
     again.unused_waivers = waivers.unused(&checks);
-    again.warnings = warnings(&again.unused_waivers, &checks, &facts);
+    again.warnings = warnings(again.verdict, &checks, &again.unused_waivers, &facts);
     (again.rules, again.families) = texts(&checks, &again.warnings, registry);
     again.checks = checks;
     again.expired_waivers = waivers.expired;
@@ -151,7 +152,9 @@ fn judge(
         (None, Some((last, superseded))) => {
             for attempt in superseded {
                 let seen = attempt.observation.as_deref();
-                attempt.status = settled(attempted(&attempt.end, seen)).0.status();
+                let (judgement, _) = settled(attempted(&attempt.end, seen));
+                attempt.status = judgement.status();
+                attempt.finding = judgement.worst().cloned();
             }
             let settled = settled(attempted(&last.end, check.observation.as_deref()));
             last.status = settled.0.status();

@@ -201,12 +201,14 @@ impl<'a> Schedule<'a> {
         });
         let accepted_by = self.waivers.accept(id, &mut judgement);
         let status = judgement.status();
+        let saw = judgement.worst().map(|finding| finding.claim.clone());
         let state = &mut self.states[check];
         let number = state.number();
         state.running = false;
         state.began.get_or_insert(attempted.began);
         state.ended = Some(attempted.ended);
         if let (Some(before), Some(last)) = (state.attempts.last_mut(), state.last.take()) {
+            before.finding = last.judgement.worst().cloned();
             before.observation = last.observed.map(|observed| observed.observation);
         }
         state.attempts.push(Attempt {
@@ -215,6 +217,7 @@ impl<'a> Schedule<'a> {
             duration_ms: millis(attempted.ended - attempted.began),
             end: attempted.end,
             status,
+            finding: None,
             observation: None,
         });
         state.last = Some(Last {
@@ -231,6 +234,7 @@ impl<'a> Schedule<'a> {
                 check,
                 number,
                 status,
+                saw,
                 pause,
             });
             let stop = self.surroundings.stop.clone();
@@ -310,6 +314,7 @@ impl<'a> Schedule<'a> {
             duration_ms: 0,
             end,
             status: record.status,
+            finding: None,
             observation: None,
         });
         self.finish(check, record, Vec::new());

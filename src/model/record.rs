@@ -202,6 +202,9 @@ pub struct Attempt {
     pub end: End,
     /// What was judged from it.
     pub status: Status,
+    /// Its worst finding, when a later attempt replaced it in the check.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub finding: Option<Finding>,
     /// What it observed, when a later attempt replaced it in the check.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<serde_json::Value>")]
