@@ -694,6 +694,7 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
             },
             includes: vec![],
             host: "release-laptop".into(),
+            rejudged: None,
         },
         launch: Launch {
             name: "PixelRush".into(),
@@ -761,12 +762,12 @@ pub struct Built {
 /// A check that passed at the first attempt, without findings yet.
 pub fn check(id: &str, module: &str, title: &str) -> Built {
     let attempt = Attempt {
+        finding: None,
         number: 1,
         started_at: began(),
         duration_ms: 240,
         end: End::Completed,
         status: Status::Pass,
-        finding: None,
         observation: None,
     };
     let raw = |json: String| RawValue::from_string(json).expect("JSON");
