@@ -32,7 +32,7 @@ pub(super) const VERDICT: Duration = Duration::from_millis(500);
 
 /// How long each step may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// For the TCP connection.
     pub connect: Duration,
     /// For the handshake, from the first byte sent.
@@ -116,10 +116,10 @@ impl Client {
     pub(super) async fn open(
         &self,
         address: SocketAddr,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<(TcpStream, Duration), Failure> {
         let begin = Instant::now();
-        let until = patience.until.min(begin + patience.connect);
+        let until = timeouts.until.min(begin + timeouts.connect);
         let mut stream = match timeout_at(until, TcpStream::connect(address)).await {
             Err(_) => return Err(Failure::connect_timeout(begin.elapsed())),
             Ok(Err(error)) => return Err(Failure::of_connecting(&error)),
@@ -128,7 +128,7 @@ impl Client {
         let connect = begin.elapsed();
         let _ = stream.set_nodelay(true); // only timings suffer without it
         if let Some(starttls) = self.starttls {
-            let until = patience.until.min(Instant::now() + patience.handshake);
+            let until = timeouts.until.min(Instant::now() + timeouts.handshake);
             starttls.begin(&mut stream, until).await?;
         }
         Ok((stream, connect))
@@ -142,9 +142,9 @@ impl Client {
         &self,
         address: SocketAddr,
         name: ServerName<'static>,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<Handshake, Failure> {
-        let (stream, connect) = self.open(address, patience).await?;
+        let (stream, connect) = self.open(address, timeouts).await?;
         let arrived = Arrived::default();
         let recorder = Arc::new(Recorder::new(
             self.config
@@ -160,7 +160,7 @@ impl Client {
         let connector = TlsConnector::from(Arc::new(config));
         let tapped = Tapped::new(stream, arrived.clone());
         let begin = Instant::now();
-        let until = patience.until.min(begin + patience.handshake);
+        let until = timeouts.until.min(begin + timeouts.handshake);
         let mut stream = match timeout_at(until, connector.connect(name, tapped)).await {
             Err(_) => return Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
             Ok(Err(error)) => return Err(Failure::of_handshake(&error, &arrived)),
@@ -168,7 +168,7 @@ impl Client {
         };
         let handshake = begin.elapsed();
         if answering.asked() {
-            let until = patience.until.min(Instant::now() + VERDICT);
+            let until = timeouts.until.min(Instant::now() + VERDICT);
             if let Ok(Err(error)) = timeout_at(until, accepted(&mut stream)).await {
                 return Err(Failure::of_handshake(&error, &arrived));
             }

@@ -164,7 +164,7 @@ fn could_be_tls(first: &[u8]) -> bool {
     }
 }
 
-/// One decimal, so that equal patience reads equal.
+/// One decimal, so that equal times read equal.
 fn seconds(milliseconds: &u64) -> String {
     format!("{:.1} s", *milliseconds as f64 / 1000.0)
 }

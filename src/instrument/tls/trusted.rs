@@ -81,24 +81,24 @@ impl Trust {
         &self.sets
     }
 
-    /// A configuration for one handshake, and the witness of what is shown in it. Sessions are never resumed: a
+    /// A configuration for one handshake, and the verifier that records what is shown in it. Sessions are never resumed: a
     /// resumed one shows no certificate.
     ///
     /// # Errors
     /// When the crypto provider does not fit the protocol versions, which is a defect of the build.
-    pub fn config(&self, alpn: &[&[u8]]) -> Result<(ClientConfig, Arc<Witness>), Error> {
-        let witness = Arc::new(Witness {
+    pub fn config(&self, alpn: &[&[u8]]) -> Result<(ClientConfig, Arc<RecordingVerifier>), Error> {
+        let verifier = Arc::new(RecordingVerifier {
             verifier: Arc::clone(&self.verifier),
             shown: Mutex::default(),
         });
         let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::clone(&witness) as _)
+            .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
             .with_no_client_auth();
         config.resumption = Resumption::disabled();
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-        Ok((config, witness))
+        Ok((config, verifier))
     }
 
     /// Connects, and shakes hands with whoever proves to be `name`. What was shown comes with the outcome.
@@ -113,12 +113,12 @@ impl Trust {
             let message = error.to_string();
             Refusal::Failed(Failure::Protocol { message })
         };
-        let (config, witness) = match self.config(alpn) {
+        let (config, verifier) = match self.config(alpn) {
             Ok(made) => made,
             Err(error) => return (Err(broken(&error)), Shown::default()),
         };
         let end = shake_hands(address, name, config, until).await;
-        let shown = witness.shown();
+        let shown = verifier.shown();
         let end = match (end, &shown.refused) {
             (Err(_), Some(reason)) => Err(Refusal::Untrusted(reason.clone())),
             (end, _) => end.map_err(Refusal::Failed),
@@ -161,12 +161,12 @@ async fn shake_hands(
 
 /// Verifies, and remembers what it was shown.
 #[derive(Debug)]
-pub struct Witness {
+pub struct RecordingVerifier {
     verifier: Arc<WebPkiServerVerifier>,
     shown: Mutex<Shown>,
 }
 
-impl Witness {
+impl RecordingVerifier {
     /// What was shown so far.
     pub fn shown(&self) -> Shown {
         self.note().clone()
@@ -185,7 +185,7 @@ impl Witness {
     }
 }
 
-impl ServerCertVerifier for Witness {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
