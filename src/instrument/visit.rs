@@ -11,11 +11,12 @@ use hyper::header::LOCATION;
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::exchange::{self, Answer, bare};
+use super::dial::dial;
+use super::exchange::{self, Answer};
+use super::lookup::bare;
 use super::tls::{Client, Failure, Timeouts};
 
 /// The most bytes of a page that are read.
@@ -85,13 +86,8 @@ pub async fn visit(
         let stream = client.hold(address, name, timeouts).await.map_err(lost)?;
         ask(url, stream, timeouts).await
     } else {
-        let begin = Instant::now();
-        let until = timeouts.until.min(begin + timeouts.connect);
-        let stream = match timeout_at(until, TcpStream::connect(address)).await {
-            Err(_) => return Err(lost(Failure::connect_timeout(begin.elapsed()))),
-            Ok(Err(error)) => return Err(lost(Failure::of_connecting(&error))),
-            Ok(Ok(stream)) => stream,
-        };
+        let dialled = dial(address, timeouts.connect_by()).await;
+        let stream = dialled.map_err(|error| lost(error.into()))?.stream;
         ask(url, stream, timeouts).await
     }
 }
