@@ -73,13 +73,19 @@ pub(super) async fn come_back(
     // A new client each time: a server may give as many tickets as it likes, also one for a whole life.
     for _ in 0..often {
         let memory = SessionCache::new(client);
-        returns.first.push(memory.handshake(here, name, timeouts).await);
-        returns.again.push(memory.handshake(here, name, timeouts).await);
+        returns
+            .first
+            .push(memory.handshake(here, name, timeouts).await);
+        returns
+            .again
+            .push(memory.handshake(here, name, timeouts).await);
         known(&returns);
     }
     if here != next {
         let memory = SessionCache::new(client);
-        returns.first.push(memory.handshake(here, name, timeouts).await);
+        returns
+            .first
+            .push(memory.handshake(here, name, timeouts).await);
         let shake = memory.handshake(next, name, timeouts).await;
         returns.across = Some(Across { to: next, shake });
         known(&returns);
