@@ -5,13 +5,6 @@
 )]
 
 mod blackbox;
-#[path = "../../tests/support/pki.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "shared with the tests against real servers"
-)]
-mod pki;
 #[path = "renewal/tests.rs"]
 mod renewal;
 #[path = "revocation/tests.rs"]
@@ -26,11 +19,11 @@ use std::net::SocketAddr;
 
 use jiff::Timestamp;
 
-use self::pki::{Authority, DAY, Issued, Leaf};
 use super::observation::{Lookup, Observation, Outcome, Seen, Session};
 use super::protocol::HelloReplies;
 use super::resumption::{Across, Returns};
 use super::{Settings, Tls};
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf};
 use crate::instrument::tls::{Der, Failure, HandshakeKind, HelloReply, Origin, Proof, Roots};
 use crate::model::digest::sha256_hex;
 use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Module as _, Status};

@@ -2,21 +2,17 @@
 
 #[path = "authorities_tests.rs"]
 mod authorities;
-#[path = "../../../tests/support/revocation.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with other tests")]
-pub(super) mod made;
-use super::pki;
 
 use jiff::Timestamp;
 
-use self::made::{Response, try_later};
-use super::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use super::{
     NAME, NOW, T0, World, faults, first_session, judge, judge_at, observed, seen, settings,
 };
 use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Observation, Outcome};
 use crate::checks::tls::revocation::{Asked, ListOutcome, ResponderOutcome, SecondHandshake};
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
+use crate::fixtures::revocation::{Response, try_later};
 use crate::instrument::http::FetchError;
 use crate::instrument::revocation::{ListError, Listing, Revoked};
 use crate::instrument::tls::{Der, Failure};
