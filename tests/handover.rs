@@ -8,11 +8,11 @@ use tminus::model::Status;
 use tminus::model::record::{Dossier, RunRecord};
 use tminus::model::{Evidence, Verdict};
 use tminus::report::audit::{Objection, audit};
-use tminus::report::{Press, json, pdf, signed};
+use tminus::report::{RenderContext, json, pdf, signed};
 use tminus::sign::{Identity, sign_pdf, verify_pdf};
 
-use crate::sign::validators;
 use crate::support::tminus::Desk;
+use crate::support::validators::{self, Validators};
 
 /// The report of a run of which one check fails.
 fn report() -> Vec<u8> {
@@ -56,11 +56,11 @@ fn dossier(report: &[u8]) -> Dossier {
 
 /// A forger's own report, validly signed.
 fn forged(dossier: &Dossier) -> Vec<u8> {
-    let press = Press {
+    let context = RenderContext {
         identity: Some(forger()),
         signed_at: Timestamp::now(),
     };
-    (signed::FORMAT.render)(dossier, &press).expect("a report")
+    (signed::FORMAT.render)(dossier, &context).expect("a report")
 }
 
 fn forger() -> Identity {
@@ -77,7 +77,7 @@ fn objections(report: &[u8]) -> Vec<Objection> {
 fn outside_validators_accept_the_report_of_a_run() {
     let report = report();
     let verified = verify_pdf(&report, &[]).expect("it verifies");
-    let validators = validators::Desk::new(&forger().certificate_pem(), "P,P,P");
+    let validators = Validators::new(&forger().certificate_pem(), "P,P,P");
     let path = validators.put(&report);
     let said = validators.pdfsig(&path);
     assert!(said.contains("Signature is Valid"), "{said}");
@@ -94,12 +94,12 @@ fn outside_validators_accept_the_report_of_a_run() {
 fn pyhanko_validates_the_report_under_its_signers_certificate() {
     let identity = forger();
     let certificate = identity.certificate_pem();
-    let press = Press {
+    let context = RenderContext {
         identity: Some(identity),
         signed_at: Timestamp::now(),
     };
-    let report = (signed::FORMAT.render)(&dossier(&report()), &press).expect("a report");
-    let validators = validators::Desk::new(&certificate, "P,P,P");
+    let report = (signed::FORMAT.render)(&dossier(&report()), &context).expect("a report");
+    let validators = Validators::new(&certificate, "P,P,P");
     let (accepted, said) = validators.pyhanko(&validators.put(&report));
     assert!(accepted, "{said}");
 }

@@ -1,10 +1,10 @@
 //! The judge of the authorities above a server's certificate, by table.
 
 use super::super::{NAME, NOW, T0, World, judge, lines, observed, settings, trusting};
-use super::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use super::{at, leaf, listing, read, served, unreachable};
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::revocation::{Asked, ListOutcome};
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use crate::instrument::revocation::{ListError, Listing, Revoked};
 use crate::model::digest::sha256_hex;
 use crate::model::{Exhibit, Judgement, Status};

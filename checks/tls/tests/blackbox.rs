@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::pki::{Authority, DAY, Leaf};
 use super::{NAME, NOW, T0, World, clock, judge, judge_at, observed, settings, trusting};
+use crate::fixtures::pki::{Authority, DAY, Leaf};
 use crate::model::{Judgement, LaunchClock, Measure};
 
 const LAST: &str = "probe_ssl_last_chain_expiry_timestamp_seconds";

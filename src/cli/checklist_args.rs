@@ -1,0 +1,87 @@
+//! What every command that reads a checklist shares: where it is, what is filled in, and which checks count.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "checklists ask for environment variables"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::checklist::{self, Inputs};
+use crate::checks::REGISTRY;
+use crate::engine::{self, Selection};
+use crate::model::Checklist;
+
+use super::{Failure, terminal};
+
+/// Arguments of commands that read a checklist.
+#[derive(Debug, clap::Args)]
+pub(super) struct ChecklistArgs {
+    /// The checklist, a TOML file
+    #[arg(value_name = "CHECKLIST")]
+    pub checklist: PathBuf,
+    #[command(flatten)]
+    pub variables: Variables,
+    #[command(flatten)]
+    pub choice: Choice,
+}
+
+/// What is filled in for `${var:KEY}`.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Variables {
+    /// Fill in ${var:KEY} of the checklist; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub var: Vec<(String, String)>,
+}
+
+/// Which checks of the checklist count.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Selection (checks that a selected one needs are selected too)")]
+pub(super) struct Choice {
+    /// Only this check; repeatable
+    #[arg(long, value_name = "ID")]
+    pub check: Vec<String>,
+    /// Only checks with this tag; repeatable
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Only checks of this phase; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub phase: Vec<String>,
+}
+
+impl ChecklistArgs {
+    /// Loads the checklist and keeps the selected checks.
+    pub(super) fn load(self, no_color: bool) -> Result<Checklist, Failure> {
+        let checklist = load(&self.checklist, self.variables, no_color)?;
+        let Choice { check, tag, phase } = self.choice;
+        engine::select(
+            checklist,
+            &Selection {
+                ids: check,
+                tags: tag,
+                phases: phase,
+            },
+        )
+        .map_err(Failure::usage)
+    }
+}
+
+/// Loads a checklist with all its checks.
+pub(super) fn load(
+    path: &Path,
+    variables: Variables,
+    no_color: bool,
+) -> Result<Checklist, Failure> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let inputs = Inputs {
+        vars: BTreeMap::from_iter(variables.var),
+        environment: &environment,
+    };
+    checklist::load(path, REGISTRY, &inputs)
+        .map_err(|errors| Failure::checklist(errors.render(terminal::colors_messages(no_color))))
+}
+
+fn pair(argument: &str) -> Result<(String, String), String> {
+    let (key, value) = argument.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}

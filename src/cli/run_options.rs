@@ -1,0 +1,193 @@
+//! One run from a loaded checklist to a dossier: the runtimes, the signals, the progress, and the engine
+//! between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use clap::ValueEnum;
+use ring::rand::SecureRandom as _;
+use tokio::runtime::Builder;
+use tokio::sync::mpsc;
+
+use crate::engine::{self, Options, Reactors, Surroundings};
+use crate::instrument::clock::SystemClock;
+use crate::model::plan::Answer;
+use crate::model::record::Dossier;
+use crate::model::units::Period;
+use crate::model::{Check, Checklist, Touch};
+
+use super::{Failure, progress, signals, terminal};
+
+/// Name of the threads on which probes run; the panic hook knows them by it.
+const PROBE_THREAD: &str = "probe";
+/// More of them than processors: a probe that blocks its thread, which is a defect, holds up few others.
+const FOR_EACH_PROCESSOR: usize = 4;
+/// A large machine needs no more.
+const MOST_PROBE_THREADS: usize = 32;
+
+/// How checks are run.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Probing")]
+pub(super) struct RunOptions {
+    /// How many checks run at a time
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one)]
+    pub jobs: usize,
+    /// How many checks meet one host at a time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
+    pub per_host: usize,
+    /// Deadline of every attempt, instead of the checklist's ("10s")
+    #[arg(long, value_name = "T")]
+    pub timeout: Option<Period>,
+    /// Start nothing more once a blocker did not pass
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Allow checks that may burden (load) or change (write) a system; repeatable
+    #[arg(long, value_name = "TOUCH", value_enum)]
+    pub allow: Vec<Allowance>,
+    /// Show nothing while the run goes on
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// A touch that has to be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Allowance {
+    /// Checks that may burden a system
+    Load,
+    /// Checks that change something
+    Write,
+}
+
+impl From<Allowance> for Touch {
+    fn from(allowance: Allowance) -> Self {
+        match allowance {
+            Allowance::Load => Self::Load,
+            Allowance::Write => Self::Write,
+        }
+    }
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            jobs: 64,
+            per_host: 16,
+            timeout: None,
+            fail_fast: false,
+            allow: Vec::new(),
+            quiet: false,
+        }
+    }
+}
+
+/// What people answered, by check and question.
+pub(super) type Answers = BTreeMap<String, Arc<BTreeMap<String, Answer>>>;
+
+impl RunOptions {
+    /// Runs the checklist.
+    pub(super) fn run(
+        &self,
+        checklist: &Checklist,
+        answers: Answers,
+        no_color: bool,
+    ) -> Result<Dossier, Failure> {
+        let start = |error: io::Error| Failure::unwritten(format!("cannot start: {error}"));
+        // Probes run on threads of their own: a probe that blocks one cannot hold up the deadlines.
+        let processors = thread::available_parallelism().map_or(1, |count| count.get());
+        let threads = (processors * FOR_EACH_PROCESSOR).min(MOST_PROBE_THREADS);
+        let probes = Reactors::start(threads, PROBE_THREAD).map_err(start)?;
+        let engine = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(start)?;
+        engine
+            .block_on(self.run_engine(checklist, answers, probes, no_color))
+            .map_err(start)
+    }
+
+    async fn run_engine(
+        &self,
+        checklist: &Checklist,
+        answers: Answers,
+        probes: Reactors,
+        no_color: bool,
+    ) -> io::Result<Dossier> {
+        let (events, watched) = mpsc::unbounded_channel();
+        let line = |check: &Check| progress::Line {
+            id: check.id.clone(),
+            title: check.title.clone(),
+        };
+        let lines = checklist.checks.iter().map(line).collect();
+        let color = terminal::colors_messages(no_color);
+        let console = tokio::spawn(progress::watch(watched, lines, self.mode(), color));
+        let surroundings = Surroundings {
+            clock: Arc::new(SystemClock),
+            probes,
+            answers,
+            stop: signals::listen()?,
+            events,
+            host: rustix::system::uname()
+                .nodename()
+                .to_string_lossy()
+                .into_owned(),
+            run_id: random_id()?,
+        };
+        let dossier = engine::run(checklist, &self.options(), surroundings).await;
+        let _ = console.await; // a console that failed changes nothing about the run
+        Ok(dossier)
+    }
+
+    fn mode(&self) -> progress::Mode {
+        match (self.quiet, terminal::is_watched()) {
+            (true, _) => progress::Mode::Quiet,
+            (false, true) => progress::Mode::Live,
+            (false, false) => progress::Mode::Plain,
+        }
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            jobs: self.jobs,
+            per_host: self.per_host,
+            fail_fast: self.fail_fast,
+            allow: self
+                .allow
+                .iter()
+                .copied()
+                .map(Touch::from)
+                .collect::<BTreeSet<_>>(),
+            timeout: self.timeout.map(|Period(duration)| duration),
+        }
+    }
+}
+
+/// A panic on a probe's thread becomes that check's error, and so is not printed; any other is a defect of the
+/// program, told in one message.
+pub(super) fn silence_probes() {
+    std::panic::set_hook(Box::new(|panic| {
+        if thread::current().name() != Some(PROBE_THREAD) {
+            terminal::message(&format!(
+                "error: tminus met a defect of its own and cannot go on: {panic}\n hint: nothing was determined; \
+                 please report this message"
+            ));
+        }
+    }));
+}
+
+/// 128 random bits, hexadecimal.
+fn random_id() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    let filled = ring::rand::SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| io::Error::other("the system gives no random numbers"))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}
+
+fn at_least_one(argument: &str) -> Result<usize, String> {
+    argument
+        .parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| "expected a number above zero".to_owned())
+}
