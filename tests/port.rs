@@ -3,14 +3,15 @@
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::time::Duration;
 
-use tminus::model::{Finding, Status};
+use tminus::model::Status;
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::nginx;
+use crate::support::nsd::Nsd;
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
 
-/// An A query for "a.", which every name server answers.
+/// A query for the address of "a.".
 const QUERY: &str = "hex:cafe0100000100000000000001610000010001";
 
 async fn look(endpoint: impl ToString, more: &str) -> Seen {
@@ -24,19 +25,6 @@ fn probe(endpoint: impl ToString, more: &str) -> Probe {
         "port",
         format!("endpoints = ['{endpoint}']\nwithin = '500ms'\n{more}"),
     )
-}
-
-/// The one finding of a rule.
-fn of<'a>(seen: &'a Seen, rule: &str) -> &'a Finding {
-    let mut found = seen
-        .judgement
-        .findings
-        .iter()
-        .filter(|finding| finding.rule() == rule);
-    match (found.next(), found.next()) {
-        (Some(finding), None) => finding,
-        _ => panic!("not one finding of {rule}: {seen:#?}"),
-    }
 }
 
 /// A port that accepts nothing: its queue is full, and the system drops further attempts without a word.
@@ -95,7 +83,7 @@ async fn an_open_port_a_closed_one_and_silence_are_told_apart() {
         ),
     ] {
         let seen = look(address, &format!("closed = {closed}")).await;
-        let finding = of(&seen, rule);
+        let finding = seen.finding(rule);
         assert_eq!(finding.status, status, "{seen:#?}");
         assert_eq!(finding.subject, format!("{address} at 127.0.0.1"));
         assert_eq!(finding.observed.as_deref(), observed);
@@ -111,7 +99,7 @@ async fn no_route_and_a_failed_lookup_are_errors_either_way() {
     ] {
         for (closed, rule) in [false, true].into_iter().zip(rule) {
             let seen = look(endpoint, &format!("closed = {closed}")).await;
-            assert_eq!(of(&seen, rule).status, Status::Error, "{seen:#?}");
+            assert_eq!(seen.finding(rule).status, Status::Error, "{seen:#?}");
         }
     }
 }
@@ -131,7 +119,11 @@ async fn silence_that_the_timeout_cuts_short_is_an_error() {
         .timeout(Duration::from_secs(1))
         .run(folder.path())
         .await;
-    assert_eq!(of(&seen, "port/closed").status, Status::Error, "{seen:#?}");
+    assert_eq!(
+        seen.finding("port/closed").status,
+        Status::Error,
+        "{seen:#?}"
+    );
     assert!(!seen.cut_short, "the probe ends by itself");
 }
 
@@ -175,8 +167,8 @@ async fn a_web_server_answers_what_is_sent() {
         ("", Status::Pass),
     ] {
         let seen = look(&endpoint, &format!("{send}\n{expect}")).await;
-        assert_eq!(of(&seen, "port/answer").status, status, "{seen:#?}");
-        assert_eq!(of(&seen, "port/open").status, Status::Pass);
+        assert_eq!(seen.finding("port/answer").status, status, "{seen:#?}");
+        assert_eq!(seen.finding("port/open").status, Status::Pass);
         let answer = seen.evidence(&format!("{endpoint} at 127.0.0.1.txt"));
         assert!(
             answer.starts_with(b"HTTP/1.1 204 No Content\r\n"),
@@ -185,7 +177,7 @@ async fn a_web_server_answers_what_is_sent() {
     }
     // It waits for a request and says nothing first.
     let seen = look(&endpoint, "expect = '220 '").await;
-    let finding = of(&seen, "port/answer");
+    let finding = seen.finding("port/answer");
     assert_eq!(finding.status, Status::Fail);
     assert!(
         finding.claim.ends_with("did not answer in time"),
@@ -196,10 +188,10 @@ async fn a_web_server_answers_what_is_sent() {
 #[tokio::test]
 async fn a_name_server_answers_over_udp() {
     let folder = tempfile::tempdir().unwrap();
-    let server = crate::support::dnsmasq::Dnsmasq::start(
+    let server = Nsd::start(
         folder.path(),
-        refusing(),
-        &["--address=/a/192.0.2.1"],
+        "a.",
+        "@ 60 SOA ns root 1 1 1 1 1\n@ 60 NS ns\n",
     );
     for (expect, status) in [
         ("expect = 'hex:cafe'", Status::Pass),
@@ -211,14 +203,14 @@ async fn a_name_server_answers_over_udp() {
             &format!("udp = true\nsend = '{QUERY}'\n{expect}"),
         )
         .await;
-        assert_eq!(of(&seen, "port/answer").status, status, "{seen:#?}");
+        assert_eq!(seen.finding("port/answer").status, status, "{seen:#?}");
     }
     let seen = look(
         server.address,
         &format!("udp = true\nclosed = true\nsend = '{QUERY}'"),
     )
     .await;
-    assert_eq!(of(&seen, "port/closed").status, Status::Fail);
+    assert_eq!(seen.finding("port/closed").status, Status::Fail);
 }
 
 #[tokio::test]
@@ -232,7 +224,7 @@ async fn over_udp_only_a_refusal_shows_that_a_port_is_closed() {
         (silent.0, "send = '?'", "port/answer", Status::Fail),
     ] {
         let seen = look(address, &format!("udp = true\n{settings}")).await;
-        assert_eq!(of(&seen, rule).status, status, "{settings}: {seen:#?}");
+        assert_eq!(seen.finding(rule).status, status, "{settings}: {seen:#?}");
         assert_eq!(seen.judgement.findings.len(), 1);
     }
 }

@@ -26,7 +26,7 @@
 //! connection: refusal and silence both pass, and the report says which. Over UDP only a refusal (ICMP) passes; silence
 //! is an error, because an open port may be silent too. A failed lookup and an address without a route are errors.
 //!
-//! # How to mend it
+//! # How to fix it
 //! Refused: start the service, or bind it to this address. Silent: allow the packets in the firewall or security group.
 //! No route: run tminus from a machine that has one.
 
