@@ -117,7 +117,7 @@ fn verified(record: &RunRecord) -> String {
     };
     format!(
         "VERIFIED: {} for {}{incomplete}, run {}",
-        record.verdict,
+        record.headline,
         words::launch(&record.launch),
         words::instant(record.run.started_at),
     )
