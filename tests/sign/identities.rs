@@ -364,9 +364,20 @@ fn keys_and_certificates_that_do_not_sign_are_refused() {
         let error = with(&format!("{name}.pem"), &format!("{name}.key"));
         assert!(error.contains(said), "{name}: {error}");
     }
-    organisation.issue("web", Some("issuing"), P256, "extendedKeyUsage=serverAuth");
-    let error = with("web.pem", "web.key");
-    assert!(error.contains("extended key usage"), "{error}");
+    for (extensions, said) in [
+        (
+            "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth",
+            "extended key usage",
+        ),
+        (
+            "extendedKeyUsage=1.3.6.1.5.5.7.3.36", // documentSigning, but no key usage at all
+            "key usage does not allow signatures",
+        ),
+    ] {
+        organisation.issue("web", Some("issuing"), P256, extensions);
+        let error = with("web.pem", "web.key");
+        assert!(error.contains(said), "{error}");
+    }
 
     let chain = organisation.text("signer.pem") + &organisation.text("root.pem");
     fs::write(organisation.path("gap.pem"), chain).unwrap();
