@@ -14,6 +14,7 @@ mod command;
 mod dns;
 mod documents;
 mod drift;
+mod ends;
 mod fixtures;
 mod handover;
 mod house;

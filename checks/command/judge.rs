@@ -19,10 +19,11 @@ pub(super) fn judge(settings: &Settings, seen: &Observation) -> Judgement {
             exit,
             duration_ms,
             output_held,
+            output_held_on,
         }) => {
             findings.push(ended(settings, exit, seen));
             if *output_held {
-                findings.push(held());
+                findings.push(held(*output_held_on));
             }
             let seconds = *duration_ms as f64 / 1000.0;
             judgement.measures.push(Measure::new(
@@ -104,9 +105,16 @@ fn ended(settings: &Settings, exit: &Exit, seen: &Observation) -> Finding {
     }
 }
 
-fn held() -> Finding {
+fn held(on: bool) -> Finding {
+    let fate = if on {
+        "that process is not in the program's process group, so it was not killed and may still be running"
+    } else {
+        "killing the program's process group closed it"
+    };
     Finding::warn("it leaves nothing running")
-        .observed("it ended while a process that it had started still held its output; that process was killed")
+        .observed(format!(
+            "it ended while a process that it had started still held its output; {fate}"
+        ))
         .hint("let the program wait for its children, or start what shall stay with `setsid` and its output redirected")
 }
 

@@ -4,7 +4,7 @@
 //! Runs a program and judges its exit code and what it prints. The program is given as a list of arguments and
 //! no shell reads it, so nothing needs quoting; for pipes and variables say `run = ["sh", "-c", "..."]`.
 //! Nobody answers its questions: standard input is empty. When the program ends or its timeout passes, all
-//! that is left of its process group is killed.
+//! that is left of its process group is killed; a process that moved into another session (`setsid`) stays.
 //!
 //! # Why it matters
 //! Every team has scripts that know better than any generic check whether their system is ready: a smoke test,
@@ -131,6 +131,9 @@ enum Outcome {
         duration_ms: u64,
         /// Whether a process that it left behind held its output open.
         output_held: bool,
+        /// Whether one held it even after the process group was killed.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        output_held_on: bool,
     },
     /// It could not be run.
     NotRun {

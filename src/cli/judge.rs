@@ -1,14 +1,15 @@
 //! `tminus judge`: judge a recorded run again, under the same or other thresholds.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::checks::REGISTRY;
 use crate::engine::rejudge;
-use crate::model::RunRecord;
+use crate::model::{RunRecord, Status};
 use crate::report::{console, json, write};
 
 use super::checklist_args::{self, Variables};
-use super::{Failure, exit, files, terminal};
+use super::{Failure, bounds, exit, files, terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -41,6 +42,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
+        let bounds = bounds::watch("judge", &self.report)?;
         let recorded = json::from_json(&files::read(&self.report)?)
             .map_err(|error| Failure::usage(format!("{}: {error}", self.report.display())))?;
         let checklist = match &self.checklist {
@@ -48,7 +50,11 @@ impl Args {
             None => None,
         };
         let judged = rejudge(&recorded, REGISTRY, checklist.as_ref()).map_err(Failure::usage)?;
-        terminal::result(&console::summary(&judged, terminal::style(no_color)));
+        drop(bounds);
+        let printed = terminal::result(&console::summary(&judged, terminal::style(no_color)));
+        if let Err(lost) = &printed {
+            terminal::message(&lost.to_string());
+        }
         terminal::message(&changes(&recorded, &judged));
         if let Some(folder) = &self.out {
             write::prepare(folder).map_err(Failure::unwritten)?;
@@ -56,21 +62,22 @@ impl Args {
             write::file(&path, &json::to_json(&judged)).map_err(Failure::unwritten)?;
             terminal::message(&format!("wrote {}", path.display()));
         }
-        Ok(exit::of(&judged, true))
+        Ok(exit::of(&judged, printed.is_ok()))
     }
 }
 
 /// What the new judgement changes.
 fn changes(before: &RunRecord, after: &RunRecord) -> String {
+    let old = before
+        .checks
+        .iter()
+        .map(|old| (old.id.as_str(), old.status));
+    let old: HashMap<&str, Status> = old.collect();
     let mut lines: Vec<String> = after
         .checks
         .iter()
         .filter_map(|check| {
-            let was = before
-                .checks
-                .iter()
-                .find(|old| old.id == check.id)
-                .map(|old| old.status);
+            let was = old.get(check.id.as_str()).copied();
             (was != Some(check.status)).then(|| match was {
                 Some(was) => format!("{}: was {was}, now {}", check.id, check.status),
                 None => format!("{}: was not recorded, now {}", check.id, check.status),

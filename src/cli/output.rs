@@ -13,7 +13,7 @@ use crate::model::record::Dossier;
 use crate::report::{self, Format, RenderContext, console, write};
 use crate::sign::Identity;
 
-use super::{Failure, exit, terminal};
+use super::{Failure, exit, signals, terminal};
 
 /// Arguments of commands that write reports.
 #[derive(Debug, clap::Args)]
@@ -111,11 +111,12 @@ impl Prepared {
             signed_at: SystemClock.now(),
         };
         let written = write::write(&self.folder, &self.formats, dossier, &context);
-        terminal::result(&console::summary(
-            &dossier.record,
-            terminal::style(no_color),
-        ));
+        let summary = console::summary(&dossier.record, terminal::style(no_color));
         let mut complete = true;
+        if let Err(lost) = terminal::result(&summary) {
+            complete = false;
+            terminal::message(&lost.to_string());
+        }
         for report in &written {
             match &report.outcome {
                 Ok(_) => terminal::message(&format!("wrote {}", report.path.display())),
@@ -125,7 +126,10 @@ impl Prepared {
                 }
             }
         }
-        exit::of(&dossier.record, complete)
+        match signals::received() {
+            Some(signal) => exit::of_signal(signal),
+            None => exit::of(&dossier.record, complete),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::report::audit::{Audit, audit};
 use crate::report::{escape, words};
 use crate::sign::{self, Trust};
 
-use super::{Failure, exit, files, terminal};
+use super::{Failure, bounds, exit, files, terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,9 +39,10 @@ impl Args {
             None => Vec::new(),
         };
         let file = files::read(&self.report)?;
+        let _bounds = bounds::watch("verify", &self.report)?;
         match audit(&file, &trust, REGISTRY) {
             Ok(audit) => {
-                terminal::result(&describe(&audit));
+                terminal::result(&describe(&audit))?;
                 Ok(exit::GO)
             }
             Err(objections) => {
@@ -54,7 +55,7 @@ impl Args {
                     "NOT VERIFIED: do not rely on {}",
                     self.report.display()
                 );
-                terminal::result(&text);
+                terminal::result(&text)?;
                 Ok(exit::NO_GO)
             }
         }

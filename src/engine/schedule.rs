@@ -203,7 +203,7 @@ impl<'a> Schedule<'a> {
         state.began.get_or_insert(attempted.began);
         state.ended = Some(attempted.ended);
         if let (Some(before), Some(last)) = (state.attempts.last_mut(), state.last.take()) {
-            before.observation = last.observed.map(|observed| observed.observation);
+            before.observation = last.observed.map(|observed| observed.observation.into());
         }
         state.attempts.push(Attempt {
             number,
@@ -320,7 +320,7 @@ impl<'a> Schedule<'a> {
         if let Some(last) = state.last.take() {
             fill(&mut record, last.judgement, last.accepted_by);
             if let Some(observed) = last.observed {
-                record.observation = Some(observed.observation);
+                record.observation = Some(observed.observation.into());
                 evidence = observed.evidence;
             }
         }

@@ -774,9 +774,9 @@ pub fn check(id: &str, module: &str, title: &str) -> Built {
             findings: vec![],
             measures: vec![],
             exhibits: vec![],
-            observation: Some(raw(format!(
-                r#"{{"format":1,"seen":[{quoted}],"rtt_ms":0.1}}"#
-            ))),
+            observation: Some(
+                raw(format!(r#"{{"format":1,"seen":[{quoted}],"rtt_ms":0.1}}"#)).into(),
+            ),
             evidence: vec![],
         },
         evidence: vec![],
@@ -821,8 +821,11 @@ impl Built {
             duration_ms: 240,
             end: End::Completed,
             status,
-            observation: (number < count)
-                .then(|| RawValue::from_string(r#"{"format":1,"seen":[]}"#.into()).expect("JSON")),
+            observation: (number < count).then(|| {
+                RawValue::from_string(r#"{"format":1,"seen":[]}"#.into())
+                    .expect("JSON")
+                    .into()
+            }),
         };
         self.record.attempts = (1..=count).map(|number| change(attempt(number))).collect();
         self.record.duration_ms = u64::from(count - 1) * 1_000
