@@ -15,7 +15,7 @@ const LARGEST_STREAM: usize = 16 << 20;
 const LARGEST_OBJECTS: usize = 8 << 20;
 
 /// The parser nests up to 100 objects deep; a tokio worker's 2 MiB are tight for that.
-const STACK: usize = 64 << 20;
+const STACK: usize = 16 << 20;
 
 /// Reads a document, or says why not.
 pub(super) fn read(pdf: &[u8]) -> Result<Document, String> {
@@ -96,7 +96,12 @@ fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Strin
         let thread = std::thread::Builder::new().stack_size(STACK);
         let thread = thread
             .spawn_scoped(scope, work)
-            .map_err(|error| format!("cannot start a thread to read it: {error}"))?;
+            .map_err(|error| {
+                format!(
+                    "cannot start a thread to read it: {error}; the limits of processes (`ulimit -u`) and of address \
+                     space (`ulimit -v`) may be too low"
+                )
+            })?;
         thread
             .join()
             .map_err(|_| "it is so damaged that the PDF parser crashed".to_owned())
@@ -105,26 +110,38 @@ fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Strin
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use lopdf::{Stream, dictionary};
 
     use super::*;
 
-    /// A document with this many object streams, each of a mebibyte before it was compressed.
+    /// A document with this many object streams, each of a mebibyte before it was compressed. lopdf reads such streams
+    /// and does not write them, so it is written by hand.
     fn with_object_streams(count: usize) -> Vec<u8> {
-        let mut document = Document::with_version("1.7");
-        for _ in 0..count {
-            let header = "1000000 0 ";
-            let content = format!("{header}[{}]", "0 ".repeat((1 << 19) - 6));
-            let about =
-                dictionary! { "Type" => "ObjStm", "N" => 1, "First" => header.len() as i64 };
-            let mut stream = Stream::new(about, content.into_bytes());
-            stream.compress().unwrap();
-            document.add_object(stream);
+        let header = "1000000 0 ";
+        let content = format!("{header}[{}]", "0 ".repeat((1 << 19) - 6));
+        let about = dictionary! { "Type" => "ObjStm", "N" => 1, "First" => header.len() as i64 };
+        let mut stream = Stream::new(about, content.into_bytes());
+        stream.compress().unwrap();
+        let mut pdf = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n".to_vec();
+        let mut places = vec![9];
+        for number in 2..count + 2 {
+            places.push(pdf.len());
+            write!(pdf, "{number} 0 obj\n").unwrap();
+            super::super::object::write_dictionary(&mut pdf, &stream.dict).unwrap();
+            pdf.extend_from_slice(b"\nstream\n");
+            pdf.extend_from_slice(&stream.content);
+            pdf.extend_from_slice(b"\nendstream\nendobj\n");
         }
-        let catalog = document.add_object(dictionary! { "Type" => "Catalog" });
-        document.trailer.set("Root", catalog);
-        let mut pdf = Vec::new();
-        document.save_to(&mut pdf).unwrap();
+        let start = pdf.len();
+        let size = places.len() + 1;
+        write!(pdf, "xref\n0 {size}\n0000000000 65535 f\r\n").unwrap();
+        for place in places {
+            write!(pdf, "{place:010} 00000 n\r\n").unwrap();
+        }
+        let trailer = format!("trailer\n<</Root 1 0 R/Size {size}>>\nstartxref\n{start}\n%%EOF\n");
+        pdf.extend_from_slice(trailer.as_bytes());
         pdf
     }
 
