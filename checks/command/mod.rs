@@ -5,7 +5,8 @@
 //! - It ends with the expected exit code; being killed by a signal is a failure.
 //! - Its output matches every pattern of `stdout-matches` and `stderr-matches`.
 //! - Its output matches no pattern of `stdout-lacks` and `stderr-lacks`.
-//! - It leaves no process behind that holds its output; that is a warning.
+//! - It leaves no process behind that holds its output; that is a warning. When the program ends or its timeout passes,
+//!   all that is left of its process group is killed; a process that moved to another session (`setsid`) stays.
 //!
 //! # Why it matters
 //! Every team has scripts that know better than any generic check whether their system is ready: a smoke test, a
@@ -145,6 +146,9 @@ enum Outcome {
         duration_ms: u64,
         /// Whether a process that it left behind held its output open.
         output_held: bool,
+        /// Whether one held it even after the process group was killed.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        output_held_on: bool,
     },
     /// It could not be run.
     NotRun {

@@ -1,17 +1,18 @@
 //! `tminus judge`: judge a recorded run again, under the same or other thresholds.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::checks::REGISTRY;
 use crate::engine::judge_again;
 use crate::instrument::clock::SystemClock;
-use crate::model::{Clock as _, RunRecord};
+use crate::model::{Clock as _, RunRecord, Status};
 use crate::report::{console, dossier};
 
 use super::checklist_args::{self, Variables};
 use super::output::{Output, Signing};
 use super::run_options::random_id;
-use super::{Failure, exit, files, terminal};
+use super::{Failure, bounds, exit, files, terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -56,6 +57,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
+        let bounds = bounds::watch("judge", &self.report)?;
         let unreadable =
             |error: String| Failure::usage(format!("{}: {error}", self.report.display()));
         let file = files::read(&self.report)?;
@@ -68,11 +70,15 @@ impl Args {
         let now = SystemClock.now();
         let judged = judge_again(&recorded.record, REGISTRY, checklist.as_ref(), id, now)
             .map_err(Failure::usage)?;
+        drop(bounds);
         let changes = changes(&recorded.record, &judged);
         let Some(out) = self.out else {
-            terminal::result(&console::summary(&judged, terminal::style(no_color)));
+            let printed = terminal::result(&console::summary(&judged, terminal::style(no_color)));
+            if let Err(lost) = &printed {
+                terminal::message(&lost.to_string());
+            }
             terminal::message(&changes);
-            return Ok(exit::of(&judged, true));
+            return Ok(exit::of(&judged, printed.is_ok()));
         };
         let output = Output {
             out,
@@ -87,15 +93,16 @@ impl Args {
 
 /// What the new judgement changes.
 fn changes(before: &RunRecord, after: &RunRecord) -> String {
+    let old = before
+        .checks
+        .iter()
+        .map(|old| (old.id.as_str(), old.status));
+    let old: HashMap<&str, Status> = old.collect();
     let mut lines: Vec<String> = after
         .checks
         .iter()
         .filter_map(|check| {
-            let was = before
-                .checks
-                .iter()
-                .find(|old| old.id == check.id)
-                .map(|old| old.status);
+            let was = old.get(check.id.as_str()).copied();
             (was != Some(check.status)).then(|| match was {
                 Some(was) => format!("{}: was {was}, now {}", check.id, check.status),
                 None => format!("{}: was not recorded, now {}", check.id, check.status),

@@ -28,6 +28,9 @@ const GRACE: Duration = Duration::from_millis(100);
 /// A deadline for timeouts that reach beyond what an [`Instant`] can tell.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// How tokio panics when a thread for blocking work cannot be started: a limit of the machine, not a bug of the module.
+const NO_THREAD: &str = "OS can't spawn worker thread";
+
 /// How many characters of a module's error or panic are recorded.
 const LONGEST_TEXT: usize = 4_000;
 
@@ -139,8 +142,16 @@ fn end_of(joined: Result<Result<(), ProbeError>, JoinError>) -> End {
         Ok(Ok(())) => End::Completed,
         Ok(Err(ProbeError { message, hint })) => End::Failed { message, hint },
         Err(error) => match error.try_into_panic() {
-            Ok(payload) => End::Panicked {
-                message: catch_panic::message(payload),
+            Ok(payload) => match catch_panic::message(payload) {
+                message if message.starts_with(NO_THREAD) => End::Failed {
+                    message: "the system gave no thread to work with".to_owned(),
+                    hint: Some(
+                        "raise the limit of processes and threads (`ulimit -u`) or of memory (`ulimit -v`), or lower \
+                         --jobs"
+                            .to_owned(),
+                    ),
+                },
+                message => End::Panicked { message },
             },
             Err(_) => End::Failed {
                 message: "the probe was cancelled from outside the run".to_owned(),

@@ -209,7 +209,7 @@ impl<'a> Schedule<'a> {
         state.ended = Some(attempted.ended);
         if let (Some(before), Some(last)) = (state.attempts.last_mut(), state.last.take()) {
             before.finding = last.judgement.worst().cloned();
-            before.observation = last.observed.map(|observed| observed.observation);
+            before.observation = last.observed.map(|observed| observed.observation.into());
         }
         state.attempts.push(Attempt {
             number,
@@ -329,7 +329,7 @@ impl<'a> Schedule<'a> {
         if let Some(last) = state.last.take() {
             fill(&mut record, last.judgement, last.accepted_by);
             if let Some(observed) = last.observed {
-                record.observation = Some(observed.observation);
+                record.observation = Some(observed.observation.into());
                 evidence = observed.evidence;
             }
         }

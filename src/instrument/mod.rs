@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod file;
 pub mod held;
 pub mod http;
+pub mod limits;
 pub mod lines;
 pub mod lookup;
 pub mod process;

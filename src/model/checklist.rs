@@ -83,7 +83,7 @@ pub struct Check {
 }
 
 /// A named person accepts that a check does not pass, or only those of its findings that a rule and a subject name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub struct Waiver {
     /// The check's id.

@@ -2,6 +2,7 @@
 //! its field names are a promise.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -63,6 +64,24 @@ pub struct FamilyText {
 }
 
 impl RunRecord {
+    /// The same run without its checks and all that follows from them.
+    pub fn without_checks(&self) -> Self {
+        Self {
+            schema: self.schema.clone(),
+            run: self.run.clone(),
+            launch: self.launch.clone(),
+            verdict: Verdict::Undetermined,
+            headline: String::new(),
+            summary: Summary::default(),
+            rules: Vec::new(),
+            families: Vec::new(),
+            checks: Vec::new(),
+            warnings: Vec::new(),
+            expired_waivers: Vec::new(),
+            unused_waivers: Vec::new(),
+        }
+    }
+
     /// What the run was judged by, beside settings and observations.
     pub fn facts(&self) -> LaunchFacts {
         LaunchFacts::new(&self.launch, self.run.started_at)
@@ -210,7 +229,7 @@ pub struct CheckRecord {
     pub exhibits: Vec<Exhibit>,
     /// What the last attempt observed: `{"format": N, ...}`.
     #[schemars(with = "Option<serde_json::Value>")]
-    pub observation: Option<Box<RawValue>>,
+    pub observation: Option<Arc<RawValue>>,
     /// Digests of the raw evidence; the bytes are attached to the PDF.
     pub evidence: Vec<EvidenceDigest>,
 }
@@ -234,7 +253,7 @@ pub struct Attempt {
     /// What it observed, when a later attempt replaced it in the check.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<serde_json::Value>")]
-    pub observation: Option<Box<RawValue>>,
+    pub observation: Option<Arc<RawValue>>,
 }
 
 /// What ended an attempt.

@@ -2,18 +2,22 @@
 //!
 //! Each is written to a temporary file beside its place, flushed to the disk and renamed, so a reader never
 //! meets half a report and a failure leaves an older one alone. A format that fails does not stop the others.
+//! A process that must end at once calls [`abandon`] before, so that the temporary file does not stay.
 #![allow(
     clippy::disallowed_methods,
     reason = "this is the room that writes the reports"
 )]
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Format, RenderContext, RenderError};
+use crate::instrument::limits;
 use crate::model::record::Dossier;
 
 /// What became of one report.
@@ -175,6 +179,7 @@ fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
         .make_in(folder, |path| {
             File::options().write(true).create_new(true).open(path)
         })?;
+    let _unfinished = Unfinished::note(file.path());
     file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
@@ -184,9 +189,38 @@ fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// The temporary file of the report that is being written.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Removes the temporary file of a report that is being written, for a process that ends without returning.
+pub fn abandon() {
+    if let Some(file) = unfinished().take() {
+        let _ = fs::remove_file(file); // it may just have been renamed
+    }
+}
+
+fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Unfinished;
+
+impl Unfinished {
+    fn note(file: &Path) -> Self {
+        *unfinished() = Some(file.to_owned());
+        Self
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        unfinished().take();
+    }
+}
+
 /// How to mend it, where the cause tells.
-fn advice(cause: &io::Error) -> &'static str {
-    match cause.kind() {
+fn advice(cause: &io::Error) -> Cow<'static, str> {
+    let advice = match cause.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "; free some space there, or choose another folder with --out"
         }
@@ -199,6 +233,7 @@ fn advice(cause: &io::Error) -> &'static str {
         io::ErrorKind::IsADirectory => {
             "; a folder stands where the report belongs: move it, or choose another folder with --out"
         }
-        _ => "",
-    }
+        _ => return limits::hit(cause).into(),
+    };
+    advice.into()
 }
