@@ -81,7 +81,8 @@ pub(crate) fn exhibits<'a>(
             ]
             .map(str::to_owned)
             .to_vec(),
-            rows,
+            rows: crate::model::Cell::old(rows),
+            omitted: 0,
         });
     }
     exhibits.extend(negotiated::table(settings, observation));

@@ -20,7 +20,7 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
             };
             hosts
                 .into_iter()
-                .map(|host| Target::new(host, "tcp", endpoint.port))
+                .map(|host| Target::host(host, "tcp", endpoint.port))
         })
         .collect();
     targets.sort();

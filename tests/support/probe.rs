@@ -61,6 +61,7 @@ impl Probe {
         let settings = toml::Deserializer::parse(&self.settings).expect("settings are TOML");
         let check = module.decode(settings).expect("settings decode").prepared;
         let probing = check.probe(Context {
+            launch: Arc::default(),
             deadline: tokio::time::Instant::now() + self.timeout,
             timeout: self.timeout,
             clock: Arc::new(SystemClock),
@@ -80,6 +81,7 @@ impl Probe {
 
         let now = SystemClock.now();
         let probing = Arc::clone(&check).probe(Context {
+            launch: Arc::default(),
             deadline: tokio::time::Instant::now() + self.timeout,
             timeout: self.timeout,
             clock: Arc::new(SystemClock),
@@ -92,7 +94,7 @@ impl Probe {
         }
         let observed = probing.notes.read(check.format(), check.redactor());
         let observed = observed.expect("the notebook reads");
-        let clock = LaunchClock { t0: now, now };
+        let clock = LaunchClock::timed(now, now);
         Seen {
             observation: serde_json::from_str(observed.observation.get()).expect("JSON"),
             judgement: check.judge(&observed.observation, &clock).expect("judged"),

@@ -5,10 +5,8 @@ use serde_json::{Value, json};
 use super::super::{Dns, Observation, Settings};
 use crate::model::{Finding, Judgement, LaunchClock, Module as _, Status};
 
-const CLOCK: LaunchClock = LaunchClock {
-    t0: jiff::Timestamp::UNIX_EPOCH,
-    now: jiff::Timestamp::UNIX_EPOCH,
-};
+const CLOCK: LaunchClock =
+    LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
 
 /// An answer: at so many seconds, with this TTL. Each takes 20 ms in the first round and 1 ms later.
 fn answer(at: f64, ttl: u32, round: usize) -> Value {

@@ -150,7 +150,11 @@ fn the_finding_names_the_certificate_its_list_and_what_to_do() {
         Exhibit::Table { title, rows, .. } if title == "How revocation is known" => Some(rows),
         _ => None,
     });
-    let rows: Vec<_> = table.unwrap().iter().map(|row| row.join(" | ")).collect();
+    let rows: Vec<_> = table
+        .unwrap()
+        .iter()
+        .map(|row| crate::model::cell::line(row, " | "))
+        .collect();
     assert_eq!(
         rows[0],
         "gw.example.com:443 | list http://list.test/root.crl on \"Test Intermediate\" | \

@@ -88,7 +88,8 @@ pub(crate) fn exhibit(settings: &Settings, observation: &Observation) -> Option<
     (!rows.is_empty()).then(|| Exhibit::Table {
         title: "What a staple saves (medians; the largest flight)".to_owned(),
         columns: columns.map(str::to_owned).to_vec(),
-        rows,
+        rows: crate::model::Cell::old(rows),
+        omitted: 0,
     })
 }
 

@@ -374,6 +374,7 @@ fn figures_stand_in_measures_and_a_table() {
             title,
             columns,
             rows,
+            ..
         } if title.starts_with("What a staple saves") => {
             assert_eq!(columns.len(), rows[0].len());
             Some(rows.clone())

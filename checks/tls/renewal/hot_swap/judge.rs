@@ -276,7 +276,8 @@ pub(crate) fn exhibit(observation: &Observation) -> Option<Exhibit> {
         ]
         .map(str::to_owned)
         .to_vec(),
-        rows,
+        rows: crate::model::Cell::old(rows),
+        omitted: 0,
     })
 }
 
