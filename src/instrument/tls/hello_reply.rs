@@ -9,10 +9,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Answer, Reader};
-use super::client::{Client, Timeouts};
+use super::client::Client;
 use super::failure::Failure;
 use super::hello::{Hello, Offer};
 use super::tap::Arrived;
+use crate::instrument::timeouts::Timeouts;
 
 /// What became of a greeting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

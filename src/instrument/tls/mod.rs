@@ -7,13 +7,13 @@
 
 mod answer;
 mod client;
+mod connection;
 mod decrypt;
 mod der;
 mod failure;
 mod flight;
 mod hello;
 mod hello_reply;
-mod hold;
 mod identity;
 mod pem;
 mod pem_file;
@@ -25,7 +25,9 @@ mod starttls;
 mod tap;
 mod trusted;
 
-pub use client::{Client, Handshake, Timeouts};
+pub use super::timeouts::Timeouts;
+pub use client::{Client, Handshake};
+pub use connection::Connection;
 pub use der::Der;
 pub use failure::Failure;
 pub use flight::{Flight, FlightRequest};

@@ -8,13 +8,13 @@ use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ProtocolVersion};
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::TlsConnector;
+use tokio::time::{timeout, timeout_at};
 
-use super::client::{Client, GOODBYE, Timeouts, VERDICT, accepted};
+use super::client::{Client, GOODBYE, VERDICT, accepted};
+use super::connection::shake_hands;
 use super::failure::Failure;
 use super::identity::Answering;
-use super::tap::{Arrived, Tapped};
+use crate::instrument::timeouts::Timeouts;
 
 /// A handshake, without what the server showed on the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,22 +77,16 @@ impl<'a> SessionCache<'a> {
         timeouts: Timeouts,
     ) -> Result<HandshakeKind, Failure> {
         let (stream, _) = self.client.open(address, timeouts).await?;
-        let arrived = Arrived::default();
-        let tapped = Tapped::new(stream, arrived.clone());
-        let connector = TlsConnector::from(Arc::clone(&self.config));
-        let begin = Instant::now();
-        let until = timeouts.until.min(begin + timeouts.handshake);
-        let mut stream = match timeout_at(until, connector.connect(name.clone(), tapped)).await {
-            Err(_) => return Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
-            Ok(Err(error)) => return Err(Failure::of_handshake(&error, &arrived)),
-            Ok(Ok(stream)) => stream,
-        };
-        let took_us = begin.elapsed().as_micros() as u64;
+        let config = Arc::clone(&self.config);
+        let until = timeouts.handshake_by();
+        let shaken = shake_hands(stream, name.clone(), config, until).await?;
+        let mut stream = shaken.stream;
+        let took_us = shaken.took.as_micros() as u64;
         let resumed = stream.get_ref().1.handshake_kind() == Some(rustls::HandshakeKind::Resumed);
         let version = stream.get_ref().1.protocol_version();
         if !resumed && version == Some(ProtocolVersion::TLSv1_3) {
             // Tickets come after the handshake; their lack shows in the next one.
-            let until = timeouts.until.min(Instant::now() + VERDICT);
+            let until = timeouts.by(VERDICT);
             let _ = timeout_at(until, accepted(&mut stream)).await;
         }
         let _ = timeout(GOODBYE, tokio::io::AsyncWriteExt::shutdown(&mut stream)).await;

@@ -15,10 +15,11 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
-use super::client::{Client, Timeouts};
+use super::client::Client;
 use super::failure::Failure;
 use super::hello_reply::sent;
 use super::tap::Arrived;
+use crate::instrument::timeouts::Timeouts;
 use reader::{Reader, Stop, TIMESTAMPS};
 
 /// What a hello offers.
