@@ -1,4 +1,4 @@
-//! `[[check]]`: the keys that every check has, and the way to its module.
+//! `[[check]]`: the common keys, and the way to the check's module.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,22 +14,22 @@ use super::decode::Part;
 use super::error::{Log, Problem};
 use super::interpolate::Filled;
 use super::keys::{CheckKeys, Defaults};
-use super::repeats::Repeats;
-use super::shape::{Shape, Shapes};
+use super::retries::RetrySettings;
+use super::schema_keys::{SchemaKeys, Schemas};
 use super::source::{self, Place, Source};
 use super::values::Words;
 use crate::model::input_file;
 use crate::model::suggest;
 use crate::model::{AnyModule, Check, Prepared, Registry};
 
-/// The file that a check stands in.
+/// The file that holds a check.
 pub(super) struct Surroundings<'a> {
     pub file: usize,
     pub source: &'a Source,
     pub filled: &'a Filled,
     pub defaults: Defaults,
     pub registry: Registry,
-    pub shapes: &'a Shapes,
+    pub schemas: &'a Schemas,
 }
 
 impl Surroundings<'_> {
@@ -40,7 +40,7 @@ impl Surroundings<'_> {
         header: Range<usize>,
         log: &mut Log,
     ) -> Option<Check> {
-        let common = &self.shapes.check;
+        let common = &self.schemas.check;
         let name = self.name(&table);
         let mut keys = DeTable::new();
         let mut settings = DeTable::new();
@@ -56,21 +56,21 @@ impl Surroundings<'_> {
         let part = self.part(&name, &header, common, None);
         let keys = part.decode(keys, |keys| CheckKeys::deserialize(keys), log);
         let prepared = module.and_then(|module| {
-            let shape = self.shapes.module(module)?;
+            let schema = self.schemas.module(module)?;
             let part = Part {
                 module: Some(module),
-                ..self.part(&name, &header, shape, Some(common))
+                ..self.part(&name, &header, schema, Some(common))
             };
             Some((module, part.settings(module, settings, self.source, log)?))
         });
         let (keys, (module, (prepared, once))) = (keys?, prepared?);
-        let repeats = Repeats {
+        let retries = RetrySettings {
             name: &name,
             own: keys.retries.zip(own),
             default: self.defaults.retries,
             header: &header,
         };
-        let retries = repeats.number(&*prepared, once, self.file, log)?;
+        let retries = retries.number(&*prepared, once, self.file, log)?;
         let strings = |list: Vec<Words>| list.into_iter().map(|words| words.0).collect();
         Some(Check {
             title: keys
@@ -105,7 +105,7 @@ impl Surroundings<'_> {
         })
     }
 
-    /// The module that the check names. That it names none is found when its keys are decoded.
+    /// The module that the check names. A missing name is reported when the check's keys are decoded.
     fn module(&self, keys: &DeTable<'_>, log: &mut Log) -> Option<&'static dyn AnyModule> {
         let value = keys.get("module")?;
         let name = value.get_ref().as_str()?;
@@ -127,14 +127,14 @@ impl Surroundings<'_> {
         &'p self,
         name: &'p str,
         header: &Range<usize>,
-        shape: &'p Shape,
-        beside: Option<&'p Shape>,
+        schema: &'p SchemaKeys,
+        beside: Option<&'p SchemaKeys>,
     ) -> Part<'p> {
         Part {
             file: self.file,
             name,
             header: header.clone(),
-            shape,
+            schema,
             beside,
             filled: self.filled,
             module: None,
@@ -143,7 +143,7 @@ impl Surroundings<'_> {
 }
 
 impl Part<'_> {
-    /// Decodes what is the module's own, and asks the module to review it, and why it could not be attempted twice.
+    /// Decodes the module's own settings, has the module review them, and asks why the check must not be attempted twice.
     fn settings(
         &self,
         module: &'static dyn AnyModule,

@@ -15,7 +15,7 @@ use super::interpolate::{Filled, Filler};
 use super::keys::{Defaults, KEYS};
 use super::launch::LaunchKeys;
 use super::references::{Entry, References, Word};
-use super::shape::Shapes;
+use super::schema_keys::Schemas;
 use super::source::{Place, Source};
 use super::waiver::WaiverKeys;
 use super::{Inputs, syntax};
@@ -32,7 +32,7 @@ pub(super) fn load(
     let gathered = gather(path, inputs, &mut log);
     let mut reader = Reader {
         registry,
-        shapes: Shapes::new(registry),
+        schemas: Schemas::new(registry),
         log,
         launch: None,
         checks: Vec::new(),
@@ -71,7 +71,7 @@ struct Document<'t> {
 
 struct Reader {
     registry: Registry,
-    shapes: Shapes,
+    schemas: Schemas,
     log: Log,
     launch: Option<Launch>,
     checks: Vec<Check>,
@@ -112,12 +112,12 @@ impl Reader {
             let place = Place::new(0, 0..0);
             let problem = Problem::at(place, "the checklist has no checks");
             self.log.problem(problem.help(Some(
-                "add a `[[check]]`; `tminus init` writes a checklist to start from",
+                "add a `[[check]]`, or start from the checklist that `tminus init` writes",
             )));
         }
     }
 
-    /// Parses a file and fills in its placeholders. A file that does not parse is not looked at any further.
+    /// Parses a file and fills in its placeholders. A file that does not parse is not examined any further.
     fn open<'t>(
         &mut self,
         file: usize,
@@ -153,7 +153,7 @@ impl Reader {
             file,
             name: "[defaults]",
             header: value.span(),
-            shape: &self.shapes.defaults,
+            schema: &self.schemas.defaults,
             beside: None,
             module: None,
             filled: &document.filled,
@@ -165,8 +165,9 @@ impl Reader {
         let Document { table, filled } = document;
         if file == 0 && !table.contains_key("launch") {
             let problem = Problem::at(Place::new(file, 0..0), "the checklist has no `[launch]`");
-            self.log
-                .problem(problem.help(Some("add `[launch]` with the `name` of what is launched")));
+            self.log.problem(problem.help(Some(
+                "add `[launch]` with the `name` of what you are launching",
+            )));
         }
         for (key, value) in table {
             let name: &str = key.get_ref();
@@ -175,9 +176,11 @@ impl Reader {
                 "launch" if file == 0 => self.launch(file, value, &filled),
                 "launch" => {
                     let place = Place::new(file, key.span());
-                    let problem = Problem::at(place, "`[launch]` in an included file");
-                    self.log
-                        .problem(problem.help(Some("it stands in the checklist itself")));
+                    let problem =
+                        Problem::at(place, "`[launch]` is not allowed in an included file");
+                    self.log.problem(
+                        problem.help(Some("move it to the checklist that includes this file")),
+                    );
                 }
                 "defaults" => {}
                 "check" => {
@@ -189,7 +192,7 @@ impl Reader {
                             filled: &filled,
                             defaults,
                             registry: self.registry,
-                            shapes: &self.shapes,
+                            schemas: &self.schemas,
                         };
                         let check = surroundings.check(table, header, &mut self.log);
                         self.checks.extend(check);
@@ -204,10 +207,10 @@ impl Reader {
                     let place = Place::new(file, key.span());
                     let problem = Problem::at(place, format!("unknown key `{name}`"));
                     let near = suggest::did_you_mean(name, KEYS);
-                    // Checks may stand under it.
+                    // It may have been meant to hold checks.
                     self.references.incomplete |= near.is_some();
                     let help = near.unwrap_or_else(|| {
-                        "a checklist has `include`, `[launch]`, `[defaults]`, `[[check]]` and `[[waiver]]`".to_owned()
+                        "a checklist may hold `include`, `[launch]`, `[defaults]`, `[[check]]` and `[[waiver]]`".to_owned()
                     });
                     self.log.problem(problem.help(Some(help)));
                 }
@@ -224,7 +227,7 @@ impl Reader {
             file,
             name: "[launch]",
             header,
-            shape: &self.shapes.launch,
+            schema: &self.schemas.launch,
             beside: None,
             module: None,
             filled,
@@ -238,7 +241,7 @@ impl Reader {
             file,
             name: "this waiver",
             header,
-            shape: &self.shapes.waiver,
+            schema: &self.schemas.waiver,
             beside: None,
             module: None,
             filled,
@@ -250,10 +253,10 @@ impl Reader {
         self.waivers.extend(keys.map(Waiver::from));
     }
 
-    /// Writes down a check's id and needs, whatever else may be wrong with it.
+    /// Records a check's id and needs, whatever else may be wrong with it.
     fn refer(&mut self, file: usize, table: &DeTable<'_>, filled: &Filled) {
         let Some(id) = word(file, table.get("id"), filled) else {
-            // It will be told that it has no id; others may well mean it.
+            // Its missing id is reported elsewhere; other entries may well refer to it.
             self.references.incomplete = true;
             return;
         };
@@ -269,7 +272,7 @@ impl Reader {
         });
     }
 
-    /// That every entry is a path; the files themselves have been read before.
+    /// Reports entries that are not paths; the files themselves have been read already.
     fn include(&mut self, file: usize, value: &Spanned<DeValue<'_>>) {
         let expected = "expected an array of paths, such as [\"common.toml\"]";
         let Some(list) = value.get_ref().as_array() else {
@@ -323,8 +326,9 @@ impl Reader {
                 let problem =
                     Problem::at(place, format!("expected an array of tables `[[{name}]]`"));
                 let problem = problem.label(format!("found {}", kind(&other)));
-                self.log
-                    .problem(problem.help(Some(format!("write `[[{name}]]` with two brackets"))));
+                self.log.problem(
+                    problem.help(Some(format!("write `[[{name}]]`, with double brackets"))),
+                );
                 self.references.incomplete = true;
                 Vec::new()
             }
