@@ -27,7 +27,7 @@ fn serve(pki: &Pki) -> (u16, Server) {
     let (port, folder) = (free_port(), pki.path().display());
     let server = format!(
         "server {{ listen 127.0.0.1:{port} ssl http2; ssl_certificate {folder}/gw.pem; \
-         ssl_certificate_key {folder}/gw.key; root {folder}; \
+         ssl_certificate_key {folder}/gw.key; ssl_protocols TLSv1.3; root {folder}; \
          location /moved {{ return 302 /elsewhere; }} }}\n"
     );
     (port, nginx::start(pki.path(), port, &server))

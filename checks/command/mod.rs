@@ -44,7 +44,6 @@
 
 mod judge;
 mod probe;
-mod strike;
 #[cfg(test)]
 mod tests;
 

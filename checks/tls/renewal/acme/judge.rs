@@ -8,14 +8,15 @@ use std::net::{IpAddr, SocketAddr};
 use url::Url;
 
 use super::redirects::{MOST_REDIRECTS, Obstacle, hosts, obstacle, target};
-use super::seen::{End, Step, Walk};
+use super::seen::{End, Page, Step, Walk};
 use crate::checks::tls::endpoint::Host;
 use crate::checks::tls::gathering::gathered;
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::settings::Settings;
 use crate::checks::tls::words::{bounded, counted};
+use crate::instrument::dial::DialError;
+use crate::instrument::http::HttpError;
 use crate::instrument::tls::Failure;
-use crate::instrument::visit::{NoPage, Page};
 use crate::model::{Finding, Measure};
 
 /// What is found, host by host.
@@ -109,15 +110,16 @@ impl Case<'_> {
     }
 
     /// Nobody listens, or something else speaks: an authority meets the same. Silence may lie on the way from here.
-    fn silent(&self, nothing: &NoPage, last: &Step, after: &str) -> Finding {
+    fn silent(&self, nothing: &HttpError, last: &Step, after: &str) -> Finding {
         let refused = matches!(
             nothing,
-            NoPage::Connection {
-                failure: Failure::Refused
-                    | Failure::NotTls { .. }
-                    | Failure::Alert { .. }
-                    | Failure::Protocol { .. }
-            } | NoPage::Broken { .. }
+            HttpError::Connect {
+                error: DialError::Refused
+            } | HttpError::Handshake {
+                failure: Failure::NotTls { .. } | Failure::Alert { .. } | Failure::Protocol { .. }
+            } | HttpError::Closed { .. }
+                | HttpError::LargeHead { .. }
+                | HttpError::Broken { .. }
         );
         let finding = if refused {
             Finding::fail(self.claim())
@@ -127,7 +129,10 @@ impl Case<'_> {
         let observed = format!("{} {nothing}{after}", self.place(last));
         let hint = if last.address.is_ipv6() && self.answered {
             "authorities ask over IPv6 first: let the server listen there too, for nginx `listen [::]:80`, or withdraw the AAAA record"
-        } else if matches!(nothing, NoPage::Connection { .. }) {
+        } else if matches!(
+            nothing,
+            HttpError::Connect { .. } | HttpError::Handshake { .. }
+        ) {
             "let the server listen there, and let the firewall pass it: authorities ask from places nobody knows. Leave `acme-http01` out where the ACME client itself listens while it renews"
         } else {
             "look at the server's log, and at what stands before it"
