@@ -1,9 +1,10 @@
 //! The numbers and pictures of a judgement.
 
-use super::entry::Entry;
+use super::numbers::{millis, percent, percentile};
+use super::observation::ExchangeRef;
 use super::reading::Reading;
+use super::rounds::resolver_rounds::{ResolverRounds, Rounds};
 use super::view::View;
-use super::warm::{Course, Rounds, percent};
 use crate::model::exhibit::{Bar, Line};
 use crate::model::{Exhibit, Measure};
 
@@ -15,14 +16,14 @@ const ROWS: usize = 200;
 const QUANTILES: [(&str, usize); 4] = [("0.5", 50), ("0.95", 95), ("0.99", 99), ("1", 100)];
 
 /// Durations by question and round, counts by resolver and round.
-pub(super) fn measures(view: &View<'_>, courses: &[Course]) -> Vec<Measure> {
+pub(super) fn measures(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Vec<Measure> {
     let all = view.questions() * view.resolvers.len() * view.rounds as usize;
     let mut measures = match all {
         0..=TIMED => durations(view),
         _ => quantiles(view),
     };
-    for (place, (resolver, course)) in view.resolvers.iter().zip(courses).enumerate() {
-        for (round, figures) in (0..view.rounds).zip(&course.rounds) {
+    for (place, (resolver, of_resolver)) in view.resolvers.iter().zip(all_rounds).enumerate() {
+        for (round, figures) in (0..view.rounds).zip(&of_resolver.rounds) {
             let entries = view.entries(round, place);
             let (sent, lost) = entries
                 .map(|(_, entry)| entry.packets())
@@ -42,7 +43,7 @@ pub(super) fn measures(view: &View<'_>, courses: &[Course]) -> Vec<Measure> {
                 Measure::new(name, count as f64, "count", labels)
             }));
         }
-        let later = &course.later;
+        let later = &of_resolver.later;
         if later.asked > 0 {
             let share = later.warm() as f64 / later.asked as f64;
             let labels = [("server", resolver.as_str())];
@@ -61,7 +62,7 @@ fn durations(view: &View<'_>) -> Vec<Measure> {
             let (name, kind) = (asked.name.to_string(), asked.kind.as_str());
             for (place, resolver) in view.resolvers.iter().enumerate() {
                 let entry = view.entry(round, question, place);
-                if let Some(us) = entry.and_then(Entry::latency_us) {
+                if let Some(us) = entry.and_then(ExchangeRef::latency_us) {
                     let labels = [
                         ("server", resolver.as_str()),
                         ("domain", &*name),
@@ -105,16 +106,16 @@ fn duration<const N: usize>(us: u64, labels: [(&str, &str); N]) -> Measure {
 }
 
 /// Who answered what, and how fast each resolver is.
-pub(super) fn exhibits(view: &View<'_>, courses: &[Course]) -> Vec<Exhibit> {
+pub(super) fn exhibits(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Vec<Exhibit> {
     let mut exhibits = Vec::new();
     // What rounds are asked for stands before the long table.
     if view.rounds > 1 {
-        exhibits.push(cold_and_warm(view, courses));
-        exhibits.extend(distribution(view, courses));
+        exhibits.push(cold_and_warm(view, all_rounds));
+        exhibits.extend(distribution(view, all_rounds));
     }
     exhibits.push(answers(view));
     if view.rounds == 1 {
-        exhibits.extend(times(view, courses));
+        exhibits.extend(times(view, all_rounds));
     }
     exhibits
 }
@@ -127,7 +128,7 @@ fn answers(view: &View<'_>) -> Exhibit {
             Reading::Answer(answer) => answer.ttl.map(|(least, _)| format!("{least} s")),
             _ => None,
         };
-        let time = cell.exchange.and_then(Entry::latency_us);
+        let time = cell.exchange.and_then(ExchangeRef::latency_us);
         vec![
             row.name.to_string(),
             row.kind.to_string(),
@@ -152,10 +153,10 @@ fn answers(view: &View<'_>) -> Exhibit {
     }
 }
 
-fn times(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
-    let bars = view.resolvers.iter().zip(courses);
-    let bars = bars.filter_map(|(resolver, course)| {
-        let us = percentile(&course.cold().latencies, 95)?;
+fn times(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Option<Exhibit> {
+    let bars = view.resolvers.iter().zip(all_rounds);
+    let bars = bars.filter_map(|(resolver, of_resolver)| {
+        let us = percentile(&of_resolver.cold().latencies, 95)?;
         Some(Bar {
             label: resolver.clone(),
             value: us as f64 / 1000.0,
@@ -171,7 +172,7 @@ fn times(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
     })
 }
 
-fn cold_and_warm(view: &View<'_>, courses: &[Course]) -> Exhibit {
+fn cold_and_warm(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Exhibit {
     let columns = [
         "Resolver",
         "Round",
@@ -205,15 +206,15 @@ fn cold_and_warm(view: &View<'_>, courses: &[Course]) -> Exhibit {
             },
         ]
     };
-    let rows = view.resolvers.iter().zip(courses);
-    let rows = rows.flat_map(|(resolver, course)| {
+    let rows = view.resolvers.iter().zip(all_rounds);
+    let rows = rows.flat_map(|(resolver, of_resolver)| {
         let later = match view.rounds {
             2 => "2, warm".to_owned(),
             last => format!("2 to {last}, warm"),
         };
         [
-            row(resolver, "1, cold", course.cold()),
-            row(resolver, &later, &course.later),
+            row(resolver, "1, cold", of_resolver.cold()),
+            row(resolver, &later, &of_resolver.later),
         ]
     });
     Exhibit::Table {
@@ -226,10 +227,10 @@ fn cold_and_warm(view: &View<'_>, courses: &[Course]) -> Exhibit {
 }
 
 /// How many answers come within which time, cold against warm.
-fn distribution(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
+fn distribution(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Option<Exhibit> {
     let mut lines = Vec::new();
-    for (resolver, course) in view.resolvers.iter().zip(courses) {
-        for (name, rounds) in [("cold", course.cold()), ("warm", &course.later)] {
+    for (resolver, of_resolver) in view.resolvers.iter().zip(all_rounds) {
+        for (name, rounds) in [("cold", of_resolver.cold()), ("warm", &of_resolver.later)] {
             let point = |percent| {
                 let us = percentile(&rounds.latencies, percent)?;
                 Some((percent as f64, us as f64 / 1000.0))
@@ -256,14 +257,4 @@ fn distribution(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
         lines,
         limit: limit.map(|limit| limit.0.as_secs_f64() * 1000.0),
     })
-}
-
-fn millis(us: u64) -> String {
-    format!("{:.1} ms", us as f64 / 1000.0)
-}
-
-/// The smallest of ascending values that is not below the given percentage of all (nearest rank).
-pub(super) fn percentile(values: &[u64], percent: usize) -> Option<u64> {
-    let rank = (values.len() * percent).div_ceil(100);
-    values.get(rank.checked_sub(1)?).copied()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::numbers::millis;
 use super::view::View;
 use crate::model::Finding;
 
@@ -60,9 +61,4 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
         );
     }
     findings
-}
-
-/// Microseconds as shown.
-fn millis(us: u64) -> String {
-    format!("{:.1} ms", us as f64 / 1000.0)
 }

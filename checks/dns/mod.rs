@@ -112,56 +112,43 @@
 //! old TTL before it has to be short. Among the evidence are messages as they came from the wire, all of the first
 //! failures and a sample of the answers, and every observation as a line of CSV.
 
-mod absent;
 mod answers;
-mod asking;
+mod authoritative;
+mod consistency;
+mod csv_evidence;
 mod dnssec;
-mod domain;
-mod entry;
-mod exchanges;
+mod evidence;
 mod extended;
 mod figures;
 mod groups;
 mod judge;
 mod latency;
-mod ledger;
-mod limits;
-mod machine;
-mod names;
-mod packets;
+mod names_file;
+mod numbers;
+mod nxdomain;
+pub mod observation;
+mod packet_loss;
 mod probe;
+mod queries;
+mod rate_limits;
 mod reachable;
 mod reading;
 mod region;
-mod resolver;
-mod review;
-mod rules;
-mod same;
+mod requirements;
+mod roots;
+mod rounds;
 mod sessions;
-mod settings;
-mod source;
-mod table;
+pub mod settings;
+mod system_resolver;
 mod tally;
 #[cfg(test)]
 mod tests;
-mod trust;
 mod ttl;
 mod view;
-mod warm;
 mod worst;
 
-pub use absent::Absence;
-pub use dnssec::{Dnssec, Gathered, Path, Signatures};
-pub use domain::DomainName;
-pub use entry::{Entry, Tried};
-pub use exchanges::Exchanges;
-pub use names::Listed;
-pub use probe::{Exchange, Observation, ResolverNotes};
-pub use reachable::{Connection, TcpPort};
-pub use region::{Region, Regional, Subnet};
-pub use sessions::Sessions;
-pub use settings::{Authority, Resolver, Settings};
-pub use source::{Lost, Server, Smaller, Walk, Zone};
+use observation::Observation;
+use settings::{Resolver, Settings};
 
 use crate::model::{
     Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError, Target, Touch,
@@ -210,7 +197,7 @@ impl Module for Dns {
         let absent = settings.absent.len() + settings.absent_under.len();
         let queries = settings.names.len() * for_each
             + absent * settings.resolvers.len()
-            + region::questions(settings);
+            + settings.region_questions();
         let (most, qps) = (queries * settings.tries as usize, settings.qps);
         let load = match (&settings.names_file, queries) {
             (Some(file), _) => format!("{for_each} queries for each name of {}", file.display()),
@@ -251,7 +238,7 @@ impl Module for Dns {
 
     fn judge(settings: &Settings, observation: &Observation, clock: &LaunchClock) -> Judgement {
         let mut judgement = judge::judge(settings, observation);
-        let signatures = dnssec::judge(settings, observation, clock);
+        let signatures = dnssec::judge::judge(settings, observation, clock);
         judgement.findings.extend(signatures.findings);
         judgement.measures.extend(signatures.measures);
         judgement.exhibits.extend(signatures.exhibits);

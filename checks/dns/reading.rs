@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::entry::{Last, Tried};
+use super::observation::{AttemptRef, Exchange, ExchangeRef, packets};
 use crate::instrument::dns::{Kind, Outcome, Question, Record, Reply, Transport};
 use crate::model::Status;
 
@@ -68,7 +68,10 @@ pub(super) struct Answer<'a> {
 
 impl<'a> Reading<'a> {
     /// Reads an exchange. `error` says why its resolver could not be asked, where it could not.
-    pub(super) fn of(exchange: Option<impl Into<Last<'a>>>, error: Option<&'a str>) -> Self {
+    pub(super) fn of(
+        exchange: Option<impl Into<FinalAttempt<'a>>>,
+        error: Option<&'a str>,
+    ) -> Self {
         let Some(exchange) = exchange.map(Into::into) else {
             return Self::Missing(error);
         };
@@ -104,7 +107,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn of_reply(name: &str, kind: Kind, reply: &'a Reply, tried: Tried<'a>) -> Self {
+    fn of_reply(name: &str, kind: Kind, reply: &'a Reply, tried: AttemptRef<'a>) -> Self {
         if !matches!(&*reply.rcode, "NOERROR" | "NXDOMAIN") {
             return Self::Code(&reply.rcode, &reply.reasons);
         }
@@ -300,6 +303,42 @@ impl<'a> Reading<'a> {
             Self::Missing(Some(_)) => "mend what kept the resolver from being asked",
             Self::Missing(None) => "give the check a longer `timeout`, or ask for less",
         })
+    }
+}
+
+/// What an exchange came to: enough to read it.
+#[derive(Clone, Copy)]
+pub(super) struct FinalAttempt<'a> {
+    /// The name as the checklist writes it.
+    pub name: &'a str,
+    /// The record type.
+    pub kind: Kind,
+    /// Datagrams that were sent.
+    pub packets: usize,
+    /// The last attempt; none where the probe was cut short before one ended.
+    pub attempt: Option<AttemptRef<'a>>,
+}
+
+impl<'a> From<ExchangeRef<'a>> for FinalAttempt<'a> {
+    fn from(entry: ExchangeRef<'a>) -> Self {
+        Self {
+            name: entry.name(),
+            kind: entry.kind(),
+            packets: entry.packets().0,
+            attempt: entry.attempts().last(),
+        }
+    }
+}
+
+impl<'a> From<&'a Exchange> for FinalAttempt<'a> {
+    fn from(exchange: &'a Exchange) -> Self {
+        let attempts = || exchange.attempts.iter().map(AttemptRef::from);
+        Self {
+            name: &exchange.name,
+            kind: exchange.kind,
+            packets: packets(attempts()).0,
+            attempt: attempts().next_back(),
+        }
     }
 }
 

@@ -11,14 +11,11 @@ use jiff::Timestamp;
 
 use super::anchors::Anchors;
 use super::chain::{Met, Standing, Validator};
-use super::gather::{absolute, parse, sample};
-use super::library::Library;
+use super::messages::Messages;
+use super::question::{absolute, parse, sample};
 use super::signed::Signed;
-use super::{Dnssec, Path, Signatures};
-use crate::checks::dns::asking;
-use crate::checks::dns::probe::Observation;
-use crate::checks::dns::settings::Settings;
-use crate::checks::dns::source::Walk;
+use crate::checks::dns::observation::{Gathered, Observation, Path, Signatures, Walk};
+use crate::checks::dns::settings::{Dnssec, Settings};
 use crate::checks::dns::tally::Tally;
 use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Measure, Status};
 
@@ -28,7 +25,7 @@ const AFRESH: Duration = Duration::from_secs(4 * 24 * 3600);
 const ROWS: usize = 200;
 
 /// Everything about signatures; nothing where the settings do not ask.
-pub(in super::super) fn judge(
+pub(crate) fn judge(
     settings: &Settings,
     observation: &Observation,
     clock: &LaunchClock,
@@ -60,12 +57,12 @@ pub(in super::super) fn judge(
             };
         }
     };
-    let mut all = Gathered::default();
-    for resolver in asking::servers(settings) {
+    let mut all = ValidSignatures::default();
+    for resolver in settings.servers() {
         let resolver = resolver.to_string();
         let path = seen.paths.iter().find(|path| *path.resolver == *resolver);
-        let library = library(&anchors, path.into_iter().flat_map(|path| &path.messages));
-        let mut validator = Validator::new(&library, clock.now);
+        let messages = messages(&anchors, path.into_iter().flat_map(|path| &path.messages));
+        let mut validator = Validator::new(&messages, clock.now);
         for (name, kind) in settings.questions(observation.listed_names()) {
             let standing = match absolute(name.canonical()) {
                 Some(asked) => validator.answer(&asked, kind),
@@ -100,7 +97,7 @@ fn at_servers(
     observation: &Observation,
     anchors: &Anchors,
     clock: &LaunchClock,
-    all: &mut Gathered,
+    all: &mut ValidSignatures,
 ) -> Vec<Finding> {
     let servers: Vec<_> = observation.source.iter().flat_map(Walk::servers).collect();
     if servers.is_empty() {
@@ -128,8 +125,8 @@ fn at_servers(
             continue; // it does not answer at all, which is told among the servers
         }
         let paths = way.into_iter().chain(visit);
-        let library = library(anchors, paths.flat_map(|path| &path.messages));
-        let mut validator = Validator::new(&library, clock.now);
+        let messages = messages(anchors, paths.flat_map(|path| &path.messages));
+        let mut validator = Validator::new(&messages, clock.now);
         for (name, kind) in sample(server) {
             let standing = match visit {
                 Some(_) => validator.answer(&name, kind),
@@ -223,9 +220,9 @@ fn early(signed: &Signed, needed: Timestamp, clock: &LaunchClock) -> Status {
 }
 
 /// Messages under their questions; of several to one question the last.
-fn library<'a>(anchors: &Anchors, messages: impl Iterator<Item = &'a super::Gathered>) -> Library {
-    let mut library = Library::new(anchors.clone());
-    for message in messages {
+fn messages<'a>(anchors: &Anchors, gathered: impl Iterator<Item = &'a Gathered>) -> Messages {
+    let mut messages = Messages::new(anchors.clone());
+    for message in gathered {
         let Some(name) = absolute(&message.name) else {
             continue;
         };
@@ -242,9 +239,9 @@ fn library<'a>(anchors: &Anchors, messages: impl Iterator<Item = &'a super::Gath
             true => Ok(came),
             false => Err("an answer to another question".into()),
         });
-        library.put((name, message.kind), came);
+        messages.put((name, message.kind), came);
     }
-    library
+    messages
 }
 
 /// A record set and its signature.
@@ -252,13 +249,13 @@ type Entry<'a> = (&'a (Name, RecordType), &'a Signed);
 
 /// The signatures that hold, of all resolvers: where they differ, the one that ends first.
 #[derive(Default)]
-struct Gathered {
+struct ValidSignatures {
     met: Met,
     /// Zones in which the names stand, as opposed to the zones above them.
     own: BTreeSet<Name>,
 }
 
-impl Gathered {
+impl ValidSignatures {
     fn take(&mut self, validator: Validator<'_>) {
         self.own.extend(validator.own);
         for (key, signed) in validator.met {

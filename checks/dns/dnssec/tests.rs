@@ -6,10 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hickory_proto::rr::RecordType;
 
-use super::Signatures;
 use super::anchors::{Anchor, Anchors};
-use super::gather::{absolute, parse};
-use crate::checks::dns::{Dns, Observation, Settings};
+use super::question::{absolute, parse};
+use crate::checks::dns::Dns;
+use crate::checks::dns::observation::{Observation, Signatures};
+use crate::checks::dns::settings::Settings;
 use crate::instrument::dns::Kind;
 use crate::model::{Finding, Judgement, LaunchClock, Module as _, Status};
 
@@ -41,7 +42,7 @@ fn judged_at(dnssec: &str, signatures: Signatures, now: &str, t0: &str) -> Judge
         now: now.parse().unwrap(),
         t0: t0.parse().unwrap(),
     };
-    super::judge(&settings(dnssec), &observation, &clock)
+    super::judge::judge(&settings(dnssec), &observation, &clock)
 }
 
 const NOW: &str = "2026-06-01T00:00:00Z";

@@ -4,14 +4,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::super::asking;
-use super::super::domain::DomainName;
-use super::super::probe::Observation;
-use super::super::reading::{Reading, canonical, join};
-use super::super::settings::Settings;
-use super::super::tally::Tally;
-use super::{Region, Regional};
-use crate::instrument::dns::{Kind, Outcome, Reply};
+use crate::checks::dns::observation::{Observation, Regional};
+use crate::checks::dns::reading::{Reading, canonical, join};
+use crate::checks::dns::settings::{DomainName, Region, Settings};
+use crate::checks::dns::tally::Tally;
+use crate::instrument::dns::Kind;
 use crate::model::{Exhibit, Finding, Status};
 
 /// Rows of the table of answers.
@@ -21,7 +18,7 @@ const ROWS: usize = 200;
 type Met<'a> = HashMap<(&'a str, String, &'a str, Kind, &'a str), &'a Regional>;
 
 /// The findings of all regions.
-pub(in super::super) fn judge(settings: &Settings, observation: &Observation) -> Vec<Finding> {
+pub(crate) fn judge(settings: &Settings, observation: &Observation) -> Vec<Finding> {
     let met: Met<'_> = observation
         .regions
         .iter()
@@ -38,7 +35,7 @@ pub(in super::super) fn judge(settings: &Settings, observation: &Observation) ->
             (key, regional)
         })
         .collect();
-    let resolvers: Vec<_> = asking::servers(settings).map(ToString::to_string).collect();
+    let resolvers: Vec<_> = settings.servers().map(ToString::to_string).collect();
     let listed = observation.listed_names();
     let of_region = |region| judge_region(settings, listed, region, &resolvers, &met);
     settings.region.iter().flat_map(of_region).collect()
@@ -91,7 +88,7 @@ impl Verdict {
     fn of(regional: Option<&Regional>, wanted: &BTreeSet<String>, region: &Region) -> Self {
         let error = regional.and_then(|regional| regional.error.as_deref());
         let reading = Reading::of(regional.map(|regional| &regional.exchange), error);
-        let reply = regional.and_then(reply);
+        let reply = regional.and_then(|regional| regional.exchange.reply());
         let scope = reply.and_then(|reply| reply.scope);
         let authority = reply.is_some_and(|reply| reply.aa);
         let seen = reading.text();
@@ -148,19 +145,12 @@ fn network(region: &Region, scope: u8) -> String {
     }
 }
 
-fn reply(regional: &Regional) -> Option<&Reply> {
-    match &regional.exchange.attempts.last()?.outcome {
-        Outcome::Answer(reply) if !reply.tc => Some(reply),
-        _ => None,
-    }
-}
-
 /// What each region is answered.
-pub(in super::super) fn exhibit(observation: &Observation) -> Option<Exhibit> {
+pub(crate) fn exhibit(observation: &Observation) -> Option<Exhibit> {
     let all = observation.regions.len();
     let rows = observation.regions.iter().take(ROWS).map(|regional| {
         let exchange = &regional.exchange;
-        let scope = reply(regional).map(|reply| match reply.scope {
+        let scope = exchange.reply().map(|reply| match reply.scope {
             None => "none".to_owned(),
             Some(scope) => format!("/{scope}"),
         });

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Dns, Observation, Settings};
+use crate::checks::dns::Dns;
+use crate::checks::dns::observation::Observation;
+use crate::checks::dns::settings::Settings;
 use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Module as _, Status};
 
 const CLOCK: LaunchClock = LaunchClock {
@@ -153,7 +155,7 @@ fn each_family_with_addresses_is_asked_for() {
     let judgement = Dns::judge(&settings(both), &Observation::default(), &CLOCK);
     finding(&judgement, "a.test A is right for east");
     finding(&judgement, "a.test AAAA is right for east");
-    assert_eq!(super::questions(&settings(both)), 2);
+    assert_eq!(settings(both).region_questions(), 2);
 }
 
 #[test]

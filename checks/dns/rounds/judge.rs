@@ -1,0 +1,266 @@
+//! Findings on warmth, and on TTLs that are not the zone's.
+
+use super::resolver_rounds::{Clamps, ResolverRounds, Rounds};
+use super::ttl_trend::Trend;
+use crate::checks::dns::numbers::{self, percent, percentile};
+use crate::checks::dns::settings::Settings;
+use crate::checks::dns::view::View;
+use crate::model::Finding;
+use crate::model::units::{Period, Share};
+
+/// The findings of every resolver.
+pub(crate) fn judge(view: &View<'_>, resolvers: &[ResolverRounds]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (resolver, of_resolver) in view.resolvers.iter().zip(resolvers) {
+        if view.rounds > 1 {
+            findings.push(measured(resolver, of_resolver));
+            let settings = view.settings;
+            findings.extend(
+                settings
+                    .warm_min
+                    .map(|least| warm(resolver, of_resolver, least)),
+            );
+            let slow = settings.warm_p95_max;
+            findings.extend(slow.map(|bound| fast(resolver, &of_resolver.later, bound)));
+        }
+        findings.extend(clamped(view.settings, resolver, &of_resolver.clamps));
+        findings.extend(stale(resolver, &of_resolver.clamps));
+    }
+    findings
+}
+
+fn p95(rounds: &Rounds) -> Option<u64> {
+    percentile(&rounds.latencies, 95)
+}
+
+fn millis(us: Option<u64>) -> String {
+    us.map_or_else(|| "no answer".to_owned(), numbers::millis)
+}
+
+/// What the first round and the later ones show. It is a finding even without a bound: who asks in rounds wants
+/// to see it.
+fn measured(resolver: &str, of_resolver: &ResolverRounds) -> Finding {
+    let (cold, later) = (of_resolver.cold(), &of_resolver.later);
+    let mut observed = format!(
+        "95th percentile {} cold and {} warm; {}",
+        millis(p95(cold)),
+        millis(p95(later)),
+        told(of_resolver),
+    );
+    let lost = |rounds: &Rounds| rounds.failures.values().sum::<usize>();
+    if lost(cold) + lost(later) > 0 {
+        observed += &format!(
+            "; without answer {} of {} cold and {} of {} warm",
+            lost(cold),
+            cold.asked,
+            lost(later),
+            later.asked,
+        );
+    }
+    let claim = format!("Cold and warm answers of {resolver} are measured");
+    let finding = match (p95(cold), p95(later)) {
+        (_, None) => Finding::error(claim).hint("see why the later rounds have no answer"),
+        _ => Finding::pass(claim),
+    };
+    let finding = finding
+        .expected("times and TTLs of the first round and the later ones")
+        .observed(observed);
+    match hint(of_resolver) {
+        Some(hint) => finding.hint(hint),
+        None => finding,
+    }
+}
+
+/// The share of later answers that are consistent with a warm cache, what the others are, and by what it is told.
+fn told(of_resolver: &ResolverRounds) -> String {
+    let later = &of_resolver.later;
+    if later.of_authority > 0 && later.of_authority == later.latencies.len() {
+        return "every later answer is that of an authority (AA), which has no cache to warm"
+            .into();
+    }
+    let mut text = format!(
+        "{} of {} later questions ({}) have answers consistent with a warm cache",
+        later.warm(),
+        later.asked,
+        percent(later.warm(), later.asked),
+    );
+    let others = [
+        (Trend::RanOut, "fetched anew after the TTL had run out"),
+        (Trend::Anew, "at the full TTL again before it had run out"),
+        (Trend::Pinned, "at a TTL that does not fall"),
+        (Trend::Stale, "stale"),
+        (Trend::Unclear, "too soon to tell"),
+    ];
+    for (trend, words) in others {
+        if later.count(trend) > 0 {
+            text += &format!(", {} {words}", later.count(trend));
+        }
+    }
+    if later.of_authority > 0 {
+        text += &format!(", {} by an authority", later.of_authority);
+    }
+    let clamps = &of_resolver.clamps;
+    text += match clamps.stated {
+        0 => "; by the fall of TTLs against the highest one seen",
+        stated if stated == clamps.sets => {
+            "; by the fall of TTLs against those that the zone states"
+        }
+        _ => {
+            "; by the fall of TTLs, against the zone's where it was asked and the highest seen elsewhere"
+        }
+    };
+    let before = of_resolver.cold().warm();
+    if before > 0 {
+        let least = if clamps.stated == clamps.sets {
+            ""
+        } else {
+            "at least "
+        };
+        text += &format!(
+            "; warm before the first round: {least}{}",
+            percent(before, of_resolver.cold().asked)
+        );
+    }
+    if of_resolver.back > 0 {
+        text += &format!(
+            "; {} answers run out earlier than earlier ones: several caches behind this address",
+            of_resolver.back
+        );
+    }
+    text
+}
+
+fn hint(of_resolver: &ResolverRounds) -> Option<String> {
+    let later = &of_resolver.later;
+    let anew = later.count(Trend::Anew);
+    let all: usize = later.trends.values().sum();
+    let hint = if of_resolver.back > 0 {
+        "TTLs that jump up and down come from several caches behind one address: each has to be warmed, ask in more rounds"
+    } else if anew > 0 && anew < all && anew * 20 > all {
+        "a part is fetched anew each time: several caches behind this address, or one too small for these names"
+    } else if anew * 2 > all {
+        "the TTL does not fall: this resolver keeps nothing, rewrites TTLs, or there are several caches behind it"
+    } else if later.count(Trend::RanOut) > 0 {
+        "TTLs shorter than `pause` run out between two rounds: such names are cold for most of the time"
+    } else if later.count(Trend::Unclear) > 0 {
+        "set `pause` to 2s or more: TTLs count in whole seconds"
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
+}
+
+/// The share keeps its bound. What could not be told decides nothing.
+fn warm(resolver: &str, of_resolver: &ResolverRounds, least: Share) -> Finding {
+    let later = &of_resolver.later;
+    let claim = format!("Answers of {resolver} are consistent with a warm cache");
+    let asked = later.asked.max(1) as f64;
+    let unknown = later.count(Trend::Unclear)
+        + later.of_authority
+        + later.failures.get("not observed").copied().unwrap_or(0);
+    let finding = if later.asked > 0 && later.warm() as f64 / asked >= least.0 {
+        Finding::pass(claim)
+    } else if (later.warm() + unknown) as f64 / asked < least.0 {
+        let hint = hint(of_resolver);
+        let hint = hint.unwrap_or_else(|| "see why the later rounds have no answer".into());
+        Finding::fail(claim).hint(hint)
+    } else {
+        Finding::error(claim).hint(match later.of_authority {
+            0 => "ask in rounds of their own, with a `pause` of 2s or more",
+            _ => "leave authoritative servers out of the `resolvers` that are to be warmed",
+        })
+    };
+    finding
+        .expected(format!("at least {least} of the later questions"))
+        .observed(told(of_resolver))
+}
+
+/// The later rounds are fast enough.
+fn fast(resolver: &str, later: &Rounds, bound: Period) -> Finding {
+    let claim = format!("Warm answers of {resolver} come within {bound}");
+    let finding = match p95(later) {
+        None => Finding::error(claim).observed("no answer to time"),
+        Some(us) if u128::from(us) > bound.0.as_micros() => Finding::fail(claim)
+            .observed(format!(
+                "{} of {} answers",
+                millis(Some(us)),
+                later.latencies.len()
+            ))
+            .hint("look at the resolver's load and the way to it, and whether its cache is warm"),
+        Some(us) => Finding::pass(claim).observed(format!(
+            "{} of {} answers",
+            millis(Some(us)),
+            later.latencies.len()
+        )),
+    };
+    finding.expected(format!("95th percentile of at most {bound}"))
+}
+
+/// Whether TTLs are those of the zone.
+fn clamped(settings: &Settings, resolver: &str, clamps: &Clamps) -> Option<Finding> {
+    let Clamps {
+        sets,
+        stated,
+        above,
+        floor,
+        cap,
+        ref pinned,
+        ..
+    } = *clamps;
+    let mut said = Vec::new();
+    if let Some((highest, zone)) = floor {
+        said.push(format!(
+            "{above} of {stated} record sets above the zone's TTL, up to {highest} s where it states {zone} s: \
+             consistent with a lower bound on TTLs (`cache-min-ttl`)"
+        ));
+    }
+    if let Some((highest, one, two)) = cap {
+        said.push(format!(
+            "none above {highest} s, with {one} s and {two} s cut to it alike: consistent with an upper bound on TTLs \
+             (`cache-max-ttl`)"
+        ));
+    }
+    let often = pinned.iter().max_by_key(|(_, count)| **count);
+    if let Some((ttl, count)) = often {
+        said.push(format!(
+            "{count} answers at {ttl} s that do not fall: consistent with an upper bound on TTLs, or with stale answers"
+        ));
+    }
+    let claim = format!("{resolver} hands out the zone's own TTLs");
+    let finding = match (said.is_empty(), stated) {
+        (false, _) => Finding::warn(claim).observed(said.join("; ")).hint(
+            "the zone's TTL does not say how long clients behind this resolver keep a record: a roll-back takes longer \
+             where it is raised, and caches cool down sooner where it is cut",
+        ),
+        (true, 0) => return None, // nothing to hold them against
+        (true, _) if settings.rounds > 1 => {
+            Finding::pass(claim).observed(format!("{stated} of {sets} record sets held against the zone"))
+        }
+        (true, _) => return None, // one round sees no TTL fall
+    };
+    Some(finding.expected("TTLs that start from the zone's and fall"))
+}
+
+/// Whether the resolver serves what has run out.
+fn stale(resolver: &str, clamps: &Clamps) -> Option<Finding> {
+    let (said, looks) = (clamps.said_stale, clamps.looks_stale);
+    let observed = match (said, looks) {
+        (0, 0) => return None,
+        (0, _) => format!(
+            "{looks} answers with a TTL of 30 s or 0 s after theirs had run out: consistent with RFC 8767"
+        ),
+        (_, 0) => format!("{said} answers say so themselves (RFC 8914 section 4.4)"),
+        _ => format!(
+            "{said} answers say so themselves (RFC 8914 section 4.4), {looks} more look like it"
+        ),
+    };
+    Some(
+        Finding::warn(format!("{resolver} serves no stale answers"))
+            .expected("records whose TTL has not run out")
+            .observed(observed)
+            .hint(
+                "with `serve-expired` or its like a resolver answers with old records while it fetches, or cannot fetch, \
+                 new ones: ask again, and see whether it reaches the zone's servers",
+            ),
+    )
+}
