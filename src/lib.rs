@@ -17,3 +17,7 @@ pub mod lab;
 pub mod model;
 pub mod report;
 pub mod sign;
+
+#[cfg(test)]
+#[path = "../tests/fixtures/mod.rs"]
+mod fixtures;

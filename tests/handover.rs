@@ -11,8 +11,8 @@ use tminus::report::audit::{Objection, audit};
 use tminus::report::{Press, json, pdf, signed};
 use tminus::sign::{Identity, sign_pdf, verify_pdf};
 
-use crate::sign::validators;
 use crate::support::tminus::Desk;
+use crate::support::validators::{self, Validators};
 
 /// The report of a run of which one check fails.
 fn report() -> Vec<u8> {
@@ -77,7 +77,7 @@ fn objections(report: &[u8]) -> Vec<Objection> {
 fn outside_validators_accept_the_report_of_a_run() {
     let report = report();
     let verified = verify_pdf(&report, &[]).expect("it verifies");
-    let validators = validators::Desk::new(&forger().certificate_pem(), "P,P,P");
+    let validators = Validators::new(&forger().certificate_pem(), "P,P,P");
     let path = validators.put(&report);
     let said = validators.pdfsig(&path);
     assert!(said.contains("Signature is Valid"), "{said}");
@@ -99,7 +99,7 @@ fn pyhanko_validates_the_report_under_its_signers_certificate() {
         signed_at: Timestamp::now(),
     };
     let report = (signed::FORMAT.render)(&dossier(&report()), &press).expect("a report");
-    let validators = validators::Desk::new(&certificate, "P,P,P");
+    let validators = Validators::new(&certificate, "P,P,P");
     let (accepted, said) = validators.pyhanko(&validators.put(&report));
     assert!(accepted, "{said}");
 }

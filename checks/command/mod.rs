@@ -159,6 +159,7 @@ impl Module for Command {
     const NAME: &'static str = "command";
     const SOURCE: &'static str = include_str!("mod.rs");
     const EXAMPLE: &'static str = include_str!("example.toml");
+    const RULES: &'static [crate::model::Rule] = &[]; // TRANSITION
     const FORMAT: u32 = 1;
 
     type Settings = Settings;

@@ -31,10 +31,7 @@ fn long() -> String {
 }
 
 fn judged(settings: &str, seen: &Observation) -> Judgement {
-    let clock = LaunchClock {
-        t0: Timestamp::UNIX_EPOCH,
-        now: Timestamp::UNIX_EPOCH,
-    };
+    let clock = LaunchClock::timed(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
     let settings = read(&format!("run = ['./smoke', '--all']\n{settings}")).unwrap();
     <Command as Module>::judge(&settings, seen, &clock)
 }
@@ -256,10 +253,7 @@ fn recorded_settings_judge_the_same_and_hold_no_secret() {
         "some_later_field": true,
     });
     let observation = serde_json::value::to_raw_value(&observation).unwrap();
-    let clock = LaunchClock {
-        t0: Timestamp::UNIX_EPOCH,
-        now: Timestamp::UNIX_EPOCH,
-    };
+    let clock = LaunchClock::timed(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
     let judgement = AnyModule::judge(&Command, recorded, &observation, &clock).unwrap();
     assert_eq!(judgement.status(), Status::Pass, "{judgement:#?}");
 }

@@ -96,6 +96,7 @@ pub(super) fn exhibit(view: &View<'_>) -> Option<Exhibit> {
         ]
         .map(str::to_owned)
         .to_vec(),
-        rows,
+        rows: crate::model::Cell::old(rows),
+        omitted: 0,
     })
 }

@@ -162,6 +162,7 @@ impl Module for Dns {
     const NAME: &'static str = "dns";
     const SOURCE: &'static str = include_str!("mod.rs");
     const EXAMPLE: &'static str = include_str!("example.toml");
+    const RULES: &'static [crate::model::Rule] = &[]; // TRANSITION
     const FORMAT: u32 = 1;
 
     type Settings = Settings;
@@ -184,15 +185,15 @@ impl Module for Dns {
             let back = "every address that comes back".to_owned();
             let gone = settings.gone.iter().map(ToString::to_string);
             let hosts = std::iter::once(back).chain(gone);
-            hosts.map(|host| Target::new(host, "tcp", port.0))
+            hosts.map(|host| Target::host(host, "tcp", port.0))
         });
         let named = settings.authorities.iter().map(|authority| authority.0);
         let named =
-            named.map(|server| Target::new(server.ip().to_string(), "udp and tcp", server.port()));
+            named.map(|server| Target::host(server.ip().to_string(), "udp and tcp", server.port()));
         let found = settings.authoritative && settings.authorities.is_empty();
         let port = settings.authority_port;
         let found =
-            found.then(|| Target::new("every server of the names' zones", "udp and tcp", port));
+            found.then(|| Target::host("every server of the names' zones", "udp and tcp", port));
         let for_each = settings.types.len() * settings.resolvers.len() * settings.rounds as usize;
         let absent = settings.absent.len() + settings.absent_under.len();
         let queries = settings.names.len() * for_each

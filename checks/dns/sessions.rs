@@ -128,10 +128,7 @@ mod tests {
             "resolvers": [{"resolver": "tls://dns.test", "sessions": sessions}],
         });
         let observation = serde_json::from_value(observation).unwrap();
-        let clock = LaunchClock {
-            t0: jiff::Timestamp::UNIX_EPOCH,
-            now: jiff::Timestamp::UNIX_EPOCH,
-        };
+        let clock = LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
         Dns::judge(&settings(TLS), &observation, &clock)
     }
 
@@ -278,12 +275,12 @@ mod tests {
             let toml = format!("names = ['a.test']\nresolvers = [{resolvers}]");
             Dns::plan(&settings(&toml)).targets
         };
-        let system = || Target::new("system resolver", "udp", 53);
+        let system = || Target::host("system resolver", "udp", 53);
         assert_eq!(
             plan("'tls://dns.test', 'system'"),
-            [Target::new("dns.test", "tcp", 853), system()]
+            [Target::host("dns.test", "tcp", 853), system()]
         );
-        assert_eq!(plan("'tcp://[::1]'"), [Target::new("::1", "tcp", 53)]);
+        assert_eq!(plan("'tcp://[::1]'"), [Target::host("::1", "tcp", 53)]);
     }
 
     #[test]

@@ -86,10 +86,7 @@ mod tests {
                 "servers": ["10.0.0.53", "10.0.0.54:5353"], "search": ["launch.test."], "ndots": 1}}],
         });
         let observation = serde_json::from_value(observation).unwrap();
-        let clock = LaunchClock {
-            t0: jiff::Timestamp::UNIX_EPOCH,
-            now: jiff::Timestamp::UNIX_EPOCH,
-        };
+        let clock = LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
         let findings = Dns::judge(&settings, &observation, &clock).findings;
         let mut found = findings
             .into_iter()

@@ -5,10 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::{Exhibit, Finding, Status};
 
-const CLOCK: LaunchClock = LaunchClock {
-    t0: jiff::Timestamp::UNIX_EPOCH,
-    now: jiff::Timestamp::UNIX_EPOCH,
-};
+const CLOCK: LaunchClock =
+    LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
 
 fn settings(toml: &str) -> Settings {
     toml::from_str(toml).unwrap_or_else(|error| panic!("{error}"))
@@ -406,7 +404,10 @@ fn measures_and_exhibits_show_every_answer() {
         panic!("{:?}", judgement.exhibits);
     };
     assert_eq!(columns.join("|"), "Name|Type|Resolver|Answer|TTL|Time");
-    let rows: Vec<_> = rows.iter().map(|row| row.join("|")).collect();
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| crate::model::cell::line(row, "|"))
+        .collect();
     assert_eq!(
         rows,
         [
@@ -571,8 +572,8 @@ fn a_plan_names_every_resolver_and_the_load() {
     assert_eq!(
         plan.targets,
         [
-            Target::new("system resolver", "udp", 53),
-            Target::new("::1", "udp", 5353)
+            Target::host("system resolver", "udp", 53),
+            Target::host("::1", "udp", 5353)
         ]
     );
     assert_eq!(

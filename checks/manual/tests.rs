@@ -36,10 +36,7 @@ fn with_file(file: Option<File>) -> Observation {
 }
 
 fn judged(settings: &Settings, seen: &Observation) -> Judgement {
-    let clock = LaunchClock {
-        t0: time("2026-11-24T02:00:00Z"),
-        now: time("2026-11-23T11:59:00Z"),
-    };
+    let clock = LaunchClock::timed(time("2026-11-24T02:00:00Z"), time("2026-11-23T11:59:00Z"));
     Manual::judge(settings, seen, &clock)
 }
 

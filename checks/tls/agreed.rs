@@ -44,7 +44,8 @@ pub(super) fn table(settings: &Settings, observation: &Observation) -> Option<Ex
     (!rows.is_empty()).then(|| Exhibit::Table {
         title: "What each address agrees on".to_owned(),
         columns: columns.map(str::to_owned).to_vec(),
-        rows,
+        rows: crate::model::Cell::old(rows),
+        omitted: 0,
     })
 }
 

@@ -82,7 +82,8 @@ pub(super) fn exhibits<'a>(
             ]
             .map(str::to_owned)
             .to_vec(),
-            rows,
+            rows: crate::model::Cell::old(rows),
+            omitted: 0,
         });
     }
     exhibits.extend(agreed::table(settings, observation));

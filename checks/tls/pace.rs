@@ -136,7 +136,8 @@ pub(super) fn exhibits(settings: &Settings, observation: &Observation) -> Vec<Ex
             columns: ["Endpoint", "Address", "By itself", "By the next address"]
                 .map(str::to_owned)
                 .to_vec(),
-            rows,
+            rows: crate::model::Cell::old(rows),
+            omitted: 0,
         },
         Exhibit::Bars {
             title: "Time of a handshake (percentiles by nearest rank)".to_owned(),

@@ -19,7 +19,7 @@ pub(super) fn plan(settings: &Settings) -> Plan {
             };
             hosts
                 .into_iter()
-                .map(|host| Target::new(host, "tcp", endpoint.port))
+                .map(|host| Target::host(host, "tcp", endpoint.port))
         })
         .collect();
     targets.sort();

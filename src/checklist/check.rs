@@ -1,7 +1,10 @@
 //! `[[check]]` and `[defaults]`: the keys that every check has, and the way to its module.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +17,9 @@ use super::error::{Log, Place, Problem};
 use super::interpolate::Filled;
 use super::repeats::Repeats;
 use super::shape::{Shape, Shapes};
+use super::source::{self, Source};
 use super::values::{Id, Retries, Timeout, Words};
+use crate::model::input_file;
 use crate::model::suggest;
 use crate::model::{AnyModule, Check, Prepared, Registry, Severity};
 
@@ -76,7 +81,7 @@ impl Defaults {
 /// The file that a check stands in.
 pub(super) struct Surroundings<'a> {
     pub file: usize,
-    pub folder: &'a Path,
+    pub source: &'a Source,
     pub filled: &'a Filled,
     pub defaults: Defaults,
     pub registry: Registry,
@@ -109,10 +114,10 @@ impl Surroundings<'_> {
         let prepared = module.and_then(|module| {
             let shape = self.shapes.module(module)?;
             let part = Part {
-                manual: Some(module.name()),
+                module: Some(module),
                 ..self.part(&name, &header, shape, Some(common))
             };
-            Some((module, part.settings(module, settings, log)?))
+            Some((module, part.settings(module, settings, self.source, log)?))
         });
         let (keys, (module, (prepared, once))) = (keys?, prepared?);
         let repeats = Repeats {
@@ -140,7 +145,8 @@ impl Surroundings<'_> {
                 .or(self.defaults.timeout)
                 .map_or(Defaults::TIMEOUT, |timeout| timeout.0),
             retries,
-            folder: self.folder.to_owned(),
+            source: self.source.position_of(header.start),
+            folder: self.source.folder.clone(),
             prepared,
         })
     }
@@ -187,7 +193,7 @@ impl Surroundings<'_> {
             shape,
             beside,
             filled: self.filled,
-            manual: None,
+            module: None,
         }
     }
 }
@@ -198,6 +204,7 @@ impl Part<'_> {
         &self,
         module: &'static dyn AnyModule,
         settings: DeTable<'_>,
+        source: &Source,
         log: &mut Log,
     ) -> Option<(Arc<dyn Prepared>, Option<&'static str>)> {
         let keys = settings.iter();
@@ -212,7 +219,17 @@ impl Part<'_> {
                 (key.get_ref().to_string(), span)
             })
             .collect();
-        let decoded = self.decode(settings, |settings| module.decode(settings), log)?;
+        let reader = files(source);
+        let decoded = self.decode(
+            settings,
+            |settings| {
+                let reader = Rc::clone(&reader);
+                input_file::with_reader(Box::new(move |path| reader(path)), || {
+                    module.decode(settings)
+                })
+            },
+            log,
+        )?;
         let clean = decoded.complaints.is_empty();
         for complaint in decoded.complaints {
             let span = spans.iter().find(|(key, _)| key == complaint.key);
@@ -224,4 +241,23 @@ impl Part<'_> {
         }
         clean.then_some((decoded.prepared, decoded.once))
     }
+}
+
+type Files = Rc<dyn Fn(&str) -> Result<Arc<[u8]>, String>>;
+
+/// Reads the files that settings name, each once: settings with errors are decoded again and again.
+fn files(beside: &Source) -> Files {
+    let folder = beside.folder.clone();
+    let read: RefCell<HashMap<PathBuf, Result<Arc<[u8]>, String>>> = RefCell::default();
+    Rc::new(move |path: &str| {
+        let path = source::beside(&folder, path);
+        let mut read = read.borrow_mut();
+        let entry = read.entry(path).or_insert_with_key(|path| {
+            let bytes = source::read_input(path, input_file::LARGEST);
+            bytes
+                .map(Arc::from)
+                .map_err(|unreadable| unreadable.problem)
+        });
+        entry.clone()
+    })
 }

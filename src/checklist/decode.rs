@@ -14,7 +14,7 @@ use super::error::{Log, Place, Problem};
 use super::interpolate::Filled;
 use super::shape::Shape;
 use super::wording::{Words, listed};
-use crate::model::suggest;
+use crate::model::{AnyModule, suggest};
 
 /// A table with more errors than this is not looked at any further: every one costs another decoding.
 const MOST: usize = 50;
@@ -30,8 +30,8 @@ pub(super) struct Part<'a> {
     /// Keys that belong to it and are decoded elsewhere, for suggestions.
     pub beside: Option<&'a Shape>,
     pub filled: &'a Filled,
-    /// The module whose documentation explains the keys.
-    pub manual: Option<&'a str>,
+    /// The module whose documentation explains the keys, and which knows where old keys went.
+    pub module: Option<&'static dyn AnyModule>,
 }
 
 /// An entry that was taken away.
@@ -108,9 +108,12 @@ impl Part<'_> {
                 _ if document::KEYS.contains(&name) => {
                     format!("`{name}` stands at the top of the file, before the first table")
                 }
+                _ if let Some(place) = self.moved_to(name) => format!("`{name}` is now `{place}`"),
                 Some(near) => format!("did you mean `{near}`?"),
-                None => match self.manual {
-                    Some(module) => format!("`tminus modules {module}` explains its keys"),
+                None => match self.module {
+                    Some(module) => {
+                        format!("`tminus modules {}` explains its keys", module.name())
+                    }
                     None => format!("{} knows {}", self.name, and(&known)),
                 },
             };
@@ -141,6 +144,13 @@ impl Part<'_> {
         }
         unknown.extend(missing);
         unknown
+    }
+
+    /// Where the module's key of this old name went.
+    fn moved_to(&self, name: &str) -> Option<&'static str> {
+        let moved = self.module?.moved().iter();
+        let mut moved = moved.filter(|(old, _)| *old == name);
+        moved.next().map(|(_, place)| *place)
     }
 
     /// The words of an error, without anything that was filled in: where the value that was refused had

@@ -52,6 +52,7 @@ pub(super) fn load(
             checks: reader.checks,
             waivers: reader.waivers,
             sources: gathered.sources.into_iter().map(named).collect(),
+            ..Checklist::default()
         }),
         _ => Err(Errors::new(gathered.sources, reader.log)),
     }
@@ -156,7 +157,7 @@ impl Reader {
             header: value.span(),
             shape: &self.shapes.defaults,
             beside: None,
-            manual: None,
+            module: None,
             filled: &document.filled,
         };
         part.decode(table, |keys| Defaults::deserialize(keys), &mut self.log)
@@ -186,7 +187,7 @@ impl Reader {
                         self.refer(file, &table, &filled);
                         let surroundings = Surroundings {
                             file,
-                            folder: &source.folder,
+                            source,
                             filled: &filled,
                             defaults,
                             registry: self.registry,
@@ -227,7 +228,7 @@ impl Reader {
             header,
             shape: &self.shapes.launch,
             beside: None,
-            manual: None,
+            module: None,
             filled,
         };
         let keys = part.decode(table, |keys| LaunchKeys::deserialize(keys), &mut self.log);
@@ -241,7 +242,7 @@ impl Reader {
             header,
             shape: &self.shapes.waiver,
             beside: None,
-            manual: None,
+            module: None,
             filled,
         };
         self.references

@@ -15,6 +15,8 @@ pub(super) struct LaunchKeys {
     name: Words,
     /// Its version, commit or tag.
     version: Option<String>,
+    /// The commit it was built from.
+    commit: Option<String>,
     /// Who answers for the launch.
     owner: Option<String>,
     /// T-0. Without it the start of the run stands in for it.
@@ -41,6 +43,7 @@ impl From<LaunchKeys> for Launch {
         Self {
             name: keys.name.0,
             version: keys.version.filter(|version| !version.trim().is_empty()),
+            commit: keys.commit.filter(|commit| !commit.trim().is_empty()),
             owner: keys.owner.filter(|owner| !owner.trim().is_empty()),
             at: keys.at.map(|at| at.0),
             time_zones: keys.time_zones.into_iter().map(|zone| zone.0).collect(),

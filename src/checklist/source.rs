@@ -10,6 +10,7 @@ use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::model::checklist::Position;
 use crate::model::digest::sha256_hex;
 
 /// A checklist larger than this is no checklist. Ten thousand checks need less.
@@ -51,10 +52,14 @@ impl Source {
 
     /// The path of a file that this one names, relative to its own folder.
     pub(super) fn beside(&self, name: &str) -> PathBuf {
-        if self.folder == Path::new(".") {
-            PathBuf::from(name)
-        } else {
-            self.folder.join(name)
+        beside(&self.folder, name)
+    }
+
+    /// The line of a byte, as the record names it.
+    pub(super) fn position_of(&self, at: usize) -> Position {
+        Position {
+            path: self.path.clone(),
+            line: self.position(at).0,
         }
     }
 
@@ -73,6 +78,26 @@ impl Source {
         let end = self.lines.get(line).copied().unwrap_or(self.text.len());
         let text = self.text.get(start..end).unwrap_or_default();
         start..start + text.trim_end_matches(['\n', '\r']).len()
+    }
+}
+
+/// The path of a file in a folder, without a `./` in front.
+pub(super) fn beside(folder: &Path, name: &str) -> PathBuf {
+    if folder == Path::new(".") {
+        PathBuf::from(name)
+    } else {
+        folder.join(name)
+    }
+}
+
+/// The bytes of a file that a setting names. Only a regular file is read: a pipe or a device may never end.
+pub(super) fn read_input(path: &Path, largest: u64) -> Result<Vec<u8>, Unreadable> {
+    match std::fs::metadata(path) {
+        Ok(about) if !about.is_file() && !about.is_dir() => Err(Unreadable {
+            problem: format!("cannot read `{}`: it is not a regular file", path.display()),
+            help: None,
+        }),
+        _ => read(path, largest),
     }
 }
 

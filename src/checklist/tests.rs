@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{Errors, Inputs, load, schema};
 use crate::model::units::{Offset, Period};
 use crate::model::{
-    Checklist, Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError,
+    Checklist, Complaint, Context, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError,
     Registry, Secret,
 };
 
@@ -55,6 +55,7 @@ impl Module for Knock {
     const NAME: &'static str = "knock";
     const SOURCE: &'static str = "";
     const EXAMPLE: &'static str = "";
+    const RULES: &'static [crate::model::Rule] = &[];
     const FORMAT: u32 = 1;
     type Settings = Settings;
     type Observation = ();
@@ -72,7 +73,7 @@ impl Module for Knock {
     async fn probe(_: &Settings, _: &Context, _: &Notebook<()>) -> Result<(), ProbeError> {
         Ok(())
     }
-    fn judge(_: &Settings, (): &(), _: &LaunchClock) -> Judgement {
+    fn judge(_: &Settings, (): &(), _: &LaunchFacts) -> Judgement {
         Judgement::default()
     }
 }

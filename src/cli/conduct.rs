@@ -11,7 +11,8 @@ use ring::rand::SecureRandom as _;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc;
 
-use crate::engine::{self, Options, Reactors, Surroundings};
+use crate::checks::REGISTRY;
+use crate::engine::{self, Options, ProbeThreads, Surroundings};
 use crate::instrument::clock::SystemClock;
 use crate::model::plan::Answer;
 use crate::model::record::Dossier;
@@ -97,7 +98,7 @@ impl Conduct {
         // Probes run on threads of their own: a probe that blocks one cannot hold up the deadlines.
         let processors = thread::available_parallelism().map_or(1, |count| count.get());
         let threads = (processors * FOR_EACH_PROCESSOR).min(MOST_PROBE_THREADS);
-        let probes = Reactors::start(threads, PROBE_THREAD).map_err(start)?;
+        let probes = ProbeThreads::start(threads, PROBE_THREAD).map_err(start)?;
         let engine = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -111,7 +112,7 @@ impl Conduct {
         &self,
         checklist: &Checklist,
         answers: Answers,
-        probes: Reactors,
+        probes: ProbeThreads,
         no_color: bool,
     ) -> io::Result<Dossier> {
         let (events, watched) = mpsc::unbounded_channel();
@@ -134,7 +135,7 @@ impl Conduct {
                 .into_owned(),
             run_id: random_id()?,
         };
-        let dossier = engine::run(checklist, &self.options(), surroundings).await;
+        let dossier = engine::run(checklist, &self.options(), REGISTRY, surroundings).await;
         let _ = console.await; // a console that failed changes nothing about the run
         Ok(dossier)
     }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::checklist::{self, Inputs};
 use crate::checks::REGISTRY;
-use crate::engine::{self, Selection};
-use crate::model::Checklist;
+use crate::engine;
+use crate::model::{Checklist, Selected};
 
 use super::{Failure, terminal};
 
@@ -56,7 +56,7 @@ impl Loading {
         let Choice { check, tag, phase } = self.choice;
         engine::select(
             checklist,
-            &Selection {
+            &Selected {
                 ids: check,
                 tags: tag,
                 phases: phase,
@@ -77,8 +77,10 @@ pub(super) fn load(
         vars: BTreeMap::from_iter(variables.var),
         environment: &environment,
     };
-    checklist::load(path, REGISTRY, &inputs)
-        .map_err(|errors| Failure::checklist(errors.render(terminal::colors_messages(no_color))))
+    let mut checklist = checklist::load(path, REGISTRY, &inputs)
+        .map_err(|errors| Failure::checklist(errors.render(terminal::colors_messages(no_color))))?;
+    checklist.vars = inputs.vars.into_keys().collect();
+    Ok(checklist)
 }
 
 fn pair(argument: &str) -> Result<(String, String), String> {

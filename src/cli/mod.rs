@@ -10,6 +10,7 @@ mod conduct;
 mod demo;
 pub mod documentation;
 pub mod exit;
+mod explain;
 mod failure;
 mod files;
 mod init;
@@ -68,6 +69,7 @@ enum Command {
     Demo(demo::Args),
     Init(init::Args),
     Modules(modules::Args),
+    Explain(explain::Args),
     Schema(schema::Args),
     Keys(keys::Args),
     Completions(completions::Args),
@@ -84,6 +86,7 @@ impl Command {
             Self::Demo(args) => args.execute(no_color),
             Self::Init(args) => args.execute(),
             Self::Modules(args) => args.execute(),
+            Self::Explain(args) => args.execute(),
             Self::Schema(args) => args.execute(),
             Self::Keys(args) => args.execute(),
             Self::Completions(args) => args.execute(),

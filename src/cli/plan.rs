@@ -51,7 +51,7 @@ fn describe_check(text: &mut String, check: &Check) {
         lines.push(("after", check.needs.join(", ")));
     }
     for target in &plan.targets {
-        lines.push(("contacts", format!("{} {}", target.host, target.service)));
+        lines.push(("contacts", target.to_string()));
     }
     if !plan.load.is_empty() {
         lines.push(("load", plan.load));

@@ -14,12 +14,12 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::clip::clip;
-use super::guard;
+use super::catch_panic;
+use super::truncate::truncate;
 use crate::model::observation::Observed;
 use crate::model::plan::Answer;
 use crate::model::record::End;
-use crate::model::{Clock, Context, Prepared, ProbeError};
+use crate::model::{Clock, Context, Launch, Prepared, ProbeError};
 
 /// How long a probe that was told to end is waited for. One that gives way does so at once, and what it undoes
 /// on its way out (killing a child process) is then done before its slot is given to another check.
@@ -37,6 +37,7 @@ pub(super) type Stop = watch::Receiver<Option<&'static str>>;
 /// All that an attempt needs.
 pub(super) struct Assignment {
     pub(super) prepared: Arc<dyn Prepared>,
+    pub(super) launch: Arc<Launch>,
     pub(super) timeout: Duration,
     pub(super) folder: PathBuf,
     pub(super) answers: Arc<BTreeMap<String, Answer>>,
@@ -65,6 +66,7 @@ impl Assignment {
             deadline,
             timeout: self.timeout,
             clock: self.clock,
+            launch: self.launch,
             folder: self.folder,
             answers: self.answers,
         });
@@ -84,7 +86,7 @@ impl Assignment {
         }
         let ended = Instant::now();
         let format = self.prepared.format();
-        let read = guard::guarded(|| probing.notes.read(format, redactor));
+        let read = catch_panic::catch_panic(|| probing.notes.read(format, redactor));
         let observed = match read {
             Ok(Ok(observed)) => Some(observed),
             Ok(Err(error)) => {
@@ -100,7 +102,7 @@ impl Assignment {
             started_at,
             began,
             ended,
-            end: map_text(end, |text| clip(redactor.text(text), LONGEST_TEXT)),
+            end: map_text(end, |text| truncate(redactor.text(text), LONGEST_TEXT)),
             observed,
         }
     }
@@ -138,7 +140,7 @@ fn end_of(joined: Result<Result<(), ProbeError>, JoinError>) -> End {
         Ok(Err(ProbeError { message, hint })) => End::Failed { message, hint },
         Err(error) => match error.try_into_panic() {
             Ok(payload) => End::Panicked {
-                message: guard::message(payload),
+                message: catch_panic::message(payload),
             },
             Err(_) => End::Failed {
                 message: "the probe was cancelled from outside the run".to_owned(),

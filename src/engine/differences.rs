@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::clip::clip;
+use super::truncate::truncate;
 use crate::model::{CheckRecord, Finding, RunRecord};
 
 /// How many characters of a claim are shown; a table of a thousand rows says no more than its beginning.
@@ -45,7 +45,7 @@ impl fmt::Display for Difference {
 
 /// Compares a record with its [`rejudge`](super::rejudge())d self. Empty when every claim follows.
 ///
-/// Claims and statuses of findings always have to agree. Their texts, the measures and the exhibits have to
+/// Rules, subjects and statuses of findings always have to agree. Their texts, the measures and the exhibits have to
 /// when both were made by the same version, since a later one may word and draw things better.
 pub fn differences(claimed: &RunRecord, recomputed: &RunRecord) -> Vec<Difference> {
     let mut found = Found::default();
@@ -87,6 +87,21 @@ pub fn differences(claimed: &RunRecord, recomputed: &RunRecord) -> Vec<Differenc
     found.compare_json("summary", &claimed.summary, &recomputed.summary);
     found.compare("complete", &claimed.run.complete, &recomputed.run.complete);
     found.compare_json(
+        "unused waivers",
+        &claimed.unused_waivers,
+        &recomputed.unused_waivers,
+    );
+    if same_version {
+        found.compare_json("rules", &claimed.rules, &recomputed.rules);
+        found.compare_json("families", &claimed.families, &recomputed.families);
+    }
+    found.findings(
+        "warning",
+        &claimed.warnings,
+        &recomputed.warnings,
+        same_version,
+    );
+    found.compare_json(
         "expired waivers",
         &claimed.expired_waivers,
         &recomputed.expired_waivers,
@@ -110,12 +125,17 @@ impl Found {
         self.differences.push(Difference {
             check: self.check.clone(),
             what: what.into(),
-            claimed: clip(claimed.to_string(), SHOWN),
-            recomputed: clip(recomputed.to_string(), SHOWN),
+            claimed: truncate(claimed.to_string(), SHOWN),
+            recomputed: truncate(recomputed.to_string(), SHOWN),
         });
     }
 
-    fn compare<T: PartialEq + fmt::Display>(&mut self, what: &str, claimed: &T, recomputed: &T) {
+    fn compare<T: PartialEq + fmt::Display + ?Sized>(
+        &mut self,
+        what: &str,
+        claimed: &T,
+        recomputed: &T,
+    ) {
         if claimed != recomputed {
             self.add(what, claimed, recomputed);
         }
@@ -136,20 +156,43 @@ impl Found {
             let what = format!("status of attempt {}", attempt.number);
             self.compare(&what, &attempt.status, &again.status);
         }
-        self.findings(&claimed.findings, &recomputed.findings, same_version);
+        self.compare_json(
+            "waivers of findings",
+            &claimed.finding_waivers,
+            &recomputed.finding_waivers,
+        );
+        self.findings(
+            "finding",
+            &claimed.findings,
+            &recomputed.findings,
+            same_version,
+        );
         if same_version {
             self.compare_json("measures", &claimed.measures, &recomputed.measures);
             self.compare_json("exhibits", &claimed.exhibits, &recomputed.exhibits);
         }
     }
 
-    fn findings(&mut self, claimed: &[Finding], recomputed: &[Finding], same_version: bool) {
-        self.compare("number of findings", &claimed.len(), &recomputed.len());
+    fn findings(
+        &mut self,
+        kind: &str,
+        claimed: &[Finding],
+        recomputed: &[Finding],
+        same_version: bool,
+    ) {
+        self.compare(
+            &format!("number of {kind}s"),
+            &claimed.len(),
+            &recomputed.len(),
+        );
         for (number, (finding, again)) in (1..).zip(claimed.iter().zip(recomputed)) {
-            let what = |part: &str| format!("{part} of finding {number}");
-            self.compare(&what("claim"), &finding.claim, &again.claim);
+            let what = |part: &str| format!("{part} of {kind} {number}");
+            self.compare(&what("rule"), &finding.rule(), &again.rule());
+            self.compare(&what("subject"), &finding.subject, &again.subject);
             self.compare(&what("status"), &finding.status, &again.status);
+            self.compare_json(&what("waiver"), &finding.waived_by, &again.waived_by);
             if same_version {
+                self.compare(&what("claim"), &finding.claim, &again.claim);
                 self.compare_json(&what("expectation"), &finding.expected, &again.expected);
                 self.compare_json(&what("observed text"), &finding.observed, &again.observed);
                 self.compare_json(&what("hint"), &finding.hint, &again.hint);

@@ -5,21 +5,22 @@
 //! that a run and every later judgement of its record share.
 
 mod attempt;
-mod blank;
-mod clip;
-mod course;
+mod catch_panic;
+mod check_state;
 mod differences;
 pub mod event;
-mod guard;
 mod needs;
+mod new_record;
+mod probe_threads;
 mod queue;
-mod reactors;
 mod rejudge;
+pub mod rules;
 mod schedule;
 mod select;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod truncate;
 mod waivers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,23 +31,26 @@ use tokio::sync::{mpsc, watch};
 
 pub use self::differences::{Difference, differences};
 use self::event::Event;
-pub use self::reactors::Reactors;
+pub use self::probe_threads::ProbeThreads;
 pub use self::rejudge::{RejudgeError, rejudge};
 use self::schedule::{Ran, Schedule};
-pub use self::select::{SelectError, Selection, select};
-use self::waivers::Waivers;
+pub use self::select::{SelectError, select};
+use self::waivers::{Waivers, warnings};
 use crate::model::checklist::Source;
 use crate::model::plan::{Answer, Touch};
-use crate::model::record::{Dossier, Run, SCHEMA, Tool};
+use crate::model::record::{Dossier, FamilyText, Run, RunOptions, SCHEMA, Tool};
+use crate::model::rule::RuleText;
 use crate::model::verdict::Summary;
-use crate::model::{Checklist, Clock, LaunchClock, RunRecord, Verdict};
+use crate::model::{
+    CheckRecord, Checklist, Clock, Finding, LaunchFacts, Registry, Rule, RunRecord, Verdict,
+};
 
 /// How a run is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// How many checks run at a time, at least one.
     pub jobs: usize,
-    /// How many checks meet one host at a time, at least one.
+    /// How many checks contact one host at a time, at least one.
     pub per_host: usize,
     /// Whether nothing further starts after the first blocker that did not pass and is not waived.
     pub fail_fast: bool,
@@ -74,7 +78,7 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     /// Where the probes run, apart from the runtime that awaits [`run`]: a probe that blocks its thread cannot
     /// hold up the deadlines.
-    pub probes: Reactors,
+    pub probes: ProbeThreads,
     /// What a person answered beforehand, by check id.
     pub answers: BTreeMap<String, Arc<BTreeMap<String, Answer>>>,
     /// The signal that stops the run, once there is one: `SIGINT` or `SIGTERM`.
@@ -91,17 +95,22 @@ pub struct Surroundings {
 ///
 /// A check whose judgement is `fail` or `error` is attempted again up to its `retries`, after a pause of 250 ms
 /// that doubles up to 4 s and holds no job. The last attempt decides; every attempt is recorded.
-pub async fn run(checklist: &Checklist, options: &Options, surroundings: Surroundings) -> Dossier {
+pub async fn run(
+    checklist: &Checklist,
+    options: &Options,
+    registry: Registry,
+    surroundings: Surroundings,
+) -> Dossier {
     let started_at = surroundings.clock.now();
-    let clock = LaunchClock::new(&checklist.launch, started_at);
+    let facts = LaunchFacts::new(&checklist.launch, started_at);
     let waivers = Waivers::at(checklist.waivers.iter().cloned(), started_at);
     let tell = |event| {
-        let _ = surroundings.events.send(event); // nobody watching is no reason to stop
+        let _ = surroundings.events.send(event); // a console that has gone is no reason to stop
     };
     tell(Event::RunStarted {
         checks: checklist.checks.len(),
     });
-    let schedule = Schedule::new(checklist, options, &surroundings, &waivers, clock);
+    let schedule = Schedule::new(checklist, options, &surroundings, &waivers, facts.clone());
     let Ran {
         checks,
         evidence,
@@ -110,6 +119,9 @@ pub async fn run(checklist: &Checklist, options: &Options, surroundings: Surroun
     let summary = Summary::of(&checks);
     tell(Event::RunFinished { summary });
     let (source, includes) = sources(checklist);
+    let unused_waivers = waivers.unused(&checks);
+    let warnings = warnings(&unused_waivers, &checks, &facts);
+    let (rules, families) = texts(&checks, &warnings, registry);
     let record = RunRecord {
         schema: SCHEMA.to_owned(),
         run: Run {
@@ -118,6 +130,12 @@ pub async fn run(checklist: &Checklist, options: &Options, surroundings: Surroun
             finished_at: surroundings.clock.now(),
             complete: stopped_by.is_none(),
             interrupted_by: stopped_by.map(str::to_owned),
+            selection: checklist.selection.clone(),
+            options: RunOptions {
+                timeout_ms: options.timeout.map(attempt::millis),
+                allow: options.allow.clone(),
+                vars: checklist.vars.clone(),
+            },
             tool: Tool::current(),
             checklist: source,
             includes,
@@ -126,10 +144,47 @@ pub async fn run(checklist: &Checklist, options: &Options, surroundings: Surroun
         launch: checklist.launch.clone(),
         verdict: Verdict::of(&checks),
         summary,
+        rules,
+        families,
         checks,
+        warnings,
         expired_waivers: waivers.expired,
+        unused_waivers,
     };
     Dossier { record, evidence }
+}
+
+/// The rules and families of all that was found, so that a reader of the record needs no registry.
+fn texts(
+    checks: &[CheckRecord],
+    warnings: &[Finding],
+    registry: Registry,
+) -> (Vec<RuleText>, Vec<FamilyText>) {
+    let found = checks.iter().flat_map(|check| &check.findings);
+    let found: BTreeSet<&str> = found.chain(warnings).map(Finding::rule).collect();
+    let measures = checks.iter().flat_map(|check| &check.measures);
+    let measured: BTreeSet<&str> = measures.map(|measure| measure.name.as_str()).collect();
+    let modules = || registry.iter();
+    let rules = modules()
+        .flat_map(|module| module.rules())
+        .chain(rules::RULES);
+    let rules: BTreeMap<&str, &Rule> = rules.map(|rule| (rule.id, rule)).collect();
+    let families = modules().flat_map(|module| module.measures());
+    let families: BTreeMap<&str, _> = families.map(|family| (family.name, family)).collect();
+    let rules = rules.into_iter().filter(|(id, _)| found.contains(id));
+    let families = families
+        .into_iter()
+        .filter(|(name, _)| measured.contains(name));
+    (
+        rules.map(|(_, rule)| RuleText::from(rule)).collect(),
+        families
+            .map(|(_, family)| FamilyText {
+                name: family.name.to_owned(),
+                help: family.help.to_owned(),
+                unit: family.unit.to_owned(),
+            })
+            .collect(),
+    )
 }
 
 /// The checklist itself and the files it includes.

@@ -1,19 +1,20 @@
-//! A recorded run judged anew: for `verify`, by its own settings; for `judge`, by those of another checklist.
+//! A recorded run, judged again: for `verify`, by its own settings; for `judge`, by those of another checklist.
 //! Contacts nothing.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::value::RawValue;
 
-use super::blank::{blank, fill};
 use super::needs::{is_met_by, unmet};
+use super::new_record::{fill, new_record};
 use super::settle::{Outcome, Unjudged, settle};
 use super::sources;
-use super::waivers::Waivers;
+use super::texts;
+use super::waivers::{Waivers, warnings};
 use crate::model::record::{End, NotRun, SCHEMA, Tool};
 use crate::model::verdict::Summary;
 use crate::model::{
-    Check, CheckRecord, Checklist, Judgement, LaunchClock, Registry, RunRecord, Verdict, Waiver,
+    Check, CheckRecord, Checklist, Judgement, LaunchFacts, Registry, RunRecord, Verdict, Waiver,
 };
 
 /// Why a record cannot be judged at all.
@@ -33,7 +34,7 @@ pub enum RejudgeError {
 /// With a checklist, its checks are judged in its order, by its settings, waivers and launch; the record lends
 /// the observations. A check of which the record has no observation by the same module is an error that says
 /// so, never a pass. An observation made behind needs that are not met any more is judged all the same: what was
-/// seen stands.
+/// seen counts.
 ///
 /// # Errors
 /// When the record has another schema. A single check that cannot be judged becomes an error finding.
@@ -58,15 +59,18 @@ pub fn rejudge(
         None => recorded_waivers(record),
     };
     let waivers = Waivers::at(waivers, record.run.started_at);
-    let clock = again.clock();
+    let facts = again.facts();
     let mut checks = match checklist {
-        Some(checklist) => by_checklist(record, checklist, &waivers, &clock),
-        None => by_record(record, registry, &waivers, &clock),
+        Some(checklist) => by_checklist(record, checklist, &waivers, &facts),
+        None => by_record(record, registry, &waivers, &facts),
     };
-    pass_the_gates(&mut checks);
+    pass_the_gates(&mut checks, &waivers);
     again.run.complete &= !checks.iter().any(was_interrupted);
     again.verdict = Verdict::of(&checks);
     again.summary = Summary::of(&checks);
+    again.unused_waivers = waivers.unused(&checks);
+    again.warnings = warnings(&again.unused_waivers, &checks, &facts);
+    (again.rules, again.families) = texts(&checks, &again.warnings, registry);
     again.checks = checks;
     again.expired_waivers = waivers.expired;
     Ok(again)
@@ -76,17 +80,19 @@ fn by_record(
     record: &RunRecord,
     registry: Registry,
     waivers: &Waivers,
-    clock: &LaunchClock,
+    facts: &LaunchFacts,
 ) -> Vec<CheckRecord> {
     let judged = |check: &CheckRecord| {
         let mut again = check.clone();
         again.waiver = waivers.of(&check.id).cloned();
-        judge(&mut again, |seen| match registry.get(&check.module) {
-            Some(module) => Ok(module.judge(&check.settings, seen, clock)?),
-            None => Err(Unjudged {
-                why: format!("this build has no module `{}`", check.module),
-                hint: "judge it with the version of tminus that recorded it",
-            }),
+        judge(&mut again, waivers, |seen| {
+            match registry.get(&check.module) {
+                Some(module) => Ok(module.judge(&check.settings, seen, facts)?),
+                None => Err(Unjudged {
+                    why: format!("this build has no module `{}`", check.module),
+                    hint: "judge it with the version of tminus that recorded it",
+                }),
+            }
         });
         again
     };
@@ -97,7 +103,7 @@ fn by_checklist(
     record: &RunRecord,
     checklist: &Checklist,
     waivers: &Waivers,
-    clock: &LaunchClock,
+    facts: &LaunchFacts,
 ) -> Vec<CheckRecord> {
     let recorded: HashMap<&str, &CheckRecord> = record
         .checks
@@ -105,7 +111,7 @@ fn by_checklist(
         .map(|check| (check.id.as_str(), check))
         .collect();
     let judged = |check: &Check| {
-        let mut again = blank(check, waivers.of(&check.id));
+        let mut again = new_record(check, waivers.of(&check.id));
         if let Some(recorded) = recorded.get(check.id.as_str())
             && recorded.module == check.module
         {
@@ -115,33 +121,41 @@ fn by_checklist(
             again.observation.clone_from(&recorded.observation);
             again.evidence.clone_from(&recorded.evidence);
         }
-        judge(&mut again, |seen| Ok(check.prepared.judge(seen, clock)?));
+        judge(&mut again, waivers, |seen| {
+            Ok(check.prepared.judge(seen, facts)?)
+        });
         again
     };
     checklist.checks.iter().map(judged).collect()
 }
 
 /// Recomputes all that follows from the attempts of one check.
-fn judge(check: &mut CheckRecord, judge: impl Fn(&RawValue) -> Result<Judgement, Unjudged>) {
+fn judge(
+    check: &mut CheckRecord,
+    waivers: &Waivers,
+    judge: impl Fn(&RawValue) -> Result<Judgement, Unjudged>,
+) {
     let mut attempts = std::mem::take(&mut check.attempts);
-    let judgement = match (&check.not_run, attempts.split_last_mut()) {
-        (Some(reason), _) => settle(Outcome::NotRun(reason), &judge),
-        (None, None) => settle(Outcome::Unknown, &judge),
+    let settled = |outcome: Outcome<'_>| {
+        let mut judgement = settle(&check.id, outcome, &judge);
+        let accepted_by = waivers.accept(&check.id, &mut judgement);
+        (judgement, accepted_by)
+    };
+    let (judgement, accepted_by) = match (&check.not_run, attempts.split_last_mut()) {
+        (Some(reason), _) => settled(Outcome::NotRun(reason)),
+        (None, None) => settled(Outcome::Unknown),
         (None, Some((last, superseded))) => {
             for attempt in superseded {
-                let judgement = settle(
-                    attempted(&attempt.end, attempt.observation.as_deref()),
-                    &judge,
-                );
-                attempt.status = judgement.status();
+                let seen = attempt.observation.as_deref();
+                attempt.status = settled(attempted(&attempt.end, seen)).0.status();
             }
-            let judgement = settle(attempted(&last.end, check.observation.as_deref()), &judge);
-            last.status = judgement.status();
-            judgement
+            let settled = settled(attempted(&last.end, check.observation.as_deref()));
+            last.status = settled.0.status();
+            settled
         }
     };
     check.attempts = attempts;
-    fill(check, judgement);
+    fill(check, judgement, accepted_by);
 }
 
 fn attempted<'a>(end: &'a End, seen: Option<&'a RawValue>) -> Outcome<'a> {
@@ -152,7 +166,7 @@ fn attempted<'a>(end: &'a End, seen: Option<&'a RawValue>) -> Outcome<'a> {
 ///
 /// Such a check never passes, so it meets a need only by its waiver, which is known beforehand; no order
 /// between the checks has to be kept.
-fn pass_the_gates(checks: &mut [CheckRecord]) {
+fn pass_the_gates(checks: &mut [CheckRecord], waivers: &Waivers) {
     let met: HashSet<String> = checks
         .iter()
         .filter(|check| is_met_by(check))
@@ -162,8 +176,10 @@ fn pass_the_gates(checks: &mut [CheckRecord]) {
         if matches!(check.not_run, Some(NotRun::NeedsUnmet { .. })) {
             let ids = unmet(&check.needs, |id| met.contains(id));
             let reason = NotRun::NeedsUnmet { ids };
-            let judgement = settle(Outcome::NotRun(&reason), |_| Ok(Judgement::default()));
-            fill(check, judgement);
+            let outcome = Outcome::NotRun(&reason);
+            let mut judgement = settle(&check.id, outcome, |_| Ok(Judgement::default()));
+            let accepted_by = waivers.accept(&check.id, &mut judgement);
+            fill(check, judgement, accepted_by);
             check.not_run = Some(reason);
         }
     }
@@ -175,7 +191,19 @@ fn recorded_waivers(record: &RunRecord) -> Vec<Waiver> {
         let waiver = check.waiver.as_ref();
         waiver.filter(|waiver| waiver.check == check.id)
     });
-    of_checks.chain(&record.expired_waivers).cloned().collect()
+    let of_findings = record.checks.iter().flat_map(|check| {
+        let own = check.finding_waivers.iter();
+        own.filter(|waiver| waiver.check == check.id && !waiver.is_whole())
+    });
+    let others = record.expired_waivers.iter().chain(&record.unused_waivers);
+    let mut waivers: Vec<Waiver> = Vec::new();
+    for waiver in of_checks.chain(of_findings).chain(others) {
+        // A waiver for a whole check that was not needed is in its check and among the unused.
+        if !waivers.contains(waiver) {
+            waivers.push(waiver.clone());
+        }
+    }
+    waivers
 }
 
 fn was_interrupted(check: &CheckRecord) -> bool {

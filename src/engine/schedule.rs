@@ -10,10 +10,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::timeout;
 
 use super::attempt::{Assignment, Attempted, Stop, millis, stopped};
-use super::blank::{blank, fill};
-use super::course::{Course, Last, course, pause_after};
+use super::check_state::{CheckState, Last, check_state, pause_after};
 use super::event::Event;
 use super::needs::{Needs, is_met_by};
+use super::new_record::{fill, new_record};
 use super::queue::Queue;
 use super::settle::{Outcome, Unjudged, settle};
 use super::waivers::Waivers;
@@ -22,7 +22,7 @@ use crate::model::digest::sha256_hex;
 use crate::model::plan::{Answer, Touch};
 use crate::model::record::{Attempt, End, EvidenceDigest, NotRun};
 use crate::model::{
-    Check, CheckRecord, Checklist, Evidence, Judgement, LaunchClock, Severity, Status,
+    Check, CheckRecord, Checklist, Evidence, Judgement, Launch, LaunchFacts, Severity, Status,
 };
 
 /// What a run leaves behind.
@@ -40,9 +40,10 @@ pub(super) struct Schedule<'a> {
     checks: &'a [Check],
     options: &'a Options,
     surroundings: &'a Surroundings,
-    clock: LaunchClock,
+    facts: LaunchFacts,
+    launch: Arc<Launch>,
     waivers: &'a Waivers,
-    courses: Vec<Course>,
+    states: Vec<CheckState>,
     needs: Needs<'a>,
     queue: Queue,
     steps: FuturesUnordered<Pin<Box<dyn Future<Output = Step> + Send>>>,
@@ -67,17 +68,18 @@ impl<'a> Schedule<'a> {
         options: &'a Options,
         surroundings: &'a Surroundings,
         waivers: &'a Waivers,
-        clock: LaunchClock,
+        facts: LaunchFacts,
     ) -> Self {
         let checks = checklist.checks.as_slice();
-        let (courses, meets) = checks.iter().map(course).unzip();
+        let (states, meets) = checks.iter().map(check_state).unzip();
         Self {
             checks,
             options,
             surroundings,
-            clock,
+            facts,
+            launch: Arc::new(checklist.launch.clone()),
             waivers,
-            courses,
+            states,
             needs: Needs::new(checks),
             queue: Queue::new(options.jobs, options.per_host, meets),
             steps: FuturesUnordered::new(),
@@ -125,7 +127,7 @@ impl<'a> Schedule<'a> {
             let Some(check) = self.queue.take() else {
                 break;
             };
-            let refusal = match &self.courses[check].touch {
+            let refusal = match &self.states[check].touch {
                 Ok(touch) if *touch == Touch::Read || self.options.allow.contains(touch) => {
                     self.start(check);
                     continue;
@@ -158,11 +160,12 @@ impl<'a> Schedule<'a> {
 
     fn start(&mut self, check: usize) {
         let entry = &self.checks[check];
-        let number = self.courses[check].number();
-        self.courses[check].running = true;
+        let number = self.states[check].number();
+        self.states[check].running = true;
         self.tell(Event::AttemptStarted { check, number });
         let assignment = Assignment {
             prepared: Arc::clone(&entry.prepared),
+            launch: Arc::clone(&self.launch),
             timeout: self.options.timeout.unwrap_or(entry.timeout),
             folder: entry.folder.clone(),
             answers: Arc::clone(
@@ -188,19 +191,21 @@ impl<'a> Schedule<'a> {
             end: &attempted.end,
             seen,
         };
-        let judgement = settle(outcome, |seen| {
-            prepared.judge(seen, &self.clock).map_err(Unjudged::from)
+        let id = &self.checks[check].id;
+        let mut judgement = settle(id, outcome, |seen| {
+            prepared.judge(seen, &self.facts).map_err(Unjudged::from)
         });
+        let accepted_by = self.waivers.accept(id, &mut judgement);
         let status = judgement.status();
-        let course = &mut self.courses[check];
-        let number = course.number();
-        course.running = false;
-        course.began.get_or_insert(attempted.began);
-        course.ended = Some(attempted.ended);
-        if let (Some(before), Some(last)) = (course.attempts.last_mut(), course.last.take()) {
+        let state = &mut self.states[check];
+        let number = state.number();
+        state.running = false;
+        state.began.get_or_insert(attempted.began);
+        state.ended = Some(attempted.ended);
+        if let (Some(before), Some(last)) = (state.attempts.last_mut(), state.last.take()) {
             before.observation = last.observed.map(|observed| observed.observation);
         }
-        course.attempts.push(Attempt {
+        state.attempts.push(Attempt {
             number,
             started_at: attempted.started_at,
             duration_ms: millis(attempted.ended - attempted.began),
@@ -208,9 +213,10 @@ impl<'a> Schedule<'a> {
             status,
             observation: None,
         });
-        course.last = Some(Last {
+        state.last = Some(Last {
             observed: attempted.observed,
             judgement,
+            accepted_by,
         });
         let again = matches!(status, Status::Fail | Status::Error)
             && number <= self.checks[check].retries
@@ -247,7 +253,7 @@ impl<'a> Schedule<'a> {
         self.tell(Event::Stopping);
         self.queue.drain();
         for check in self.idle() {
-            if self.courses[check].attempts.is_empty() {
+            if self.states[check].attempts.is_empty() {
                 self.not_run(check, NotRun::Interrupted);
             } else {
                 self.finish_attempted(check);
@@ -259,12 +265,12 @@ impl<'a> Schedule<'a> {
     fn fail_fast(&mut self, id: &str) {
         self.failed_fast = true;
         for check in self.queue.drain() {
-            if !self.courses[check].attempts.is_empty() {
+            if !self.states[check].attempts.is_empty() {
                 self.queue.push(check);
             }
         }
         for check in self.idle() {
-            if self.courses[check].attempts.is_empty() {
+            if self.states[check].attempts.is_empty() {
                 self.not_run(check, NotRun::FailFast { id: id.to_owned() });
             }
         }
@@ -272,14 +278,13 @@ impl<'a> Schedule<'a> {
 
     /// The checks that have not ended and are not being attempted right now.
     fn idle(&self) -> Vec<usize> {
-        let idle = |&check: &usize| self.ended[check].is_none() && !self.courses[check].running;
+        let idle = |&check: &usize| self.ended[check].is_none() && !self.states[check].running;
         (0..self.checks.len()).filter(idle).collect()
     }
 
     fn not_run(&mut self, check: usize, reason: NotRun) {
-        let mut record = self.blank(check);
-        let judgement = settle(Outcome::NotRun(&reason), |_| Ok(Judgement::default()));
-        fill(&mut record, judgement);
+        let mut record = self.new_record(check);
+        self.settle(&mut record, Outcome::NotRun(&reason));
         record.not_run = Some(reason);
         self.finish(check, record, Vec::new());
     }
@@ -293,8 +298,8 @@ impl<'a> Schedule<'a> {
             end: &end,
             seen: None,
         };
-        let mut record = self.blank(check);
-        fill(&mut record, settle(outcome, |_| Ok(Judgement::default())));
+        let mut record = self.new_record(check);
+        self.settle(&mut record, outcome);
         record.attempts.push(Attempt {
             number: 1,
             started_at: self.surroundings.clock.now(),
@@ -307,13 +312,13 @@ impl<'a> Schedule<'a> {
     }
 
     fn finish_attempted(&mut self, check: usize) {
-        let mut record = self.blank(check);
-        let course = &mut self.courses[check];
-        record.duration_ms = millis(course.duration());
-        record.attempts = std::mem::take(&mut course.attempts);
+        let mut record = self.new_record(check);
+        let state = &mut self.states[check];
+        record.duration_ms = millis(state.duration());
+        record.attempts = std::mem::take(&mut state.attempts);
         let mut evidence = Vec::new();
-        if let Some(last) = course.last.take() {
-            fill(&mut record, last.judgement);
+        if let Some(last) = state.last.take() {
+            fill(&mut record, last.judgement, last.accepted_by);
             if let Some(observed) = last.observed {
                 record.observation = Some(observed.observation);
                 evidence = observed.evidence;
@@ -328,7 +333,7 @@ impl<'a> Schedule<'a> {
             check,
             status: record.status,
             waived: record.is_waived(),
-            duration: self.courses[check].duration(),
+            duration: self.states[check].duration(),
         });
         self.freed.extend(self.needs.end(check, is_met_by(&record)));
         let ends_the_run = self.options.fail_fast
@@ -357,12 +362,19 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    fn blank(&self, check: usize) -> CheckRecord {
-        let entry = &self.checks[check];
-        blank(entry, self.waivers.of(&entry.id))
+    /// Fills in what follows from an outcome without an observation.
+    fn settle(&self, record: &mut CheckRecord, outcome: Outcome<'_>) {
+        let mut judgement = settle(&record.id, outcome, |_| Ok(Judgement::default()));
+        let accepted_by = self.waivers.accept(&record.id, &mut judgement);
+        fill(record, judgement, accepted_by);
     }
 
-    /// Nobody watching is no reason to stop.
+    fn new_record(&self, check: usize) -> CheckRecord {
+        let entry = &self.checks[check];
+        new_record(entry, self.waivers.of(&entry.id))
+    }
+
+    /// A console that has gone is no reason to stop.
     fn tell(&self, event: Event) {
         let _ = self.surroundings.events.send(event);
     }

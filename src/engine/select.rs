@@ -2,18 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::model::{Check, Checklist, suggest};
-
-/// What to run. Every list that is not empty narrows the selection; within a list any match counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Check ids.
-    pub ids: Vec<String>,
-    /// Tags.
-    pub tags: Vec<String>,
-    /// Phases.
-    pub phases: Vec<String>,
-}
+use crate::model::{Check, Checklist, Selected, suggest};
 
 /// Why nothing sensible is left to run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +30,7 @@ pub enum SelectError {
 ///
 /// # Errors
 /// When a word is unknown or nothing is left.
-pub fn select(mut checklist: Checklist, selection: &Selection) -> Result<Checklist, SelectError> {
+pub fn select(mut checklist: Checklist, selection: &Selected) -> Result<Checklist, SelectError> {
     let checks = checklist.checks.as_slice();
     if checks.is_empty() {
         return Err(SelectError::Empty);
@@ -70,6 +59,7 @@ pub fn select(mut checklist: Checklist, selection: &Selection) -> Result<Checkli
     checklist
         .waivers
         .retain(|waiver| ids.contains(waiver.check.as_str()));
+    checklist.selection = selection.clone();
     Ok(checklist)
 }
 

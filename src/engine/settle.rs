@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::guard;
+use super::catch_panic;
+use super::rules;
 use crate::model::exhibit::Exhibit;
 use crate::model::module::JudgeError;
 use crate::model::record::{End, NotRun};
@@ -35,7 +36,7 @@ pub(super) enum Outcome<'a> {
 pub(super) struct Unjudged {
     /// What went wrong.
     pub(super) why: String,
-    /// How to mend it.
+    /// How to fix it.
     pub(super) hint: &'static str,
 }
 
@@ -52,25 +53,30 @@ impl From<JudgeError> for Unjudged {
 ///
 /// What an attempt saw before it was cut short is judged too, since a failure that was seen stands.
 pub(super) fn settle(
+    check: &str,
     outcome: Outcome<'_>,
     judge: impl FnOnce(&RawValue) -> Result<Judgement, Unjudged>,
 ) -> Judgement {
     match outcome {
-        Outcome::NotRun(reason) => only(not_run(reason)),
+        Outcome::NotRun(reason) => only(not_run(check, reason)),
         Outcome::Unknown => only(unobserved(
+            check,
             "the record holds no observation of this check by this module",
         )),
         Outcome::Attempted { end, seen } => {
             let mut judgement = match seen {
-                Some(seen) => judged(|| judge(seen)),
-                None if *end == End::Completed => only(unobserved("the observation is missing")),
+                Some(seen) => judged(check, || judge(seen)),
+                None if *end == End::Completed => {
+                    only(unobserved(check, "the observation is missing"))
+                }
                 None => Judgement::default(),
             };
-            // What kept the judge from seeing all explains the rest: it stands first.
-            judgement.findings.splice(0..0, cut_short(end));
+            // What kept the judge from seeing all explains the rest: it comes first.
+            judgement.findings.splice(0..0, cut_short(check, end));
             if judgement.findings.is_empty() {
                 judgement.findings.push(
-                    Finding::error("The check found something to judge")
+                    rules::EMPTY
+                        .error(check, "The check found nothing to judge")
                         .observed("no finding at all")
                         .hint(
                             "see that the settings ask for something; an empty result is no pass",
@@ -89,86 +95,89 @@ fn only(finding: Finding) -> Judgement {
     }
 }
 
-fn judged(judge: impl FnOnce() -> Result<Judgement, Unjudged>) -> Judgement {
-    let unjudged = match guard::guarded(judge) {
+fn judged(check: &str, judge: impl FnOnce() -> Result<Judgement, Unjudged>) -> Judgement {
+    only(match catch_panic::catch_panic(judge) {
         Ok(Ok(judgement)) => return finite(judgement),
-        Ok(Err(unjudged)) => unjudged,
-        Err(panic) => Unjudged {
-            why: format!("the judge panicked: {panic}"),
-            hint: DEFECT,
-        },
-    };
-    only(
-        Finding::error("The observation can be judged")
-            .observed(unjudged.why)
-            .hint(unjudged.hint),
-    )
+        Ok(Err(Unjudged { why, hint })) => rules::NOT_JUDGED
+            .error(check, "The observation cannot be judged")
+            .observed(why)
+            .hint(hint),
+        Err(panic) => rules::PANIC
+            .error(check, "The module failed while it judged")
+            .observed(format!("the judge panicked: {panic}"))
+            .hint(DEFECT),
+    })
 }
 
-const DEFECT: &str = "this is a defect of the module, not of what it looked at: please report it";
+const DEFECT: &str = "this is a bug in tminus, not in what it looked at: please report it";
 
-fn cut_short(end: &End) -> Option<Finding> {
-    let came_to_its_end = || Finding::error("The check came to its end");
-    match end {
-        End::Completed => None,
-        End::Failed { message, hint } => Some(Finding {
-            hint: hint.clone(),
-            ..Finding::error("The check could look at its target").observed(message)
-        }),
+fn cut_short(check: &str, end: &End) -> Option<Finding> {
+    let finding = match end {
+        End::Completed => return None,
+        End::Failed { message, hint } => {
+            let finding = rules::PROBE_FAILED
+                .error(check, "The check could not look at its target")
+                .observed(message);
+            match hint {
+                Some(hint) => finding.hint(hint),
+                None => finding,
+            }
+        }
         End::DeadlinePassed { timeout_ms } => {
             let timeout = humantime::format_duration(Duration::from_millis(*timeout_ms));
-            Some(
-                came_to_its_end()
-                    .expected(format!("within {timeout}"))
-                    .observed("not at its end when the deadline passed")
-                    .hint(
-                        "find out what hangs, or raise the check's `timeout` if it may take longer",
-                    ),
-            )
+            rules::DEADLINE
+                .error(check, format!("The check did not end within {timeout}"))
+                .expected(format!("within {timeout}"))
+                .observed("still running when the deadline passed")
+                .hint("find out what hangs, or raise the check's `timeout` if it may take longer")
         }
-        End::Panicked { message } => Some(
-            came_to_its_end()
-                .observed(format!("the module panicked: {message}"))
-                .hint(DEFECT),
-        ),
-        End::Interrupted => Some(
-            came_to_its_end()
-                .observed("stopped on the way, because the run was interrupted")
-                .hint("run the check again"),
-        ),
-    }
+        End::Panicked { message } => rules::PANIC
+            .error(check, "The module failed while it probed")
+            .observed(format!("the module panicked: {message}"))
+            .hint(DEFECT),
+        End::Interrupted => rules::INTERRUPTED
+            .error(check, "The check was interrupted")
+            .observed("stopped with the run")
+            .hint("run the check again"),
+    };
+    Some(finding)
 }
 
-fn not_run(reason: &NotRun) -> Finding {
-    let skipped = || Finding::skipped("The check was attempted");
+fn not_run(check: &str, reason: &NotRun) -> Finding {
     match reason {
-        NotRun::NotAllowed { touch } => Finding::error("The check may run")
+        NotRun::NotAllowed { touch } => rules::NOT_ALLOWED
+            .error(check, format!("The check needs `--allow {touch}`"))
             .expected(format!("`--allow {touch}`"))
-            .observed(format!("it needs {touch} access, which was not allowed"))
+            .observed("it was not given, so the check did not run")
             .hint(format!("run it with `--allow {touch}`")),
         // Only a later judgement comes here, under which every need is met that was not when it ran.
-        NotRun::NeedsUnmet { ids } if ids.is_empty() => {
-            unobserved("not attempted for needs that are met under this judgement")
-        }
+        NotRun::NeedsUnmet { ids } if ids.is_empty() => unobserved(
+            check,
+            "it did not run for needs that are met under this judgement",
+        ),
         NotRun::NeedsUnmet { ids } => {
             let ids = quoted(ids);
-            skipped()
-                .observed(format!("no, because it needs {ids} to pass first"))
-                .hint(format!("mend {ids} and run again"))
+            rules::NEEDS_UNMET
+                .skipped(check, format!("The check did not run: it needs {ids}"))
+                .observed(format!("{ids} did not pass"))
+                .hint(format!("fix {ids} and run again"))
         }
-        NotRun::FailFast { id } => skipped()
-            .observed(format!(
-                "no, because `{id}` did not pass and the run was to fail fast"
-            ))
-            .hint("mend it and run again, or run without `--fail-fast`"),
-        NotRun::Interrupted => skipped()
-            .observed("no, because the run was interrupted before its turn")
+        NotRun::FailFast { id } => rules::FAIL_FAST
+            .skipped(check, format!("The check did not run: `{id}` failed first"))
+            .observed("`--fail-fast` was given")
+            .hint(format!(
+                "fix `{id}` and run again, or run without `--fail-fast`"
+            )),
+        NotRun::Interrupted => rules::INTERRUPTED
+            .skipped(check, "The check did not run: the run was interrupted")
+            .observed("interrupted before its turn")
             .hint("run it again"),
     }
 }
 
-fn unobserved(why: &str) -> Finding {
-    Finding::error("The check was observed")
+fn unobserved(check: &str, why: &str) -> Finding {
+    rules::NOT_OBSERVED
+        .error(check, "The check was not observed")
         .observed(why)
         .hint("run the checklist")
 }

@@ -1,40 +1,148 @@
-//! Which waivers count in a run: those that hold when it begins.
+//! Which waivers hold when a run begins, what they accept, and which of them a reader should know about.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::model::Waiver;
+use super::rules;
+use crate::model::{CheckRecord, Finding, Judgement, LaunchFacts, Waiver};
 
-/// Waivers parted by whether they held at the begin of a run.
+/// Waivers by whether they held at the begin of a run.
 #[derive(Debug, Default)]
 pub(super) struct Waivers {
-    holding: HashMap<String, Waiver>,
+    /// Those for a whole check. Of several for one check, the one that holds longest counts.
+    whole: HashMap<String, Waiver>,
+    /// Those for single findings, by check, the longest first.
+    narrow: HashMap<String, Vec<Waiver>>,
     /// Those that had expired.
     pub(super) expired: Vec<Waiver>,
 }
 
 impl Waivers {
-    /// Parts them. Of several for one check, the one that holds longest counts.
+    /// Sorts them.
     pub(super) fn at(waivers: impl IntoIterator<Item = Waiver>, begin: Timestamp) -> Self {
-        let mut parted = Self::default();
+        let mut sorted = Self::default();
         for waiver in waivers {
             if !waiver.holds_at(begin) {
-                parted.expired.push(waiver);
-                continue;
-            }
-            match parted.holding.get(&waiver.check) {
-                Some(longer) if longer.expires >= waiver.expires => {}
-                _ => {
-                    parted.holding.insert(waiver.check.clone(), waiver);
+                sorted.expired.push(waiver);
+            } else if !waiver.is_whole() {
+                let narrow = sorted.narrow.entry(waiver.check.clone()).or_default();
+                narrow.push(waiver);
+            } else {
+                match sorted.whole.get(&waiver.check) {
+                    Some(longer) if longer.expires >= waiver.expires => {}
+                    _ => {
+                        sorted.whole.insert(waiver.check.clone(), waiver);
+                    }
                 }
             }
         }
-        parted
+        for narrow in sorted.narrow.values_mut() {
+            narrow.sort_by_key(|waiver| std::cmp::Reverse(waiver.expires));
+        }
+        sorted
     }
 
-    /// The waiver that holds for a check.
+    /// The waiver that holds for a whole check.
     pub(super) fn of(&self, check: &str) -> Option<&Waiver> {
-        self.holding.get(check)
+        self.whole.get(check)
     }
+
+    /// Marks the findings that a waiver accepts, and returns the waivers that did.
+    pub(super) fn accept(&self, check: &str, judgement: &mut Judgement) -> Vec<Waiver> {
+        let Some(narrow) = self.narrow.get(check) else {
+            return Vec::new();
+        };
+        let mut used = vec![false; narrow.len()];
+        for finding in &mut judgement.findings {
+            let accepts = narrow.iter().position(|waiver| waiver.accepts(finding));
+            if let Some(at) = accepts {
+                used[at] = true;
+                finding.waived_by = Some(narrow[at].approved_by.clone());
+            }
+        }
+        let used = narrow.iter().zip(used).filter(|(_, used)| *used);
+        used.map(|(waiver, _)| waiver.clone()).collect()
+    }
+
+    /// Those that accept nothing in these checks.
+    pub(super) fn unused(&self, checks: &[CheckRecord]) -> Vec<Waiver> {
+        let used: Vec<&Waiver> = checks.iter().flat_map(CheckRecord::waivers).collect();
+        let narrow = self.narrow.values().flatten();
+        let mut unused: Vec<Waiver> = self
+            .whole
+            .values()
+            .chain(narrow)
+            .filter(|waiver| !used.contains(waiver))
+            .cloned()
+            .collect();
+        unused.sort_by(|one, other| {
+            let key = |waiver: &Waiver| {
+                let Waiver {
+                    check,
+                    rule,
+                    subject,
+                    expires,
+                    ..
+                } = waiver.clone();
+                (check, rule, subject, expires)
+            };
+            key(one).cmp(&key(other))
+        });
+        unused
+    }
+}
+
+/// What a run warns of: waivers that accept nothing, and those that are needed now and end before T-0.
+pub(super) fn warnings(
+    unused: &[Waiver],
+    checks: &[CheckRecord],
+    facts: &LaunchFacts,
+) -> Vec<Finding> {
+    let unused = unused.iter().map(|waiver| {
+        rules::WAIVER_UNUSED
+            .warn(
+                subject(waiver),
+                format!("A waiver accepts nothing: {}", scope(waiver)),
+            )
+            .observed(format!(
+                "approved by {}: {}",
+                waiver.approved_by, waiver.reason
+            ))
+            .hint("remove it, or correct its `check`, `rule` or `subject`")
+    });
+    let short = checks
+        .iter()
+        .flat_map(CheckRecord::waivers)
+        .filter(|waiver| waiver.expires <= facts.t0);
+    let short = short.map(|waiver| {
+        rules::WAIVER_TOO_SHORT
+            .warn(
+                subject(waiver),
+                format!(
+                    "A waiver that is needed now ends before T-0: {}",
+                    scope(waiver)
+                ),
+            )
+            .expected(format!("valid beyond T-0, {}", facts.t0))
+            .observed(format!("ends {}", waiver.expires))
+            .hint("fix what it accepts, or have it approved until after T-0")
+    });
+    unused.chain(short).collect()
+}
+
+/// What a waiver is for, in words.
+fn scope(waiver: &Waiver) -> String {
+    let mut scope = format!("check `{}`", waiver.check);
+    if let Some(rule) = &waiver.rule {
+        scope.push_str(&format!(", rule {rule}"));
+    }
+    if let Some(subject) = &waiver.subject {
+        scope.push_str(&format!(", subject \"{subject}\""));
+    }
+    scope
+}
+
+fn subject(waiver: &Waiver) -> String {
+    format!("the waiver for {}", scope(waiver))
 }

@@ -1,16 +1,19 @@
 //! A checklist that loaded: every key decoded, every rule between them kept.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Launch, Prepared, Severity};
+use super::rule::RUN;
+use super::{Finding, Launch, Prepared, Selected, Severity, Status};
 
 /// What a checklist file and its includes say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Checklist {
     /// What is launched.
     pub launch: Launch,
@@ -20,15 +23,28 @@ pub struct Checklist {
     pub waivers: Vec<Waiver>,
     /// The file and its includes, in the order they were read.
     pub sources: Vec<Source>,
+    /// What of the file `checks` holds; the record shows it.
+    pub selection: Selected,
+    /// Names of the variables given from outside; the record shows them.
+    pub vars: BTreeSet<String>,
 }
 
 /// A file that a checklist was read from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// As it was named.
     pub path: String,
     /// SHA-256 of its bytes, hexadecimal.
     pub sha256: String,
+}
+
+/// Where something is defined.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Position {
+    /// The file, as it was named.
+    pub path: String,
+    /// Its line, counted from 1.
+    pub line: usize,
 }
 
 /// One `[[check]]`.
@@ -44,7 +60,7 @@ pub struct Check {
     pub severity: Severity,
     /// Stage of the countdown ("T-2h").
     pub phase: Option<String>,
-    /// Who mends it.
+    /// Who fixes it.
     pub owner: Option<String>,
     /// Words to select it by.
     pub tags: Vec<String>,
@@ -56,18 +72,26 @@ pub struct Check {
     pub timeout: Duration,
     /// Attempts after the first.
     pub retries: u32,
-    /// The folder of the file it stands in.
+    /// Where it is defined.
+    pub source: Position,
+    /// The folder of the file it is in.
     pub folder: PathBuf,
     /// The module's own settings.
     pub prepared: Arc<dyn Prepared>,
 }
 
-/// A named person accepts that a check does not pass.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A named person accepts that a check does not pass, or only those of its findings that a rule and a subject name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub struct Waiver {
     /// The check's id.
     pub check: String,
+    /// The rule whose findings it accepts; absent: all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rule: Option<String>,
+    /// The subject whose findings it accepts; absent: all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<String>,
     /// Why.
     pub reason: String,
     /// Who.
@@ -80,5 +104,29 @@ impl Waiver {
     /// Whether it still holds at an instant.
     pub fn holds_at(&self, instant: Timestamp) -> bool {
         instant < self.expires
+    }
+
+    /// Whether it is for the whole check, its errors included.
+    pub fn is_whole(&self) -> bool {
+        self.rule.is_none() && self.subject.is_none()
+    }
+
+    /// Whether it accepts this finding. An error says that nothing is known, so a rule of a module does not accept
+    /// one: only the engine's own rules do, where the waiver names them.
+    pub fn accepts(&self, finding: &Finding) -> bool {
+        let named = |asked: &Option<String>, has: &str| match asked {
+            Some(asked) => asked == has,
+            None => true,
+        };
+        let engine = || {
+            let rule = self.rule.as_deref().and_then(|rule| rule.split_once('/'));
+            rule.is_some_and(|(module, _)| module == RUN)
+        };
+        let accepted = match finding.status {
+            Status::Fail | Status::Warn => true,
+            Status::Error | Status::Skipped => engine(),
+            Status::Pass => false,
+        };
+        accepted && named(&self.rule, finding.rule()) && named(&self.subject, &finding.subject)
     }
 }

@@ -2,10 +2,16 @@
 //! report knows any module.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Cell;
+
+/// The most rows that a table records. Judges put the worst first.
+pub const TABLE_ROWS: usize = 500;
+
 /// Something to look at.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Exhibit {
     /// Rows under named columns; every row has one cell for each column.
@@ -15,7 +21,10 @@ pub enum Exhibit {
         /// Column headings.
         columns: Vec<String>,
         /// The cells, row by row.
-        rows: Vec<Vec<String>>,
+        rows: Vec<Vec<Cell>>,
+        /// How many rows beyond [`TABLE_ROWS`] were left out.
+        #[serde(skip_serializing_if = "is_zero", default)]
+        omitted: usize,
     },
     /// One bar for each label, all of one unit and not negative.
     Bars {
@@ -54,8 +63,43 @@ pub enum Exhibit {
     },
 }
 
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+impl Exhibit {
+    /// A table of at most [`TABLE_ROWS`] rows; what lies beyond is counted. No rows make no table.
+    pub fn table<const N: usize>(
+        title: impl Into<String>,
+        columns: [&str; N],
+        rows: impl IntoIterator<Item = [Cell; N]>,
+    ) -> Option<Self> {
+        Self::wide_table(
+            title,
+            columns.map(str::to_owned).to_vec(),
+            rows.into_iter().map(Vec::from),
+        )
+    }
+
+    /// As [`Self::table`], for a number of columns that depends on what was seen.
+    pub fn wide_table(
+        title: impl Into<String>,
+        columns: Vec<String>,
+        rows: impl IntoIterator<Item = Vec<Cell>>,
+    ) -> Option<Self> {
+        let mut rows = rows.into_iter();
+        let kept: Vec<Vec<Cell>> = rows.by_ref().take(TABLE_ROWS).collect();
+        (!kept.is_empty()).then(|| Self::Table {
+            title: title.into(),
+            columns,
+            rows: kept,
+            omitted: rows.count(),
+        })
+    }
+}
+
 /// One bar of [`Exhibit::Bars`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bar {
     /// What it stands for.
     pub label: String,
@@ -64,7 +108,7 @@ pub struct Bar {
 }
 
 /// One line of [`Exhibit::Series`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// What it stands for.
     pub label: String,
@@ -73,7 +117,7 @@ pub struct Line {
 }
 
 /// One span of [`Exhibit::Timeline`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Span {
     /// What it stands for.
     pub label: String,
@@ -84,7 +128,7 @@ pub struct Span {
 }
 
 /// A marked instant of [`Exhibit::Timeline`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Mark {
     /// What happens then ("T-0").
     pub label: String,

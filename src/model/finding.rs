@@ -1,17 +1,22 @@
-//! What a judge returns: claims with their status, and the numbers and pictures behind them.
+//! What a judge returns: findings with their status, and the numbers and pictures behind them.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Exhibit, Status};
+use super::{Exhibit, Measure, Rule, Status};
 
-/// One claim about the system, and whether the observation bears it out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One thing that was judged. Rule and subject identify it across runs and versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
-    /// What was judged, in words a reader of the report understands.
+    /// The id of the rule it is an instance of. Private, so that only a [`Rule`] makes findings.
+    rule: Cow<'static, str>,
+    /// What it is about: "login.example.com:443 at 203.0.113.10". Stable across runs: no figures that change.
+    pub subject: String,
+    /// What was found, in words a reader of the report understands. Of a failure: what is wrong.
     pub claim: String,
-    /// Whether it holds.
+    /// Whether the rule holds.
     pub status: Status,
     /// What the checklist asks for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -19,46 +24,65 @@ pub struct Finding {
     /// What was seen.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub observed: Option<String>,
-    /// How to mend it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hint: Option<String>,
+    /// Who accepts it by a waiver for this rule.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waived_by: Option<String>,
 }
 
 impl Finding {
-    /// A finding of any status; [`Self::expected`], [`Self::observed`] and [`Self::hint`] fill in the rest.
-    pub fn new(status: Status, claim: impl Into<String>) -> Self {
+    /// See [`Rule::finding`].
+    pub(super) fn by(rule: &Rule, status: Status, subject: String, claim: String) -> Self {
         Self {
-            claim: claim.into(),
+            rule: Cow::Borrowed(rule.id),
+            subject,
+            claim,
             status,
             expected: None,
             observed: None,
             hint: None,
+            waived_by: None,
         }
     }
 
-    /// The claim holds.
+    // TRANSITION: the constructors without a rule go when all modules are ported.
+    #[doc(hidden)]
+    pub fn new(status: Status, claim: impl Into<String>) -> Self {
+        const UNPORTED: Rule = Rule {
+            id: "unported/unported",
+            summary: "",
+            why: "",
+            fix: "",
+        };
+        Self::by(&UNPORTED, status, String::new(), claim.into())
+    }
+    #[doc(hidden)]
     pub fn pass(claim: impl Into<String>) -> Self {
         Self::new(Status::Pass, claim)
     }
-
-    /// The claim holds, but only just.
+    #[doc(hidden)]
     pub fn warn(claim: impl Into<String>) -> Self {
         Self::new(Status::Warn, claim)
     }
-
-    /// The claim does not hold.
+    #[doc(hidden)]
     pub fn fail(claim: impl Into<String>) -> Self {
         Self::new(Status::Fail, claim)
     }
-
-    /// The claim could not be determined.
+    #[doc(hidden)]
     pub fn error(claim: impl Into<String>) -> Self {
         Self::new(Status::Error, claim)
     }
-
-    /// The claim does not apply here; [`Self::observed`] says why.
+    #[doc(hidden)]
     pub fn skipped(claim: impl Into<String>) -> Self {
         Self::new(Status::Skipped, claim)
+    }
+    // END OF TRANSITION
+
+    /// The id of its rule.
+    pub fn rule(&self) -> &str {
+        &self.rule
     }
 
     /// Says what was expected.
@@ -75,7 +99,7 @@ impl Finding {
         self
     }
 
-    /// Says how to mend it.
+    /// Says how to fix it.
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Self {
         self.hint = Some(text.into());
@@ -83,46 +107,10 @@ impl Finding {
     }
 }
 
-/// A named number for metrics, trends and diffs. `name` follows the Prometheus conventions
-/// (`dns_query_duration_seconds`), base units only.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
-    /// Metric name, unit as its suffix.
-    pub name: String,
-    /// What tells this number apart from others of its name.
-    #[serde(default)]
-    pub labels: BTreeMap<String, String>,
-    /// The number. Judges leave out what is not finite.
-    pub value: f64,
-    /// `seconds`, `bytes`, `ratio`, `count`.
-    pub unit: String,
-}
-
-impl Measure {
-    /// A measure with its labels.
-    pub fn new<const N: usize>(
-        name: &str,
-        value: f64,
-        unit: &str,
-        labels: [(&str, &str); N],
-    ) -> Self {
-        let labels = labels
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
-        Self {
-            name: name.to_owned(),
-            labels,
-            value,
-            unit: unit.to_owned(),
-        }
-    }
-}
-
 /// Everything a judge says about one observation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
-    /// The claims.
+    /// What was found.
     pub findings: Vec<Finding>,
     /// The numbers.
     pub measures: Vec<Measure>,
@@ -131,8 +119,93 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// The status that follows from the findings.
+    /// The status that follows from the findings that no waiver accepts; pass where all are accepted.
     pub fn status(&self) -> Status {
-        Status::worst(self.findings.iter().map(|finding| finding.status))
+        let mut open = self
+            .findings
+            .iter()
+            .filter(|finding| finding.waived_by.is_none())
+            .peekable();
+        if open.peek().is_none() && !self.findings.is_empty() {
+            return Status::Pass;
+        }
+        Status::worst(open.map(|finding| finding.status))
+    }
+
+    /// Takes up what another topic of the same judge says.
+    pub fn extend(&mut self, other: impl Into<Self>) {
+        let other = other.into();
+        self.findings.extend(other.findings);
+        self.measures.extend(other.measures);
+        self.exhibits.extend(other.exhibits);
+    }
+}
+
+impl From<Vec<Finding>> for Judgement {
+    fn from(findings: Vec<Finding>) -> Self {
+        Self {
+            findings,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Finding> for Judgement {
+    fn from(finding: Finding) -> Self {
+        vec![finding].into()
+    }
+}
+
+impl From<Vec<Measure>> for Judgement {
+    fn from(measures: Vec<Measure>) -> Self {
+        Self {
+            measures,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Vec<Exhibit>> for Judgement {
+    fn from(exhibits: Vec<Exhibit>) -> Self {
+        Self {
+            exhibits,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Option<Exhibit>> for Judgement {
+    fn from(exhibit: Option<Exhibit>) -> Self {
+        exhibit.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: Rule = Rule {
+        id: "test/rule",
+        summary: "It holds",
+        why: "Because.",
+        fix: "Fix it.",
+    };
+
+    fn status(findings: impl IntoIterator<Item = (Status, bool)>) -> Status {
+        let findings = findings.into_iter().map(|(status, waived)| Finding {
+            waived_by: waived.then(|| "ada".to_owned()),
+            ..RULE.finding(status, "it", "it is so")
+        });
+        Judgement::from(findings.collect::<Vec<_>>()).status()
+    }
+
+    #[test]
+    fn waived_findings_do_not_count_and_no_finding_is_an_error() {
+        use Status::{Error, Fail, Pass, Warn};
+        assert_eq!(status([]), Error);
+        assert_eq!(status([(Fail, true)]), Pass);
+        assert_eq!(status([(Fail, true), (Warn, false)]), Warn);
+        assert_eq!(status([(Fail, true), (Fail, false)]), Fail);
+        assert_eq!(status([(Fail, true), (Error, false)]), Error);
     }
 }

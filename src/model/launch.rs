@@ -1,16 +1,20 @@
 //! What is launched and when: T-0, and instants counted from it.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[launch]` of a checklist.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Launch {
     /// What is launched.
     pub name: String,
     /// Its version, commit or tag.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub version: Option<String>,
+    /// The commit it was built from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub commit: Option<String>,
     /// Who answers for the launch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub owner: Option<String>,
@@ -26,7 +30,7 @@ pub struct Launch {
 }
 
 /// The thing that is rolled out, named so that an auditor can find it again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Artifact {
     /// Image, package or binary.
     pub name: String,
@@ -34,22 +38,38 @@ pub struct Artifact {
     pub digest: String,
 }
 
-/// The only two instants that a judge knows. Both stand in the run record, so the same judgement can be made
+/// All that a judge knows beside settings and observation. It is in the run record, so the same judgement can be made
 /// again at any later time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LaunchClock {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchFacts {
     /// T-0, or the run's start for a launch without a date.
     pub t0: Timestamp,
     /// When the run began.
     pub now: Timestamp,
+    /// What is launched: version, commit or tag.
+    pub version: Option<String>,
+    /// What exactly is rolled out.
+    pub artifact: Option<Artifact>,
 }
 
-impl LaunchClock {
-    /// The clock of a run that began at `now`.
+impl LaunchFacts {
+    /// The facts of a run that began at `now`.
     pub fn new(launch: &Launch, now: Timestamp) -> Self {
         Self {
             t0: launch.at.unwrap_or(now),
             now,
+            version: launch.version.clone(),
+            artifact: launch.artifact.clone(),
+        }
+    }
+
+    /// A launch of which no more than these two instants is known.
+    pub const fn timed(t0: Timestamp, now: Timestamp) -> Self {
+        Self {
+            t0,
+            now,
+            version: None,
+            artifact: None,
         }
     }
 

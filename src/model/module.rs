@@ -20,11 +20,11 @@ use serde_json::value::RawValue;
 use super::observation::{AnyNotebook, Format, Notebook};
 use super::plan::{Answer, Plan};
 use super::secret::{self, Redactor};
-use super::{Clock, Judgement, LaunchClock};
+use super::{Clock, Family, Judgement, Launch, LaunchFacts, Rule};
 
 /// A kind of check.
 ///
-/// `probe` meets the world and decides nothing; `judge` decides and meets nothing.
+/// `probe` contacts the world and decides nothing; `judge` decides and contacts nothing.
 pub trait Module: Send + Sync + 'static {
     /// The word after `module =` in a checklist.
     const NAME: &'static str;
@@ -32,6 +32,13 @@ pub trait Module: Send + Sync + 'static {
     const SOURCE: &'static str;
     /// A checklist with one check of this module, which loads as it is.
     const EXAMPLE: &'static str;
+    /// What it judges. The part of an id before the slash is [`Self::NAME`].
+    const RULES: &'static [Rule];
+    /// The families of numbers that it measures.
+    const MEASURES: &'static [Family] = &[];
+    /// Keys of earlier versions, each with the place of its successor: (`ca-file`, `tls.ca-file`). An old key is
+    /// an unknown key, and the error names the new place.
+    const MOVED: &'static [(&'static str, &'static str)] = &[];
     /// Number of the observation's format, raised when an older judge would misread a newer observation.
     const FORMAT: u32;
 
@@ -69,7 +76,7 @@ pub trait Module: Send + Sync + 'static {
     fn judge(
         settings: &Self::Settings,
         observation: &Self::Observation,
-        clock: &LaunchClock,
+        facts: &LaunchFacts,
     ) -> Judgement;
 }
 
@@ -82,10 +89,21 @@ pub struct Context {
     pub timeout: Duration,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
+    /// What is launched.
+    pub launch: Arc<Launch>,
     /// The folder of the checklist, from which relative paths count.
     pub folder: PathBuf,
     /// What a person answered to the plan's questions, by key.
     pub answers: Arc<BTreeMap<String, Answer>>,
+}
+
+impl Context {
+    /// The deadline less a margin, in which what was seen can still be written down. A margin longer than half the
+    /// timeout is cut to that.
+    pub fn until(&self, margin: Duration) -> tokio::time::Instant {
+        let margin = margin.min(self.timeout / 2);
+        self.deadline.checked_sub(margin).unwrap_or(self.deadline)
+    }
 }
 
 /// Why a probe could not look.
@@ -94,7 +112,7 @@ pub struct Context {
 pub struct ProbeError {
     /// What could not be done, with the cause.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
@@ -122,7 +140,7 @@ pub struct Complaint {
     pub key: &'static str,
     /// What is wrong.
     pub problem: String,
-    /// How to mend it.
+    /// How to fix it.
     pub help: Option<String>,
 }
 
@@ -177,6 +195,12 @@ pub trait AnyModule: Send + Sync {
     fn source(&self) -> &'static str;
     /// See [`Module::EXAMPLE`].
     fn example(&self) -> &'static str;
+    /// See [`Module::RULES`].
+    fn rules(&self) -> &'static [Rule];
+    /// See [`Module::MEASURES`].
+    fn measures(&self) -> &'static [Family];
+    /// See [`Module::MOVED`].
+    fn moved(&self) -> &'static [(&'static str, &'static str)];
     /// The JSON Schema of the settings.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
     /// Decodes the module's keys of one check.
@@ -192,7 +216,7 @@ pub trait AnyModule: Send + Sync {
         &self,
         settings: &RawValue,
         seen: &RawValue,
-        clock: &LaunchClock,
+        facts: &LaunchFacts,
     ) -> Result<Judgement, JudgeError>;
 }
 
@@ -212,8 +236,12 @@ pub trait Prepared: Send + Sync {
     fn plan(&self) -> Plan;
     /// The settings for the record, secrets left out.
     fn settings(&self) -> &RawValue;
-    /// The number that stands in front of the observation.
+    /// The number in front of the observation.
     fn format(&self) -> u32;
+    /// See [`Module::RULES`].
+    fn rules(&self) -> &'static [Rule];
+    /// See [`Module::MEASURES`].
+    fn measures(&self) -> &'static [Family];
     /// Strikes this check's secrets from whatever was written down.
     fn redactor(&self) -> &Redactor;
     /// Begins to look.
@@ -222,7 +250,7 @@ pub trait Prepared: Send + Sync {
     ///
     /// # Errors
     /// When the observation cannot be read.
-    fn judge(&self, observation: &RawValue, clock: &LaunchClock) -> Result<Judgement, JudgeError>;
+    fn judge(&self, observation: &RawValue, facts: &LaunchFacts) -> Result<Judgement, JudgeError>;
 }
 
 impl fmt::Debug for dyn Prepared {
@@ -258,6 +286,18 @@ impl<M: Module> AnyModule for M {
         M::EXAMPLE
     }
 
+    fn rules(&self) -> &'static [Rule] {
+        M::RULES
+    }
+
+    fn measures(&self) -> &'static [Family] {
+        M::MEASURES
+    }
+
+    fn moved(&self) -> &'static [(&'static str, &'static str)] {
+        M::MOVED
+    }
+
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<M::Settings>()
     }
@@ -284,9 +324,9 @@ impl<M: Module> AnyModule for M {
         &self,
         settings: &RawValue,
         seen: &RawValue,
-        clock: &LaunchClock,
+        facts: &LaunchFacts,
     ) -> Result<Judgement, JudgeError> {
-        judge::<M>(settings, seen, clock)
+        judge::<M>(settings, seen, facts)
     }
 }
 
@@ -303,6 +343,14 @@ impl<M: Module> Prepared for Bound<M> {
         M::FORMAT
     }
 
+    fn rules(&self) -> &'static [Rule] {
+        M::RULES
+    }
+
+    fn measures(&self) -> &'static [Family] {
+        M::MEASURES
+    }
+
     fn redactor(&self) -> &Redactor {
         &self.redactor
     }
@@ -314,15 +362,15 @@ impl<M: Module> Prepared for Bound<M> {
         Probing { future, notes }
     }
 
-    fn judge(&self, observation: &RawValue, clock: &LaunchClock) -> Result<Judgement, JudgeError> {
-        judge::<M>(&self.shown, observation, clock)
+    fn judge(&self, observation: &RawValue, facts: &LaunchFacts) -> Result<Judgement, JudgeError> {
+        judge::<M>(&self.shown, observation, facts)
     }
 }
 
 fn judge<M: Module>(
     settings: &RawValue,
     seen: &RawValue,
-    clock: &LaunchClock,
+    facts: &LaunchFacts,
 ) -> Result<Judgement, JudgeError> {
     let misread = |part| {
         move |source| JudgeError::Shape {
@@ -341,5 +389,15 @@ fn judge<M: Module>(
     }
     let settings = serde_json::from_str(settings.get()).map_err(misread("settings"))?;
     let observation = serde_json::from_str(seen.get()).map_err(misread("observation"))?;
-    Ok(M::judge(&settings, &observation, clock))
+    let judgement = M::judge(&settings, &observation, facts);
+    debug_assert!(
+        judgement.findings.iter().all(|finding| {
+            // Findings without a rule of the module are a defect that its own tests find.
+            M::RULES.iter().any(|rule| rule.id == finding.rule())
+                || finding.rule() == "unported/unported" // TRANSITION
+        }),
+        "{}: a finding by a rule that is not listed",
+        M::NAME
+    );
+    Ok(judgement)
 }

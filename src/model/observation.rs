@@ -91,6 +91,16 @@ impl<O> Notebook<O> {
         change(&mut self.pages().observation);
     }
 
+    /// Looks something up in the observation: a probe that goes on from what it saw reads it back here.
+    pub fn see<T>(&self, look: impl FnOnce(&O) -> T) -> T {
+        look(&self.pages().observation)
+    }
+
+    /// A part of the notebook, for a topic that writes only its own part of the observation.
+    pub fn part<P>(&self, part: fn(&mut O) -> &mut P) -> Part<'_, O, P> {
+        Part { notes: self, part }
+    }
+
     /// Keeps raw bytes under a name. What is longer than [`EVIDENCE_LIMIT`] is cut; a name used before gets a
     /// number. What goes beyond [`EVIDENCE_TOTAL`] or [`EVIDENCE_PIECES`] is left out, and a last piece of
     /// evidence says so.
@@ -122,6 +132,39 @@ impl<O> Notebook<O> {
     /// A panic in the middle of a note poisons the lock; what was written before it still stands.
     fn pages(&self) -> MutexGuard<'_, Pages<O>> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The part of a [`Notebook`] that belongs to one topic.
+#[derive(Debug)]
+pub struct Part<'a, O, P> {
+    notes: &'a Notebook<O>,
+    part: fn(&mut O) -> &mut P,
+}
+
+impl<O, P> Clone for Part<'_, O, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O, P> Copy for Part<'_, O, P> {}
+
+impl<O, P> Part<'_, O, P> {
+    /// See [`Notebook::note`].
+    pub fn note(&self, change: impl FnOnce(&mut P)) {
+        self.notes
+            .note(|observation| change((self.part)(observation)));
+    }
+
+    /// See [`Notebook::see`].
+    pub fn see<T>(&self, look: impl FnOnce(&P) -> T) -> T {
+        look((self.part)(&mut self.notes.pages().observation))
+    }
+
+    /// See [`Notebook::evidence`].
+    pub fn evidence(&self, name: impl Into<String>, media_type: &str, bytes: Vec<u8>) {
+        self.notes.evidence(name, media_type, bytes);
     }
 }
 

@@ -33,19 +33,49 @@ impl fmt::Display for Touch {
 
 /// A system that a check contacts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Target {
-    /// Host name or address; the engine limits how many checks meet one host at a time.
-    pub host: String,
-    /// How it is met: `udp/53`, `tcp/443`.
-    pub service: String,
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// A host that the settings name. The engine limits how many checks contact one host at a time.
+    Host {
+        /// Name or address.
+        host: String,
+        /// The port.
+        port: u16,
+        /// `udp`, `tcp`, `udp and tcp`.
+        transport: &'static str,
+    },
+    /// What only the probe can find out, in words: "every address of the names". No limit by host applies.
+    NotKnownYet(String),
 }
 
-impl Target {
-    /// A target at a port of a transport protocol.
-    pub fn new(host: impl Into<String>, protocol: &str, port: u16) -> Self {
-        Self {
+impl Reach {
+    /// A host at a port of a transport protocol.
+    pub fn host(host: impl Into<String>, transport: &'static str, port: u16) -> Self {
+        Self::Host {
             host: host.into(),
-            service: format!("{protocol}/{port}"),
+            port,
+            transport,
+        }
+    }
+
+    /// The host that is limited, where it is known.
+    pub fn limited(&self) -> Option<&str> {
+        match self {
+            Self::Host { host, .. } => Some(host),
+            Self::NotKnownYet(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host {
+                host,
+                port,
+                transport,
+            } => write!(f, "{host} {transport}/{port}"),
+            Self::NotKnownYet(text) => f.write_str(text),
         }
     }
 }
@@ -75,8 +105,8 @@ pub struct Answer {
 pub struct Plan {
     /// How deep it reaches.
     pub touch: Touch,
-    /// Whom it contacts.
-    pub targets: Vec<Target>,
+    /// What it contacts.
+    pub targets: Vec<Reach>,
     /// The load in words: "6 queries".
     pub load: String,
     /// What a person has to answer when one is at hand.

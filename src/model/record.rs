@@ -1,20 +1,26 @@
 //! The run record, `report.json`: all that a run observed and found. Every other format is made from it, and
 //! its field names are a promise.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::checklist::{Source, Waiver};
+use super::checklist::{Position, Source, Waiver};
 use super::plan::Touch;
+use super::rule::RuleText;
 use super::verdict::Summary;
-use super::{Evidence, Exhibit, Finding, Launch, LaunchClock, Measure, Severity, Status, Verdict};
+use super::{
+    Evidence, Exhibit, Finding, Launch, LaunchFacts, Measure, Selected, Severity, Status, Verdict,
+};
 
 /// The value of `schema`.
-pub const SCHEMA: &str = "tminus-report/1";
+pub const SCHEMA: &str = "tminus-report/2";
 
 /// One run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
     /// [`SCHEMA`].
     pub schema: String,
@@ -26,22 +32,43 @@ pub struct RunRecord {
     pub verdict: Verdict,
     /// How many checks ended how.
     pub summary: Summary,
+    /// The rules of all findings below, by id.
+    pub rules: Vec<RuleText>,
+    /// What every number below says, by name.
+    pub families: Vec<FamilyText>,
     /// The checks in checklist order.
     pub checks: Vec<CheckRecord>,
+    /// What the run as a whole warns of, such as a waiver that accepts nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<Finding>,
     /// Waivers that had expired when the run began; they count for nothing and are shown.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub expired_waivers: Vec<Waiver>,
+    /// Waivers that held when the run began and accepted nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unused_waivers: Vec<Waiver>,
+}
+
+/// A family of numbers as a record carries it; see [`Family`](super::measure::Family).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FamilyText {
+    /// Metric name.
+    pub name: String,
+    /// What the numbers say.
+    pub help: String,
+    /// Their unit.
+    pub unit: String,
 }
 
 impl RunRecord {
-    /// The instants that the run was judged by.
-    pub fn clock(&self) -> LaunchClock {
-        LaunchClock::new(&self.launch, self.run.started_at)
+    /// What the run was judged by, beside settings and observations.
+    pub fn facts(&self) -> LaunchFacts {
+        LaunchFacts::new(&self.launch, self.run.started_at)
     }
 }
 
 /// `run` of the record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// Unique id, 128 random bits, hexadecimal.
     pub id: String,
@@ -54,6 +81,12 @@ pub struct Run {
     /// The signal that stopped the run before its end: `SIGINT` or `SIGTERM`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub interrupted_by: Option<String>,
+    /// What of the checklist was asked for; empty lists: all of it.
+    #[serde(default)]
+    pub selection: Selected,
+    /// How it was asked for.
+    #[serde(default)]
+    pub options: RunOptions,
     /// The program that ran.
     pub tool: Tool,
     /// The checklist that was run.
@@ -65,8 +98,22 @@ pub struct Run {
     pub host: String,
 }
 
+/// The options of a run that change what it may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunOptions {
+    /// `--timeout`, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timeout_ms: Option<u64>,
+    /// `--allow`.
+    #[serde(default)]
+    pub allow: BTreeSet<Touch>,
+    /// The names of the variables given by `--var`; their values are not recorded.
+    #[serde(default)]
+    pub vars: BTreeSet<String>,
+}
+
 /// The program that made a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// `tminus`.
     pub name: String,
@@ -85,10 +132,15 @@ impl Tool {
 }
 
 /// One check of a run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CheckRecord {
-    /// Unique name.
+    /// Unique name. A check that was seen from several places is several records, `ID@VANTAGE`.
     pub id: String,
+    /// The place it was seen from. Absent: the machine that ran the checklist.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub vantage: Option<String>,
+    /// Where the checklist defines it.
+    pub source: Position,
     /// The module's name.
     pub module: String,
     /// What it assures, in words.
@@ -97,7 +149,7 @@ pub struct CheckRecord {
     pub severity: Severity,
     /// Stage of the countdown.
     pub phase: Option<String>,
-    /// Who mends it.
+    /// Who fixes it.
     pub owner: Option<String>,
     /// Words it is selected by.
     pub tags: Vec<String>,
@@ -105,10 +157,13 @@ pub struct CheckRecord {
     pub audience: Vec<String>,
     /// Ids that had to pass first.
     pub needs: Vec<String>,
-    /// The worst of its findings.
+    /// The worst of its findings that no waiver accepts; pass where all are accepted.
     pub status: Status,
-    /// The waiver that held when the run began.
+    /// The waiver for the whole check that held when the run began.
     pub waiver: Option<Waiver>,
+    /// The waivers for single findings that held when the run began and accepted some.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub finding_waivers: Vec<Waiver>,
     /// From the start of the first attempt to the end of the last.
     pub duration_ms: u64,
     /// Why it was not attempted at all.
@@ -117,6 +172,7 @@ pub struct CheckRecord {
     /// Every attempt, the last one decides.
     pub attempts: Vec<Attempt>,
     /// The module's settings, secrets left out.
+    #[schemars(with = "serde_json::Value")]
     pub settings: Box<RawValue>,
     /// The claims of the last attempt.
     pub findings: Vec<Finding>,
@@ -125,13 +181,14 @@ pub struct CheckRecord {
     /// The pictures of the last attempt.
     pub exhibits: Vec<Exhibit>,
     /// What the last attempt observed: `{"format": N, ...}`.
+    #[schemars(with = "Option<serde_json::Value>")]
     pub observation: Option<Box<RawValue>>,
     /// Digests of the raw evidence; the bytes are attached to the PDF.
     pub evidence: Vec<EvidenceDigest>,
 }
 
 /// One attempt of a check.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Attempt {
     /// Counted from 1.
     pub number: u32,
@@ -145,11 +202,12 @@ pub struct Attempt {
     pub status: Status,
     /// What it observed, when a later attempt replaced it in the check.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<serde_json::Value>")]
     pub observation: Option<Box<RawValue>>,
 }
 
 /// What ended an attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum End {
     /// The probe saw what there was to see.
@@ -158,7 +216,7 @@ pub enum End {
     Failed {
         /// Why.
         message: String,
-        /// How to mend it.
+        /// How to fix it.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         hint: Option<String>,
     },
@@ -177,7 +235,7 @@ pub enum End {
 }
 
 /// Why a check was not attempted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum NotRun {
     /// It would burden or change a system, and that was not allowed.
@@ -200,7 +258,7 @@ pub enum NotRun {
 }
 
 /// Evidence as the record knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceDigest {
     /// File name, unique within its check.
     pub name: String,
@@ -219,4 +277,54 @@ pub struct Dossier {
     pub record: RunRecord,
     /// For each check of the record, its evidence.
     pub evidence: Vec<Vec<Evidence>>,
+}
+
+impl CheckRecord {
+    /// The waivers that accept something of this check: the one for all of it where it did not pass, and those for
+    /// single findings.
+    pub fn waivers(&self) -> impl Iterator<Item = &Waiver> {
+        let whole = self.waiver.iter().filter(|_| !self.status.satisfies());
+        whole.chain(&self.finding_waivers)
+    }
+
+    /// Whether a waiver accepts that this check did not pass: the whole check, or every finding in its way.
+    pub fn is_waived(&self) -> bool {
+        if self.status.satisfies() {
+            let accepted = |finding: &Finding| finding.waived_by.is_some();
+            self.findings.iter().any(accepted)
+        } else {
+            self.waiver.is_some()
+        }
+    }
+}
+
+impl Verdict {
+    /// The verdict over these checks.
+    ///
+    /// No checks at all say nothing about a launch: undetermined.
+    pub fn of(checks: &[CheckRecord]) -> Self {
+        let open =
+            |check: &&CheckRecord| check.severity == Severity::Blocker && check.waiver.is_none();
+        let undetermined =
+            |check: &CheckRecord| matches!(check.status, Status::Error | Status::Skipped);
+        let mut blockers = checks.iter().filter(open);
+        if blockers.clone().any(|check| check.status == Status::Fail) {
+            Self::NoGo
+        } else if checks.is_empty() || blockers.any(undetermined) {
+            Self::Undetermined
+        } else {
+            Self::Go
+        }
+    }
+}
+
+impl Summary {
+    /// The counts over these checks.
+    pub fn of(checks: &[CheckRecord]) -> Self {
+        checks.iter().fold(Self::default(), |mut summary, check| {
+            *summary.count_mut(check.status) += 1;
+            summary.waived += usize::from(check.is_waived());
+            summary
+        })
+    }
 }

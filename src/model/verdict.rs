@@ -2,13 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::CheckRecord;
-use super::{Severity, Status};
+use super::Status;
 
 /// The answer of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every blocker passed or is waived.
@@ -20,24 +20,6 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The verdict over these checks.
-    ///
-    /// No checks at all say nothing about a launch: undetermined.
-    pub fn of(checks: &[CheckRecord]) -> Self {
-        let open =
-            |check: &&CheckRecord| check.severity == Severity::Blocker && check.waiver.is_none();
-        let undetermined =
-            |check: &CheckRecord| matches!(check.status, Status::Error | Status::Skipped);
-        let mut blockers = checks.iter().filter(open);
-        if blockers.clone().any(|check| check.status == Status::Fail) {
-            Self::NoGo
-        } else if checks.is_empty() || blockers.any(undetermined) {
-            Self::Undetermined
-        } else {
-            Self::Go
-        }
-    }
-
     /// As headlines print it.
     pub fn headline(self) -> &'static str {
         match self {
@@ -55,7 +37,7 @@ impl fmt::Display for Verdict {
 }
 
 /// How many checks ended how. A waived check counts as waived in addition to its status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// As expected.
     pub pass: usize,
@@ -72,21 +54,12 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The counts over these checks.
-    pub fn of(checks: &[CheckRecord]) -> Self {
-        checks.iter().fold(Self::default(), |mut summary, check| {
-            *summary.count_mut(check.status) += 1;
-            summary.waived += usize::from(check.is_waived());
-            summary
-        })
-    }
-
     /// The count for one status.
     pub fn count(mut self, status: Status) -> usize {
         *self.count_mut(status)
     }
 
-    fn count_mut(&mut self, status: Status) -> &mut usize {
+    pub(super) fn count_mut(&mut self, status: Status) -> &mut usize {
         match status {
             Status::Pass => &mut self.pass,
             Status::Warn => &mut self.warn,
@@ -94,12 +67,5 @@ impl Summary {
             Status::Error => &mut self.error,
             Status::Skipped => &mut self.skipped,
         }
-    }
-}
-
-impl CheckRecord {
-    /// Whether a waiver accepts that this check did not pass.
-    pub fn is_waived(&self) -> bool {
-        self.waiver.is_some() && !self.status.satisfies()
     }
 }

@@ -2,6 +2,11 @@
 
 use std::fmt::Write as _;
 
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
 use super::{Format, RenderError, escape};
 use crate::model::RunRecord;
 use crate::model::record::SCHEMA;
@@ -23,17 +28,32 @@ pub fn to_json(record: &RunRecord) -> Vec<u8> {
     encode(record).unwrap_or_default()
 }
 
+/// The JSON Schema of the record (draft 2020-12), for programs that read it.
+pub fn schema() -> Value {
+    let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+    let mut schema = generator.root_schema_for::<RunRecord>();
+    schema.insert("title".to_owned(), "tminus run record".into());
+    if let Some(of_record) = schema.pointer_mut("/properties/schema") {
+        *of_record = json!({ "const": SCHEMA });
+    }
+    schema.to_value()
+}
+
 /// Reads a record back.
 ///
 /// # Errors
 /// When the text is not a record of this schema.
 pub fn from_json(json: &[u8]) -> Result<RunRecord, ReadError> {
-    let record: RunRecord = serde_json::from_slice(json).map_err(ReadError::Shape)?;
-    if record.schema == SCHEMA {
-        Ok(record)
-    } else {
-        Err(ReadError::Schema(record.schema))
+    #[derive(Deserialize)]
+    struct Head {
+        schema: String,
     }
+    // The schema first: a record of another one has other fields, and its shape is not what is wrong with it.
+    let Head { schema } = serde_json::from_slice(json).map_err(ReadError::Shape)?;
+    if schema != SCHEMA {
+        return Err(ReadError::Schema(schema));
+    }
+    serde_json::from_slice(json).map_err(ReadError::Shape)
 }
 
 /// Why a file is not a run record that can be read.
@@ -43,7 +63,9 @@ pub enum ReadError {
     #[error("not a run record: {0}")]
     Shape(serde_json::Error),
     /// It is one of another kind.
-    #[error("a run record of schema \"{0}\", this build reads \"{SCHEMA}\"")]
+    #[error(
+        "a run record of schema \"{0}\"; this build reads \"{SCHEMA}\" only, so run the checklist again"
+    )]
     Schema(String),
 }
 

@@ -61,7 +61,7 @@ fn case(check: &CheckRecord) -> TestCase {
     let mut case = TestCase::new(&*escape::text(&check.id), status(check));
     case.set_classname(&*escape::text(&check.module));
     case.set_time(Duration::from_millis(check.duration_ms));
-    if check.status == Status::Warn {
+    if check.status == Status::Warn || check.is_waived() && check.status == Status::Pass {
         case.set_system_out(findings(check));
     }
     case
@@ -72,8 +72,10 @@ fn status(check: &CheckRecord) -> TestCaseStatus {
     let first = match open.first() {
         None => String::new(),
         Some(finding) => match (&finding.observed, finding.status) {
-            (Some(why), Status::Skipped | Status::Error) => format!("{}: {why}", finding.claim),
-            _ => finding.claim.clone(),
+            (Some(why), Status::Skipped | Status::Error) => {
+                format!("{}: {why}", words::claim(finding))
+            }
+            _ => words::claim(finding),
         },
     };
     let (mut status, message) = match (&check.waiver, check.status) {
@@ -102,6 +104,9 @@ fn status(check: &CheckRecord) -> TestCaseStatus {
 /// The title and the open findings, a line for each part.
 fn findings(check: &CheckRecord) -> String {
     let mut told = escape::text(&check.title).into_owned();
+    for waiver in &check.finding_waivers {
+        let _ = write!(told, "\n{}", escape::text(&words::waiver(waiver))); // a String takes every write
+    }
     for finding in words::open_findings(check) {
         tell(&mut told, finding);
     }
@@ -113,7 +118,7 @@ fn tell(told: &mut String, finding: &Finding) {
         told,
         "\n\n[{}] {}",
         finding.status,
-        escape::text(&finding.claim)
+        escape::text(&words::claim(finding))
     ); // a String takes every write
     for (part, said) in [
         ("expected", &finding.expected),

@@ -46,7 +46,7 @@ struct Page(Vec<Gauges>);
 #[derive(Debug)]
 struct Gauges {
     name: String,
-    help: &'static str,
+    help: String,
     unit: Option<&'static str>,
     samples: Vec<(Labels, f64)>,
 }
@@ -55,12 +55,12 @@ impl Page {
     fn add(
         &mut self,
         name: impl Into<String>,
-        help: &'static str,
+        help: impl Into<String>,
         unit: Option<&'static str>,
     ) -> &mut Vec<(Labels, f64)> {
         let gauges = Gauges {
             name: name.into(),
-            help,
+            help: help.into(),
             unit,
             samples: Vec::new(),
         };
@@ -78,7 +78,7 @@ impl Collector for Page {
             let unit = gauges.unit.map(|unit| Unit::Other(unit.to_owned()));
             let name = gauges.unit.and_then(stem).unwrap_or(&gauges.name);
             let kind = MetricType::Gauge;
-            let mut metric = encoder.encode_descriptor(name, gauges.help, unit.as_ref(), kind)?;
+            let mut metric = encoder.encode_descriptor(name, &gauges.help, unit.as_ref(), kind)?;
             for (labels, value) in &gauges.samples {
                 metric.encode_family(labels)?.encode_gauge(value)?;
             }
@@ -91,7 +91,7 @@ fn page(record: &RunRecord) -> Page {
     let mut page = Page::default();
     of_run(&mut page, record);
     of_checks(&mut page, &record.checks);
-    of_measures(&mut page, &record.checks);
+    of_measures(&mut page, record);
     page
 }
 
@@ -144,7 +144,7 @@ fn of_run(page: &mut Page, record: &RunRecord) {
         (
             "tminus_launch_timestamp_seconds",
             "T-0 that the run was judged by.",
-            record.clock().t0,
+            record.facts().t0,
         ),
     ] {
         page.add(name, help, Some("seconds"))
@@ -201,11 +201,12 @@ fn of_checks(page: &mut Page, checks: &[CheckRecord]) {
 }
 
 /// Every measure under its own name, and how many were left out.
-fn of_measures(page: &mut Page, checks: &[CheckRecord]) {
+fn of_measures(page: &mut Page, record: &RunRecord) {
     let mut families: BTreeMap<String, (Option<&'static str>, BTreeMap<Labels, f64>)> =
         BTreeMap::new();
     let (mut kept, mut dropped) = (0, 0_u32);
-    let measures = checks
+    let measures = record
+        .checks
         .iter()
         .flat_map(|check| check.measures.iter().map(move |measure| (check, measure)));
     for (check, measure) in measures {
@@ -227,8 +228,8 @@ fn of_measures(page: &mut Page, checks: &[CheckRecord]) {
         }
     }
     for (name, (unit, series)) in families {
-        page.add(name, "Measured by the checks of this run.", unit)
-            .extend(series);
+        let help = help_of(record, &name);
+        page.add(name, help, unit).extend(series);
     }
     page.add(
         "tminus_measures_dropped",
@@ -236,6 +237,16 @@ fn of_measures(page: &mut Page, checks: &[CheckRecord]) {
         None,
     )
     .push((Labels::new(), f64::from(dropped)));
+}
+
+/// What the record says of a family.
+fn help_of(record: &RunRecord, name: &str) -> String {
+    let mut families = record.families.iter();
+    let family = families.find(|family| metric_name(&family.name) == name);
+    match family {
+        Some(family) => format!("{}.", escape::text(&family.help)),
+        None => "Measured by the checks of this run.".to_owned(),
+    }
 }
 
 /// The unit that goes into the metadata; OpenMetrics wants it at the end of the name.

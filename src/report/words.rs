@@ -36,14 +36,31 @@ pub fn launch(launch: &Launch) -> String {
     }
 }
 
-/// Who accepts a check that does not pass, until when, and why.
+/// Who accepts what does not pass, until when, and why.
 pub fn waiver(waiver: &Waiver) -> String {
+    let parts = [("rule", &waiver.rule), ("subject", &waiver.subject)];
+    let parts = parts
+        .into_iter()
+        .filter_map(|(name, part)| Some((name, part.as_ref()?)));
+    let scope: Vec<_> = parts
+        .map(|(name, part)| format!("{name} {part}, "))
+        .collect();
     format!(
-        "waived by {} until {}: {}",
+        "{}waived by {} until {}: {}",
+        scope.concat(),
         waiver.approved_by,
         instant(waiver.expires),
         waiver.reason
     )
+}
+
+/// The sentence of a finding with its rule, and who accepts it.
+pub fn claim(finding: &Finding) -> String {
+    let waived = match &finding.waived_by {
+        Some(name) => format!(", waived by {name}"),
+        None => String::new(),
+    };
+    format!("{} ({}{waived})", finding.claim, finding.rule())
 }
 
 /// Why the verdict is what it is.

@@ -8,8 +8,8 @@ use der::{Any, Decode as _, Encode as _};
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use tminus::sign::{Identity, Refusal, verify_pdf};
 
-use super::validators::{Desk, Organisation, P256};
 use super::{documents, identity, signed};
+use crate::support::validators::{Organisation, P256, Validators};
 
 /// Where the hexadecimal digits of the signature begin.
 fn digits(pdf: &[u8]) -> usize {
@@ -152,7 +152,7 @@ fn a_changed_certificate_in_the_signature_is_refused() {
     changed[at.unwrap() + 1] ^= 1;
     assert!(matches!(refused(&changed), Refusal::SigningCertificate(_)));
 
-    let desk = Desk::new(&identity.certificate_pem(), "P,P,P");
+    let desk = Validators::new(&identity.certificate_pem(), "P,P,P");
     let said = desk.pdfsig(&desk.put(&changed));
     assert!(
         said.contains("Signature is Valid"),
@@ -173,7 +173,7 @@ fn a_byte_in_the_padding_is_refused() {
     assert_eq!(offset, last - 1, "the pair of digits");
     assert!(problem.contains("padding"), "{problem}");
 
-    let desk = Desk::new(&identity.certificate_pem(), "P,P,P");
+    let desk = Validators::new(&identity.certificate_pem(), "P,P,P");
     let (success, said) = desk.pyhanko(&desk.put(&pdf));
     assert!(
         success,
@@ -228,7 +228,7 @@ fn a_signature_that_is_not_bound_to_its_certificate_is_refused() {
     });
     assert!(matches!(refused(&unbound), Refusal::SigningCertificate(_)));
 
-    let desk = Desk::new(&identity.certificate_pem(), "P,P,P");
+    let desk = Validators::new(&identity.certificate_pem(), "P,P,P");
     let unbound = desk.put(&unbound);
     let said = desk.pdfsig(&unbound);
     assert!(

@@ -10,7 +10,7 @@ use jiff::ToSpan as _;
 use tminus::sign::{FILE_NAME, Identity, IdentityError};
 
 use super::now;
-use super::validators::{Organisation, P256, done};
+use crate::support::validators::{Organisation, P256, done};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777

@@ -3,7 +3,7 @@
 mod attacks;
 mod documents;
 mod identities;
-pub(crate) mod validators;
+mod validators;
 
 use std::sync::LazyLock;
 

@@ -11,7 +11,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::pki::Issued;
+use crate::fixtures::pki::Issued;
 
 /// What the server does with a question.
 pub enum Doing {

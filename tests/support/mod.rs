@@ -1,6 +1,5 @@
 //! Real servers on loopback and a hermetic tminus, for the tests of this binary.
 
-pub mod chains;
 pub mod databases;
 pub mod datagrams;
 pub mod dnsmasq;
@@ -16,17 +15,14 @@ pub mod nginx;
 pub mod nsd;
 pub mod openssl;
 pub mod pebble;
-#[allow(dead_code, reason = "the unit tests of `tls` use the rest of it")]
-pub mod pki;
 pub mod ports;
 pub mod probe;
 pub mod prometheus;
 pub mod python;
-#[allow(dead_code, reason = "the unit tests of revocation use the rest of it")]
-pub mod revocation;
 pub mod server;
 pub mod signed;
 pub mod streams;
+pub mod tls;
 pub mod tminus;
-pub mod transparency;
 pub mod unbound;
+pub mod validators;

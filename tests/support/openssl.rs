@@ -1,8 +1,14 @@
-//! `openssl s_server`: serves whatever certificate it is given, and speaks what it is told to.
+//! `openssl s_server`, which serves whatever certificate it is given and speaks what it is told to; `openssl ca` and
+//! `openssl ocsp`, an authority with its books and its responder.
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::http;
 use super::ports::free_port;
 use super::server::{Server, accepts};
 
@@ -132,4 +138,26 @@ impl Registry<'_> {
             .expect("openssl");
         assert!(output.status.success(), "{arguments:?}: {output:?}");
     }
+}
+
+/// A responder on loopback that lets `openssl ocsp` answer, by POST and by GET (RFC 6960 appendix A.1).
+pub async fn responder(folder: &Path, signer: &'static str) -> u16 {
+    let folder = folder.to_owned();
+    let number = AtomicUsize::new(0);
+    http::serve(move |asked| {
+        let request = match asked.method.as_str() {
+            "POST" => asked.body,
+            _ => {
+                let path = asked.path.rsplit("/ocsp/").next().unwrap();
+                let path = path
+                    .replace("%2B", "+")
+                    .replace("%2F", "/")
+                    .replace("%3D", "=");
+                STANDARD.decode(path).unwrap()
+            }
+        };
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        Registry { folder: &folder }.respond(&request, signer, number)
+    })
+    .await
 }

@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::pki::Authority;
-use super::pki::{DAY, Leaf};
 use super::ports::free_port;
 use super::server::{Server, accepts};
+use crate::fixtures::pki::Authority;
+use crate::fixtures::pki::{DAY, Leaf};
 
 /// An authority on loopback.
 pub struct Pebble {

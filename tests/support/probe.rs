@@ -92,7 +92,7 @@ impl Probe {
         }
         let observed = probing.notes.read(check.format(), check.redactor());
         let observed = observed.expect("the notebook reads");
-        let clock = LaunchClock { t0: now, now };
+        let clock = LaunchClock::timed(now, now);
         Seen {
             observation: serde_json::from_str(observed.observation.get()).expect("JSON"),
             judgement: check.judge(&observed.observation, &clock).expect("judged"),

@@ -39,6 +39,7 @@ pub(crate) fn exhibit(observation: &Observation) -> Option<Exhibit> {
         columns: ["Zone", "Server", "Serial", "UDP", "TCP", "Time"]
             .map(str::to_owned)
             .to_vec(),
-        rows,
+        rows: crate::model::Cell::old(rows),
+        omitted: 0,
     })
 }

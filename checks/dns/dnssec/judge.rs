@@ -351,7 +351,8 @@ impl ValidSignatures {
                 _ => format!("Signatures, the first {ROWS} of {all}"),
             },
             columns: columns.map(str::to_owned).to_vec(),
-            rows: rows.collect(),
+            rows: crate::model::Cell::old(rows),
+            omitted: 0,
         })
     }
 }

@@ -38,10 +38,7 @@ fn judged_at(dnssec: &str, signatures: Signatures, now: &str, t0: &str) -> Judge
         signatures: Some(signatures),
         ..Observation::default()
     };
-    let clock = LaunchClock {
-        now: now.parse().unwrap(),
-        t0: t0.parse().unwrap(),
-    };
+    let clock = LaunchClock::timed(t0.parse().unwrap(), now.parse().unwrap());
     super::judge::judge(&settings(dnssec), &observation, &clock)
 }
 

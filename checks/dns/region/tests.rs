@@ -7,10 +7,8 @@ use crate::checks::dns::observation::Observation;
 use crate::checks::dns::settings::Settings;
 use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Module as _, Status};
 
-const CLOCK: LaunchClock = LaunchClock {
-    t0: jiff::Timestamp::UNIX_EPOCH,
-    now: jiff::Timestamp::UNIX_EPOCH,
-};
+const CLOCK: LaunchClock =
+    LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
 
 fn settings(more: &str) -> Settings {
     let text = format!("names = ['a.test']\nresolvers = ['system', '10.0.0.1']\n{more}");
@@ -146,7 +144,7 @@ fn the_table_shows_each_scope() {
         "Region|Subnet|Name|Type|Resolver|Answer|Scope"
     );
     let row = "east|198.51.100.0/24|a.test|A|10.0.0.1|192.0.2.10|/24";
-    assert_eq!(rows[0].join("|"), row);
+    assert_eq!(crate::model::cell::line(&rows[0], "|"), row);
 }
 
 #[test]

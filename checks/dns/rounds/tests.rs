@@ -7,10 +7,8 @@ use crate::checks::dns::observation::Observation;
 use crate::checks::dns::settings::Settings;
 use crate::model::{Finding, Judgement, LaunchClock, Module as _, Status};
 
-const CLOCK: LaunchClock = LaunchClock {
-    t0: jiff::Timestamp::UNIX_EPOCH,
-    now: jiff::Timestamp::UNIX_EPOCH,
-};
+const CLOCK: LaunchClock =
+    LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
 
 /// An answer: at so many seconds, with this TTL. Each takes 20 ms in the first round and 1 ms later.
 fn answer(at: f64, ttl: u32, round: usize) -> Value {

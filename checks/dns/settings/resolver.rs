@@ -27,16 +27,16 @@ impl Resolver {
 
     /// What is contacted on its behalf: where it goes by name, the system's resolver too.
     pub(crate) fn targets(&self) -> impl Iterator<Item = Target> {
-        let system = || Target::new("system resolver", "udp", PORT);
+        let system = || Target::host("system resolver", "udp", PORT);
         let (first, second) = match self {
             Self::System => (system(), None),
             Self::Server(server) => {
-                let target = Target::new(server.ip().to_string(), "udp", server.port());
+                let target = Target::host(server.ip().to_string(), "udp", server.port());
                 (target, None)
             }
             Self::Upstream(server) => {
                 let carrier = server.scheme().carrier();
-                let target = Target::new(server.host(), carrier, server.port());
+                let target = Target::host(server.host(), carrier, server.port());
                 (target, server.is_named().then(system))
             }
         };

@@ -78,7 +78,9 @@ pub(super) fn plan(settings: &Settings, plan: &mut Plan) {
     if settings.acme_http01 {
         let mut more: Vec<_> = plan.targets.clone();
         for target in &mut more {
-            *target = Target::new(target.host.clone(), "tcp", settings.acme_port);
+            if let Target::Host { port, .. } = target {
+                *port = settings.acme_port;
+            }
         }
         plan.targets.extend(more);
         plan.targets.sort();

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::pki::{DAY, Leaf};
 use super::{NAME, NOW, T0, World, address, faults, judge, line, observed, seen, settings};
 use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Lookup, Observation};
 use crate::checks::tls::renewal::{Disk, End, Held, Latest, Ran, Step, Swap, Walk, Watched};
+use crate::fixtures::pki::{DAY, Leaf};
 use crate::instrument::process::Exit;
 use crate::instrument::tls::{Der, Failure, StoredKey};
 use crate::instrument::visit::{NoPage, Page};

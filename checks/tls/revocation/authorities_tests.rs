@@ -1,10 +1,10 @@
 //! The judge of the authorities above a server's certificate, by table.
 
 use super::super::{NAME, NOW, T0, World, judge, lines, observed, settings, trusting};
-use super::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use super::{at, leaf, listing, read, served, unreachable};
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::revocation::{Asked, ListOutcome};
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use crate::instrument::revocation::{ListError, Listing, Revoked};
 use crate::model::digest::sha256_hex;
 use crate::model::{Exhibit, Judgement, Status};
@@ -150,7 +150,11 @@ fn the_finding_names_the_certificate_its_list_and_what_to_do() {
         Exhibit::Table { title, rows, .. } if title == "How revocation is known" => Some(rows),
         _ => None,
     });
-    let rows: Vec<_> = table.unwrap().iter().map(|row| row.join(" | ")).collect();
+    let rows: Vec<_> = table
+        .unwrap()
+        .iter()
+        .map(|row| crate::model::cell::line(row, " | "))
+        .collect();
     assert_eq!(
         rows[0],
         "gw.example.com:443 | list http://list.test/root.crl on \"Test Intermediate\" | \

@@ -124,7 +124,8 @@ impl Tables {
             columns: ["Endpoint", "Source", "Says", "From", "Until", "Signed by"]
                 .map(str::to_owned)
                 .to_vec(),
-            rows: self.rows,
+            rows: crate::model::Cell::old(self.rows),
+            omitted: 0,
         });
         (self.measures, exhibit)
     }

@@ -2,21 +2,17 @@
 
 #[path = "authorities_tests.rs"]
 mod authorities;
-#[path = "../../../tests/support/revocation.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with other tests")]
-pub(super) mod made;
-use super::pki;
 
 use jiff::Timestamp;
 
-use self::made::{Response, try_later};
-use super::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use super::{
     NAME, NOW, T0, World, faults, first_session, judge, judge_at, observed, seen, settings,
 };
 use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Observation, Outcome};
 use crate::checks::tls::revocation::{Again, Asked, ListOutcome, ResponderOutcome};
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
+use crate::fixtures::revocation::{Response, try_later};
 use crate::instrument::http::FetchError;
 use crate::instrument::revocation::{ListError, Listing, Revoked};
 use crate::instrument::tls::{Der, Failure};
@@ -360,10 +356,7 @@ fn what_does_not_reach_t0_fails_where_proof_is_required() {
     let required = settings("revocation = 'require'");
     assert!(told(&judge(&required, &observation)).starts_with("fail: good "));
     // Near T-0 it does, and `cover` bounds how far beyond.
-    let clock = LaunchClock {
-        now: at(NOW),
-        t0: at(NOW + DAY - 2 * HOUR),
-    };
+    let clock = LaunchClock::timed(at(NOW + DAY - 2 * HOUR), at(NOW));
     let judged = judge_at(&required, &observation, &clock);
     assert!(told(&judged).starts_with("fail: good "));
     let covered = settings("revocation = 'require'\ncover = '1h'");
@@ -476,7 +469,11 @@ fn addresses_that_staple_differently_are_told_apart() {
         Exhibit::Table { title, rows, .. } if title == "How revocation is known" => Some(rows),
         _ => None,
     });
-    let rows: Vec<_> = table.unwrap().iter().map(|row| row.join(" | ")).collect();
+    let rows: Vec<_> = table
+        .unwrap()
+        .iter()
+        .map(|row| crate::model::cell::line(row, " | "))
+        .collect();
     insta::assert_snapshot!(rows.join("\n"), @"
     gw.example.com:443 | staple at 192.0.2.1 | good | 2026-11-21 02:00 UTC | 2026-11-26 02:00 UTC | the issuer
     gw.example.com:443 | staple at 192.0.2.2 | good | 2026-11-21 02:00 UTC | 2026-11-25 02:00 UTC | the issuer

@@ -1,11 +1,11 @@
 //! The judge of what a staple saves, by table.
 
-use super::pki::{DAY, Leaf, Revocation};
 use super::{NAME, NOW, T0, World, first_session, judge, observed, settings};
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::revocation::Asked;
 use crate::checks::tls::saving::{Flights, Greeted, Question, Reply};
 use crate::checks::tls::{Settings, Tls};
+use crate::fixtures::pki::{DAY, Leaf, Revocation};
 use crate::instrument::http::FetchError;
 use crate::instrument::tls::{Der, Failure};
 use crate::model::{Exhibit, Judgement, Module as _, Status};
@@ -374,6 +374,7 @@ fn figures_stand_in_measures_and_a_table() {
             title,
             columns,
             rows,
+            ..
         } if title.starts_with("What a staple saves") => {
             assert_eq!(columns.len(), rows[0].len());
             Some(rows.clone())

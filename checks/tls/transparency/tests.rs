@@ -1,25 +1,18 @@
 //! The judge of transparency by table: chains, logs and staples made here, roots as a probe records them.
 
-#[path = "../../../tests/support/chains.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with other tests")]
-mod chains;
-#[path = "../../../tests/support/transparency.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with other tests")]
-mod made;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use self::chains::{Node, authority, pem, server, valid};
-use self::made::{Log, issue, listed, octets};
-use super::pki::DAY;
-use super::revocation::made::Response;
 use super::{NAME, NOW, first_session, judge, lines, observed, seen, settings, trusting};
 use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Observation, Outcome};
 use crate::checks::tls::transparency::{Brought, Stamp};
+use crate::fixtures::chains::{Node, authority, pem, server, valid};
+use crate::fixtures::pki::DAY;
+use crate::fixtures::revocation::Response;
+use crate::fixtures::transparency::{Log, issue, listed, octets};
 use crate::instrument::tls::{Der, Failure, Roots};
 use crate::model::digest::sha256_hex;
 use crate::model::{Judgement, Module as _};

@@ -20,11 +20,10 @@ use tokio::sync::{mpsc, watch};
 
 use self::puppet::Puppet;
 use super::event::Event;
-use super::{Options, Reactors, Surroundings, run};
+use super::{Options, ProbeThreads, Surroundings, run};
+use crate::model::checklist::Position;
 use crate::model::record::{CheckRecord, Dossier};
-use crate::model::{
-    AnyModule, Check, Checklist, Clock, Launch, Registry, Severity, Status, Waiver,
-};
+use crate::model::{AnyModule, Check, Checklist, Clock, Registry, Severity, Status, Waiver};
 
 const REGISTRY: Registry = Registry::new(&[&Puppet]);
 
@@ -57,6 +56,7 @@ fn check(id: &str, settings: &str) -> Check {
         needs: Vec::new(),
         timeout: Duration::from_secs(10),
         retries: 0,
+        source: Position::default(),
         folder: PathBuf::new(),
         prepared: AnyModule::decode(&Puppet, settings).unwrap().prepared,
     }
@@ -69,16 +69,16 @@ fn needing(mut check: Check, needs: &[&str]) -> Check {
 
 fn checklist(checks: impl IntoIterator<Item = Check>) -> Checklist {
     Checklist {
-        launch: Launch::default(),
         checks: checks.into_iter().collect(),
-        waivers: Vec::new(),
-        sources: Vec::new(),
+        ..Checklist::default()
     }
 }
 
 fn waiver(check: &str, hours: i64) -> Waiver {
     Waiver {
         check: check.to_owned(),
+        rule: None,
+        subject: None,
         reason: "known".to_owned(),
         approved_by: "somebody".to_owned(),
         expires: noon()
@@ -90,7 +90,7 @@ fn waiver(check: &str, hours: i64) -> Waiver {
 /// The runtimes of the program: one for the engine, two threads for the probes.
 struct Stage {
     engine: Runtime,
-    probes: Reactors,
+    probes: ProbeThreads,
     signal: watch::Sender<Option<&'static str>>,
 }
 
@@ -98,7 +98,7 @@ impl Stage {
     fn new() -> Self {
         Self {
             engine: Builder::new_current_thread().enable_all().build().unwrap(),
-            probes: Reactors::start(2, "probe").unwrap(),
+            probes: ProbeThreads::start(2, "probe").unwrap(),
             signal: watch::channel(None).0,
         }
     }
@@ -114,7 +114,9 @@ impl Stage {
             host: "here".to_owned(),
             run_id: "0".repeat(32),
         };
-        let dossier = self.engine.block_on(run(checklist, options, surroundings));
+        let dossier = self
+            .engine
+            .block_on(run(checklist, options, REGISTRY, surroundings));
         let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
         (dossier, events)
     }
@@ -137,11 +139,11 @@ fn statuses(dossier: &Dossier) -> Vec<Status> {
         .collect()
 }
 
-/// Claim and observed text of every finding.
+/// Status, rule and observed text of every finding.
 fn told(check: &CheckRecord) -> Vec<String> {
     let line = |finding: &crate::model::Finding| {
         let observed = finding.observed.as_deref().unwrap_or_default();
-        format!("{} {}: {observed}", finding.status, finding.claim)
+        format!("{} {}: {observed}", finding.status, finding.rule())
     };
     check.findings.iter().map(line).collect()
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::plan::{Plan, Target, Touch};
+use crate::model::plan::{Plan, Reach, Touch};
 use crate::model::{
-    Context, Finding, Judgement, LaunchClock, Measure, Module, Notebook, ProbeError, Secret,
+    Context, Family, Judgement, LaunchFacts, Module, Notebook, ProbeError, Rule, Secret,
 };
 
 pub(super) struct Puppet;
@@ -98,10 +98,26 @@ impl Drop for Presence<'_> {
     }
 }
 
+const WELL: Rule = Rule {
+    id: "puppet/well",
+    summary: "It is well",
+    why: "Tests need something to judge.",
+    fix: "Let it act otherwise.",
+};
+
+const SHARE: Family = Family {
+    name: "puppet_share_ratio",
+    help: "A tenth",
+    unit: "ratio",
+    labels: &[],
+};
+
 impl Module for Puppet {
     const NAME: &'static str = "puppet";
     const SOURCE: &'static str = "";
     const EXAMPLE: &'static str = "";
+    const RULES: &'static [Rule] = &[WELL];
+    const MEASURES: &'static [Family] = &[SHARE];
     const FORMAT: u32 = 7;
     type Settings = Settings;
     type Observation = Seen;
@@ -117,7 +133,7 @@ impl Module for Puppet {
             targets: settings
                 .hosts
                 .iter()
-                .map(|host| Target::new(host, "tcp", 1))
+                .map(|host| Reach::host(host, "tcp", 1))
                 .collect(),
             ..Plan::default()
         }
@@ -163,7 +179,7 @@ impl Module for Puppet {
         Ok(())
     }
 
-    fn judge(settings: &Settings, seen: &Seen, _: &LaunchClock) -> Judgement {
+    fn judge(settings: &Settings, seen: &Seen, _: &LaunchFacts) -> Judgement {
         let value = if settings.judge == Judge::NotFinite {
             f64::NAN
         } else {
@@ -176,18 +192,19 @@ impl Module for Puppet {
             Judge::Honest | Judge::NotFinite => {
                 findings.extend(seen.notes.iter().map(|note| {
                     match note.as_str() {
-                        "fail" => Finding::fail("it is well")
+                        "fail" => WELL
+                            .fail("it", "it is not well")
                             .expected("pass")
                             .observed("fail"),
-                        "warn" => Finding::warn("it is well"),
-                        _ => Finding::pass("it is well").observed(note),
+                        "warn" => WELL.warn("it", "it is well"),
+                        _ => WELL.pass("it", "it is well").observed(note),
                     }
                 }));
             }
         }
         Judgement {
             findings,
-            measures: vec![Measure::new("puppet_share_ratio", value, "ratio", [])],
+            measures: vec![SHARE.measure(value, [])],
             exhibits: Vec::new(),
         }
     }

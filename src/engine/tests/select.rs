@@ -1,6 +1,7 @@
 use super::{check, checklist, needing, waiver};
-use crate::engine::{Selection, select};
+use crate::engine::select;
 use crate::model::Checklist;
+use crate::model::Selected;
 
 fn list() -> Checklist {
     let mut edge = check("edge", "");
@@ -17,7 +18,7 @@ fn list() -> Checklist {
 
 fn selected(ids: &[&str], tags: &[&str], phases: &[&str]) -> Result<Vec<String>, String> {
     let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
-    let selection = Selection {
+    let selection = Selected {
         ids: owned(ids),
         tags: owned(tags),
         phases: owned(phases),
@@ -41,9 +42,9 @@ fn lists_narrow_and_needs_come_along() {
 
 #[test]
 fn waivers_of_what_is_not_selected_are_left_out() {
-    let selection = Selection {
+    let selection = Selected {
         ids: vec!["far".to_owned()],
-        ..Selection::default()
+        ..Selected::default()
     };
     assert_eq!(
         select(list(), &selection).unwrap().waivers,
@@ -68,5 +69,5 @@ fn nothing_and_slips_of_the_pen_are_refused() {
     no check has the phase `T-3h`; did you mean `T-2h`?
     no check is left by this selection; a run of nothing would prove nothing
     ");
-    assert!(select(checklist([]), &Selection::default()).is_err());
+    assert!(select(checklist([]), &Selected::default()).is_err());
 }

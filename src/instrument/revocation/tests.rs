@@ -1,27 +1,10 @@
 //! Answers and lists by table: every way in which one can be wrong, made here.
 
-#[path = "../../../tests/support/revocation.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    clippy::duplicate_mod,
-    reason = "shared with other tests"
-)]
-mod made;
-#[path = "../../../tests/support/pki.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    clippy::duplicate_mod,
-    reason = "shared with other tests"
-)]
-mod pki;
-
-use self::made::{List, Response, try_later};
-use self::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use super::{
     Issuer, ListError, Listing, OcspError, Pointers, Signer, Standing, answer, list, request,
 };
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
+use crate::fixtures::revocation::{List, Response, try_later};
 use der::Decode as _;
 
 const NOW: i64 = 1_795_000_000;

@@ -174,15 +174,16 @@ impl Page {
     }
 
     fn finding(&mut self, finding: &Finding) {
+        let waived = finding.waived_by.is_some();
         let mark = paint(
-            symbol(finding.status, false),
-            look(finding.status, false),
+            symbol(finding.status, waived),
+            look(finding.status, waived),
             self.style.color,
         );
         self.hang(
             &format!("  {mark}"),
             3,
-            &finding.claim,
+            &words::claim(finding),
             anstyle::Style::new(),
         );
         for (part, said) in [
@@ -221,13 +222,24 @@ impl Page {
         for check in waived {
             let mark = self.mark(check);
             self.hang(&mark, 8, &check.id, anstyle::Style::new().bold());
-            if let Some(waiver) = &check.waiver {
+            for waiver in check.waivers() {
                 self.wrapped("  ", "  ", &words::waiver(waiver), anstyle::Style::new());
             }
             for finding in words::open_findings(check).iter().take(MOST_FINDINGS) {
                 self.finding(finding);
             }
         }
+        self.expired(record);
+        if !record.warnings.is_empty() {
+            self.heading("Warnings of this run");
+        }
+        for warning in record.warnings.iter().take(MOST_FINDINGS) {
+            self.finding(warning);
+        }
+    }
+
+    /// Waivers that have expired, unless the check they were for says so itself.
+    fn expired(&mut self, record: &RunRecord) {
         let failed = |id: &str| {
             record
                 .checks

@@ -288,7 +288,7 @@ impl Entry {
         lines.push((INDENT, fit(&id, NOTE, INDENT), NOTE));
         if let Some(finding) = words::open_findings(check).first() {
             let parts = [
-                ("claim", &Some(finding.claim.clone())),
+                ("finding", &Some(words::claim(finding))),
                 ("expected", &finding.expected),
                 ("observed", &finding.observed),
                 ("hint", &finding.hint),
@@ -354,8 +354,11 @@ impl Entry {
 }
 
 fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
-    let waived = record.checks.iter().filter(|check| check.is_waived());
-    let waived: Vec<&Waiver> = waived.filter_map(|check| check.waiver.as_ref()).collect();
+    let waived: Vec<&Waiver> = record
+        .checks
+        .iter()
+        .flat_map(CheckRecord::waivers)
+        .collect();
     let expired: Vec<&Waiver> = record.expired_waivers.iter().collect();
     let mut lines = Vec::new();
     for (title, color, waivers) in [
@@ -380,6 +383,16 @@ fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
                 NOTE,
             ));
         }
+    }
+    if !record.warnings.is_empty() {
+        if !lines.is_empty() {
+            lines.push((String::new(), NOTE));
+        }
+        lines.push(("Warnings of this run".to_owned(), HEADING.colored(AMBER)));
+    }
+    for warning in record.warnings.iter().take(MOST_WAIVERS) {
+        let text = words::claim(warning);
+        lines.push((text::fit(flow.fonts, &text, SMALL, WIDTH), SMALL));
     }
     lines
 }

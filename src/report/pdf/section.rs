@@ -28,7 +28,10 @@ const INDENT: f32 = 16.0;
 pub(super) fn draw(flow: &mut Flow<'_>, index: usize, check: &CheckRecord) {
     heading(flow, index, check);
     if let Some(waiver) = &check.waiver {
-        waived(flow, waiver, check.is_waived());
+        waived(flow, waiver, !check.status.satisfies());
+    }
+    for waiver in &check.finding_waivers {
+        boxed(flow, &sentence(&words::waiver(waiver)), AMBER);
     }
     if let Some(reason) = &check.not_run {
         flow.y += 3.0;
@@ -109,7 +112,7 @@ fn waived(flow: &mut Flow<'_>, waiver: &Waiver, counts: bool) {
         if counts {
             "Waived: "
         } else {
-            "A waiver stands and is not needed: "
+            "A waiver holds and is not needed: "
         },
         sentence(&waiver.reason),
         waiver.approved_by,
@@ -175,7 +178,12 @@ fn indented(flow: &mut Flow<'_>, text: &str, style: Style) {
 
 fn findings(flow: &mut Flow<'_>, findings: &[Finding]) {
     for finding in findings.iter().take(MOST_FINDINGS) {
-        let claim = text::wrap(flow.fonts, &finding.claim, BODY, WIDTH - 2.0 * INDENT);
+        let claim = text::wrap(
+            flow.fonts,
+            &words::claim(finding),
+            BODY,
+            WIDTH - 2.0 * INDENT,
+        );
         // A claim stays with its first value.
         let height = claim.len().min(6) as f32 * BODY.leading() + 2.0 * SMALL.leading();
         flow.ensure(height);

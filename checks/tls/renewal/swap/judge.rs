@@ -280,7 +280,8 @@ pub(in crate::checks::tls) fn exhibit(observation: &Observation) -> Option<Exhib
         ]
         .map(str::to_owned)
         .to_vec(),
-        rows,
+        rows: crate::model::Cell::old(rows),
+        omitted: 0,
     })
 }
 

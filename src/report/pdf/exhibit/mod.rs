@@ -18,7 +18,8 @@ pub(super) fn draw(flow: &mut Flow<'_>, exhibit: &Exhibit) {
             title,
             columns,
             rows,
-        } => rows::draw(flow, title, columns, rows),
+            omitted,
+        } => rows::draw(flow, title, columns, rows, *omitted),
         Exhibit::Bars {
             title,
             unit,

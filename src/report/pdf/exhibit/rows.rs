@@ -1,10 +1,11 @@
 //! A table whose columns are as wide as what is in them.
 
 use super::super::flow::Flow;
-use super::super::table::{Cell, Column, Row, natural, share, table};
+use super::super::table::{self, Column, Row, natural, share};
 use super::super::text;
-use super::super::theme::{CAPTION, SMALL, WIDTH};
+use super::super::theme::{CAPTION, SMALL, WIDTH, status_color};
 use super::{caption, empty, note};
+use crate::model::Cell;
 
 /// Rows that are printed; the others stand in the attached record.
 const MOST_ROWS: usize = 60;
@@ -15,22 +16,40 @@ const LONGEST: usize = 600;
 /// Characters of a heading, which comes again on every page.
 const LONGEST_HEADING: usize = 60;
 
-pub(super) fn draw(flow: &mut Flow<'_>, title: &str, columns: &[String], rows: &[Vec<String>]) {
+pub(super) fn draw(
+    flow: &mut Flow<'_>,
+    title: &str,
+    columns: &[String],
+    rows: &[Vec<Cell>],
+    omitted: usize,
+) {
     if rows.is_empty() || columns.is_empty() {
         return empty(flow, title, "No rows.");
     }
     caption(flow, title, 50.0);
     let printed = &rows[..rows.len().min(MOST_ROWS)];
     let columns: Vec<Column> = columns_of(flow, columns, printed);
-    let cell = |text: &String| Cell::text(shorten(text, LONGEST), SMALL);
-    let row = |row: &Vec<String>| Row {
+    let cell = |cell: &Cell| {
+        let text = shorten(&cell.to_string(), LONGEST);
+        match cell {
+            Cell::Status { status } => {
+                let style = SMALL.colored(status_color(*status));
+                table::Cell::status(*status, status.as_str(), style)
+            }
+            _ => table::Cell::text(text, SMALL),
+        }
+    };
+    let row = |row: &Vec<Cell>| Row {
         cells: row.iter().take(columns.len()).map(cell).collect(),
         link: None,
     };
-    table(flow, &columns, printed.iter().map(row));
+    table::table(flow, &columns, printed.iter().map(row));
     if rows.len() > printed.len() {
         let more = rows.len() - printed.len();
         note(flow, &format!("{more} more rows in report.json."));
+    }
+    if omitted > 0 {
+        note(flow, &format!("{omitted} more rows were not recorded."));
     }
 }
 
@@ -41,7 +60,7 @@ fn shorten(text: &str, longest: usize) -> String {
     }
 }
 
-fn columns_of(flow: &Flow<'_>, titles: &[String], rows: &[Vec<String>]) -> Vec<Column> {
+fn columns_of(flow: &Flow<'_>, titles: &[String], rows: &[Vec<Cell>]) -> Vec<Column> {
     let titles = titles.iter().take(MOST_COLUMNS);
     let titles: Vec<String> = titles
         .map(|title| shorten(title, LONGEST_HEADING))
@@ -49,7 +68,7 @@ fn columns_of(flow: &Flow<'_>, titles: &[String], rows: &[Vec<String>]) -> Vec<C
     let width = |(index, title): (usize, &String)| {
         let cells = rows.iter().filter_map(|row| row.get(index));
         let cells = cells.map(|cell| {
-            let shown = text::line(flow.fonts, &shorten(cell, LONGEST), SMALL.face);
+            let shown = text::line(flow.fonts, &shorten(&cell.to_string(), LONGEST), SMALL.face);
             natural(flow, &shown, SMALL)
         });
         let title = text::line(flow.fonts, title, CAPTION.face);
@@ -59,8 +78,8 @@ fn columns_of(flow: &Flow<'_>, titles: &[String], rows: &[Vec<String>]) -> Vec<C
     let columns = titles.iter().zip(share(&widths, WIDTH)).enumerate();
     let numeric = |index: usize| {
         let cells = rows.iter().filter_map(|row| row.get(index));
-        let mut filled = cells.filter(|cell| !cell.is_empty()).peekable();
-        filled.peek().is_some() && filled.all(|cell| is_number(cell))
+        let mut filled = cells.filter(|cell| **cell != Cell::Absent).peekable();
+        filled.peek().is_some() && filled.all(|cell| matches!(cell, Cell::Number { .. }))
     };
     columns
         .map(|(index, (title, width))| Column {
@@ -68,26 +87,4 @@ fn columns_of(flow: &Flow<'_>, titles: &[String], rows: &[Vec<String>]) -> Vec<C
             ..Column::words(title, width)
         })
         .collect()
-}
-
-/// A number, perhaps with a unit behind: "14 ms", "97%".
-fn is_number(cell: &str) -> bool {
-    let number = cell.trim_end_matches(|character: char| !character.is_ascii_digit());
-    let unit = &cell[number.len()..];
-    unit.trim().chars().count() <= 3 && number.replace(',', "").parse::<f64>().is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_number;
-
-    #[test]
-    fn numbers_with_units_stand_at_the_right_and_addresses_do_not() {
-        for number in ["14", "14 ms", "97%", "1,250", "-3.5"] {
-            assert!(is_number(number), "{number}");
-        }
-        for words in ["10.0.0.53", "A", "", "60 seconds", "2026-11-24", "::1"] {
-            assert!(!is_number(words), "{words}");
-        }
-    }
 }

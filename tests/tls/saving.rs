@@ -12,14 +12,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use crate::support::openssl::TlsServer;
-use crate::support::pki::{DAY, Issued, Leaf};
+use crate::fixtures::pki::{DAY, Issued, Leaf};
+use crate::fixtures::revocation::Response;
+use crate::support::openssl::{TlsServer, responder};
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
-use crate::support::revocation::Response;
+use crate::support::tls::{NAME, Pki, named, now, registry};
 use crate::support::{haproxy, http, nginx};
-use crate::tls::{NAME, Pki, now};
-use crate::tls_revocation::{named, registry, responder};
 
 /// Asks for nothing that is not of interest here.
 const REQUIRE: &str = "staple-saving = 'require'\nold-protocols = 'allow'\npost-quantum = 'off'\nhandshake-timeout = '2s'";
@@ -368,7 +367,7 @@ async fn nobody_is_asked_on_behalf_of_a_certificate_that_is_not_trusted() {
         Vec::new()
     })
     .await;
-    let stranger = crate::support::pki::Authority::root("Foreign Root");
+    let stranger = crate::fixtures::pki::Authority::root("Foreign Root");
     let leaf = stranger.issue(&named(Some(port), None, false));
     let staple = Response::good(&leaf, &stranger, now() - DAY, now() + DAY).by(&stranger);
     std::fs::write(pki.path().join("staple.der"), &staple).unwrap();

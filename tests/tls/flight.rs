@@ -8,10 +8,10 @@ use rustls::pki_types::ServerName;
 use tminus::instrument::tls::{Client, Failure, Flight, Like, Patience};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::fixtures::pki::DAY;
+use crate::fixtures::revocation::Response;
 use crate::support::http;
-use crate::support::pki::DAY;
-use crate::support::revocation::Response;
-use crate::tls::{NAME, Pki, good, now};
+use crate::support::tls::{NAME, Pki, good, now};
 
 /// Says hello to a port of 127.0.0.1.
 async fn greet(port: u16, like: Like<'_>) -> Result<Flight, Failure> {

@@ -13,7 +13,7 @@ use crate::support::nginx;
 use crate::support::pebble::{dehydrated, pebble};
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
-use crate::tls::{NAME, Pki, faults, good, now};
+use crate::support::tls::{NAME, Pki, faults, good, now};
 
 /// Ports of nginx.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::tls::{Pki, faults, good};
+use crate::support::tls::{Pki, faults, good};
 
 /// How far a server goes, in records of TLS (RFC 5246 section 6.2.1).
 #[derive(Clone, Copy, Debug)]

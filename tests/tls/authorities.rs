@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex};
 
 use tminus::model::Status;
 
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
+use crate::fixtures::revocation::List;
 use crate::support::http;
 use crate::support::openssl::Registry;
-use crate::support::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
-use crate::support::revocation::List;
-use crate::tls::{NAME, Pki, faults, good, now};
+use crate::support::tls::{NAME, Pki, faults, good, now};
 
 /// A server of lists: what is in the folder, by name, and how often each was asked for.
 struct Lists {
@@ -201,7 +201,7 @@ async fn verdicts_on_an_intermediate_are_those_of_openssl() {
 
 #[tokio::test]
 async fn a_staple_says_nothing_of_the_authority() {
-    use crate::support::revocation::Response;
+    use crate::fixtures::revocation::Response;
     let pki = Pki::new();
     let lists = Lists::of(pki.path()).await;
     let middle = below(&pki.root, "Test Intermediate", &lists.named("list.crl"));

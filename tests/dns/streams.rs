@@ -12,10 +12,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tminus::model::{Clock as _, Status};
 
+use crate::fixtures::pki::{Authority, DAY, Leaf};
 use crate::support::datagrams::Hostile;
 use crate::support::nginx;
 use crate::support::nsd::Nsd;
-use crate::support::pki::{Authority, DAY, Leaf};
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
 use crate::support::server::Server;

@@ -12,8 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::support::ports::free_port;
 use crate::support::probe::Probe;
 use crate::support::server::Server;
+use crate::support::tls::{NAME, Pki, faults, good};
 use crate::support::{haproxy, nginx};
-use crate::tls::{NAME, Pki, faults, good};
 
 /// Copies the new pair over the live one, and loads it.
 const RELOAD: &str =

@@ -1,11 +1,13 @@
-//! The record of a check before anything is known of it but what the checklist says.
+//! The record of a check that has not run yet: what the checklist says of it.
 
 use crate::model::{Check, CheckRecord, Judgement, Status, Waiver};
 
 /// A record of this check without attempts: an error until something is observed.
-pub(super) fn blank(check: &Check, waiver: Option<&Waiver>) -> CheckRecord {
+pub(super) fn new_record(check: &Check, waiver: Option<&Waiver>) -> CheckRecord {
     CheckRecord {
         id: check.id.clone(),
+        vantage: None,
+        source: check.source.clone(),
         module: check.module.to_owned(),
         title: check.title.clone(),
         severity: check.severity,
@@ -16,6 +18,7 @@ pub(super) fn blank(check: &Check, waiver: Option<&Waiver>) -> CheckRecord {
         needs: check.needs.clone(),
         status: Status::Error,
         waiver: waiver.cloned(),
+        finding_waivers: Vec::new(),
         duration_ms: 0,
         not_run: None,
         attempts: Vec::new(),
@@ -28,9 +31,10 @@ pub(super) fn blank(check: &Check, waiver: Option<&Waiver>) -> CheckRecord {
     }
 }
 
-/// Fills in what was judged.
-pub(super) fn fill(record: &mut CheckRecord, judgement: Judgement) {
+/// Fills in what was judged, and who accepts which of it.
+pub(super) fn fill(record: &mut CheckRecord, judgement: Judgement, accepted_by: Vec<Waiver>) {
     record.status = judgement.status();
+    record.finding_waivers = accepted_by;
     record.findings = judgement.findings;
     record.measures = judgement.measures;
     record.exhibits = judgement.exhibits;

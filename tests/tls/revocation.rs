@@ -2,69 +2,19 @@
 //! authority makes.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tminus::model::Status;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use crate::support::openssl::Registry;
-use crate::support::pki::{Authority, DAY, Issued, Leaf, Revocation};
+use crate::fixtures::pki::{Authority, DAY, Issued, Leaf};
+use crate::fixtures::revocation::{List, Response, try_later};
+use crate::support::openssl::responder;
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
-use crate::support::revocation::{List, Response, try_later};
+use crate::support::tls::{NAME, Pki, faults, good, named, now, registry};
 use crate::support::{haproxy, http, nginx};
-use crate::tls::{NAME, Pki, faults, good, now};
-
-pub fn named(responder: Option<u16>, list: Option<u16>, must_staple: bool) -> Leaf {
-    let mut leaf = good();
-    leaf.revocation = Revocation {
-        responder: responder.map(|port| format!("http://127.0.0.1:{port}/ocsp")),
-        lists: list
-            .map(|port| format!("http://127.0.0.1:{port}/list.crl"))
-            .into_iter()
-            .collect(),
-        must_staple,
-        ..Revocation::default()
-    };
-    leaf
-}
-
-/// The authority as `openssl` knows it, and the leaf in its books.
-pub fn registry<'a>(pki: &'a Pki, leaf: &Issued, revoked: bool) -> Registry<'a> {
-    pki.write("ca.pem", &pki.middle.pem());
-    pki.write("ca.key", &pki.middle.key_pem());
-    pki.write("leaf.pem", &leaf.pem());
-    let registry = Registry { folder: pki.path() };
-    registry.enter("leaf", revoked);
-    registry
-}
-
-/// A responder on loopback that lets `openssl ocsp` answer, by POST and by GET (RFC 6960 appendix A.1).
-pub async fn responder(folder: &Path, signer: &'static str) -> u16 {
-    let folder = folder.to_owned();
-    let number = AtomicUsize::new(0);
-    http::serve(move |asked| {
-        let request = match asked.method.as_str() {
-            "POST" => asked.body,
-            _ => {
-                let path = asked.path.rsplit("/ocsp/").next().unwrap();
-                let path = path
-                    .replace("%2B", "+")
-                    .replace("%2F", "/")
-                    .replace("%3D", "=");
-                STANDARD.decode(path).unwrap()
-            }
-        };
-        let number = number.fetch_add(1, Ordering::Relaxed);
-        Registry { folder: &folder }.respond(&request, signer, number)
-    })
-    .await
-}
 
 /// Serves a leaf with a staple and looks.
 async fn stapled(pki: &Pki, leaf: &Issued, staple: &[u8], more: &str) -> Seen {

@@ -1,96 +1,18 @@
 //! The module `tls` against nginx, `openssl s_server` and servers that misbehave.
 
-use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
 use tminus::model::{Finding, Status};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::fixtures::pki::{Authority, DAY, Leaf};
 use crate::support::nginx;
-use crate::support::openssl::{TlsServer, ocsp_response, s_server};
-use crate::support::pki::{Authority, DAY, Issued, Leaf};
+use crate::support::openssl::ocsp_response;
 use crate::support::ports::free_port;
-use crate::support::probe::{Probe, Seen};
-
-pub const NAME: &str = "gw.test";
-
-pub fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    i64::try_from(since.unwrap().as_secs()).unwrap()
-}
-
-pub fn good() -> Leaf {
-    Leaf::new(NAME, now() - DAY, now() + 90 * DAY)
-}
-
-/// A folder with `roots.pem`, and what issues below that root.
-pub struct Pki {
-    folder: TempDir,
-    pub root: Authority,
-    pub middle: Authority,
-}
-
-impl Pki {
-    pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let root = Authority::root("Test Root");
-        let middle = root.intermediate("Test Intermediate", now() - DAY, now() + 900 * DAY);
-        let pki = Self {
-            folder,
-            root,
-            middle,
-        };
-        pki.write("roots.pem", &pki.root.pem());
-        pki
-    }
-
-    pub fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    pub fn write(&self, name: &str, text: &str) {
-        fs::write(self.path().join(name), text).unwrap();
-    }
-
-    /// Serves a leaf with `chain` after it.
-    pub fn serve(&self, leaf: &Issued, chain: &str, options: &[&str]) -> TlsServer {
-        self.write("leaf.pem", &leaf.pem());
-        self.write("leaf.key", &leaf.key_pem());
-        self.write("chain.pem", chain);
-        s_server(self.path(), options)
-    }
-
-    pub fn check(&self, port: u16, more: &str) -> Probe {
-        Probe::new(
-            "tls",
-            format!(
-                "endpoints = ['127.0.0.1:{port}']\nserver-name = '{NAME}'\nca-file = 'roots.pem'\n{more}"
-            ),
-        )
-    }
-
-    /// Serves by `openssl s_server` and looks at it.
-    pub async fn look(&self, leaf: &Issued, chain: &str, options: &[&str], more: &str) -> Seen {
-        let server = self.serve(leaf, chain, options);
-        self.check(server.port, more).run(self.path()).await
-    }
-}
-
-/// The findings that should have passed and did not, each as its status and what was observed.
-pub fn faults(seen: &Seen) -> String {
-    let told = |finding: &Finding| {
-        let observed = finding.observed.as_deref().unwrap_or_default();
-        format!("{}: {observed}", finding.status)
-    };
-    let findings = seen.judgement.findings.iter();
-    let faults =
-        findings.filter(|finding| !matches!(finding.status, Status::Pass | Status::Skipped));
-    faults.map(told).collect::<Vec<_>>().join("\n")
-}
+use crate::support::probe::Probe;
+use crate::support::tls::{NAME, Pki, faults, good, now};
 
 #[tokio::test]
 async fn a_good_chain_of_openssl_passes_and_stands_in_the_evidence() {

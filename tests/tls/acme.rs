@@ -12,7 +12,7 @@ use crate::support::nginx;
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
 use crate::support::server::Server;
-use crate::tls::{NAME, Pki, good};
+use crate::support::tls::{NAME, Pki, good};
 
 /// nginx with an https port and an http port whose `server` block ends with `rules`.
 struct Web {

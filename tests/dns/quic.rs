@@ -8,9 +8,9 @@ use hickory_proto::rr::{RData, Record};
 use tempfile::TempDir;
 use tminus::model::{Clock as _, Status};
 
+use crate::fixtures::pki::{Authority, DAY, Leaf};
 use crate::support::datagrams::Hostile;
 use crate::support::doq::{Doing, Doq};
-use crate::support::pki::{Authority, DAY, Leaf};
 use crate::support::probe::{Probe, Seen};
 
 fn now() -> i64 {

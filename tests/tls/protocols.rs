@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::support::ports::free_port;
 use crate::support::python;
 use crate::support::server::{Server, accepts};
-use crate::tls::{Pki, faults, good};
+use crate::support::tls::{Pki, faults, good};
 
 #[tokio::test]
 async fn a_server_that_still_speaks_old_protocols_is_told_as_it_is_asked_for() {

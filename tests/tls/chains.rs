@@ -19,10 +19,10 @@ use tminus::instrument::tls::{Origin, Roots};
 use tminus::model::digest::sha256_hex;
 use tminus::model::{Judgement, LaunchClock, Status};
 
-use crate::support::chains::{Node, authority, by_openssl, pem, server, valid};
+use crate::fixtures::chains::{Node, authority, by_openssl, pem, server, valid};
+use crate::fixtures::pki::DAY;
 use crate::support::openssl::s_server;
-use crate::support::pki::DAY;
-use crate::tls::{Pki, faults, good, now};
+use crate::support::tls::{Pki, faults, good, now};
 
 const NAME: &str = "gw.test";
 

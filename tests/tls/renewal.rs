@@ -4,11 +4,11 @@ use std::fs;
 
 use tminus::model::Status;
 
-use crate::support::pki::{Issued, Leaf};
+use crate::fixtures::pki::{Issued, Leaf};
 use crate::support::ports::free_port;
 use crate::support::server::Server;
+use crate::support::tls::{NAME, Pki, faults, good, now};
 use crate::support::{haproxy, nginx};
-use crate::tls::{NAME, Pki, faults, good, now};
 
 /// nginx with `live.pem` and `live.key`.
 fn serve(pki: &Pki) -> (u16, Server) {

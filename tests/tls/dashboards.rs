@@ -6,12 +6,12 @@ use std::process::Command;
 
 use rcgen::DnType;
 
-use crate::support::chains::{Node, authority, pem, server, valid};
+use crate::fixtures::chains::{Node, authority, pem, server, valid};
 use crate::support::nginx;
 use crate::support::ports::free_port;
 use crate::support::prometheus::{promtool, samples};
+use crate::support::tls::{NAME, now};
 use crate::support::tminus::Desk;
-use crate::tls::{NAME, now};
 
 #[test]
 fn metrics_of_a_run_are_valid_and_say_what_openssl_says() {

@@ -8,8 +8,8 @@ use tminus::model::Status;
 
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
+use crate::support::tls::{NAME, Pki, faults, good};
 use crate::support::{haproxy, nginx};
-use crate::tls::{NAME, Pki, faults, good};
 
 /// `<name>.pem`, `<name>.key`, and both in one file for haproxy.
 fn certified(pki: &Pki, name: &str) {

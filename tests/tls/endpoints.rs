@@ -11,13 +11,13 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
+use crate::fixtures::pki::{Authority, DAY, Leaf};
 use crate::support::databases::{mariadb, postgres};
 use crate::support::mail::{dovecot, exim};
 use crate::support::nginx;
-use crate::support::pki::{Authority, DAY, Leaf};
 use crate::support::ports::free_port;
 use crate::support::probe::Probe;
-use crate::tls::{NAME, Pki, faults, good, now};
+use crate::support::tls::{NAME, Pki, faults, good, now};
 
 /// Writes `server.pem`, a good chain, and `server.key`.
 fn certified(pki: &Pki) {

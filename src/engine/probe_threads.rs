@@ -12,12 +12,12 @@ use tokio::sync::oneshot;
 
 /// The threads, which end with this; one that a probe blocks is left behind.
 #[derive(Debug)]
-pub struct Reactors {
+pub struct ProbeThreads {
     handles: Vec<Handle>,
     _alive: Vec<oneshot::Sender<()>>,
 }
 
-impl Reactors {
+impl ProbeThreads {
     /// Starts `count` threads, at least one, under a name.
     ///
     /// # Errors

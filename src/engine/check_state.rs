@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::guard;
+use super::catch_panic;
 use crate::model::observation::Observed;
 use crate::model::plan::Touch;
 use crate::model::record::Attempt;
-use crate::model::{Check, Judgement};
+use crate::model::{Check, Judgement, Reach, Waiver};
 
 /// The pause before the second attempt; it doubles with every further one, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -17,7 +17,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// A check on its way.
-pub(super) struct Course {
+pub(super) struct CheckState {
     /// What the check may do, or the panic of a module that cannot even plan.
     pub(super) touch: Result<Touch, String>,
     pub(super) running: bool,
@@ -31,9 +31,11 @@ pub(super) struct Course {
 pub(super) struct Last {
     pub(super) observed: Option<Observed>,
     pub(super) judgement: Judgement,
+    /// The waivers that accept some of its findings.
+    pub(super) accepted_by: Vec<Waiver>,
 }
 
-impl Course {
+impl CheckState {
     /// The number of the attempt that comes next or is under way.
     pub(super) fn number(&self) -> u32 {
         u32::try_from(self.attempts.len()).map_or(u32::MAX, |before| before.saturating_add(1))
@@ -47,17 +49,17 @@ impl Course {
     }
 }
 
-/// A check before it starts, and the hosts it meets.
-pub(super) fn course(check: &Check) -> (Course, Vec<String>) {
-    let plan = guard::guarded(|| check.prepared.plan());
+/// A check before it starts, and the hosts it contacts.
+pub(super) fn check_state(check: &Check) -> (CheckState, Vec<String>) {
+    let plan = catch_panic::catch_panic(|| check.prepared.plan());
     let (touch, hosts) = match plan {
         Ok(plan) => {
-            let hosts = plan.targets.into_iter().map(|target| target.host);
-            (Ok(plan.touch), hosts.collect())
+            let hosts = plan.targets.iter().filter_map(Reach::limited);
+            (Ok(plan.touch), hosts.map(str::to_owned).collect())
         }
         Err(panic) => (Err(panic), Vec::new()),
     };
-    let course = Course {
+    let state = CheckState {
         touch,
         running: false,
         began: None,
@@ -65,7 +67,7 @@ pub(super) fn course(check: &Check) -> (Course, Vec<String>) {
         attempts: Vec::new(),
         last: None,
     };
-    (course, hosts)
+    (state, hosts)
 }
 
 pub(super) fn pause_after(attempt: u32) -> Duration {

@@ -15,16 +15,16 @@ use tminus::model::Status;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::chains::{Node, authority, pem, server, valid};
+use crate::fixtures::chains::{Node, authority, pem, server, valid};
+use crate::fixtures::pki::DAY;
+use crate::fixtures::revocation::Response;
+use crate::fixtures::transparency::{Log, issue, listed, octets};
 use crate::support::haproxy;
 use crate::support::nginx;
 use crate::support::openssl::{TlsServer, s_server};
-use crate::support::pki::DAY;
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
-use crate::support::revocation::Response;
-use crate::support::transparency::{Log, issue, listed, octets};
-use crate::tls::{NAME, Pki, faults, now};
+use crate::support::tls::{NAME, Pki, faults, now};
 
 /// A log's entry in a list.
 fn entry(log: &Log, state: &str, since: i64) -> Value {

@@ -1,0 +1,115 @@
+//! The engine's own rules: what it reports of a check itself, and of the run as a whole.
+
+use crate::model::Rule;
+
+/// All of them, in the order documentation lists them.
+pub const RULES: &[Rule] = &[
+    DEADLINE,
+    PROBE_FAILED,
+    PANIC,
+    INTERRUPTED,
+    NOT_ALLOWED,
+    NEEDS_UNMET,
+    FAIL_FAST,
+    NOT_OBSERVED,
+    NOT_JUDGED,
+    EMPTY,
+    WAIVER_UNUSED,
+    WAIVER_TOO_SHORT,
+];
+
+/// A probe has to end before its deadline.
+pub const DEADLINE: Rule = Rule {
+    id: "run/deadline",
+    summary: "The check ends before its deadline",
+    why: "What a probe did not see is unknown. A system that hangs before a launch may hang during it.",
+    fix: "Find out what hangs. If the check may take longer, raise its `timeout`.",
+};
+
+/// A probe has to be able to look.
+pub const PROBE_FAILED: Rule = Rule {
+    id: "run/probe-failed",
+    summary: "The probe can look at its target",
+    why: "Nothing was seen, so nothing is known. An error is never a pass.",
+    fix: "Fix the cause that the finding names, and run the check again.",
+};
+
+/// Modules have no defects.
+pub const PANIC: Rule = Rule {
+    id: "run/panic",
+    summary: "The module works",
+    why: "A defect in tminus says nothing about the system it looked at.",
+    fix: "Please report the finding's text; it is a bug in tminus.",
+};
+
+/// A run has to come to its end.
+pub const INTERRUPTED: Rule = Rule {
+    id: "run/interrupted",
+    summary: "The run is not interrupted",
+    why: "A check that was stopped or never started has determined nothing.",
+    fix: "Run the checklist again.",
+};
+
+/// Load and write need permission.
+pub const NOT_ALLOWED: Rule = Rule {
+    id: "run/not-allowed",
+    summary: "A check that loads or changes a system is allowed to run",
+    why: "Checks only read unless a person allows more, so that no one burdens production by accident.",
+    fix: "If this run may do it, add `--allow load` or `--allow write`.",
+};
+
+/// Needs come first.
+pub const NEEDS_UNMET: Rule = Rule {
+    id: "run/needs-unmet",
+    summary: "The checks that it needs have passed",
+    why: "The check makes no sense before the checks in its `needs` pass.",
+    fix: "Fix the checks that it needs, and run again.",
+};
+
+/// `--fail-fast` stops early.
+pub const FAIL_FAST: Rule = Rule {
+    id: "run/fail-fast",
+    summary: "No blocker failed before it",
+    why: "With `--fail-fast` no check starts once a blocker fails, so this one has determined nothing.",
+    fix: "Fix the blocker and run again, or run without `--fail-fast`.",
+};
+
+/// A verdict needs an observation.
+pub const NOT_OBSERVED: Rule = Rule {
+    id: "run/not-observed",
+    summary: "The record holds an observation of the check",
+    why: "A check that joined the checklist after the run, or changed its module, was never looked at.",
+    fix: "Run the checklist.",
+};
+
+/// An observation has to be readable.
+pub const NOT_JUDGED: Rule = Rule {
+    id: "run/not-judged",
+    summary: "The observation can be judged",
+    why: "An observation of another format or by an unknown module is never guessed at.",
+    fix: "Judge it with the version of tminus that recorded it, or run the check again.",
+};
+
+/// An empty result is no pass.
+pub const EMPTY: Rule = Rule {
+    id: "run/empty",
+    summary: "The check finds something to judge",
+    why: "A check that looks at nothing proves nothing. An empty result is never a pass.",
+    fix: "See that its settings ask for something.",
+};
+
+/// Waivers that accept nothing hide the next failure.
+pub const WAIVER_UNUSED: Rule = Rule {
+    id: "run/waiver-unused",
+    summary: "Every waiver accepts something",
+    why: "A waiver that accepts nothing today hides the next failure that it happens to match.",
+    fix: "Remove the waiver. If it should have matched, compare its `check`, `rule` and `subject` with the report.",
+};
+
+/// A waiver has to hold at T-0.
+pub const WAIVER_TOO_SHORT: Rule = Rule {
+    id: "run/waiver-too-short",
+    summary: "A waiver that is needed holds until T-0",
+    why: "What is accepted now is not accepted at launch: the same run at T-0 would be a NO-GO.",
+    fix: "Fix what it accepts before it ends, or have it approved until after T-0.",
+};

@@ -1,0 +1,12 @@
+//! The module `dns` against real name servers, and against peers that no package provides.
+
+mod answers;
+mod dnssec;
+mod evidence;
+mod limits;
+mod quic;
+mod regions;
+mod rules;
+mod source;
+mod streams;
+mod warm;

@@ -1,0 +1,18 @@
+//! The module `tls` against real servers, and against peers that no package provides.
+
+mod acme;
+mod authorities;
+mod chains;
+mod dashboards;
+mod endpoints;
+mod flight;
+mod handshakes;
+mod hostile;
+mod pebble;
+mod protocols;
+mod renewal;
+mod resumption;
+mod revocation;
+mod saving;
+mod swap;
+mod transparency;
