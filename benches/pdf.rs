@@ -18,7 +18,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use tminus::report::{Press, signed};
+use tminus::report::{RenderContext, signed};
 use tminus::sign::Identity;
 
 const SIZES: [usize; 3] = [30, 1_000, 5_000];
@@ -41,7 +41,7 @@ fn main() {
 fn measure(checks: usize) {
     let dossier = dossier::many(checks);
     let now = Timestamp::now();
-    let press = Press {
+    let context = RenderContext {
         identity: Some(Identity::create("bench", now).expect("an identity")),
         signed_at: now,
     };
@@ -49,7 +49,7 @@ fn measure(checks: usize) {
     let mut times: Vec<f64> = (0..ROUNDS)
         .map(|_| {
             let begin = Instant::now();
-            let report = (signed::FORMAT.render)(&dossier, &press);
+            let report = (signed::FORMAT.render)(&dossier, &context);
             bytes = report.expect("a report").len();
             begin.elapsed().as_secs_f64() * 1000.0
         })

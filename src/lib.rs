@@ -5,7 +5,7 @@
 //! verdict again from the report that carries the observations.
 //!
 //! The floors, from the ground; an import goes down, never up:
-//! [`model`]; [`checklist`], [`instrument`], [`sign`]; [`engine`]; [`checks`]; [`report`]; [`lab`]; [`cli`].
+//! [`model`]; [`judging`]; [`checklist`], [`instrument`], [`sign`]; [`engine`]; [`checks`]; [`report`]; [`lab`]; [`cli`].
 
 pub mod checklist;
 #[path = "../checks/mod.rs"]
@@ -13,6 +13,7 @@ pub mod checks;
 pub mod cli;
 pub mod engine;
 pub mod instrument;
+pub mod judging;
 pub mod lab;
 pub mod model;
 pub mod report;

@@ -8,7 +8,7 @@ use tminus::model::Status;
 use tminus::model::record::{Dossier, RunRecord};
 use tminus::model::{Evidence, Verdict};
 use tminus::report::audit::{Objection, audit};
-use tminus::report::{Press, json, pdf, signed};
+use tminus::report::{RenderContext, json, pdf, signed};
 use tminus::sign::{Identity, sign_pdf, verify_pdf};
 
 use crate::support::tminus::Desk;
@@ -56,11 +56,11 @@ fn dossier(report: &[u8]) -> Dossier {
 
 /// A forger's own report, validly signed.
 fn forged(dossier: &Dossier) -> Vec<u8> {
-    let press = Press {
+    let context = RenderContext {
         identity: Some(forger()),
         signed_at: Timestamp::now(),
     };
-    (signed::FORMAT.render)(dossier, &press).expect("a report")
+    (signed::FORMAT.render)(dossier, &context).expect("a report")
 }
 
 fn forger() -> Identity {
@@ -94,11 +94,11 @@ fn outside_validators_accept_the_report_of_a_run() {
 fn pyhanko_validates_the_report_under_its_signers_certificate() {
     let identity = forger();
     let certificate = identity.certificate_pem();
-    let press = Press {
+    let context = RenderContext {
         identity: Some(identity),
         signed_at: Timestamp::now(),
     };
-    let report = (signed::FORMAT.render)(&dossier(&report()), &press).expect("a report");
+    let report = (signed::FORMAT.render)(&dossier(&report()), &context).expect("a report");
     let validators = Validators::new(&certificate, "P,P,P");
     let (accepted, said) = validators.pyhanko(&validators.put(&report));
     assert!(accepted, "{said}");

@@ -15,6 +15,7 @@ mod dns;
 mod drift;
 mod fixtures;
 mod handover;
+mod house;
 mod manual;
 mod pdf;
 mod reports;

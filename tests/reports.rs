@@ -9,15 +9,15 @@ use tminus::model::RunRecord;
 use tminus::model::record::Dossier;
 use tminus::report::console::{Style, summary};
 use tminus::report::write::{Written, write};
-use tminus::report::{FORMATS, Format, Press, RenderError, json};
+use tminus::report::{FORMATS, Format, RenderContext, RenderError, json};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::support::dossier::{self, began};
 use crate::support::mount::Mount;
 use crate::support::prometheus::{promtool, samples};
 
-fn press() -> Press {
-    Press {
+fn context() -> RenderContext {
+    RenderContext {
         identity: None,
         signed_at: began(),
     }
@@ -25,7 +25,7 @@ fn press() -> Press {
 
 fn render(name: &str, dossier: &Dossier) -> Vec<u8> {
     let format = tminus::report::format(name).unwrap_or_else(|| panic!("format {name}"));
-    (format.render)(dossier, &press()).unwrap_or_else(|error| panic!("{name}: {error}"))
+    (format.render)(dossier, &context()).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn text(name: &str, dossier: &Dossier) -> String {
@@ -397,7 +397,7 @@ fn reports_replace_older_ones_whole() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("made/on/the/way");
     for dossier in [dossier::many(50), dossier::go()] {
-        let written = write(&out, &formats(), &dossier, &press());
+        let written = write(&out, &formats(), &dossier, &context());
         assert_eq!(complaints(&written), [""; 0]);
         for one in &written {
             let size = fs::metadata(&one.path).unwrap().len();
@@ -432,7 +432,7 @@ fn a_format_that_fails_does_not_stop_the_others() {
     let folder = TempDir::new().unwrap();
     let mut formats = vec![&PANICS, &REFUSES];
     formats.extend(self::formats());
-    let written = write(folder.path(), &formats, &dossier::go(), &press());
+    let written = write(folder.path(), &formats, &dossier::go(), &context());
     let path = folder.path().display();
     assert_eq!(
         complaints(&written),
@@ -454,7 +454,7 @@ fn a_file_in_the_folders_place_is_told() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out");
     fs::write(&out, "a file").unwrap();
-    let written = write(&out, &formats(), &dossier::go(), &press());
+    let written = write(&out, &formats(), &dossier::go(), &context());
     let complaints = complaints(&written);
     assert_eq!(complaints.len(), written.len());
     for complaint in complaints {
@@ -474,10 +474,10 @@ fn a_file_in_the_folders_place_is_told() {
 fn a_full_disk_is_told_and_leaves_the_older_report() {
     let mount = Mount::tmpfs("64k");
     let out = mount.path();
-    let older = write(out, &formats(), &dossier::undetermined(), &press());
+    let older = write(out, &formats(), &dossier::undetermined(), &context());
     assert_eq!(complaints(&older), [""; 0]);
     let before = fs::read(out.join("report.json")).unwrap();
-    let written = write(out, &formats(), &dossier::many(200), &press());
+    let written = write(out, &formats(), &dossier::many(200), &context());
     let complaints = complaints(&written);
     let path = out.display();
     assert_eq!(
@@ -498,9 +498,9 @@ fn a_full_disk_is_told_and_leaves_the_older_report() {
 fn a_read_only_folder_is_told_and_leaves_the_older_report() {
     let mount = Mount::tmpfs("1m");
     let out = mount.path();
-    write(out, &formats(), &dossier::go(), &press());
+    write(out, &formats(), &dossier::go(), &context());
     mount.remount("ro");
-    let written = write(out, &formats(), &dossier::no_go(), &press());
+    let written = write(out, &formats(), &dossier::no_go(), &context());
     let path = out.display();
     assert_eq!(
         complaints(&written)[0],
@@ -516,13 +516,13 @@ fn a_read_only_folder_is_told_and_leaves_the_older_report() {
 fn the_pdf_is_signed_where_an_identity_is_at_hand() {
     use tminus::sign::Identity;
     let identity = Identity::create("release team", began()).unwrap();
-    let signed = Press {
+    let signed = RenderContext {
         identity: Some(identity),
         signed_at: began(),
     };
-    for (press, signatures) in [(press(), 0), (signed, 1)] {
+    for (context, signatures) in [(context(), 0), (signed, 1)] {
         let format = tminus::report::format("pdf").unwrap();
-        let pdf = (format.render)(&dossier::no_go(), &press).unwrap();
+        let pdf = (format.render)(&dossier::no_go(), &context).unwrap();
         assert!(pdf.starts_with(b"%PDF-"));
         let found = pdf.windows(10).filter(|bytes| bytes == b"/ByteRange");
         assert_eq!(found.count(), signatures);

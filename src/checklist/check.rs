@@ -1,4 +1,4 @@
-//! `[[check]]` and `[defaults]`: the keys that every check has, and the way to its module.
+//! `[[check]]`: the keys that every check has, and the way to its module.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,77 +6,21 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
-use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::de::DeTable;
 
 use super::decode::Part;
-use super::error::{Log, Place, Problem};
+use super::error::{Log, Problem};
 use super::interpolate::Filled;
+use super::keys::{CheckKeys, Defaults};
 use super::repeats::Repeats;
 use super::shape::{Shape, Shapes};
-use super::source::{self, Source};
-use super::values::{Id, Retries, Timeout, Words};
+use super::source::{self, Place, Source};
+use super::values::Words;
 use crate::model::input_file;
 use crate::model::suggest;
-use crate::model::{AnyModule, Check, Prepared, Registry, Severity};
-
-/// The keys that every check has, whatever its module.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct CheckKeys {
-    /// Unique name of the check.
-    id: Id,
-    /// What kind of check it is.
-    #[serde(rename = "module")]
-    _module: String,
-    /// What the check assures, in words. The id where it is not given.
-    title: Option<Words>,
-    /// What its failure means: a no-go, or only a line in the report.
-    #[serde(default)]
-    severity: Severity,
-    /// Stage of the countdown, such as "T-2h".
-    phase: Option<Words>,
-    /// Who mends it.
-    owner: Option<Words>,
-    /// Words to select it by.
-    #[serde(default)]
-    tags: Vec<Words>,
-    /// Who is meant to read it, such as "ops", "security" or "customer".
-    #[serde(default)]
-    audience: Vec<Words>,
-    /// Ids of the checks that must pass first.
-    #[serde(default)]
-    needs: Vec<Id>,
-    /// Deadline of each attempt. 10s where neither the check nor `[defaults]` says.
-    timeout: Option<Timeout>,
-    /// Attempts after the first. 0 where neither the check nor `[defaults]` says.
-    retries: Option<Retries>,
-}
-
-/// What holds for every check of the file that does not say otherwise.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Defaults {
-    /// Deadline of each attempt.
-    timeout: Option<Timeout>,
-    /// Attempts after the first. A check that changes something says it itself.
-    retries: Option<Retries>,
-}
-
-impl Defaults {
-    const TIMEOUT: Duration = Duration::from_secs(10);
-
-    /// These, and where they say nothing, the others.
-    pub(super) fn or(self, other: Self) -> Self {
-        Self {
-            timeout: self.timeout.or(other.timeout),
-            retries: self.retries.or(other.retries),
-        }
-    }
-}
+use crate::model::{AnyModule, Check, Prepared, Registry};
 
 /// The file that a check stands in.
 pub(super) struct Surroundings<'a> {

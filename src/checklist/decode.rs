@@ -9,10 +9,11 @@ use std::ops::Range;
 use serde_spanned::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
-use super::document;
-use super::error::{Log, Place, Problem};
+use super::error::{Log, Problem};
 use super::interpolate::Filled;
+use super::keys::KEYS;
 use super::shape::Shape;
+use super::source::Place;
 use super::wording::{Words, listed};
 use crate::model::{AnyModule, suggest};
 
@@ -105,7 +106,7 @@ impl Part<'_> {
                 format!("unknown key `{name}`"),
             );
             let help = match near {
-                _ if document::KEYS.contains(&name) => {
+                _ if KEYS.contains(&name) => {
                     format!("`{name}` stands at the top of the file, before the first table")
                 }
                 _ if let Some(place) = self.moved_to(name) => format!("`{name}` is now `{place}`"),

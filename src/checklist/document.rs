@@ -7,22 +7,20 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::check::{Defaults, Surroundings};
+use super::check::Surroundings;
 use super::decode::Part;
-use super::error::{Errors, Log, Place, Problem};
+use super::error::{Errors, Log, Problem};
 use super::include::{Gathered, gather};
 use super::interpolate::{Filled, Filler};
+use super::keys::{Defaults, KEYS};
 use super::launch::LaunchKeys;
 use super::references::{Entry, References, Word};
 use super::shape::Shapes;
-use super::source::Source;
+use super::source::{Place, Source};
 use super::waiver::WaiverKeys;
 use super::{Inputs, syntax};
 use crate::model::suggest;
 use crate::model::{self, Check, Checklist, Launch, Registry, Waiver};
-
-/// The keys at the top of a file.
-pub(super) const KEYS: [&str; 5] = ["include", "launch", "defaults", "check", "waiver"];
 
 /// Reads a checklist and everything it includes.
 pub(super) fn load(

@@ -2,38 +2,16 @@
 //! expected, and how to mend it.
 
 use std::fmt;
-use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::mask::{self, Masks};
-use super::source::Source;
+use super::source::{Place, Source};
 
 /// More errors than anyone reads at once: a file that is no checklist at all has thousands.
 const SHOWN: usize = 100;
 /// Lines longer than this many bytes are named and not shown.
 const WIDEST: usize = 4_000;
-
-/// Bytes of a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    /// Index of the file, in the order they were read.
-    pub file: usize,
-    /// First byte.
-    pub start: usize,
-    /// The byte after the last.
-    pub end: usize,
-}
-
-impl Place {
-    pub(super) fn new(file: usize, span: Range<usize>) -> Self {
-        Self {
-            file,
-            start: span.start,
-            end: span.end,
-        }
-    }
-}
 
 /// One thing that is wrong.
 #[derive(Clone, Debug)]

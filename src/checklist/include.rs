@@ -6,9 +6,9 @@ use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Inputs;
-use super::error::{Log, Place, Problem};
+use super::error::{Log, Problem};
 use super::interpolate::{Filled, Filler};
-use super::source::{self, LARGEST, Source};
+use super::source::{self, LARGEST, Place, Source};
 use super::syntax;
 
 /// How deep files may include each other.

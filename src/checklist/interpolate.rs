@@ -10,8 +10,8 @@ use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Inputs;
-use super::error::{Log, Place, Problem};
-use super::source::{self, Source};
+use super::error::{Log, Problem};
+use super::source::{self, Place, Source};
 use crate::model::suggest;
 
 /// A file that is named in a checklist holds a token or a version, not a book.

@@ -9,8 +9,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::error::Place;
-use super::source::Source;
+use super::source::{Place, Source};
 use crate::model::secret::MASK;
 
 /// The group named `s` is what to hide. Nothing unbounded stands in front: a long line would be scanned from each

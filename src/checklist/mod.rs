@@ -17,6 +17,7 @@ mod document;
 mod error;
 mod include;
 mod interpolate;
+mod keys;
 mod launch;
 mod mask;
 mod references;

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::{Log, Place, Problem};
+use super::error::{Log, Problem};
+use super::source::Place;
 use crate::model::suggest;
 
 /// A word of the checklist and where it stands.

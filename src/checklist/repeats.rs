@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::error::{Log, Place, Problem};
+use super::error::{Log, Problem};
+use super::source::Place;
 use super::values::Retries;
 use crate::model::{Prepared, Touch};
 

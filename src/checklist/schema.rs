@@ -2,19 +2,14 @@
 //!
 //! One schema serves all modules: which keys a check may have beside the common ones follows from its `module`.
 
-use schemars::generate::SchemaSettings;
-use schemars::{Schema, SchemaGenerator};
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::check::{CheckKeys, Defaults};
+use super::keys::{CheckKeys, Defaults};
 use super::launch::LaunchKeys;
+use super::shape::generator;
 use super::waiver::WaiverKeys;
 use crate::model::{AnyModule, Registry};
-
-/// Editors for TOML (taplo) read draft-07.
-pub(super) fn generator() -> SchemaGenerator {
-    SchemaSettings::draft07().into_generator()
-}
 
 /// The JSON Schema, draft-07, of a whole checklist with the modules of this build.
 pub fn schema(registry: Registry) -> Value {

@@ -5,14 +5,14 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 use serde_spanned::Spanned;
 use toml::de::DeValue;
 
-use super::check::{CheckKeys, Defaults};
+use super::keys::{CheckKeys, Defaults};
 use super::launch::LaunchKeys;
-use super::schema::generator;
 use super::waiver::WaiverKeys;
 use crate::model::{AnyModule, Registry};
 
@@ -175,6 +175,11 @@ impl Shapes {
         let cell = self.modules.get(module.name())?;
         Some(cell.get_or_init(|| Shape::of(|generator| module.schema(generator))))
     }
+}
+
+/// Editors for TOML (taplo) read draft-07.
+pub(super) fn generator() -> SchemaGenerator {
+    SchemaSettings::draft07().into_generator()
 }
 
 /// A schema with its outermost reference followed.

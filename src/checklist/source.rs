@@ -16,6 +16,27 @@ use crate::model::digest::sha256_hex;
 /// A checklist larger than this is no checklist. Ten thousand checks need less.
 pub(super) const LARGEST: u64 = 4 << 20;
 
+/// Bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// Index of the file, in the order they were read.
+    pub file: usize,
+    /// First byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl Place {
+    pub(super) fn new(file: usize, span: Range<usize>) -> Self {
+        Self {
+            file,
+            start: span.start,
+            end: span.end,
+        }
+    }
+}
+
 /// A file as it was read.
 pub(super) struct Source {
     /// As it was named.

@@ -5,8 +5,8 @@ use toml::de::DeTable;
 use toml_parser::Source as Tokens;
 use toml_parser::lexer::TokenKind;
 
-use super::error::{Log, Place, Problem};
-use super::source::Source;
+use super::error::{Log, Problem};
+use super::source::{Place, Source};
 
 /// A table with positions.
 pub(super) type Table<'t> = Spanned<DeTable<'t>>;

@@ -8,10 +8,10 @@ use crate::instrument::clock::SystemClock;
 use crate::lab::{Condition, Lab};
 use crate::model::Clock as _;
 
-use super::conduct::Conduct;
-use super::loading::{self, Variables};
+use super::checklist_args::{self, Variables};
 use super::output::Output;
-use super::{Failure, interview, signals, terminal};
+use super::run_options::RunOptions;
+use super::{Failure, sign_off, signals, terminal};
 
 /// Where `--keep` leaves the checklist.
 const KEPT: &str = "tminus-demo";
@@ -61,8 +61,8 @@ fn start(folder: &Path, broken: bool) -> Result<Lab, Failure> {
 }
 
 fn run(lab: &Lab, output: super::output::Prepared, no_color: bool) -> Result<u8, Failure> {
-    let checklist = loading::load(lab.checklist(), Variables::default(), no_color)?;
-    let dossier = Conduct::default().run(&checklist, interview::Answers::new(), no_color)?;
+    let checklist = checklist_args::load(lab.checklist(), Variables::default(), no_color)?;
+    let dossier = RunOptions::default().run(&checklist, sign_off::Answers::new(), no_color)?;
     Ok(output.finish(&dossier, no_color))
 }
 

@@ -7,7 +7,7 @@ use crate::engine::rejudge;
 use crate::model::RunRecord;
 use crate::report::{console, json, write};
 
-use super::loading::{self, Variables};
+use super::checklist_args::{self, Variables};
 use super::{Failure, exit, files, terminal};
 
 /// Judge recorded observations again, under the thresholds of a checklist; contacts nothing
@@ -31,7 +31,7 @@ impl Args {
         let recorded = json::from_json(&files::read(&self.report)?)
             .map_err(|error| Failure::usage(format!("{}: {error}", self.report.display())))?;
         let checklist = match &self.checklist {
-            Some(path) => Some(loading::load(path, self.variables, no_color)?),
+            Some(path) => Some(checklist_args::load(path, self.variables, no_color)?),
             None => None,
         };
         let judged = rejudge(&recorded, REGISTRY, checklist.as_ref()).map_err(Failure::usage)?;

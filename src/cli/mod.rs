@@ -5,8 +5,8 @@
     reason = "output leaves through `terminal`"
 )]
 
+mod checklist_args;
 mod completions;
-mod conduct;
 mod demo;
 pub mod documentation;
 pub mod exit;
@@ -14,17 +14,17 @@ mod explain;
 mod failure;
 mod files;
 mod init;
-mod interview;
 mod judge;
 mod keys;
-mod loading;
 mod man;
 mod modules;
 mod output;
 mod plan;
 pub mod progress;
 mod run;
+mod run_options;
 mod schema;
+mod sign_off;
 mod signals;
 mod terminal;
 mod verify;
@@ -102,7 +102,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    conduct::silence_probes();
+    run_options::silence_probes();
     let code = panic::catch_unwind(AssertUnwindSafe(|| {
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,

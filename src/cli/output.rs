@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::instrument::clock::SystemClock;
 use crate::model::Clock as _;
 use crate::model::record::Dossier;
-use crate::report::{self, Format, Press, console, write};
+use crate::report::{self, Format, RenderContext, console, write};
 use crate::sign::Identity;
 
 use super::{Failure, exit, terminal};
@@ -107,11 +107,11 @@ impl Signing {
 impl Prepared {
     /// Writes the reports, prints the summary and where the reports are, and returns the exit code.
     pub(super) fn finish(self, dossier: &Dossier, no_color: bool) -> u8 {
-        let press = Press {
+        let context = RenderContext {
             identity: self.identity,
             signed_at: SystemClock.now(),
         };
-        let written = write::write(&self.folder, &self.formats, dossier, &press);
+        let written = write::write(&self.folder, &self.formats, dossier, &context);
         terminal::result(&console::summary(
             &dossier.record,
             terminal::style(no_color),

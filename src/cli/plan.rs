@@ -5,19 +5,19 @@ use std::fmt::Write as _;
 use crate::model::{Check, Checklist, Touch};
 use crate::report::escape;
 
-use super::loading::Loading;
+use super::checklist_args::ChecklistArgs;
 use super::{Failure, exit, terminal};
 
 /// Show what would be contacted, by which check, with what load; contacts nothing
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    loading: Loading,
+    checklist: ChecklistArgs,
 }
 
 impl Args {
     pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
-        let checklist = self.loading.load(no_color)?;
+        let checklist = self.checklist.load(no_color)?;
         terminal::result(&describe(&checklist));
         Ok(exit::GO)
     }

@@ -14,7 +14,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::engine::event::Event;
 use crate::model::Status;
-use crate::report::console::{look, paint, word};
+use crate::report::console::{paint, status_style, word};
 use crate::report::{escape, words};
 
 /// A check as the console names it. They stand in the order of the run's list of checks.
@@ -161,7 +161,12 @@ impl Board {
                 let shown = self.mode == Mode::Plain || status != Status::Pass;
                 shown.then(|| {
                     let took = words::duration(duration);
-                    self.line(word(status, waived), look(status, waived), check, &took)
+                    self.line(
+                        word(status, waived),
+                        status_style(status, waived),
+                        check,
+                        &took,
+                    )
                 })
             }
             Event::Stopping => {

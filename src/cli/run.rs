@@ -1,9 +1,9 @@
 //! `tminus run`: probe, judge, report.
 
-use super::conduct::Conduct;
-use super::loading::Loading;
+use super::checklist_args::ChecklistArgs;
 use super::output::Output;
-use super::{Failure, interview};
+use super::run_options::RunOptions;
+use super::{Failure, sign_off};
 
 /// Probe the systems of a checklist, judge, and write the reports
 ///
@@ -12,9 +12,9 @@ use super::{Failure, interview};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    loading: Loading,
+    checklist: ChecklistArgs,
     #[command(flatten)]
-    conduct: Conduct,
+    options: RunOptions,
     /// Ask a person at the terminal to sign off open manual items
     #[arg(long)]
     interactive: bool,
@@ -24,14 +24,14 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
-        let checklist = self.loading.load(no_color)?;
+        let checklist = self.checklist.load(no_color)?;
         let output = self.output.prepare()?;
         let answers = if self.interactive {
-            interview::ask(&checklist)?
+            sign_off::ask(&checklist)?
         } else {
             Default::default()
         };
-        let dossier = self.conduct.run(&checklist, answers, no_color)?;
+        let dossier = self.options.run(&checklist, answers, no_color)?;
         Ok(output.finish(&dossier, no_color))
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Exhibit, Measure, Rule, Status};
 
 /// One thing that was judged. Rule and subject identify it across runs and versions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The id of the rule it is an instance of. Private, so that only a [`Rule`] makes findings.
     rule: Cow<'static, str>,

@@ -85,6 +85,57 @@ impl<'de> Deserialize<'de> for InputFile {
     }
 }
 
+/// A file of which only the path may be shown: a private key. It is read like an [`InputFile`]; the record keeps neither
+/// its size nor a digest.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretFile {
+    path: String,
+    bytes: Arc<[u8]>,
+}
+
+impl SecretFile {
+    /// As the checklist names it.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What it holds. Empty in settings that come from a record.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl fmt::Debug for SecretFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
+
+impl Serialize for SecretFile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.path)
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let InputFile { path, bytes, .. } = deserializer.deserialize_str(Visitor)?;
+        Ok(Self { path, bytes })
+    }
+}
+
+impl JsonSchema for SecretFile {
+    fn schema_name() -> Cow<'static, str> {
+        "SecretFile".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        InputFile::json_schema(generator)
+    }
+}
+
 /// Reads a path in a checklist, or what a record keeps of a file.
 struct Visitor;
 

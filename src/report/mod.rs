@@ -3,11 +3,11 @@
 //! A format is an entry in [`FORMATS`]: adding one takes its file and one line here.
 
 pub mod audit;
-mod breaks;
 pub mod console;
 pub mod escape;
 pub mod json;
 pub mod junit;
+mod line_breaks;
 pub mod openmetrics;
 pub mod pdf;
 pub mod signed;
@@ -39,7 +39,7 @@ pub struct Format {
     /// What it is for, in one line of help.
     pub about: &'static str,
     /// Makes the bytes of the file.
-    pub render: fn(&Dossier, &Press) -> Result<Vec<u8>, RenderError>,
+    pub render: fn(&Dossier, &RenderContext) -> Result<Vec<u8>, RenderError>,
 }
 
 impl fmt::Debug for Format {
@@ -48,9 +48,9 @@ impl fmt::Debug for Format {
     }
 }
 
-/// What a format may need beside the dossier.
+/// What a format may need besides the dossier.
 #[derive(Debug)]
-pub struct Press {
+pub struct RenderContext {
     /// Who signs the PDF; without one it stays unsigned.
     pub identity: Option<Identity>,
     /// The instant that a signature states.

@@ -1,6 +1,6 @@
 //! `report.pdf`: the printed report, signed where an identity is at hand.
 
-use super::{Format, Press, RenderError, pdf, words};
+use super::{Format, RenderContext, RenderError, pdf, words};
 use crate::model::record::Dossier;
 use crate::sign::{Description, sign_pdf};
 
@@ -12,14 +12,14 @@ pub const FORMAT: Format = Format {
     render,
 };
 
-fn render(dossier: &Dossier, press: &Press) -> Result<Vec<u8>, RenderError> {
-    let Some(identity) = &press.identity else {
+fn render(dossier: &Dossier, context: &RenderContext) -> Result<Vec<u8>, RenderError> {
+    let Some(identity) = &context.identity else {
         return pdf::render(dossier, None).map_err(RenderError::new);
     };
     let unsigned = draw(dossier, &identity.describe()).map_err(RenderError::new)?;
     let record = &dossier.record;
     let reason = format!("{}: {}", words::launch(&record.launch), record.verdict);
-    sign_pdf(&unsigned, identity, press.signed_at, &reason).map_err(RenderError::new)
+    sign_pdf(&unsigned, identity, context.signed_at, &reason).map_err(RenderError::new)
 }
 
 /// The pages that this signer signs: the same for the same dossier, so that they can be drawn again.

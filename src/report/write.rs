@@ -13,7 +13,7 @@ use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Press, RenderError};
+use super::{Format, RenderContext, RenderError};
 use crate::model::record::Dossier;
 
 /// What became of one report.
@@ -69,7 +69,7 @@ pub fn write(
     folder: &Path,
     formats: &[&'static Format],
     dossier: &Dossier,
-    press: &Press,
+    context: &RenderContext,
 ) -> Vec<Written> {
     formats
         .iter()
@@ -77,7 +77,7 @@ pub fn write(
             let path = folder.join(format.file);
             Written {
                 format: format.name,
-                outcome: write_one(folder, &path, format, dossier, press),
+                outcome: write_one(folder, &path, format, dossier, context),
                 path,
             }
         })
@@ -89,9 +89,9 @@ fn write_one(
     path: &Path,
     format: &Format,
     dossier: &Dossier,
-    press: &Press,
+    context: &RenderContext,
 ) -> Result<u64, WriteError> {
-    let bytes = render(path, format, dossier, press)?;
+    let bytes = render(path, format, dossier, context)?;
     make(folder)?;
     file(path, &bytes)?;
     Ok(bytes.len() as u64)
@@ -133,10 +133,10 @@ fn render(
     path: &Path,
     format: &Format,
     dossier: &Dossier,
-    press: &Press,
+    context: &RenderContext,
 ) -> Result<Vec<u8>, WriteError> {
     let path = || path.to_owned();
-    match catch_unwind(AssertUnwindSafe(|| (format.render)(dossier, press))) {
+    match catch_unwind(AssertUnwindSafe(|| (format.render)(dossier, context))) {
         Ok(rendered) => rendered.map_err(|cause| WriteError::Render {
             path: path(),
             cause,

@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::value::RawValue;
-use tminus::model::checklist::{Source, Waiver};
+use tminus::model::checklist::{Position, Source, Waiver};
 use tminus::model::digest::sha256_hex;
 use tminus::model::exhibit::{Bar, Line, Mark, Span};
 use tminus::model::launch::Artifact;
 use tminus::model::plan::Touch;
 use tminus::model::record::{
-    Attempt, CheckRecord, Dossier, End, EvidenceDigest, NotRun, Run, RunRecord, SCHEMA, Tool,
+    Attempt, CheckRecord, Dossier, End, EvidenceDigest, NotRun, Run, RunOptions, RunRecord, SCHEMA,
+    Tool,
 };
 use tminus::model::verdict::Summary;
-use tminus::model::{Evidence, Exhibit, Finding, Launch, Measure, Severity, Status, Verdict};
+use tminus::model::{
+    Evidence, Exhibit, Finding, Launch, Measure, Selected, Severity, Status, Verdict,
+};
 
 /// What a hostile server answers: terminal commands, turned direction, the end of a CDATA section, NUL, a C1
 /// control, invisible text, a noncharacter, markup, and line breaks that forge a verdict.
@@ -233,6 +236,8 @@ pub fn hostile() -> Dossier {
         check("waived", "command", HOSTILE)
             .findings([Finding::fail(HOSTILE).observed(HOSTILE)])
             .waived(Waiver {
+                rule: None,
+                subject: None,
                 check: "waived".into(),
                 reason: HOSTILE.into(),
                 approved_by: HOSTILE.into(),
@@ -342,6 +347,7 @@ fn exhibits(label: &str) -> Vec<Exhibit> {
                 vec!["system".into(), "192.0.2.10".into(), "55 s".into()],
                 vec!["10.0.0.53".into(), label.into(), "60 s".into()],
             ],
+            omitted: 0,
         },
         Exhibit::Bars {
             title: "Answer times".into(),
@@ -400,6 +406,8 @@ fn failed(message: &str, hint: &str) -> End {
 /// A waiver of a check until an instant.
 pub fn waiver(check: &str, expires: &str) -> Waiver {
     Waiver {
+        rule: None,
+        subject: None,
         check: check.into(),
         reason: "known since the rehearsal, mended in 2.4.2".into(),
         approved_by: "Grace Hopper".into(),
@@ -421,6 +429,8 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
             finished_at: began() + SignedDuration::from_millis(12_345),
             complete: true,
             interrupted_by: None,
+            selection: Selected::default(),
+            options: RunOptions::default(),
             tool: Tool {
                 name: "tminus".into(),
                 version: "0.1.0".into(),
@@ -435,6 +445,7 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
         launch: Launch {
             name: "PixelRush".into(),
             version: Some("2.4.1".into()),
+            commit: None,
             owner: Some("sre@pixelrush.example".into()),
             at: Some("2026-11-24T02:00:00Z".parse().expect("a timestamp")),
             time_zones: vec!["Asia/Singapore".into()],
@@ -445,8 +456,12 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
         },
         verdict: Verdict::of(&checks),
         summary: Summary::of(&checks),
+        rules: vec![],
+        families: vec![],
         checks,
+        warnings: vec![],
         expired_waivers: vec![],
+        unused_waivers: vec![],
     };
     Dossier { record, evidence }
 }
@@ -474,6 +489,11 @@ pub fn check(id: &str, module: &str, title: &str) -> Built {
     Built {
         record: CheckRecord {
             id: id.into(),
+            vantage: None,
+            source: Position {
+                path: "launch.toml".into(),
+                line: 12,
+            },
             module: module.into(),
             title: title.into(),
             severity: Severity::Blocker,
@@ -484,6 +504,7 @@ pub fn check(id: &str, module: &str, title: &str) -> Built {
             needs: vec![],
             status: Status::Pass,
             waiver: None,
+            finding_waivers: vec![],
             duration_ms: 240,
             not_run: None,
             attempts: vec![attempt],

@@ -59,7 +59,7 @@ impl Judge {
         });
         let observation = to_raw_value(&observation).expect("JSON");
         let t0 = Timestamp::from_second(T0).expect("an instant");
-        let judged = self.check.judge(&observation, &LaunchClock { t0, now: t0 });
+        let judged = self.check.judge(&observation, &LaunchClock::timed(t0, t0));
         judged.expect("the record is read")
     }
 }

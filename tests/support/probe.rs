@@ -61,6 +61,7 @@ impl Probe {
         let settings = toml::Deserializer::parse(&self.settings).expect("settings are TOML");
         let check = module.decode(settings).expect("settings decode").prepared;
         let probing = check.probe(Context {
+            launch: Arc::default(),
             deadline: tokio::time::Instant::now() + self.timeout,
             timeout: self.timeout,
             clock: Arc::new(SystemClock),
@@ -80,6 +81,7 @@ impl Probe {
 
         let now = SystemClock.now();
         let probing = Arc::clone(&check).probe(Context {
+            launch: Arc::default(),
             deadline: tokio::time::Instant::now() + self.timeout,
             timeout: self.timeout,
             clock: Arc::new(SystemClock),

@@ -67,7 +67,7 @@ fn ours(folder: &Path, made: &Made, at: i64) -> (Option<bool>, Judgement) {
     let settings = toml::Deserializer::parse(&settings).expect("settings are TOML");
     let check = module.decode(settings).expect("settings decode").prepared;
     let t0 = Timestamp::from_second(at).expect("an instant");
-    let clock = LaunchClock { t0, now: t0 };
+    let clock = LaunchClock::timed(t0, t0);
     let observation = to_raw_value(&observation).expect("JSON");
     let judgement = check.judge(&observation, &clock).expect("judged");
     let verdict = match judgement.status() {

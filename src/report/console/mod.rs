@@ -3,8 +3,8 @@
 //!
 //! Words and symbols carry the meaning; colour only repeats it.
 
-mod look;
 mod page;
+mod status_style;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Effects};
 use unicode_width::UnicodeWidthStr as _;
 
-use self::look::symbol;
 use self::page::{Page, pad, wrap};
+use self::status_style::symbol;
 use super::{escape, words};
 use crate::model::{CheckRecord, Finding, RunRecord, Severity, Status, Verdict};
 
-pub use self::look::{look, paint, word};
+pub use self::status_style::{paint, status_style, word};
 
 /// How to lay the summary out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +177,7 @@ impl Page {
         let waived = finding.waived_by.is_some();
         let mark = paint(
             symbol(finding.status, waived),
-            look(finding.status, waived),
+            status_style(finding.status, waived),
             self.style.color,
         );
         self.hang(

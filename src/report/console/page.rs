@@ -7,10 +7,10 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Style;
-use super::look::{look, paint, symbol, word};
+use super::status_style::{paint, status_style, symbol, word};
 use crate::model::CheckRecord;
-use crate::report::breaks::WORDS;
 use crate::report::escape;
+use crate::report::line_breaks::WORDS;
 
 /// What is printed so far.
 pub(super) struct Page {
@@ -23,7 +23,7 @@ impl Page {
     pub(super) fn mark(&self, check: &CheckRecord) -> String {
         let (status, waived) = (check.status, check.is_waived());
         let mark = format!("{} {:<6}", symbol(status, waived), word(status, waived));
-        paint(&mark, look(status, waived), self.style.color)
+        paint(&mark, status_style(status, waived), self.style.color)
     }
 
     /// The head of a group of checks.

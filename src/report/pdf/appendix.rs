@@ -3,7 +3,7 @@
 use super::attach::Attachment;
 use super::canvas::Target;
 use super::flow::Flow;
-use super::say;
+use super::format;
 use super::table::{Cell, Column, Row, form, table};
 use super::theme::{BODY, CHAPTER, CODE, HEADING, LEFT, NOTE, SMALL, STRONG, Style, WIDTH};
 use crate::model::RunRecord;
@@ -44,8 +44,8 @@ fn origin(flow: &mut Flow<'_>, record: &RunRecord, signer: Option<&str>) {
     heading(flow, "How this report was made");
     let mut facts = vec![
         ("Run", Cell::text(&run.id, CODE)),
-        ("Started", text(&say::utc(run.started_at))),
-        ("Finished", text(&say::utc(run.finished_at))),
+        ("Started", text(&format::utc(run.started_at))),
+        ("Finished", text(&format::utc(run.finished_at))),
         ("Host", text(&run.host)),
         (
             "Program",
@@ -120,7 +120,7 @@ fn files(flow: &mut Flow<'_>, attachments: &[Attachment<'_>]) {
         cells: vec![
             Cell::text(&file.path, SMALL),
             Cell::text(file.media_type, SMALL),
-            Cell::text(say::bytes(file.bytes.len() as u64), SMALL),
+            Cell::text(format::bytes(file.bytes.len() as u64), SMALL),
         ],
         link: None,
     });

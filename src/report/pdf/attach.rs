@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary, text_string};
 
 use super::PdfError;
-use super::document::date;
+use super::about::date;
 use crate::model::record::Dossier;
 use crate::report::{escape, json};
 

@@ -8,7 +8,7 @@ use super::theme::{
     AMBER, BODY, BOTTOM, CODE, HEADING, HEADLINE, INK, LABEL, LEFT, NOTE, PANEL, RIGHT, SMALL,
     STRONG, Style, TITLE, TOP, VIOLET, WHITE, WIDTH, verdict_color,
 };
-use super::{mark, say, text};
+use super::{format, status_icon, text};
 use crate::model::checklist::Waiver;
 use crate::model::record::CheckRecord;
 use crate::model::{RunRecord, Severity, Status, Verdict};
@@ -55,7 +55,7 @@ fn band(flow: &mut Flow<'_>, record: &RunRecord) {
         x: LEFT + 50.0,
         y: y + BAND / 2.0,
     };
-    mark::verdict(flow, record.verdict, center, 24.0, color);
+    status_icon::verdict(flow, record.verdict, center, 24.0, color);
     let top = y + BAND / 2.0 - HEADLINE.leading() / 2.0;
     flow.text(LEFT + 94.0, top - 8.0, record.verdict.headline(), HEADLINE);
     let why = text::fit(flow.fonts, &reason(record), BODY, WIDTH - 110.0);
@@ -115,11 +115,11 @@ fn headline(flow: &mut Flow<'_>, record: &RunRecord) {
 fn facts(flow: &mut Flow<'_>, record: &RunRecord) {
     let (launch, run) = (&record.launch, &record.run);
     let mut t0 = match launch.at {
-        Some(at) => Cell::text(say::utc(at), STRONG),
+        Some(at) => Cell::text(format::utc(at), STRONG),
         None => Cell::text("not set; the run's start stands in for it", BODY),
     };
     for zone in launch.time_zones.iter().take(6) {
-        let local = launch.at.and_then(|at| say::local(at, zone));
+        let local = launch.at.and_then(|at| format::local(at, zone));
         if let Some(local) = local {
             t0 = t0.below(local, BODY);
         }
@@ -127,8 +127,8 @@ fn facts(flow: &mut Flow<'_>, record: &RunRecord) {
     let length = run.finished_at.duration_since(run.started_at).as_millis();
     let ran = format!(
         "{}, took {}",
-        say::utc(run.started_at),
-        say::duration(u64::try_from(length).unwrap_or(0))
+        format::utc(run.started_at),
+        format::duration(u64::try_from(length).unwrap_or(0))
     );
     let mut facts = vec![("T-0", t0), ("Run", Cell::text(ran, BODY))];
     if let Some(owner) = &launch.owner {
@@ -179,7 +179,7 @@ fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
                 x: x + width - 14.0,
                 y: y + 14.0,
             };
-            mark::status(flow, status, center, 5.5);
+            status_icon::status(flow, status, center, 5.5);
         }
     }
     flow.y += HEIGHT + 16.0;
@@ -332,7 +332,7 @@ impl Entry {
             x: LEFT + 5.0,
             y: top + STRONG.leading() / 2.0,
         };
-        mark::status(flow, self.status, center, 4.5);
+        status_icon::status(flow, self.status, center, 4.5);
         for (x, line, style) in self.lines {
             if x < 0.0 {
                 flow.text(LEFT - x, flow.y, line, style);

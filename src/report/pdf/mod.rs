@@ -5,6 +5,7 @@
 //! exhibits with [`flow`]; what they draw is the plain data of [`canvas`]; [`backend`] alone knows the drawing
 //! library; [`document`] adds what makes pages a document. The same dossier makes the same bytes.
 
+mod about;
 mod appendix;
 mod attach;
 mod backend;
@@ -14,9 +15,9 @@ mod document;
 mod exhibit;
 mod flow;
 mod font;
-mod mark;
-mod say;
+mod format;
 mod section;
+mod status_icon;
 mod summary;
 mod table;
 mod text;
@@ -27,8 +28,9 @@ use std::io;
 
 pub use self::attach::evidence_name;
 
+use self::about::About;
 use self::canvas::Target;
-use self::document::{About, Bookmark};
+use self::document::Bookmark;
 use self::flow::{Edges, Flow};
 use self::font::{FontFile, Fonts};
 use crate::model::RunRecord;

@@ -7,7 +7,7 @@ use super::theme::{
     AMBER, BODY, CAPTION, CODE, Color, DIGEST, HEADING, LEFT, NOTE, RIGHT, SMALL, STRONG, Style,
     WIDTH, status_color,
 };
-use super::{exhibit, mark, say, text};
+use super::{exhibit, format, status_icon, text};
 use crate::model::record::{Attempt, CheckRecord, End};
 use crate::model::{Finding, Measure, Waiver};
 use crate::report::words;
@@ -70,7 +70,7 @@ fn heading(flow: &mut Flow<'_>, index: usize, check: &CheckRecord) {
         x: LEFT + 5.0,
         y: flow.y + HEADING.leading() / 2.0,
     };
-    mark::status(flow, check.status, center, 5.0);
+    status_icon::status(flow, check.status, center, 5.0);
     let y = flow.y + (HEADING.leading() - badge.leading()) / 2.0;
     flow.text_before(RIGHT, y, &word, badge);
     flow.lines(LEFT + INDENT, title, HEADING);
@@ -101,7 +101,7 @@ fn facts(check: &CheckRecord) -> String {
         }
     }
     if check.not_run.is_none() {
-        facts.push(say::duration(check.duration_ms));
+        facts.push(format::duration(check.duration_ms));
     }
     facts.join("  ·  ")
 }
@@ -116,7 +116,7 @@ fn waived(flow: &mut Flow<'_>, waiver: &Waiver, counts: bool) {
         },
         sentence(&waiver.reason),
         waiver.approved_by,
-        say::utc(waiver.expires)
+        format::utc(waiver.expires)
     );
     boxed(flow, &text, AMBER);
 }
@@ -154,8 +154,8 @@ fn attempts(flow: &mut Flow<'_>, attempts: &[Attempt], has_findings: bool) {
             "Attempt {} of {}, {}, {}, {}: {}",
             attempt.number,
             attempts.len(),
-            say::utc(attempt.started_at),
-            say::duration(attempt.duration_ms),
+            format::utc(attempt.started_at),
+            format::duration(attempt.duration_ms),
             attempt.status,
             words::end(attempt),
         );
@@ -192,7 +192,7 @@ fn findings(flow: &mut Flow<'_>, findings: &[Finding]) {
             x: LEFT + INDENT + 4.5,
             y: flow.y + BODY.leading() / 2.0,
         };
-        mark::status(flow, finding.status, center, 3.8);
+        status_icon::status(flow, finding.status, center, 3.8);
         flow.lines(LEFT + 2.0 * INDENT, claim, BODY);
         let values = [
             ("expected", &finding.expected),
@@ -245,7 +245,7 @@ fn measures(flow: &mut Flow<'_>, measures: &[Measure]) {
             cells: vec![
                 Cell::text(&measure.name, CODE),
                 Cell::text(labels.collect::<Vec<_>>().join(", "), CODE),
-                Cell::text(say::number(measure.value), SMALL),
+                Cell::text(format::number(measure.value), SMALL),
                 Cell::text(&measure.unit, SMALL),
             ],
             link: None,
@@ -274,7 +274,7 @@ fn evidence(flow: &mut Flow<'_>, check: &CheckRecord) {
         .map(|evidence| Row {
             cells: vec![
                 Cell::text(&evidence.name, SMALL).below(&evidence.media_type, NOTE),
-                Cell::text(say::bytes(evidence.size), SMALL),
+                Cell::text(format::bytes(evidence.size), SMALL),
                 Cell::text(&evidence.sha256, DIGEST),
             ],
             link: None,

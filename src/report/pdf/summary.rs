@@ -2,7 +2,7 @@
 
 use super::canvas::Target;
 use super::flow::Flow;
-use super::say;
+use super::format;
 use super::table::{Cell, Column, Row, table};
 use super::theme::{BODY, CHAPTER, CODE, LEFT, NOTE, SMALL, STRONG, WIDTH, status_color};
 use crate::model::record::CheckRecord;
@@ -51,7 +51,7 @@ fn row((index, check): (usize, &CheckRecord)) -> Row {
     };
     let duration = match check.not_run {
         Some(_) => "not run".to_owned(),
-        None => say::duration(check.duration_ms),
+        None => format::duration(check.duration_ms),
     };
     Row {
         cells: vec![

@@ -3,7 +3,7 @@
 
 use super::canvas::{Area, Draw, Point, Stroke, Target};
 use super::flow::Flow;
-use super::mark;
+use super::status_icon;
 use super::text;
 use super::theme::{CAPTION, HAIRLINE, INK, LEFT, MUTED, PANEL, Style, WIDTH};
 use crate::model::Status;
@@ -246,7 +246,7 @@ impl Measured {
                     x: x + PAD_X + 4.0,
                     y: y + style.leading() / 2.0,
                 };
-                mark::status(flow, status, center, 3.8);
+                status_icon::status(flow, status, center, 3.8);
                 text_x += SIGN;
             }
             if let Some((of, style)) = cell.page_of.take() {

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::report::breaks::WORDS;
+use crate::report::line_breaks::WORDS;
 
 use super::font::Fonts;
 use super::theme::{Face, Style};

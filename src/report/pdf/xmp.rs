@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::document::About;
+use super::about::About;
 
 /// The packet as XML.
 pub(super) fn packet(about: &About) -> String {

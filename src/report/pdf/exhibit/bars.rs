@@ -2,7 +2,7 @@
 
 use super::super::canvas::{Area, Point, Stroke};
 use super::super::flow::Flow;
-use super::super::say;
+use super::super::format;
 use super::super::text;
 use super::super::theme::{
     ACCENT, Face, HAIRLINE, LABEL, LEFT, RED, RIGHT, SMALL, Style, WHITE, WIDTH,
@@ -138,7 +138,7 @@ impl Chart {
     }
 
     fn value(&self, value: f64) -> String {
-        format!("{} {}", say::number(value), self.unit)
+        format!("{} {}", format::number(value), self.unit)
             .trim_end()
             .to_owned()
     }

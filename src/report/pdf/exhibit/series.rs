@@ -2,7 +2,7 @@
 
 use super::super::canvas::{Area, Draw, Point, Stroke};
 use super::super::flow::Flow;
-use super::super::say;
+use super::super::format;
 use super::super::text;
 use super::super::theme::{
     ACCENT, AMBER, Color, GREEN, HAIRLINE, INK, LABEL, LEFT, MUTED, RED, RIGHT, SMALL, VIOLET,
@@ -55,7 +55,7 @@ pub(super) fn draw(
     let ticks = y_axis
         .ticks
         .iter()
-        .map(|tick| flow.fonts.width(&say::number(*tick), LABEL));
+        .map(|tick| flow.fonts.width(&format::number(*tick), LABEL));
     let left = LEFT + ticks.fold(0.0, f32::max) + 6.0;
     flow.text(
         LEFT,
@@ -125,7 +125,7 @@ impl Plot {
                 stroke,
             );
             let y = from.y - LABEL.leading() / 2.0;
-            flow.text_before(self.area.x - 5.0, y, &say::number(tick), LABEL);
+            flow.text_before(self.area.x - 5.0, y, &format::number(tick), LABEL);
         }
     }
 
@@ -155,7 +155,7 @@ impl Plot {
         let from = self.at((self.x.from, limit));
         let to = self.at((self.x.to, limit));
         flow.line(from, to, Stroke::dashed(RED, 1.0, [3.0, 2.0]));
-        let label = format!("limit {}", say::number(limit));
+        let label = format!("limit {}", format::number(limit));
         let y = from.y - LABEL.leading();
         flow.text_before(to.x, y, &label, LABEL.colored(RED));
     }
@@ -164,7 +164,7 @@ impl Plot {
         let y = flow.y;
         for &tick in &self.x.ticks {
             let x = self.at((tick, self.y.from)).x;
-            let label = say::number(tick);
+            let label = format::number(tick);
             let half = flow.fonts.width(&label, LABEL) / 2.0;
             flow.text_around(x.min(RIGHT - half), y, &label, LABEL);
         }

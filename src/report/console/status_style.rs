@@ -16,8 +16,8 @@ pub fn word(status: Status, waived: bool) -> &'static str {
     }
 }
 
-/// The look of a status.
-pub fn look(status: Status, waived: bool) -> anstyle::Style {
+/// The style of a status.
+pub fn status_style(status: Status, waived: bool) -> anstyle::Style {
     match status {
         _ if waived => AnsiColor::Cyan.on_default(),
         Status::Pass => AnsiColor::Green.on_default(),
@@ -28,10 +28,10 @@ pub fn look(status: Status, waived: bool) -> anstyle::Style {
     }
 }
 
-/// The text in a look, or as it is.
-pub fn paint(text: &str, look: anstyle::Style, color: bool) -> String {
+/// The text in a style, or plain.
+pub fn paint(text: &str, style: anstyle::Style, color: bool) -> String {
     if color {
-        format!("{look}{text}{look:#}")
+        format!("{style}{text}{style:#}")
     } else {
         text.to_owned()
     }

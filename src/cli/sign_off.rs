@@ -9,7 +9,7 @@ use crate::model::plan::{Answer, Question};
 use crate::model::{Check, Checklist};
 use crate::report::escape;
 
-pub(super) use super::conduct::Answers;
+pub(super) use super::run_options::Answers;
 use super::{Failure, terminal};
 
 /// Asks every open question of the checklist.

@@ -31,7 +31,7 @@ const MOST_PROBE_THREADS: usize = 32;
 /// How checks are run.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Probing")]
-pub(super) struct Conduct {
+pub(super) struct RunOptions {
     /// How many checks run at a time
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one)]
     pub jobs: usize,
@@ -70,7 +70,7 @@ impl From<Allowance> for Touch {
     }
 }
 
-impl Default for Conduct {
+impl Default for RunOptions {
     fn default() -> Self {
         Self {
             jobs: 64,
@@ -86,7 +86,7 @@ impl Default for Conduct {
 /// What people answered, by check and question.
 pub(super) type Answers = BTreeMap<String, Arc<BTreeMap<String, Answer>>>;
 
-impl Conduct {
+impl RunOptions {
     /// Runs the checklist.
     pub(super) fn run(
         &self,
@@ -104,11 +104,11 @@ impl Conduct {
             .build()
             .map_err(start)?;
         engine
-            .block_on(self.conduct(checklist, answers, probes, no_color))
+            .block_on(self.run_engine(checklist, answers, probes, no_color))
             .map_err(start)
     }
 
-    async fn conduct(
+    async fn run_engine(
         &self,
         checklist: &Checklist,
         answers: Answers,

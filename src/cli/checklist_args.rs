@@ -16,7 +16,7 @@ use super::{Failure, terminal};
 
 /// Arguments of commands that read a checklist.
 #[derive(Debug, clap::Args)]
-pub(super) struct Loading {
+pub(super) struct ChecklistArgs {
     /// The checklist, a TOML file
     #[arg(value_name = "CHECKLIST")]
     pub checklist: PathBuf,
@@ -49,7 +49,7 @@ pub(super) struct Choice {
     pub phase: Vec<String>,
 }
 
-impl Loading {
+impl ChecklistArgs {
     /// Loads the checklist and keeps the selected checks.
     pub(super) fn load(self, no_color: bool) -> Result<Checklist, Failure> {
         let checklist = load(&self.checklist, self.variables, no_color)?;

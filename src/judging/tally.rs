@@ -1,0 +1,212 @@
+//! One rule held against many things, told in a bounded number of findings. Few things that break it get a finding
+//! each. Of many, a summary counts them by kind and the worst follow. So a list of 100,000 names or endpoints makes a
+//! report that a person can read.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::model::{Finding, Rule, Status};
+
+/// Findings up to this number are all given; of more, there is a summary.
+pub const EACH: usize = 50;
+/// Findings that follow a summary.
+pub const WORST: usize = 20;
+/// Kinds that a summary names.
+const KINDS: usize = 12;
+
+/// The findings of one rule.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    rule: Rule,
+    things: String,
+    expected: Option<String>,
+    right: usize,
+    kinds: BTreeMap<String, usize>,
+    failed: usize,
+    worst: Option<Status>,
+    /// Failures, and what is not one; each at most [`EACH`].
+    failures: Vec<Finding>,
+    others: Vec<Finding>,
+}
+
+impl Tally {
+    /// A tally of this rule; `things` are what is counted, in the plural: "questions".
+    pub fn new(rule: Rule, things: impl Into<String>) -> Self {
+        Self {
+            rule,
+            things: things.into(),
+            expected: None,
+            right: 0,
+            kinds: BTreeMap::new(),
+            failed: 0,
+            worst: None,
+            failures: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+
+    /// What is expected of each thing; the summary says it.
+    #[must_use]
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+
+    /// One thing keeps the rule.
+    pub fn right(&mut self) {
+        self.right += 1;
+    }
+
+    /// One thing does not; `kind` is the word under which it is counted: "NXDOMAIN".
+    pub fn wrong(&mut self, kind: impl Into<String>, finding: Finding) {
+        self.failed += 1;
+        *self.kinds.entry(kind.into()).or_default() += 1;
+        let statuses = self.worst.into_iter().chain([finding.status]);
+        self.worst = Some(Status::worst(statuses));
+        let list = match finding.status {
+            Status::Fail => &mut self.failures,
+            _ => &mut self.others,
+        };
+        if list.len() < EACH {
+            list.push(finding);
+        }
+    }
+
+    /// How many things broke the rule.
+    pub fn broken(&self) -> usize {
+        self.failed
+    }
+
+    /// How many things were held against it.
+    pub fn total(&self) -> usize {
+        self.right + self.failed
+    }
+
+    /// The worst status of those that broke it; pass where none did.
+    pub fn status(&self) -> Status {
+        self.worst.unwrap_or(Status::Pass)
+    }
+
+    /// What broke it, counted: "7 NXDOMAIN, 3 no answer".
+    pub fn counts(&self) -> String {
+        let mut kinds: Vec<_> = self.kinds.iter().collect();
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let more = kinds.len().saturating_sub(KINDS);
+        let kinds = kinds.into_iter().take(KINDS);
+        let mut words: Vec<_> = kinds
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect();
+        if more > 0 {
+            words.push(format!("{more} other kinds"));
+        }
+        words.join(", ")
+    }
+
+    /// The findings: those that break the rule, with a summary in front where they are many. Where none does,
+    /// `pass` makes the one that passes. A rule that nothing was held against is an error.
+    pub fn findings(self, subject: &str, pass: impl FnOnce(&Self) -> Finding) -> Vec<Finding> {
+        let (total, failed) = (self.total(), self.failed);
+        if total == 0 {
+            let claim = format!("No {} were seen", self.things);
+            return vec![self.with_expected(self.rule.error(subject, claim))];
+        }
+        if failed == 0 {
+            return vec![pass(&self)];
+        }
+        let summary = (failed > EACH).then(|| {
+            let claim = format!("{failed} of {total} {} break this rule", self.things);
+            let finding = self.rule.finding(self.status(), subject, claim);
+            self.with_expected(finding)
+                .observed(self.counts())
+                .hint(format!("the {WORST} worst follow"))
+        });
+        let most = if summary.is_some() { WORST } else { EACH };
+        let worst = self.failures.into_iter().chain(self.others).take(most);
+        summary.into_iter().chain(worst).collect()
+    }
+
+    fn with_expected(&self, finding: Finding) -> Finding {
+        match &self.expected {
+            Some(expected) => finding.expected(expected),
+            None => finding,
+        }
+    }
+}
+
+/// Findings that are equal become one, with all the places they were made at, in the order of their first.
+pub fn merged<T>(findings: impl IntoIterator<Item = (Vec<T>, Finding)>) -> Vec<(Vec<T>, Finding)> {
+    let mut places: HashMap<Finding, usize> = HashMap::new();
+    let mut merged: Vec<(Vec<T>, Finding)> = Vec::new();
+    for (at, finding) in findings {
+        match places.get(&finding) {
+            Some(&place) => merged[place].0.extend(at),
+            None => {
+                places.insert(finding.clone(), merged.len());
+                merged.push((at, finding));
+            }
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: Rule = Rule {
+        id: "test/rule",
+        summary: "It holds",
+        why: "Because.",
+        fix: "Fix it.",
+    };
+
+    fn tally(wrong: usize, right: usize) -> Vec<Finding> {
+        let mut tally = Tally::new(RULE, "names").expected("an answer");
+        (0..right).for_each(|_| tally.right());
+        for number in 0..wrong {
+            let status = if number == 3 {
+                Status::Fail
+            } else {
+                Status::Error
+            };
+            let subject = format!("name {number}");
+            tally.wrong(
+                "no answer",
+                RULE.finding(status, subject, "There is no answer"),
+            );
+        }
+        tally.findings("all names", |tally| {
+            RULE.pass("all names", format!("All {} names answer", tally.total()))
+        })
+    }
+
+    #[test]
+    fn few_are_told_one_by_one_and_many_as_a_summary_and_the_worst() {
+        assert_eq!(tally(0, 0)[0].status, Status::Error, "nothing is no pass");
+        assert_eq!(tally(0, 9)[0].status, Status::Pass);
+        let few = tally(5, 9);
+        assert_eq!(
+            (few.len(), few[0].status),
+            (5, Status::Fail),
+            "the worst first"
+        );
+        let many = tally(100_000, 1);
+        assert_eq!(many.len(), WORST + 1);
+        assert_eq!(many[0].status, Status::Fail);
+        assert_eq!(many[0].claim, "100000 of 100001 names break this rule");
+        assert_eq!(many[0].observed.as_deref(), Some("100000 no answer"));
+    }
+
+    #[test]
+    fn equal_findings_become_one_with_all_their_places() {
+        let finding = |claim: &str| RULE.fail("it", claim);
+        let merged = merged([
+            (vec![1], finding("a")),
+            (vec![2], finding("b")),
+            (vec![3], finding("a")),
+        ]);
+        assert_eq!(
+            merged,
+            [(vec![1, 3], finding("a")), (vec![2], finding("b"))]
+        );
+    }
+}
