@@ -5,7 +5,7 @@ use super::Settings;
 use super::exhibits::sessions;
 use super::observation::{Observation, Session};
 use super::words::bounded;
-use crate::instrument::tls::Greeting;
+use crate::instrument::tls::HelloReply;
 use crate::model::{Exhibit, Measure};
 
 /// A table of protocols, one row for each address that completed a handshake; none where there is none.
@@ -49,12 +49,12 @@ pub(super) fn table(settings: &Settings, observation: &Observation) -> Option<Ex
     })
 }
 
-fn spoken(greeting: &Option<Greeting>, offered: &str) -> String {
+fn spoken(greeting: &Option<HelloReply>, offered: &str) -> String {
     match greeting {
-        Some(Greeting::Agreed { version, .. }) if version == offered => "accepted".to_owned(),
-        Some(Greeting::Agreed { version, .. }) => format!("{} instead", bounded(version)),
-        Some(Greeting::Alert { .. } | Greeting::HungUp { .. }) => "refused".to_owned(),
-        Some(Greeting::Unheard { .. }) | None => "-".to_owned(),
+        Some(HelloReply::Agreed { version, .. }) if version == offered => "accepted".to_owned(),
+        Some(HelloReply::Agreed { version, .. }) => format!("{} instead", bounded(version)),
+        Some(HelloReply::Alert { .. } | HelloReply::HungUp { .. }) => "refused".to_owned(),
+        Some(HelloReply::Unheard { .. }) | None => "-".to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use super::endpoint::Endpoint;
-use super::protocol::Greetings;
+use super::protocol::HelloReplies;
 use super::renewal::Renewal;
 use super::resumption::Returns;
 use super::revocation::{Again, Learnt};
@@ -136,7 +136,7 @@ pub(super) struct Session {
     pub(super) client_asked: bool,
     /// What became of greetings with other protocols than today's.
     #[serde(default)]
-    pub(super) greetings: Greetings,
+    pub(super) greetings: HelloReplies,
     /// First flights with and without a staple.
     #[serde(default, skip_serializing_if = "Flights::is_empty")]
     pub(super) flights: Flights,

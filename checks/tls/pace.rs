@@ -4,7 +4,7 @@ use super::Settings;
 use super::exhibits::sessions;
 use super::observation::{Observation, Session};
 use super::resumption::{Across, Returns, count};
-use crate::instrument::tls::Shake;
+use crate::instrument::tls::HandshakeKind;
 use crate::model::exhibit::Bar;
 use crate::model::{Exhibit, Measure};
 
@@ -36,9 +36,9 @@ impl Times {
             let across = across.iter().map(|across| &across.shake);
             for shake in first.iter().chain(again).chain(across) {
                 match shake {
-                    Shake::Full { took_us } => times.full.push(*took_us),
-                    Shake::Resumed { took_us } => times.resumed.push(*took_us),
-                    Shake::Failed { .. } => {}
+                    HandshakeKind::Full { took_us } => times.full.push(*took_us),
+                    HandshakeKind::Resumed { took_us } => times.resumed.push(*took_us),
+                    HandshakeKind::Failed { .. } => {}
                 }
             }
         }
@@ -150,9 +150,9 @@ pub(super) fn exhibits(settings: &Settings, observation: &Observation) -> Vec<Ex
 
 fn told(across: &Across) -> String {
     let told = match across.shake {
-        Shake::Resumed { .. } => "yes",
-        Shake::Full { .. } => "no",
-        Shake::Failed { .. } => "not known",
+        HandshakeKind::Resumed { .. } => "yes",
+        HandshakeKind::Full { .. } => "no",
+        HandshakeKind::Failed { .. } => "not known",
     };
     format!("{told} ({})", across.to.ip())
 }

@@ -9,12 +9,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
-use super::protocol::{self, Greetings};
+use super::protocol::{self, HelloReplies};
 use super::resumption::{self, Returns};
 use super::revocation::{self, Keeper, Round};
 use super::transparency::{self, Known};
 use super::{Settings, Trust, listed, renewal, saving};
-use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Patience, Roots, pem};
+use crate::instrument::tls::{Client, Der, Handshake, Identity, Origin, Roots, Timeouts, pem};
 use crate::model::digest::sha256_hex;
 use crate::model::{Context, Notebook, ProbeError};
 
@@ -46,7 +46,7 @@ pub(super) async fn probe(
     );
     // A little before the engine drops the probe, so that what hangs is still written down as hanging.
     let until = context.deadline - (context.timeout / 10).min(Duration::from_millis(500));
-    let patience = Patience {
+    let timeouts = Timeouts {
         connect: settings.connect_timeout.0,
         handshake: settings.handshake_timeout.0,
         until,
@@ -54,7 +54,7 @@ pub(super) async fn probe(
     let keeper = Keeper::default();
     if settings.hot_swap.is_some() {
         let places = places(settings, &endpoints, until).await;
-        renewal::swap(settings, &places, &client, &context.folder, notes, patience).await;
+        renewal::swap(settings, &places, &client, &context.folder, notes, timeouts).await;
     }
     renewal::read(settings, &context.folder, notes).await;
     let page = &Page {
@@ -78,12 +78,12 @@ pub(super) async fn probe(
                 return; // not met: the judge tells it from one that hangs
             }
             let host = settings.server_name.as_ref().unwrap_or(&endpoint.host);
-            let met = client.handshake(address, host.0.clone(), patience).await;
+            let met = client.handshake(address, host.0.clone(), timeouts).await;
             match met {
                 Ok(handshake) => {
                     page.handshake(&endpoint, address, handshake);
                     let greeted =
-                        protocol::greet(settings, client, address, &host.0, patience).await;
+                        protocol::greet(settings, client, address, &host.0, timeouts).await;
                     page.session(&endpoint, address, |session| session.greetings = greeted);
                 }
                 Err(failure) => page.met(&endpoint, address, Outcome::Failure(failure)),
@@ -97,7 +97,7 @@ pub(super) async fn probe(
         notes,
         client,
         keeper: &keeper,
-        patience,
+        timeouts,
         now: context.clock.now(),
     };
     revocation::ask(&round, &endpoints).await;
@@ -105,12 +105,12 @@ pub(super) async fn probe(
     saving::ask(&round, &endpoints).await;
     if settings.resumption.is_some() {
         stream::iter(endpoints)
-            .map(|endpoint| page.come_back(settings, client, endpoint, patience))
+            .map(|endpoint| page.come_back(settings, client, endpoint, timeouts))
             .buffer_unordered(AT_ONCE)
             .collect::<()>()
             .await;
     }
-    renewal::visit(settings, notes, patience).await
+    renewal::visit(settings, notes, timeouts).await
 }
 
 async fn load_roots(settings: &Settings, context: &Context) -> Result<Roots, ProbeError> {
@@ -261,7 +261,7 @@ impl Page<'_> {
         settings: &Settings,
         client: &Client,
         endpoint: Endpoint,
-        patience: Patience,
+        timeouts: Timeouts,
     ) {
         let mut addresses = Vec::new();
         self.notes.note(|page| {
@@ -274,7 +274,7 @@ impl Page<'_> {
         let host = settings.server_name.as_ref().unwrap_or(&endpoint.host);
         let next = addresses.iter().cycle().skip(1);
         for (here, next) in addresses.iter().zip(next) {
-            if Instant::now() >= patience.until {
+            if Instant::now() >= timeouts.until {
                 return;
             }
             let known = |returns: &Returns| {
@@ -282,7 +282,7 @@ impl Page<'_> {
                     session.returns = returns.clone();
                 });
             };
-            resumption::come_back(settings, client, host, [*here, *next], patience, known).await;
+            resumption::come_back(settings, client, host, [*here, *next], timeouts, known).await;
         }
     }
 
@@ -327,7 +327,7 @@ impl Page<'_> {
             brought: None,
             proof: handshake.proof,
             client_asked: handshake.client_asked,
-            greetings: Greetings::default(),
+            greetings: HelloReplies::default(),
             flights: Default::default(),
             returns: Returns::default(),
             connect_us: micros(handshake.connect),

@@ -12,7 +12,7 @@ use super::Settings;
 use super::endpoint::Endpoint;
 use super::observation::Session;
 use super::words::bounded;
-use crate::instrument::tls::{Client, Greeting, Offer, Patience};
+use crate::instrument::tls::{Client, HelloReply, Offer, Timeouts};
 use crate::model::{Finding, Status};
 
 /// What is found of servers that still speak TLS 1.0 or 1.1.
@@ -43,13 +43,13 @@ pub(super) enum PostQuantum {
 
 /// What became of the greetings at one address; none where it was not greeted.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Greetings {
+pub(super) struct HelloReplies {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) tls_1_0: Option<Greeting>,
+    pub(super) tls_1_0: Option<HelloReply>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) tls_1_1: Option<Greeting>,
+    pub(super) tls_1_1: Option<HelloReply>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) post_quantum: Option<Greeting>,
+    pub(super) post_quantum: Option<HelloReply>,
 }
 
 /// How many greetings each address gets.
@@ -62,16 +62,16 @@ pub(super) fn load(settings: &Settings) -> usize {
     old + usize::from(settings.post_quantum != PostQuantum::Off)
 }
 
-/// Greets one address, side by side: a firewall that swallows old greetings shall cost one patience and not three.
+/// Greets one address, side by side: a firewall that swallows old greetings shall cost one timeout and not three.
 pub(super) async fn greet(
     settings: &Settings,
     client: &Client,
     address: SocketAddr,
     name: &ServerName<'_>,
-    patience: Patience,
-) -> Greetings {
+    timeouts: Timeouts,
+) -> HelloReplies {
     let ask = |offer, wanted: bool| {
-        OptionFuture::from(wanted.then(|| client.greet(address, name, offer, patience)))
+        OptionFuture::from(wanted.then(|| client.greet(address, name, offer, timeouts)))
     };
     let old = settings.old_protocols != OldProtocols::Allow;
     let (tls_1_0, tls_1_1, post_quantum) = join3(
@@ -83,7 +83,7 @@ pub(super) async fn greet(
         ),
     )
     .await;
-    Greetings {
+    HelloReplies {
         tls_1_0,
         tls_1_1,
         post_quantum,
@@ -96,7 +96,7 @@ pub(super) fn claims(
     endpoint: &Endpoint,
     sessions: &[(SocketAddr, &Session)],
 ) -> Vec<Vec<(SocketAddrs, Finding)>> {
-    let each = |find: &dyn Fn(&Greetings) -> Finding| {
+    let each = |find: &dyn Fn(&HelloReplies) -> Finding| {
         let found = sessions.iter();
         found
             .map(|(address, session)| (vec![*address], find(&session.greetings)))
@@ -122,7 +122,12 @@ pub(super) fn claims(
 /// The addresses for which a finding holds.
 type SocketAddrs = Vec<SocketAddr>;
 
-fn old(endpoint: &Endpoint, greetings: &Greetings, accepted: Status, unheard: Status) -> Finding {
+fn old(
+    endpoint: &Endpoint,
+    greetings: &HelloReplies,
+    accepted: Status,
+    unheard: Status,
+) -> Finding {
     let claim = format!("{endpoint} refuses TLS 1.0 and TLS 1.1");
     let (mut accepts, mut refuses, mut silent) = (Vec::new(), Vec::new(), Vec::new());
     for (name, greeting) in [
@@ -131,18 +136,18 @@ fn old(endpoint: &Endpoint, greetings: &Greetings, accepted: Status, unheard: St
     ] {
         match greeting {
             // A server may answer a greeting with an older protocol than it offers.
-            Some(Greeting::Agreed {
+            Some(HelloReply::Agreed {
                 version, cipher, ..
             }) => {
                 accepts.push(format!("{} with {}", bounded(version), bounded(cipher)));
             }
-            Some(Greeting::Alert { description }) => {
+            Some(HelloReply::Alert { description }) => {
                 refuses.push(format!("{name} by the alert {}", bounded(description)));
             }
-            Some(Greeting::HungUp { .. }) => {
+            Some(HelloReply::HungUp { .. }) => {
                 refuses.push(format!("{name} by ending the connection"));
             }
-            Some(Greeting::Unheard { failure }) => {
+            Some(HelloReply::Unheard { failure }) => {
                 silent.push(format!(
                     "offered {name}, it {}",
                     bounded(&failure.to_string())
@@ -165,37 +170,37 @@ fn old(endpoint: &Endpoint, greetings: &Greetings, accepted: Status, unheard: St
     }
 }
 
-fn post_quantum(endpoint: &Endpoint, greetings: &Greetings) -> Finding {
+fn post_quantum(endpoint: &Endpoint, greetings: &HelloReplies) -> Finding {
     let claim = format!("{endpoint} knows a post-quantum key exchange");
     let fail = Finding::fail(claim.clone())
         .expected("X25519MLKEM768, SecP256r1MLKEM768 or SecP384r1MLKEM1024")
         .hint("OpenSSL knows it from 3.5 on, Go from 1.24 on; or set `post-quantum = \"note\"`");
     match &greetings.post_quantum {
-        Some(Greeting::Agreed {
+        Some(HelloReply::Agreed {
             group: Some(group), ..
         }) => Finding::pass(claim).observed(bounded(group)),
-        Some(Greeting::Agreed { version, .. }) => {
+        Some(HelloReply::Agreed { version, .. }) => {
             fail.observed(format!("it answers with {}", bounded(version)))
         }
-        Some(Greeting::Alert { description }) => {
+        Some(HelloReply::Alert { description }) => {
             fail.observed(format!("it refuses by the alert {}", bounded(description)))
         }
-        Some(Greeting::HungUp { .. }) => fail.observed("it refuses by ending the connection"),
-        Some(Greeting::Unheard { failure }) => Finding::error(claim)
+        Some(HelloReply::HungUp { .. }) => fail.observed("it refuses by ending the connection"),
+        Some(HelloReply::Unheard { failure }) => Finding::error(claim)
             .observed(format!("offered it, it {}", bounded(&failure.to_string()))),
         None => Finding::error(claim).observed("the probe ended before it was offered"),
     }
 }
 
-impl Greetings {
+impl HelloReplies {
     /// The post-quantum key exchange that the server knows, for the table: its name, `no`, or `-` where it is not
     /// known.
     pub(super) fn post_quantum(&self) -> &str {
         match &self.post_quantum {
-            Some(Greeting::Agreed {
+            Some(HelloReply::Agreed {
                 group: Some(group), ..
             }) => group,
-            Some(Greeting::Unheard { .. }) | None => "-",
+            Some(HelloReply::Unheard { .. }) | None => "-",
             Some(_) => "no",
         }
     }

@@ -10,7 +10,7 @@ use super::Settings;
 use super::endpoint::{Endpoint, Host};
 use super::observation::Session;
 use super::words::bounded;
-use crate::instrument::tls::{Client, Memory, Patience, Shake};
+use crate::instrument::tls::{Client, HandshakeKind, SessionCache, Timeouts};
 use crate::model::Finding;
 
 /// What is asked of resumption.
@@ -32,9 +32,9 @@ const OFTEN: u8 = 3;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Returns {
     /// Handshakes of clients that came for the first time.
-    pub(super) first: Vec<Shake>,
+    pub(super) first: Vec<HandshakeKind>,
     /// Handshakes of the same clients when they came back to the same address.
-    pub(super) again: Vec<Shake>,
+    pub(super) again: Vec<HandshakeKind>,
     /// Handshake of a client that went on to another address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) across: Option<Across>,
@@ -46,7 +46,7 @@ pub(super) struct Across {
     /// Where it went.
     pub(super) to: SocketAddr,
     /// What came of it.
-    pub(super) shake: Shake,
+    pub(super) shake: HandshakeKind,
 }
 
 /// How many handshakes each address gets beside the first; none where resumption is not asked for.
@@ -64,7 +64,7 @@ pub(super) async fn come_back(
     client: &Client,
     host: &Host,
     [here, next]: [SocketAddr; 2],
-    patience: Patience,
+    timeouts: Timeouts,
     mut known: impl FnMut(&Returns),
 ) {
     let often = settings.handshakes.unwrap_or(OFTEN);
@@ -72,15 +72,15 @@ pub(super) async fn come_back(
     let mut returns = Returns::default();
     // A new client each time: a server may give as many tickets as it likes, also one for a whole life.
     for _ in 0..often {
-        let memory = Memory::new(client);
-        returns.first.push(memory.shake(here, name, patience).await);
-        returns.again.push(memory.shake(here, name, patience).await);
+        let memory = SessionCache::new(client);
+        returns.first.push(memory.handshake(here, name, timeouts).await);
+        returns.again.push(memory.handshake(here, name, timeouts).await);
         known(&returns);
     }
     if here != next {
-        let memory = Memory::new(client);
-        returns.first.push(memory.shake(here, name, patience).await);
-        let shake = memory.shake(next, name, patience).await;
+        let memory = SessionCache::new(client);
+        returns.first.push(memory.handshake(here, name, timeouts).await);
+        let shake = memory.handshake(next, name, timeouts).await;
         returns.across = Some(Across { to: next, shake });
         known(&returns);
     }
@@ -115,7 +115,7 @@ fn again(settings: &Settings, endpoint: &Endpoint, returns: &Returns) -> Finding
     let claim = format!("{endpoint} resumes the sessions of clients that come back");
     let wanted = usize::from(settings.handshakes.unwrap_or(OFTEN));
     let failed = returns.again.iter().find_map(|shake| match shake {
-        Shake::Failed { failure } => Some(failure),
+        HandshakeKind::Failed { failure } => Some(failure),
         _ => None,
     });
     let resumed = count(&returns.again);
@@ -151,11 +151,11 @@ fn again(settings: &Settings, endpoint: &Endpoint, returns: &Returns) -> Finding
 fn elsewhere(endpoint: &Endpoint, returns: &Returns) -> Finding {
     let claim = format!("Every address of {endpoint} resumes the sessions of the next one");
     match &returns.across {
-        Some(Across { shake: Shake::Resumed { .. }, .. }) => Finding::pass(claim),
-        Some(Across { to, shake: Shake::Full { .. } }) => Finding::fail(claim)
+        Some(Across { shake: HandshakeKind::Resumed { .. }, .. }) => Finding::pass(claim),
+        Some(Across { to, shake: HandshakeKind::Full { .. } }) => Finding::fail(claim)
             .observed(format!("{} does not know a session from here", to.ip()))
             .hint("give all of them the same ticket keys and rotate them together, for nginx `ssl_session_ticket_key`, for haproxy `tls-ticket-keys`"),
-        Some(Across { to, shake: Shake::Failed { failure } }) => Finding::error(claim)
+        Some(Across { to, shake: HandshakeKind::Failed { failure } }) => Finding::error(claim)
             .observed(format!("asked with a session from here, {} {}", to.ip(), bounded(&failure.to_string()))),
         None => Finding::error(claim)
             .observed("no client went from here to another address, or the probe ended before it did"),
@@ -163,7 +163,7 @@ fn elsewhere(endpoint: &Endpoint, returns: &Returns) -> Finding {
 }
 
 /// How many of them were resumed.
-pub(super) fn count(shakes: &[Shake]) -> usize {
-    let resumed = |shake: &&Shake| matches!(shake, Shake::Resumed { .. });
+pub(super) fn count(shakes: &[HandshakeKind]) -> usize {
+    let resumed = |shake: &&HandshakeKind| matches!(shake, HandshakeKind::Resumed { .. });
     shakes.iter().filter(resumed).count()
 }

@@ -19,11 +19,6 @@ pub(super) fn request(path: &str, host: &str) -> Builder {
         .header(USER_AGENT, concat!("tminus/", env!("CARGO_PKG_VERSION")))
 }
 
-/// A host without the brackets of an IPv6 address.
-pub(super) fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
-}
-
 /// An answer whose body is still to come. The connection ends with it.
 pub(super) struct Answer {
     pub(super) head: Response<Incoming>,

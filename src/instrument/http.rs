@@ -3,7 +3,6 @@
 //!
 //! No redirect is followed, no proxy used, no credentials sent; what comes is bounded in bytes and in time.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -14,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use super::exchange::{Answer, ask, bare, request};
+use super::dial::dial;
+use super::exchange::{Answer, ask, request};
+use super::lookup::lookup;
 
 /// How many addresses of a host are tried.
 const MOST_ADDRESSES: usize = 4;
@@ -113,25 +114,19 @@ impl Fetch<'_> {
     }
 
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, FetchError> {
-        let found = tokio::net::lookup_host((bare(host), port)).await;
+        let found = lookup(host, port, self.until).await;
         let found = found.map_err(|error| FetchError::Lookup {
-            message: error.to_string(),
+            message: error.message(),
         })?;
-        let mut last = "the name has no address".to_owned();
-        for address in found.take(MOST_ADDRESSES) {
-            match self.connect_to(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(message) => last = message,
+        let mut last = String::new();
+        for address in found.addresses.into_iter().take(MOST_ADDRESSES) {
+            let until = self.until.min(Instant::now() + self.connect);
+            match dial(address, until).await {
+                Ok(dialled) => return Ok(dialled.stream),
+                Err(error) => last = format!("{address}: {error}"),
             }
         }
         Err(FetchError::Connect { message: last })
-    }
-
-    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, String> {
-        match tokio::time::timeout(self.connect, TcpStream::connect(address)).await {
-            Ok(connected) => connected.map_err(|error| format!("{address}: {error}")),
-            Err(_) => Err(format!("{address}: no answer")),
-        }
     }
 
     fn request(&self, uri: &Uri) -> Result<Request<Full<Bytes>>, FetchError> {

@@ -11,12 +11,13 @@ use hyper::header::LOCATION;
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::exchange::{self, Answer, bare};
-use super::tls::{Client, Failure, Patience};
+use super::dial::dial;
+use super::exchange::{self, Answer};
+use super::lookup::bare;
+use super::tls::{Client, Failure, Timeouts};
 
 /// The most bytes of a page that are read.
 const LIMIT: usize = 64 * 1024;
@@ -66,7 +67,7 @@ pub enum NoPage {
 }
 
 /// Gets `url` from `address`. Connecting, the handshake of https, and the answer may each take as long as
-/// `patience` says; the answer as long as a handshake.
+/// `timeouts` says; the answer as long as a handshake.
 ///
 /// # Errors
 /// Why there was no answer.
@@ -74,7 +75,7 @@ pub async fn visit(
     url: &Url,
     address: SocketAddr,
     client: &Client,
-    patience: Patience,
+    timeouts: Timeouts,
 ) -> Result<Page, NoPage> {
     let lost = |failure| NoPage::Connection { failure };
     if url.scheme() == "https" {
@@ -82,27 +83,22 @@ pub async fn visit(
         let name = ServerName::try_from(bare(host).to_owned()).map_err(|_| NoPage::Broken {
             message: "its name is none for TLS".to_owned(),
         })?;
-        let stream = client.hold(address, name, patience).await.map_err(lost)?;
-        ask(url, stream, patience).await
+        let stream = client.hold(address, name, timeouts).await.map_err(lost)?;
+        ask(url, stream, timeouts).await
     } else {
-        let begin = Instant::now();
-        let until = patience.until.min(begin + patience.connect);
-        let stream = match timeout_at(until, TcpStream::connect(address)).await {
-            Err(_) => return Err(lost(Failure::connect_timeout(begin.elapsed()))),
-            Ok(Err(error)) => return Err(lost(Failure::of_connecting(&error))),
-            Ok(Ok(stream)) => stream,
-        };
-        ask(url, stream, patience).await
+        let dialled = dial(address, timeouts.connect_by()).await;
+        let stream = dialled.map_err(|error| lost(error.into()))?.stream;
+        ask(url, stream, timeouts).await
     }
 }
 
 async fn ask(
     url: &Url,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    patience: Patience,
+    timeouts: Timeouts,
 ) -> Result<Page, NoPage> {
     let begin = Instant::now();
-    let until = patience.until.min(begin + patience.handshake);
+    let until = timeouts.until.min(begin + timeouts.handshake);
     match timeout_at(until, get(url, stream)).await {
         Ok(answered) => answered.map_err(|message| NoPage::Broken { message }),
         Err(_) => Err(NoPage::Timeout {

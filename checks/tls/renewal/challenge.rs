@@ -17,7 +17,7 @@ use url::{Host, Url};
 use crate::checks::tls::Settings;
 use crate::checks::tls::endpoint;
 use crate::checks::tls::observation::Observation;
-use crate::instrument::tls::{Client, Patience};
+use crate::instrument::tls::{Client, Timeouts};
 use crate::instrument::visit::{NoPage, Page, visit};
 use crate::model::{Notebook, ProbeError};
 
@@ -89,7 +89,7 @@ pub(super) fn hosts<'a>(
 pub(super) async fn walk(
     settings: &Settings,
     notes: &Notebook<Observation>,
-    patience: Patience,
+    timeouts: Timeouts,
 ) -> Result<(), ProbeError> {
     let client =
         Client::new(&[]).map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?;
@@ -103,11 +103,11 @@ pub(super) async fn walk(
     let walker = &Walker {
         settings,
         client: &client,
-        patience,
+        timeouts,
     };
     stream::iter(ways)
         .map(|(host, address)| async move {
-            if Instant::now() < patience.until {
+            if Instant::now() < timeouts.until {
                 let walk = walker.from(&host, address).await;
                 notes.note(|page| {
                     let walks = &mut page.renewal.acme;
@@ -125,7 +125,7 @@ pub(super) async fn walk(
 struct Walker<'a> {
     settings: &'a Settings,
     client: &'a Client,
-    patience: Patience,
+    timeouts: Timeouts,
 }
 
 impl Walker<'_> {
@@ -137,7 +137,7 @@ impl Walker<'_> {
             let Some(address) = self.address(&url, host, address).await else {
                 break; // the judge tells that its redirect led nowhere
             };
-            let end = match visit(&url, address, self.client, self.patience).await {
+            let end = match visit(&url, address, self.client, self.timeouts).await {
                 Ok(page) => End::Page(page),
                 Err(nothing) => End::NoPage(nothing),
             };
@@ -168,7 +168,7 @@ impl Walker<'_> {
         if is(url, host) {
             return Some(SocketAddr::new(address, port));
         }
-        let until = self.patience.until.min(Instant::now() + LOOKUP);
+        let until = self.timeouts.until.min(Instant::now() + LOOKUP);
         let looking = tokio::net::lookup_host((url.host_str()?, port));
         let found: Vec<_> = timeout_at(until, looking).await.ok()?.ok()?.collect();
         let v6 = found.iter().find(|address| address.is_ipv6());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::tls::observation::Observation;
-use crate::instrument::tls::{Der, Stored, StoredKey, pem};
+use crate::instrument::tls::{Der, PemFile, PemKey, pem};
 use crate::model::Notebook;
 use crate::model::digest::sha256_hex;
 
@@ -18,7 +18,7 @@ pub(in crate::checks::tls) enum Disk {
         /// SHA-256 of each in the order of the file.
         chain: Vec<String>,
         /// What is known of a private key beside them.
-        key: StoredKey,
+        key: PemKey,
     },
     /// Nothing that can be compared.
     Unusable {
@@ -29,7 +29,7 @@ pub(in crate::checks::tls) enum Disk {
 
 /// Reads a file, and keeps its certificates: in the observation, and as evidence of this name.
 pub(super) async fn read(path: PathBuf, evidence: &str, notes: &Notebook<Observation>) -> Disk {
-    let loading = tokio::task::spawn_blocking(move || Stored::load(&path)).await;
+    let loading = tokio::task::spawn_blocking(move || PemFile::load(&path)).await;
     let stored = match loading {
         Ok(Ok(stored)) => stored,
         Ok(Err(message)) => return Disk::Unusable { message },

@@ -15,7 +15,7 @@ use crate::checks::tls::certificate::Certificate;
 use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::{Observation, Session, short};
 use crate::checks::tls::words::{bounded, counted, instant, list};
-use crate::instrument::tls::StoredKey;
+use crate::instrument::tls::PemKey;
 use crate::model::Finding;
 
 /// What is found of the file itself.
@@ -33,7 +33,7 @@ pub(super) fn findings(path: &Path, secret: bool, disk: &Option<Disk>) -> Vec<Fi
 pub(super) fn usable<'a>(
     path: &Path,
     disk: &'a Option<Disk>,
-) -> Result<(&'a [String], StoredKey), Finding> {
+) -> Result<(&'a [String], PemKey), Finding> {
     let claim = format!("The certificate in {} can be read", path.display());
     match disk {
         None => Err(Finding::error(claim).observed("the probe ended before it was read")),
@@ -47,22 +47,22 @@ pub(super) fn usable<'a>(
 }
 
 /// What is found of a key, or of its absence.
-pub(super) fn key_beside(path: &Path, secret: bool, key: StoredKey) -> Option<Finding> {
+pub(super) fn key_beside(path: &Path, secret: bool, key: PemKey) -> Option<Finding> {
     let file = path.display();
     let belongs = format!("The private key in {file} belongs to its certificate");
     Some(match (secret, key) {
-        (false, StoredKey::Absent) => return None,
-        (_, StoredKey::Foreign) => Finding::fail(belongs)
+        (false, PemKey::Absent) => return None,
+        (_, PemKey::Foreign) => Finding::fail(belongs)
             .observed("it is the key of another certificate")
             .hint("servers refuse the pair at the next reload: put certificate and key of one issuance into the file"),
         (false, _) => Finding::warn(format!("No private key stands in {file}"))
             .observed("one stands beside the certificate; it was not kept")
             .hint("name the file as `secret-file` where that is meant"),
-        (true, StoredKey::Fits) => Finding::pass(belongs),
-        (true, StoredKey::Absent) => Finding::fail(belongs)
+        (true, PemKey::Fits) => Finding::pass(belongs),
+        (true, PemKey::Absent) => Finding::fail(belongs)
             .observed("no private key stands in it")
             .hint("name the file as `file` where its key stands elsewhere"),
-        (true, StoredKey::Unreadable) => Finding::error(belongs)
+        (true, PemKey::Unreadable) => Finding::error(belongs)
             .observed("it is encrypted, broken, or of a kind that cannot be compared here"),
     })
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::observation::Observation;
 use super::{Settings, judge};
-use crate::instrument::tls::{Client, Patience};
+use crate::instrument::tls::{Client, Timeouts};
 use crate::model::{
     Complaint, Exhibit, Finding, Measure, Notebook, Plan, ProbeError, Target, Touch,
 };
@@ -109,10 +109,10 @@ pub(super) async fn swap(
     client: &Client,
     folder: &Path,
     notes: &Notebook<Observation>,
-    patience: Patience,
+    timeouts: Timeouts,
 ) {
     if let Some(swap) = &settings.hot_swap {
-        swap::swap(swap, places, client, folder, notes, patience).await;
+        swap::swap(swap, places, client, folder, notes, timeouts).await;
     }
 }
 
@@ -123,10 +123,10 @@ pub(super) async fn swap(
 pub(super) async fn visit(
     settings: &Settings,
     notes: &Notebook<Observation>,
-    patience: Patience,
+    timeouts: Timeouts,
 ) -> Result<(), ProbeError> {
     if settings.acme_http01 {
-        challenge::walk(settings, notes, patience).await?;
+        challenge::walk(settings, notes, timeouts).await?;
     }
     Ok(())
 }

@@ -50,16 +50,16 @@ impl Round<'_> {
         if missing.is_empty() {
             return;
         }
-        sleep_until(self.patience.until.min(Instant::now() + PAUSE)).await;
+        sleep_until(self.timeouts.until.min(Instant::now() + PAUSE)).await;
         stream::iter(missing)
             .map(|(endpoint, address, leaf)| async move {
-                if Instant::now() >= self.patience.until {
+                if Instant::now() >= self.timeouts.until {
                     return; // not asked again: the judge tells it from one that staples nothing
                 }
                 let host = self.settings.server_name.as_ref().unwrap_or(&endpoint.host);
                 let met = self
                     .client
-                    .handshake(address, host.0.clone(), self.patience)
+                    .handshake(address, host.0.clone(), self.timeouts)
                     .await;
                 let again = match met {
                     Err(failure) => Again::Failed { failure },

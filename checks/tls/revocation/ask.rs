@@ -17,7 +17,7 @@ use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::{Observation, Session, short};
 use crate::instrument::http::{Fetch, FetchError};
 use crate::instrument::revocation::{ListError, Listing, list, request};
-use crate::instrument::tls::{Client, Der, Patience};
+use crate::instrument::tls::{Client, Der, Timeouts};
 use crate::model::Notebook;
 use crate::model::digest::sha256_hex;
 use crate::model::observation::EVIDENCE_LIMIT;
@@ -43,7 +43,7 @@ pub(in super::super) struct Round<'a> {
     pub(in super::super) notes: &'a Notebook<Observation>,
     pub(in super::super) client: &'a Client,
     pub(in super::super) keeper: &'a Keeper,
-    pub(in super::super) patience: Patience,
+    pub(in super::super) timeouts: Timeouts,
     pub(in super::super) now: Timestamp,
 }
 
@@ -83,7 +83,7 @@ impl Round<'_> {
                 // Where a list is not to be had, its certificates may each name another one next.
                 let mut open = vec![(0, url, subjects)];
                 while let Some((choice, url, subjects)) = open.pop() {
-                    if Instant::now() >= self.patience.until {
+                    if Instant::now() >= self.timeouts.until {
                         return;
                     }
                     if !self.list(&url, &subjects).await {
@@ -170,7 +170,7 @@ impl Round<'_> {
                     return;
                 };
                 for url in &subject.pointers.responders {
-                    if Instant::now() >= self.patience.until
+                    if Instant::now() >= self.timeouts.until
                         || self.responder(url, &question, &subject.digest).await
                     {
                         return;
@@ -225,8 +225,8 @@ impl Round<'_> {
             url,
             send,
             limit,
-            connect: self.patience.connect,
-            until: self.patience.until.min(Instant::now() + FETCH),
+            connect: self.timeouts.connect,
+            until: self.timeouts.until.min(Instant::now() + FETCH),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::{Outcome, Session};
 use crate::checks::tls::revocation::{Asked, Round, Subject, leaves};
 use crate::instrument::revocation::{answer, request};
-use crate::instrument::tls::Like;
+use crate::instrument::tls::FlightRequest;
 use crate::model::digest::sha256_hex;
 
 /// How many addresses are greeted, and how many responders asked, at a time: few, for their times are compared.
@@ -85,18 +85,18 @@ async fn greet(round: &Round<'_>, place: Place) {
     let host = host.unwrap_or(&place.endpoint.host);
     let mut flights = Flights::default();
     for turn in 0..2 * often(settings) {
-        if Instant::now() >= round.patience.until {
+        if Instant::now() >= round.timeouts.until {
             return; // the judge tells it from one that was greeted often enough
         }
         let staple = turn % 2 == 0;
-        let like = Like {
+        let request = FlightRequest {
             protocol: &place.protocol,
             group: &place.group,
             staple,
         };
         let met = round
             .client
-            .first_flight(place.address, &host.0, like, round.patience)
+            .first_flight(place.address, &host.0, request, round.timeouts)
             .await;
         let failed = met.is_err();
         let greeted = match met {
@@ -138,7 +138,7 @@ async fn question(round: &Round<'_>, subject: Arc<Subject>) {
     for _ in 0..often(round.settings) {
         let mut question = Question::new();
         for url in &subject.pointers.responders {
-            if Instant::now() >= round.patience.until {
+            if Instant::now() >= round.timeouts.until {
                 return;
             }
             let begin = Instant::now();

@@ -38,13 +38,13 @@ pub(in super::super) async fn ask(round: &Round<'_>, known: &Known, endpoints: &
     };
     stream::iter(places)
         .map(|(endpoint, address, agreed)| async move {
-            if Instant::now() >= round.patience.until {
+            if Instant::now() >= round.timeouts.until {
                 return; // not asked: the judge tells it from one that brings nothing
             }
             let host = round.settings.server_name.as_ref();
             let host = host.unwrap_or(&endpoint.host);
             let brought = agreed
-                .ask(round.client, address, host, round.patience)
+                .ask(round.client, address, host, round.timeouts)
                 .await;
             round.notes.note(|seen| {
                 let of = seen.endpoints.get_mut(&endpoint.to_string());

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::tls::endpoint::Host;
 use crate::checks::tls::observation::Session;
-use crate::instrument::tls::{Client, Der, Failure, Like, Patience};
+use crate::instrument::tls::{Client, Der, Failure, FlightRequest, Timeouts};
 use crate::model::digest::sha256_hex;
 
 /// What became of the question.
@@ -51,15 +51,15 @@ impl Agreed {
         client: &Client,
         address: SocketAddr,
         host: &Host,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Brought {
-        let like = Like {
+        let request = FlightRequest {
             protocol: &self.protocol,
             group: &self.group,
             staple: false,
         };
         match client
-            .flight_with_timestamps(address, &host.0, like, patience)
+            .flight_with_timestamps(address, &host.0, request, timeouts)
             .await
         {
             Ok(flight) => Brought::Answered {

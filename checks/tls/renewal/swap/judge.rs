@@ -9,7 +9,7 @@ use crate::checks::tls::renewal::disk::Disk;
 use crate::checks::tls::renewal::{file, gathered};
 use crate::checks::tls::words::{bounded, counted};
 use crate::instrument::process::Exit;
-use crate::instrument::tls::StoredKey;
+use crate::instrument::tls::PemKey;
 use crate::model::{Exhibit, Finding, Measure};
 
 /// What is found, endpoint by endpoint.
@@ -37,8 +37,7 @@ pub(in crate::checks::tls) fn findings(
     let target = match file::usable(&swap.file, &seen.disk) {
         Ok((chain, key)) => {
             // Whether one may stand there is not asked here, only whether it belongs.
-            let foreign =
-                (key == StoredKey::Foreign).then(|| file::key_beside(&swap.file, true, key));
+            let foreign = (key == PemKey::Foreign).then(|| file::key_beside(&swap.file, true, key));
             findings.extend(foreign.flatten());
             chain.first().map_or("", String::as_str)
         }

@@ -19,7 +19,7 @@ use crate::checks::tls::observation::Observation;
 use crate::checks::tls::renewal::disk::{self, Disk};
 use crate::instrument::excerpt::Excerpt;
 use crate::instrument::process::{self, Exit, Program};
-use crate::instrument::tls::{Client, Der, Patience, Tapped};
+use crate::instrument::tls::{Client, Der, Tapped, Timeouts};
 use crate::model::Notebook;
 use crate::model::digest::sha256_hex;
 
@@ -50,7 +50,7 @@ pub(in crate::checks::tls) async fn swap(
     client: &Client,
     folder: &Path,
     notes: &Notebook<Observation>,
-    patience: Patience,
+    timeouts: Timeouts,
 ) {
     notes.note(|page| page.renewal.swap = Some(Swap::default()));
     let stage = &Stage {
@@ -58,7 +58,7 @@ pub(in crate::checks::tls) async fn swap(
         client,
         folder,
         notes,
-        patience,
+        timeouts,
     };
     join_all(places.iter().map(|place| stage.look(place))).await;
     let (begun, beginning) = watch::channel(None);
@@ -67,7 +67,7 @@ pub(in crate::checks::tls) async fn swap(
         stage.hold(place, &beginning, &mut held).await;
     }
     // What ends on its own shows itself before the command could be blamed for it.
-    sleep_until(patience.until.min(Instant::now() + PAUSE)).await;
+    sleep_until(timeouts.until.min(Instant::now() + PAUSE)).await;
     let begin = Instant::now();
     begun.send_replace(Some(begin));
     let (told, awaited) = watch::channel(None);
@@ -85,7 +85,7 @@ pub(in crate::checks::tls) async fn swap(
             .map(|place| stage.watch(place, begin, awaited.clone()));
         let (loaded, _) = join(stage.run(begin, told), join_all(watchers)).await;
         if loaded {
-            sleep_until(patience.until.min(Instant::now() + swap.hold.0)).await;
+            sleep_until(timeouts.until.min(Instant::now() + swap.hold.0)).await;
         }
     };
     tokio::select! {
@@ -100,7 +100,7 @@ struct Stage<'a> {
     client: &'a Client,
     folder: &'a Path,
     notes: &'a Notebook<Observation>,
-    patience: Patience,
+    timeouts: Timeouts,
 }
 
 impl Stage<'_> {
@@ -122,7 +122,7 @@ impl Stage<'_> {
     /// What one handshake shows: the digest of the leaf, which is kept.
     async fn shown(&self, place: &Place) -> Result<String, crate::instrument::tls::Failure> {
         let name = place.host.0.clone();
-        let met = self.client.handshake(place.address, name, self.patience);
+        let met = self.client.handshake(place.address, name, self.timeouts);
         let leaf = met.await?.chain.into_iter().next().unwrap_or_default();
         let digest = sha256_hex(&leaf);
         self.notes.note(|page| {
@@ -147,7 +147,7 @@ impl Stage<'_> {
     ) {
         let opening = stream::iter(0..self.swap.connections).map(|_| {
             let name = place.host.0.clone();
-            self.client.hold(place.address, name, self.patience)
+            self.client.hold(place.address, name, self.timeouts)
         });
         let mut opening = std::pin::pin!(opening.buffer_unordered(AT_ONCE));
         while let Some(opened) = opening.next().await {
@@ -239,7 +239,7 @@ impl Stage<'_> {
             if over {
                 self.note(place, |watched| watched.waited_out = true);
             }
-            if swapped || over || Instant::now() + PAUSE >= self.patience.until {
+            if swapped || over || Instant::now() + PAUSE >= self.timeouts.until {
                 return;
             }
             tokio::time::sleep(PAUSE).await;

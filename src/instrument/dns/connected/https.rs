@@ -195,9 +195,10 @@ fn words(error: &h2::Error) -> String {
             format!("closed by the server ({})", name(reason))
         }
         Some(reason) => format!("broken off: the server breaks HTTP/2 ({})", name(reason)),
-        None => error
-            .get_io()
-            .map_or_else(|| format!("broken off: {error}"), super::framed::words),
+        None => error.get_io().map_or_else(
+            || format!("broken off: {error}"),
+            crate::instrument::text::ending,
+        ),
     }
 }
 

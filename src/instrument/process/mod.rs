@@ -4,6 +4,8 @@
 //! deadline, the whole group is killed: children in the background do not outlive the check that started
 //! them. A process that moves itself into another session (`setsid`) is out of reach.
 
+mod strike;
+
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::time::{Instant, timeout};
+
+pub use strike::Strike;
 
 /// How long output may stay open after the program itself ended.
 const GRACE: Duration = Duration::from_millis(250);

@@ -18,17 +18,17 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// The certificates of a file, and what is known of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct PemFile {
     /// DER, in the order of the file; at least one. Each can be read as a certificate.
     pub chain: Vec<Vec<u8>>,
     /// The private key that stands with them.
-    pub key: StoredKey,
+    pub key: PemKey,
 }
 
 /// What is known of the private key in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum StoredKey {
+pub enum PemKey {
     /// There is none.
     Absent,
     /// It belongs to the first certificate.
@@ -39,7 +39,7 @@ pub enum StoredKey {
     Unreadable,
 }
 
-impl Stored {
+impl PemFile {
     /// Reads a file. It may block: call it where that may be.
     ///
     /// # Errors
@@ -78,15 +78,15 @@ impl Stored {
     }
 }
 
-fn key(bytes: &[u8], chain: &[CertificateDer<'static>]) -> StoredKey {
+fn key(bytes: &[u8], chain: &[CertificateDer<'static>]) -> PemKey {
     const LABEL: &[u8] = b"PRIVATE KEY-----";
     match PrivateKeyDer::from_pem_slice(bytes) {
         Ok(key) => match CertifiedKey::from_der(chain.to_vec(), key, &ring::default_provider()) {
-            Ok(_) => StoredKey::Fits,
-            Err(Error::InconsistentKeys(_)) => StoredKey::Foreign,
-            Err(_) => StoredKey::Unreadable,
+            Ok(_) => PemKey::Fits,
+            Err(Error::InconsistentKeys(_)) => PemKey::Foreign,
+            Err(_) => PemKey::Unreadable,
         },
-        Err(_) if bytes.windows(LABEL.len()).any(|word| word == LABEL) => StoredKey::Unreadable,
-        Err(_) => StoredKey::Absent,
+        Err(_) if bytes.windows(LABEL.len()).any(|word| word == LABEL) => PemKey::Unreadable,
+        Err(_) => PemKey::Absent,
     }
 }

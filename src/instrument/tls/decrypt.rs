@@ -12,14 +12,14 @@ use super::hello::block;
 
 /// The server's side of a handshake.
 #[derive(Debug)]
-pub(super) struct Opener {
+pub(super) struct Decrypter {
     key: LessSafeKey,
     iv: [u8; NONCE_LEN],
     /// How many records were opened.
     count: u64,
 }
 
-impl Opener {
+impl Decrypter {
     /// From our key exchange, the server's key share, and what was said until then: both hellos, without the headers
     /// of their records. None where the share is no key.
     pub(super) fn new(

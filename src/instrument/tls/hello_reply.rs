@@ -9,15 +9,16 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Answer, Reader};
-use super::client::{Client, Patience};
+use super::client::Client;
 use super::failure::Failure;
 use super::hello::{Hello, Offer};
 use super::tap::Arrived;
+use crate::instrument::timeouts::Timeouts;
 
 /// What became of a greeting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Greeting {
+pub enum HelloReply {
     /// The server goes on with the handshake.
     Agreed {
         /// `TLS 1.0`.
@@ -52,13 +53,13 @@ impl Client {
         address: SocketAddr,
         name: &ServerName<'_>,
         offer: Offer,
-        patience: Patience,
-    ) -> Greeting {
-        let mut greeting = self.greet_once(address, name, offer, patience).await;
-        if matches!(greeting, Ok(Greeting::HungUp { .. })) {
-            greeting = self.greet_once(address, name, offer, patience).await;
+        timeouts: Timeouts,
+    ) -> HelloReply {
+        let mut greeting = self.greet_once(address, name, offer, timeouts).await;
+        if matches!(greeting, Ok(HelloReply::HungUp { .. })) {
+            greeting = self.greet_once(address, name, offer, timeouts).await;
         }
-        greeting.unwrap_or_else(|failure| Greeting::Unheard { failure })
+        greeting.unwrap_or_else(|failure| HelloReply::Unheard { failure })
     }
 
     async fn greet_once(
@@ -66,11 +67,11 @@ impl Client {
         address: SocketAddr,
         name: &ServerName<'_>,
         offer: Offer,
-        patience: Patience,
-    ) -> Result<Greeting, Failure> {
-        let (mut stream, _) = self.open(address, patience).await?;
+        timeouts: Timeouts,
+    ) -> Result<HelloReply, Failure> {
+        let (mut stream, _) = self.open(address, timeouts).await?;
         let begin = Instant::now();
-        let until = patience.until.min(begin + patience.handshake);
+        let until = timeouts.until.min(begin + timeouts.handshake);
         let hello = Hello {
             name: sent(name),
             alpn: &self.config.alpn_protocols,
@@ -95,16 +96,16 @@ impl Client {
         };
         match timeout_at(until, talk).await {
             Err(_) => Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
-            Ok(Ok(answer)) => Ok(Greeting::of(answer, &arrived)),
+            Ok(Ok(answer)) => Ok(HelloReply::of(answer, &arrived)),
             Ok(Err(error)) => match Failure::of_handshake(&error, &arrived) {
-                Failure::Closed { reset, .. } => Ok(Greeting::HungUp { reset }),
+                Failure::Closed { reset, .. } => Ok(HelloReply::HungUp { reset }),
                 other => Err(other),
             },
         }
     }
 }
 
-impl Greeting {
+impl HelloReply {
     /// Reads the first words of an answer that comes in these pieces. None while more must come.
     pub fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
         let (mut reader, arrived) = (Reader::default(), Arrived::default());
