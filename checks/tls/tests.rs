@@ -9,8 +9,8 @@ mod blackbox;
 mod renewal;
 #[path = "revocation/tests.rs"]
 mod revocation;
-#[path = "saving/tests.rs"]
-mod saving;
+#[path = "staple_gain/tests.rs"]
+mod staple_gain;
 #[path = "transparency/tests.rs"]
 mod transparency;
 
@@ -144,11 +144,11 @@ fn session(chain: Vec<String>) -> Session {
         alpn: None,
         chain,
         staple: None,
-        again: None,
-        brought: None,
+        second_handshake: None,
+        sct_delivery: None,
         proof: Proof::Verified,
         client_asked: false,
-        greetings: greetings("ProtocolVersion"),
+        hello_replies: greetings("ProtocolVersion"),
         flights: Default::default(),
         returns: Returns::default(),
         connect_us: 200,
@@ -1038,7 +1038,7 @@ fn old_protocols_and_key_exchanges_are_judged_as_they_were_heard() {
         ),
     ] {
         let mut observation = observed(&world.roots, &[world.good()]);
-        first_session(&mut observation).greetings = HelloReplies {
+        first_session(&mut observation).hello_replies = HelloReplies {
             tls_1_0: zero,
             tls_1_1: one,
             post_quantum: new,

@@ -10,7 +10,7 @@ pub mod connect;
 pub mod dial;
 pub mod dns;
 pub mod excerpt;
-mod exchange;
+pub mod fetch;
 pub mod file;
 pub mod held;
 pub mod http;

@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use super::{NAME, NOW, T0, World, address, faults, judge, line, observed, seen, settings};
 use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Lookup, Observation};
-use crate::checks::tls::renewal::{Disk, End, Held, Latest, Ran, Step, Swap, Walk, Watched};
+use crate::checks::tls::renewal::{
+    CertificateFile, End, Held, Latest, Ran, Step, Swap, Walk, Watched,
+};
 use crate::fixtures::pki::{DAY, Leaf};
 use crate::instrument::process::Exit;
 use crate::instrument::tls::{Der, Failure, PemKey};
@@ -22,7 +24,7 @@ fn on_disk(world: &World, served: &[Vec<u8>], disk: &[Vec<u8>], key: PemKey) -> 
         let der = Der(der.clone());
         observation.certificates.insert(sha256_hex(&der.0), der);
     }
-    observation.renewal.disk = Some(Disk::Read {
+    observation.renewal.certificate_file = Some(CertificateFile::Read {
         chain: disk.iter().map(|der| sha256_hex(der)).collect(),
         key,
     });
@@ -137,7 +139,7 @@ fn a_file_that_was_not_read_is_an_error() {
       observed: the probe ended before it was read
     "#);
     let message = "holds no certificate".to_owned();
-    observation.renewal.disk = Some(Disk::Unusable { message });
+    observation.renewal.certificate_file = Some(CertificateFile::Unusable { message });
     insta::assert_snapshot!(faults(&judge(&asks, &observation)), @r#"
     error: The certificate in live/fullchain.pem can be read
       observed: it holds no certificate
@@ -146,7 +148,7 @@ fn a_file_that_was_not_read_is_an_error() {
     // A record that lost the certificate itself.
     let chain: Vec<_> = world.good();
     let mut lost = on_disk(&world, &chain, &world.good(), PemKey::Absent);
-    let Some(Disk::Read { chain: disk, .. }) = &lost.renewal.disk else {
+    let Some(CertificateFile::Read { chain: disk, .. }) = &lost.renewal.certificate_file else {
         panic!("it was read")
     };
     lost.certificates.remove(&disk[0].clone());
@@ -375,7 +377,7 @@ fn swapped(change: impl FnOnce(&mut Swap, &mut Watched)) -> Judgement {
     let world = World::new();
     let (old, new) = (world.good(), world.good());
     let mut observation = on_disk(&world, &new, &old, PemKey::Absent);
-    observation.renewal.disk = None;
+    observation.renewal.certificate_file = None;
     let mut watched = Watched {
         before: Some(sha256_hex(&old[0])),
         handshakes: 25,
@@ -398,7 +400,7 @@ fn swapped(change: impl FnOnce(&mut Swap, &mut Watched)) -> Judgement {
             took_us: 500_000,
             said: String::new(),
         }),
-        disk: Some(Disk::Read {
+        certificate_file: Some(CertificateFile::Read {
             chain: vec![sha256_hex(&new[0])],
             key: PemKey::Fits,
         }),
@@ -466,7 +468,7 @@ fn what_went_wrong_in_a_swap_is_told() {
         ),
         (
             |swap, _| {
-                swap.disk = Some(Disk::Unusable {
+                swap.certificate_file = Some(CertificateFile::Unusable {
                     message: "holds no certificate".to_owned(),
                 });
             },
@@ -475,7 +477,7 @@ fn what_went_wrong_in_a_swap_is_told() {
         ),
         (
             |swap, _| {
-                if let Some(Disk::Read { key, .. }) = &mut swap.disk {
+                if let Some(CertificateFile::Read { key, .. }) = &mut swap.certificate_file {
                     *key = PemKey::Foreign;
                 }
             },
