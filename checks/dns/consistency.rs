@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::groups::Groups;
-use super::reading::{Reading, join};
+use super::reading::Reading;
+use super::rules::SAME_ANSWER;
 use super::view::View;
-use super::worst::Worst;
+use crate::judging::text::list;
+use crate::judging::{Groups, Tally};
 use crate::model::Finding;
 
 /// Compares the answers to each question.
@@ -13,9 +14,10 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
     if !view.settings.same_answer || view.resolvers.len() < 2 {
         return Vec::new();
     }
-    let mut different = Worst::default();
-    let mut compared = 0;
-    let mut open = Vec::new();
+    let mut tally = Tally::new(SAME_ANSWER, "questions")
+        .breaks("are answered differently by different resolvers")
+        .expected("one set of records for each question");
+    let mut alone = Vec::new();
     for row in view.rows() {
         let mut seen = Groups::default();
         let mut answers = BTreeSet::new();
@@ -27,35 +29,46 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
                 count += 1;
             }
         }
+        let subject = format!("{} {}", row.name, row.kind);
         match (answers.len(), count) {
-            (2.., _) => different.add(
-                "questions answered differently",
-                Finding::fail(format!("{} {} is the same at every resolver", row.name, row.kind))
+            (2.., _) => {
+                let claim = format!("{subject} has different answers at different resolvers");
+                let finding = SAME_ANSWER
+                    .fail(subject, claim)
                     .expected("one set of records")
                     .observed(seen.text())
-                    .hint("a change still spreads (wait out the old TTL), the resolvers see different views of the \
-                           zone, or one holds a forged answer; where answers differ by design, set `same-answer = false`"),
-            ),
-            (_, 2..) => compared += 1,
-            _ => open.push(format!("{} {}", row.name, row.kind)),
+                    .hint(
+                        "a change is still spreading (wait out the old TTL), the resolvers see different views of the \
+                         zone, or one answer is forged; where answers differ by design, set `same-answer = false`",
+                    );
+                tally.wrong("with different answers", finding);
+            }
+            (_, 2..) => tally.right(),
+            _ => alone.push(subject),
         }
     }
-    let claim = "Resolvers that answer give the same answer";
-    let all = view.questions();
-    let mut findings = different.into_findings(claim, all);
-    if !open.is_empty() {
-        findings.push(
-            Finding::error(claim)
-                .expected("two answers or more to compare")
-                .observed(format!("fewer for {}", join(&open)))
-                .hint("see why the resolvers give no answer"),
-        );
-    } else if findings.is_empty() {
-        let observed = format!("{compared} of {all} questions answered alike");
-        findings.push(
-            Finding::pass(claim)
+    let mut findings = match tally.broken() == 0 && !alone.is_empty() {
+        true => Vec::new(),
+        false => tally.findings("all names", |tally| {
+            let observed = format!("{} of {} questions", tally.total(), view.questions());
+            SAME_ANSWER
+                .pass("all names", "All resolvers give the same answers")
                 .expected("one set of records for each question")
-                .observed(observed),
+                .observed(observed)
+        }),
+    };
+    if !alone.is_empty() {
+        let claim = format!(
+            "The answers to {} of {} questions could not be compared",
+            alone.len(),
+            view.questions()
+        );
+        findings.push(
+            SAME_ANSWER
+                .error("all names", claim)
+                .expected("two answers or more to compare")
+                .observed(format!("fewer for {}", list(alone)))
+                .hint("find out why the resolvers give no answer"),
         );
     }
     findings

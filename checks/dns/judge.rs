@@ -5,40 +5,47 @@ use super::rounds::resolver_rounds;
 use super::settings::Settings;
 use super::view::View;
 use super::{
-    answers, authoritative, consistency, extended, figures, latency, nxdomain, packet_loss,
+    answers, authoritative, consistency, dnssec, extended, figures, latency, nxdomain, packet_loss,
     rate_limits, reachable, region, requirements, rounds, sessions, system_resolver, ttl,
 };
-use crate::model::Judgement;
+use crate::model::{Finding, Judgement, LaunchFacts};
 
 /// The findings, then numbers and pictures.
-pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement {
+pub(super) fn judge(
+    settings: &Settings,
+    observation: &Observation,
+    facts: &LaunchFacts,
+) -> Judgement {
     let view = View::new(settings, observation);
     let all_rounds = resolver_rounds::of(&view);
-    let mut findings = answers::judge(&view);
-    findings.extend(consistency::judge(&view));
-    findings.extend(requirements::judge(&view));
-    findings.extend(nxdomain::judge::judge(settings, observation));
-    findings.extend(region::judge::judge(settings, observation));
-    findings.extend(reachable::judge::judge(&view));
-    findings.extend(ttl::judge(&view));
-    findings.extend(authoritative::judge::judge(settings, observation));
-    findings.extend(rounds::judge::judge(&view, &all_rounds));
-    findings.extend(system_resolver::judge(&view));
-    findings.extend(latency::judge(&view));
-    findings.extend(packet_loss::losses(&view));
-    findings.extend(rate_limits::judge(&view));
-    findings.extend(extended::judge(&view));
-    findings.extend(sessions::judge(settings, observation));
-    findings.extend(packet_loss::strays(&view));
-    let mut measures = figures::measures(&view, &all_rounds);
-    measures.extend(reachable::judge::measures(observation));
-    let mut exhibits = figures::exhibits(&view, &all_rounds);
-    exhibits.extend(extended::exhibit(&view));
-    exhibits.extend(region::judge::exhibit(observation));
-    exhibits.extend(authoritative::table::exhibit(observation));
-    Judgement {
-        findings,
-        measures,
-        exhibits,
+    let list = |finding: Option<Finding>| Vec::from_iter(finding);
+    let mut judgement = Judgement::default();
+    for findings in [
+        answers::judge(&view),
+        consistency::judge(&view),
+        requirements::judge(&view),
+        nxdomain::judge::judge(settings, observation),
+        region::judge::judge(settings, observation),
+        reachable::judge::judge(&view),
+        ttl::judge(&view),
+        authoritative::judge::judge(settings, observation),
+        rounds::judge::judge(&view, &all_rounds),
+        list(system_resolver::judge(&view)),
+        latency::judge(&view),
+        list(packet_loss::losses(&view)),
+        rate_limits::judge(&view),
+        extended::judge(&view),
+        sessions::judge(settings, observation),
+        list(packet_loss::strays(&view)),
+    ] {
+        judgement.extend(findings);
     }
+    judgement.extend(figures::measures(&view, &all_rounds));
+    judgement.extend(reachable::judge::measures(observation));
+    judgement.extend(figures::exhibits(&view, &all_rounds));
+    judgement.extend(extended::exhibit(&view));
+    judgement.extend(region::judge::exhibit(observation));
+    judgement.extend(authoritative::table::exhibit(observation));
+    judgement.extend(dnssec::judge::judge(settings, observation, facts));
+    judgement
 }

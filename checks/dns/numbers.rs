@@ -1,14 +1,28 @@
 //! Numbers as a report shows them.
 
-/// The smallest of ascending values that is not below the given percentage of all (nearest rank).
-pub(super) fn percentile(values: &[u64], percent: usize) -> Option<u64> {
-    let rank = (values.len() * percent).div_ceil(100);
-    values.get(rank.checked_sub(1)?).copied()
-}
+use std::time::Duration;
+
+use crate::model::Cell;
+use crate::model::units::Period;
 
 /// Microseconds: "12.3 ms".
 pub(super) fn millis(us: u64) -> String {
     format!("{:.1} ms", us as f64 / 1000.0)
+}
+
+/// Microseconds beside a bound that they are compared with: as exact as it takes to see on which side they lie.
+pub(super) fn millis_beside(us: u64, bound: Period) -> String {
+    let exact = Duration::from_micros(us) != bound.0;
+    let of_bound = u64::try_from(bound.0.as_micros()).unwrap_or(u64::MAX);
+    match exact && millis(us) == millis(of_bound) {
+        true => format!("{:.3} ms", us as f64 / 1000.0),
+        false => millis(us),
+    }
+}
+
+/// Microseconds as a cell of a table.
+pub(super) fn millis_cell(us: u64) -> Cell {
+    Cell::number(us as f64 / 1000.0, "ms")
 }
 
 /// "12.5 %"

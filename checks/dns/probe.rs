@@ -1,6 +1,5 @@
 //! Asks every resolver every question, all resolvers at once, and writes down each packet's fate.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -19,13 +18,12 @@ use crate::model::{Notebook, ProbeError};
 /// Asks everything, round by round.
 pub(super) async fn probe(
     settings: &Settings,
-    folder: &Path,
     notes: &Notebook<Observation>,
 ) -> Result<(), ProbeError> {
-    let (trusting, roots) = roots::load(settings, folder).await?;
+    let (trusting, roots) = roots::load(settings).await?;
     let settings = &trusting;
     let listed = match &settings.names_file {
-        Some(file) => Some(names_file::read(&folder.join(file), &settings.names)?),
+        Some(file) => Some(names_file::read(file, &settings.names)?),
         None => None,
     };
     let names = listed.as_ref().map_or(&[][..], |listed| &listed.names);
@@ -52,9 +50,9 @@ pub(super) async fn probe(
         let questions = &questions;
         async move {
             let mut kept = Kept::default();
-            for round in 0..settings.rounds {
+            for round in 0..settings.rounds() {
                 if round > 0 {
-                    tokio::time::sleep(settings.pause.0).await;
+                    tokio::time::sleep(settings.pause()).await;
                 }
                 let log = ResolverLog {
                     notes,
@@ -73,7 +71,7 @@ pub(super) async fn probe(
     region::probe::probe(settings, notes, epoch).await;
     reachable::probe::probe(settings, notes).await;
     authoritative::probe::probe(settings, notes, epoch).await;
-    dnssec::probe::probe(settings, folder, notes, epoch).await;
+    dnssec::probe::probe(settings, notes, epoch).await;
     csv.finish().await;
     Ok(())
 }
@@ -148,18 +146,18 @@ impl ResolverLog<'_> {
     }
 
     fn asked(&self, question: usize) -> Query {
-        let mut asked = None;
-        self.notes.note(|seen| {
-            let exchange = seen.exchanges.get(self.first + question);
-            asked = exchange.map(|exchange| (Arc::clone(exchange.name()), exchange.kind()));
+        let asked = self.notes.see(|seen| {
+            let exchange = seen.exchanges.get(self.first + question)?;
+            Some((Arc::clone(exchange.name()), exchange.kind()))
         });
         asked.unwrap_or_else(|| ("".into(), Kind::A))
     }
 
     fn keep(&self, label: &str, wire: &[u8], kept: &mut Kept) {
         if kept.has_room(wire) {
-            let mut name = Arc::from("");
-            self.note(|resolver| name = Arc::clone(&resolver.resolver));
+            let name = self
+                .notes
+                .see(|seen| Arc::clone(&seen.resolvers[self.resolver].resolver));
             keep_message(self.notes, &format!("{name}-{label}"), wire);
         }
     }

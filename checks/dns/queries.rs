@@ -97,7 +97,7 @@ pub(super) async fn send(
     Ok(())
 }
 
-/// Asks the way applications on this machine do, at no more than `qps`.
+/// Asks the way applications on this machine do, at no more than `query.qps`.
 pub(super) async fn ask_system(
     system: &System,
     queries: impl Iterator<Item = Query>,
@@ -106,13 +106,17 @@ pub(super) async fn ask_system(
     write: &mut (dyn FnMut(usize, Attempt) + Send),
 ) {
     // As much patience as any other resolver gets.
-    let timeout = settings.query_timeout.0.saturating_mul(settings.tries);
+    let timeout = settings
+        .query
+        .timeout
+        .0
+        .saturating_mul(settings.query.tries);
     let lookups = queries.enumerate().map(|(place, (name, kind))| async move {
         (place, system.ask(&name, kind, timeout, epoch).await)
     });
     let mut lookups = futures_util::stream::iter(lookups)
-        .buffer_unordered(SYSTEM_IN_FLIGHT.min(settings.in_flight));
-    let pace = Duration::from_secs(1) / settings.qps.max(1);
+        .buffer_unordered(SYSTEM_IN_FLIGHT.min(settings.query.in_flight));
+    let pace = Duration::from_secs(1) / settings.query.qps.max(1);
     while let Some((question, attempt)) = lookups.next().await {
         write(question, attempt);
         if pace >= Duration::from_millis(1) {

@@ -2,9 +2,11 @@
 //! path. Loss on a path strikes anywhere; a limit lets a number of packets through, drops the next ones in a row,
 //! and answers again later.
 
+use super::rules::{RATE_LIMIT, REFUSED};
 use super::view::View;
 use crate::instrument::dns::{Outcome, Reply, Transport};
-use crate::model::{Finding, Status};
+use crate::judging::text::clipped_list;
+use crate::model::Finding;
 
 /// Packets that must be lost before their pattern says something.
 const LEAST_LOST: usize = 5;
@@ -42,7 +44,7 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
         let treated = Treated::by(view, place);
         treated
             .refuses_all(resolver)
-            .or_else(|| treated.limits(resolver, view.settings.qps))
+            .or_else(|| treated.limits(resolver, view.settings.query.qps))
     });
     findings.collect()
 }
@@ -103,15 +105,19 @@ impl Treated {
         }
         let reasons = match self.reasons.as_slice() {
             [] => String::new(),
-            reasons => format!(" ({})", reasons.join("; ")),
+            reasons => format!(" ({})", clipped_list(reasons)),
         };
         Some(
-            Finding::error(format!("{resolver} serves this machine"))
+            REFUSED
+                .error(resolver, format!("{resolver} refuses to serve this machine"))
                 .expected("answers")
-                .observed(format!("REFUSED to {} of {} questions{reasons}, none answered", self.refused, self.asked))
+                .observed(format!(
+                    "REFUSED to {} of {} questions{reasons}, none answered",
+                    self.refused, self.asked
+                ))
                 .hint(
-                    "it is up and refuses: an access list, or a server that does not resolve for others; allow this machine, \
-                     or ask from where clients ask",
+                    "it is up and refuses: an access list, or a server that does not resolve for others; allow this \
+                     machine, or run the check where its clients are",
                 ),
         )
     }
@@ -144,12 +150,16 @@ impl Treated {
             return None;
         }
         Some(
-            Finding::new(Status::Warn, format!("{resolver} answers at this rate"))
+            RATE_LIMIT
+                .warn(
+                    resolver,
+                    format!("{resolver} does not keep up with this rate"),
+                )
                 .expected(format!("an answer to every packet at up to {qps} a second"))
                 .observed(said.join("; "))
                 .hint(
-                    "it is not broken: consistent with a rate limit, or with more than it can take; lower `qps`, or have it \
-                     raise the limit for this machine. Many clients behind one address meet the same limit",
+                    "it is not broken: consistent with a rate limit, or with more than it can take; lower `query.qps`, or \
+                     have the limit raised for this machine. Many clients behind one address hit the same limit",
                 ),
         )
     }
@@ -178,7 +188,7 @@ impl Treated {
             false => "answers came again later".to_owned(),
         };
         Some(format!(
-            "{first} packets answered, then losses in a row, up to {longest} and {lost} of {} in all, unlike loss on the way; {after}",
+            "{first} packets answered, then losses in a row, up to {longest} and {lost} of {} in all, unlike loss on the network path; {after}",
             self.packets.len()
         ))
     }

@@ -1,10 +1,11 @@
-//! Connections to resolvers that are asked over them: whether the resolver proved who it is, and whether they held.
+//! Connections to resolvers that are asked over them: whether the resolver presented a trusted certificate, and whether they lasted.
 
 use super::observation::{Observation, Sessions};
-use super::reading::join;
+use super::rules::{RESOLVER_CERTIFICATE, RESOLVER_CONNECTION};
 use super::settings::{Resolver, Settings};
 use crate::instrument::dns::{Outcome, Session, Upstream};
-use crate::model::{Finding, Status};
+use crate::judging::text::{clipped_list, counted};
+use crate::model::Finding;
 
 /// Two findings for each resolver that is asked over connections.
 pub(super) fn judge(settings: &Settings, observation: &Observation) -> Vec<Finding> {
@@ -26,14 +27,13 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Vec<Findi
     findings
 }
 
-/// Whether it showed a certificate that counts, every time.
+/// Whether it presented a certificate that counts, every time.
 fn proves(label: &str, server: &Upstream, sessions: &Sessions) -> Finding {
-    let roots = sessions.roots.iter().map(|set| match set.count {
-        1 => format!("{}: 1 root", set.source),
-        count => format!("{}: {count} roots", set.source),
-    });
+    let roots = sessions
+        .roots
+        .iter()
+        .map(|set| format!("{}: {}", set.source, counted(set.count, "root")));
     let roots = roots.collect::<Vec<_>>().join(", ");
-    let claim = format!("{label} proves who it is");
     let refused = sessions.first.iter().find_map(|session| {
         let Some(Outcome::Untrusted { reason }) = &session.failure else {
             return None;
@@ -43,52 +43,57 @@ fn proves(label: &str, server: &Upstream, sessions: &Sessions) -> Finding {
     let shown = |session: &Session| {
         let address = session.address.map(|address| format!(" at {address}"));
         let digest = session.certificate.as_deref();
-        format!(
-            "certificate {}{}",
-            digest.map_or("of unknown digest", |digest| &digest
-                [..digest.len().min(16)]),
-            address.unwrap_or_default()
-        )
+        let digest = digest.map_or("of unknown digest", |digest| {
+            &digest[..digest.len().min(16)]
+        });
+        format!("certificate {digest}{}", address.unwrap_or_default())
     };
-    let finding = match refused {
-        Some((session, reason)) => Finding::fail(claim)
+    let established = sessions
+        .first
+        .iter()
+        .find(|session| session.failure.is_none());
+    let finding = match (refused, established) {
+        (Some((session, reason)), _) => RESOLVER_CERTIFICATE
+            .fail(label, format!("The certificate of {label} is not trusted"))
             .observed(format!("{reason} ({})", shown(session)))
-            .hint("renew or mend the resolver's certificate; of a private authority, give the root as `ca-file`; if it is not yours, find out who answers here"),
-        None => match sessions.first.iter().find(|session| session.failure.is_none()) {
-            Some(session) => {
-                let protocol = session.protocol.as_deref().unwrap_or("TLS");
-                Finding::pass(claim).observed(format!("{protocol}, {}", shown(session)))
-            }
-            None => Finding::error(claim)
-                .observed("no handshake came to its end")
-                .hint("see below why there was no connection"),
-        },
+            .hint(
+                "renew or correct the resolver's certificate; for a private CA, set `tls.ca-file`; if the resolver is not \
+                 yours, find out what answers there",
+            ),
+        (None, Some(session)) => {
+            let protocol = session.protocol.as_deref().unwrap_or("TLS");
+            RESOLVER_CERTIFICATE
+                .pass(label, format!("{label} presents a trusted certificate"))
+                .observed(format!("{protocol}, {}", shown(session)))
+        }
+        (None, None) => RESOLVER_CERTIFICATE
+            .error(label, format!("The certificate of {label} was not seen"))
+            .observed("no handshake was completed")
+            .hint("see below why there was no connection"),
+    };
+    let roots = match roots.is_empty() {
+        true => String::new(),
+        false => format!(" ({roots})"),
     };
     finding.expected(format!(
-        "a certificate for {} that leads to a trusted root{}",
-        server.host(),
-        match roots.is_empty() {
-            true => String::new(),
-            false => format!(" ({roots})"),
-        }
+        "a certificate for {} that leads to a trusted root{roots}",
+        server.host()
     ))
 }
 
 /// Whether the connections held. Where none was made, the questions say so.
 fn holds(label: &str, sessions: &Sessions) -> Option<Finding> {
-    let claim = format!("Connections to {label} are made and hold");
     let lost: u64 = sessions.lost.values().sum();
-    let plural = |count: u64| if count == 1 { "" } else { "s" };
     if sessions.opened == 0 {
         return None;
     }
-    let made = format!(
-        "{} connection{} made",
-        sessions.opened,
-        plural(sessions.opened)
-    );
+    let made = format!("{} made", counted(sessions.opened as usize, "connection"));
     if (lost, sessions.failed) == (0, 0) {
-        return Some(Finding::pass(claim).observed(format!("{made}, none lost")));
+        return Some(
+            RESOLVER_CONNECTION
+                .pass(label, format!("Connections to {label} last"))
+                .observed(format!("{made}, none lost")),
+        );
     }
     let mut seen = vec![made];
     let losses = sessions.lost.iter();
@@ -99,11 +104,19 @@ fn holds(label: &str, sessions: &Sessions) -> Option<Finding> {
         Some(format!("none to {address}: {}", session.failure.as_ref()?))
     });
     seen.extend(failures);
+    let claim = match lost {
+        0 => format!("Some connections to {label} could not be established"),
+        _ => format!("Connections to {label} were lost"),
+    };
     Some(
-        Finding::new(Status::Warn, claim)
+        RESOLVER_CONNECTION
+            .warn(label, claim)
             .expected("no loss while questions are open")
-            .observed(join(&seen))
-            .hint("a client that loses its connection asks again on a new one: look at the resolver's limits on connections and on questions over one, and at the way to it"),
+            .observed(clipped_list(seen))
+            .hint(
+                "a client that loses its connection has to ask again on a new one: check the resolver's limits on \
+                 connections and on questions per connection, and the network path to it",
+            ),
     )
 }
 

@@ -1,11 +1,13 @@
-//! What the system resolver stands for: whom this machine asks, how it completes names, and which answers are
-//! this machine's own, from its hosts file, and nobody else's.
+//! What the system resolver is: which servers this machine asks, how it completes names, and which answers come from
+//! its hosts file, and so are true on this machine only.
 
-use super::reading::{Reading, join};
+use super::reading::Reading;
+use super::rules::HOSTS_FILE;
 use super::settings::Resolver;
 use super::view::View;
 use crate::instrument::dns::{Outcome, Transport};
-use crate::model::{Finding, Status};
+use crate::judging::text::{clipped_list, counted};
+use crate::model::Finding;
 
 /// One finding where the system resolver is asked.
 pub(super) fn judge(view: &View<'_>) -> Option<Finding> {
@@ -37,34 +39,44 @@ pub(super) fn judge(view: &View<'_>) -> Option<Finding> {
     let mut seen = vec![configuration.to_string()];
     completed.dedup();
     if !completed.is_empty() {
-        seen.push(format!("the search list completes: {}", join(&completed)));
+        seen.push(format!(
+            "the search list completes: {}",
+            clipped_list(&completed)
+        ));
     }
     // RFC 6761 section 6.3: these are every machine's own.
-    let foreign = local.iter().any(|(name, _)| {
+    let foreign = local.iter().filter(|(name, _)| {
         let name = name.trim_end_matches('.').to_lowercase();
         name != "localhost" && !name.ends_with(".localhost")
     });
+    let foreign = foreign.count();
     let local: Vec<_> = local
         .iter()
         .map(|(name, kind)| format!("{name} {kind}"))
         .collect();
     if !local.is_empty() {
-        seen.push(format!("the hosts file answers: {}", join(&local)));
+        seen.push(format!("the hosts file answers: {}", clipped_list(&local)));
     }
-    let (status, hint) = match foreign {
-        true => (
-            Status::Warn,
-            "what stands in the hosts file is true on this machine alone: strike the name out there, or ask a server by its address",
-        ),
-        false => (Status::Pass, ""),
+    let finding = match foreign {
+        0 => HOSTS_FILE.pass("system", "The system resolver's answers come from name servers"),
+        _ => HOSTS_FILE
+            .warn(
+                "system",
+                format!(
+                    "The hosts file of this machine answers {}",
+                    counted(foreign, "query")
+                ),
+            )
+            .hint(
+                "an entry in the hosts file is true on this machine only: remove the name there, or ask a server by its \
+                 address",
+            ),
     };
-    let finding = Finding::new(status, "Answers at system are those of name servers")
-        .expected("no answer of the hosts file, localhost aside")
-        .observed(seen.join("; "));
-    Some(match hint {
-        "" => finding,
-        hint => finding.hint(hint),
-    })
+    Some(
+        finding
+            .expected("no answer from the hosts file, localhost aside")
+            .observed(seen.join("; ")),
+    )
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl<'a> View<'a> {
         let mut view = Self {
             settings,
             observation,
-            rounds: settings.rounds.clamp(1, MOST_ROUNDS),
+            rounds: settings.rounds().clamp(1, MOST_ROUNDS),
             errors: resolvers.iter().map(error).collect(),
             resolvers,
             questions: settings
@@ -106,7 +106,7 @@ impl<'a> View<'a> {
         self.questions.len()
     }
 
-    /// The last round, which says what a client would meet now.
+    /// The last round, which says what a client would get now.
     pub(super) fn last_round(&self) -> u32 {
         self.rounds - 1
     }
@@ -145,6 +145,13 @@ impl<'a> View<'a> {
         let exchange = self.entry(round, question, resolver);
         let reading = Reading::of(exchange, self.errors[resolver]);
         Cell { exchange, reading }
+    }
+
+    /// How many packets one resolver was sent in these rounds, and how many of them were lost.
+    pub(super) fn packets(&self, rounds: std::ops::Range<u32>, resolver: usize) -> (usize, usize) {
+        let entries = rounds.flat_map(|round| self.entries(round, resolver));
+        let packets = entries.map(|(_, entry)| entry.packets());
+        packets.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     }
 
     /// Each question at all resolvers, in the last round.

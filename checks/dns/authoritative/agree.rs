@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::checks::dns::groups::Groups;
 use crate::checks::dns::observation::{Exchange, Server, Walk, Zone};
-use crate::checks::dns::reading::{Reading, canonical, join};
+use crate::checks::dns::reading::{Reading, canonical};
+use crate::checks::dns::rules::{ZONE_NS, ZONE_RECORDS, ZONE_SERIAL};
 use crate::checks::dns::settings::{DomainName, Settings};
-use crate::checks::dns::tally::Tally;
 use crate::instrument::dns::Kind;
+use crate::judging::text::clipped_list;
+use crate::judging::{Groups, Tally};
 use crate::model::{Finding, Status};
 
 /// Serial numbers, or NS records, are the same at every server of a zone.
@@ -27,29 +28,39 @@ pub(super) fn zone(zone: &Zone, kind: Kind) -> Option<Finding> {
             })
             .collect();
         if !data.is_empty() {
-            seen.add(join(&data), label);
+            seen.add(clipped_list(&data), label);
             count += 1;
         }
     }
-    let (claim, hint) = match kind {
+    let (rule, alike, differ, hint) = match kind {
         Kind::Soa => (
+            ZONE_SERIAL,
             "have the same serial number",
-            "a transfer of the zone is late or fails: see the secondary's log and its access to the primary",
+            "have different serial numbers",
+            "a transfer of the zone is late or failing: check the secondary's log and its access to the primary",
         ),
         _ => (
-            "name the same servers",
-            "mend the NS records: the zone differs between its servers",
+            ZONE_NS,
+            "list the same NS records",
+            "list different NS records",
+            "correct the NS records: the zone differs between its servers",
         ),
     };
-    let claim = format!("The servers of {} {claim}", zone.name);
-    let of = zone.servers.len();
-    let expected = format!("one answer from {of} servers");
+    let (name, of) = (&*zone.name, zone.servers.len());
     let finding = match (seen.len(), count) {
         (_, 0) => return None, // none is an authority, which is said above
-        (1, count) if count == of => Finding::pass(claim),
-        (1, _) => Finding::error(claim).hint("see why the other servers do not answer"),
-        _ => Finding::fail(claim).hint(hint),
+        (1, count) if count == of => rule.pass(name, format!("The servers of {name} {alike}")),
+        (1, count) => {
+            let claim = format!("Only {count} of {of} servers of {name} could be compared");
+            let finding = rule.error(name, claim);
+            finding.hint("find out why the other servers do not answer")
+        }
+        _ => {
+            let finding = rule.fail(name, format!("The servers of {name} {differ}"));
+            finding.hint(hint)
+        }
     };
+    let expected = format!("one answer from {of} servers");
     Some(finding.expected(expected).observed(seen.text()))
 }
 
@@ -77,10 +88,10 @@ pub(super) fn questions<'a>(
 
 /// Every record set is the same at every server of its zone, is there, and is the expected one.
 pub(super) fn records(settings: &Settings, listed: &[DomainName], walk: &Walk) -> Vec<Finding> {
-    let mut tally = Tally::new(
-        "Every record set is the same at all servers of its zone",
-        "one set of records, with AA",
-    );
+    const EXPECTED: &str = "one set of records, with AA";
+    let mut tally = Tally::new(ZONE_RECORDS, "record sets")
+        .breaks("are wrong at a server of their zone, or could not be checked")
+        .expected(EXPECTED);
     for (name, kind, exchanges) in questions(settings, listed, walk) {
         let mut seen = Groups::default();
         let mut status = Status::Pass;
@@ -101,7 +112,7 @@ pub(super) fn records(settings: &Settings, listed: &[DomainName], walk: &Walk) -
                         };
                         format!("{owner}{data}")
                     });
-                    join(&records.collect::<BTreeSet<_>>())
+                    clipped_list(&records.collect::<BTreeSet<_>>())
                 }
                 _ => reading.text(),
             };
@@ -113,7 +124,7 @@ pub(super) fn records(settings: &Settings, listed: &[DomainName], walk: &Walk) -
                 (Some(reply), Reading::NoData(Some(_)) | Reading::NoName(Some(_)))
                     if reply.records.iter().any(|record| record.kind == "CNAME") =>
                 {
-                    Status::Pass // whether the target resolves is told by the resolvers
+                    Status::Pass // the resolvers show whether the target resolves
                 }
                 _ => reading.status(),
             };
@@ -124,17 +135,42 @@ pub(super) fn records(settings: &Settings, listed: &[DomainName], walk: &Walk) -
             );
             status = Status::worst([status, of_server]);
         }
-        if status == Status::Pass && seen.len() > 1 {
-            status = Status::Fail;
-        }
-        if status == Status::Pass {
-            tally.right();
-            continue;
-        }
-        let claim = format!("{name} {kind} is right at all servers of its zone");
-        tally.wrong(Finding::new(status, claim).observed(seen.text()).hint(
-            "a secondary with an older zone, a server that has not loaded it, or a record that is not in it",
-        ));
+        let subject = format!("{name} {kind}");
+        let (status, word, claim) = match (status, seen.len()) {
+            (Status::Pass, 0 | 1) => {
+                tally.right();
+                continue;
+            }
+            (Status::Pass, _) => (
+                Status::Fail,
+                "different",
+                format!("The servers of its zone have different records for {subject}"),
+            ),
+            (Status::Fail, _) => (
+                status,
+                "wrong",
+                format!("{subject} is wrong at a server of its zone"),
+            ),
+            _ => (
+                status,
+                "not checked",
+                format!("{subject} could not be checked at every server of its zone"),
+            ),
+        };
+        let finding = ZONE_RECORDS.finding(status, subject, claim);
+        let finding = finding.expected(EXPECTED).observed(seen.text());
+        tally.wrong(
+            word,
+            finding.hint(
+                "look for a secondary with an older zone, a server that has not loaded it, or a missing record",
+            ),
+        );
     }
-    tally.findings("record sets")
+    tally.findings("all names", |tally| {
+        let claim = "Every record set is the same at all servers of its zone";
+        ZONE_RECORDS
+            .pass("all names", claim)
+            .expected(EXPECTED)
+            .observed(format!("all of {} record sets", tally.total()))
+    })
 }

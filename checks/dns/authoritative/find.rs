@@ -33,14 +33,10 @@ pub(super) struct Guide<'a> {
 
 impl<'a> Guide<'a> {
     pub(super) fn new(settings: &'a Settings, epoch: Instant) -> Self {
-        let guides = match settings.authorities.is_empty() {
+        let servers = settings.authorities();
+        let guides = match servers.is_empty() {
             true => settings.resolvers.clone(),
-            false => settings
-                .authorities
-                .iter()
-                .map(|authority| authority.0)
-                .map(Resolver::Server)
-                .collect(),
+            false => servers.iter().map(|at| Resolver::Server(at.0)).collect(),
         };
         Self {
             settings,
@@ -174,11 +170,9 @@ impl<'a> Guide<'a> {
             smaller: None,
             error: None,
         };
-        if !self.settings.authorities.is_empty() {
-            let authorities = self.settings.authorities.iter();
-            found.servers = authorities
-                .map(|authority| server(None, authority.0))
-                .collect();
+        let named = self.settings.authorities();
+        if !named.is_empty() {
+            found.servers = named.iter().map(|at| server(None, at.0)).collect();
             return found;
         }
         let mut answer = self.answers(&[(Arc::clone(zone), Kind::Ns)]).await;
@@ -212,7 +206,7 @@ impl<'a> Guide<'a> {
             if addresses.is_empty() {
                 found.without_address.push(name.to_string());
             }
-            let port = self.settings.authority_port;
+            let port = self.settings.authority_port();
             let servers = addresses.into_iter().map(|ip| SocketAddr::new(ip, port));
             found
                 .servers

@@ -18,7 +18,7 @@ const AT_A_TIME: usize = 16;
 
 /// Walks to the servers of every name's zone, and asks them.
 pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
-    if !settings.authoritative {
+    if settings.authoritative.is_none() {
         return;
     }
     let mut names = settings.names.clone();

@@ -1,8 +1,9 @@
 //! Whether the servers of a zone can be reached and are authorities for it.
 
-use crate::checks::dns::observation::{Exchange, Zone};
-use crate::checks::dns::tally::Tally;
+use crate::checks::dns::observation::{Exchange, Server, Zone};
+use crate::checks::dns::rules::{SERVER_ANSWER_SIZE, SERVER_AUTHORITY, SERVER_TRANSPORTS};
 use crate::instrument::dns::{Attempt, Kind, Outcome, Reply};
+use crate::judging::Tally;
 use crate::model::{Finding, Status};
 
 /// What became of one transport.
@@ -46,81 +47,78 @@ impl Way {
 
 /// Every server of a zone answers, over UDP and TCP, as an authority, at any size.
 pub(super) fn judge(zone: &Zone) -> Vec<Finding> {
-    let name = &zone.name;
-    let mut ways = Tally::new(
-        format!("The servers of {name} answer over UDP and TCP"),
-        "an answer over both (RFC 7766 section 5)",
-    );
-    let mut lame = Tally::new(
-        format!("The servers of {name} are authorities for it"),
-        "the zone's SOA record with AA",
-    );
-    let mut sizes = Tally::new(
-        format!("The servers of {name} answer at the usual size"),
-        "an answer to a question that takes 1232 bytes (RFC 9715)",
-    );
+    if zone.servers.is_empty() {
+        return Vec::new();
+    }
+    let mut all = Tallies::new();
     for server in &zone.servers {
+        all.take(zone, server);
+    }
+    all.findings(&zone.name)
+}
+
+const BOTH: &str = "an answer over both (RFC 7766 section 5)";
+const SOA: &str = "the zone's SOA record with AA";
+const USUAL: &str = "an answer to a question that allows 1232 bytes (RFC 9715)";
+
+/// The tallies of one zone's servers.
+struct Tallies {
+    transports: Tally,
+    authority: Tally,
+    size: Tally,
+}
+
+impl Tallies {
+    fn new() -> Self {
+        let tally = |rule, expected| Tally::new(rule, "servers").expected(expected);
+        Self {
+            transports: tally(SERVER_TRANSPORTS, BOTH).breaks("do not answer over UDP and TCP"),
+            authority: tally(SERVER_AUTHORITY, SOA).breaks("are not known to be authorities"),
+            size: tally(SERVER_ANSWER_SIZE, USUAL).breaks("lose answers of the usual size"),
+        }
+    }
+
+    fn take(&mut self, zone: &Zone, server: &Server) {
         let label = server.label();
-        let soa = server.exchange(name, Kind::Soa);
-        // Any answer at all shows the way to be open: a single lost packet is not a closed port.
-        let answered = server
-            .exchanges
-            .iter()
-            .flat_map(|exchange| &exchange.attempts);
-        let answered = answered.filter(|attempt| attempt.is_packet());
-        let udp = match answered
-            .clone()
-            .find(|attempt| matches!(attempt.outcome, Outcome::Answer(_)))
-        {
-            Some(_) => Way::Open,
-            None => match (
-                server.error.as_ref(),
-                soa.and_then(|soa| soa.attempts.last()),
-            ) {
-                (Some(error), None) => Way::NoRoute(error.clone()),
-                (_, attempt) => Way::of(attempt),
-            },
-        };
-        let small = server.smaller.as_ref();
+        let subject = format!("{} at {label}", zone.name);
+        let soa = server.exchange(&zone.name, Kind::Soa);
         let answers = |attempt: &Option<Attempt>| matches!(Way::of(attempt.as_ref()), Way::Open);
+        let small = server.smaller.as_ref();
         let small = small.map(|small| (small, answers(&small.udp), answers(&small.tcp)));
-        let udp = match (udp, small) {
+        let udp = match (udp(server, soa), small) {
             // It is the size, which is a finding of its own.
             (Way::Silent, Some((_, true, _))) => Way::Open,
             (udp, _) => udp,
         };
         let tcp = Way::of(server.tcp.as_ref());
-        match (&udp, &tcp) {
-            (Way::Open, Way::Open) => ways.right(),
-            _ => {
-                let proved = |way: &Way| matches!(way, Way::Closed | Way::Broken(_));
-                let open = |way: &Way| matches!(way, Way::Open);
-                let status = match (&udp, &tcp) {
-                    (Way::NotTried, _) | (_, Way::NotTried) => Status::Error,
-                    // Where one way is open, the other is closed and not merely out of our sight.
-                    _ if open(&udp) || open(&tcp) || (proved(&udp) && proved(&tcp)) => Status::Fail,
-                    // An IPv6 address seen from a machine without IPv6 says nothing about the server.
-                    (Way::NoRoute(_), Way::NoRoute(_)) if server.address.is_ipv6() => Status::Warn,
-                    _ => Status::Error,
-                };
-                ways.wrong(
-                    Finding::new(status, format!("{label} answers for {name} over UDP and TCP"))
-                        .observed(format!("UDP: {}; TCP: {}", udp.text(), tcp.text()))
-                        .hint("see whether the server runs and its firewall lets port 53 through, UDP and TCP"),
-                );
-            }
+        match transports(server, &udp, &tcp) {
+            None => self.transports.right(),
+            Some((status, how)) => self.transports.wrong(
+                how,
+                SERVER_TRANSPORTS
+                    .finding(status, &*subject, format!("{label} {how} for {}", zone.name))
+                    .expected(BOTH)
+                    .observed(format!("UDP: {}; TCP: {}", udp.text(), tcp.text()))
+                    .hint("check that the server runs and that its firewall lets port 53 through, over UDP and TCP"),
+            ),
         }
         match soa.and_then(Exchange::reply) {
-            Some(reply) if is_authority(reply) => lame.right(),
-            Some(reply) => lame.wrong(
-                Finding::fail(format!("{label} is an authority for {name}"))
+            Some(reply) if is_authority(reply) => self.authority.right(),
+            Some(reply) => self.authority.wrong(
+                "lame",
+                SERVER_AUTHORITY
+                    .fail(&*subject, format!("{label} is not an authority for {}", zone.name))
+                    .expected(SOA)
                     .observed(format!("lame: {}", describe(reply)))
-                    .hint("load the zone at this server, or take it out of the NS records here and at the parent"),
+                    .hint("load the zone on this server, or remove it from the NS records here and at the parent"),
             ),
-            None => lame.wrong(
-                Finding::error(format!("{label} is an authority for {name}"))
+            None => self.authority.wrong(
+                "silent",
+                SERVER_AUTHORITY
+                    .error(&*subject, format!("{label} did not say whether it is an authority for {}", zone.name))
+                    .expected(SOA)
                     .observed("no answer to the question for SOA")
-                    .hint("see why it does not answer"),
+                    .hint("find out why it does not answer"),
             ),
         }
         match small {
@@ -130,26 +128,79 @@ pub(super) fn judge(zone: &Zone) -> Vec<Finding> {
                     (true, false) => "answered at 512 bytes without EDNS",
                     _ => "answered over TCP",
                 };
-                sizes.wrong(
-                    Finding::fail(format!("{label} answers at the usual size"))
-                        .observed(format!("{} {}: no answer at 1232 bytes, {how}", small.name, small.kind))
+                let observed = format!(
+                    "{} {}: no answer at 1232 bytes, {how}",
+                    small.name, small.kind
+                );
+                self.size.wrong(
+                    "lost",
+                    SERVER_ANSWER_SIZE
+                        .fail(subject, format!("{label} loses answers of the usual size"))
+                        .expected(USUAL)
+                        .observed(observed)
                         .hint("a firewall drops EDNS, large datagrams or fragments: let them through, or set the server's \
-                               maximal EDNS size to 1232"),
+                               maximum EDNS size to 1232"),
                 );
             }
-            _ if matches!(udp, Way::Open) => sizes.right(),
+            _ if matches!(udp, Way::Open) => self.size.right(),
             _ => {} // unreachable, which is said above
         }
     }
-    match zone.servers.is_empty() {
-        true => Vec::new(),
-        false => {
-            let mut findings = ways.findings("servers");
-            findings.extend(lame.findings("servers"));
-            findings.extend(sizes.findings("servers"));
-            findings
-        }
+
+    fn findings(self, zone: &str) -> Vec<Finding> {
+        let observed = |tally: &Tally| format!("all of {} servers", tally.total());
+        let mut findings = self.transports.findings(zone, |tally| {
+            let claim = format!("The servers of {zone} answer over UDP and TCP");
+            let finding = SERVER_TRANSPORTS.pass(zone, claim);
+            finding.expected(BOTH).observed(observed(tally))
+        });
+        findings.extend(self.authority.findings(zone, |tally| {
+            let claim = format!("The servers of {zone} are authorities for it");
+            let finding = SERVER_AUTHORITY.pass(zone, claim);
+            finding.expected(SOA).observed(observed(tally))
+        }));
+        findings.extend(self.size.findings(zone, |tally| {
+            let claim = format!("The servers of {zone} answer at the usual size");
+            let finding = SERVER_ANSWER_SIZE.pass(zone, claim);
+            finding.expected(USUAL).observed(observed(tally))
+        }));
+        findings
     }
+}
+
+/// What became of UDP. Any answer at all shows the way to be open: a single lost packet is not a closed port.
+fn udp(server: &Server, soa: Option<&Exchange>) -> Way {
+    let exchanges = server.exchanges.iter();
+    let mut packets = exchanges
+        .flat_map(|exchange| &exchange.attempts)
+        .filter(|attempt| attempt.is_packet());
+    if packets.any(|attempt| matches!(attempt.outcome, Outcome::Answer(_))) {
+        return Way::Open;
+    }
+    match (&server.error, soa.and_then(|soa| soa.attempts.last())) {
+        (Some(error), None) => Way::NoRoute(error.clone()),
+        (_, attempt) => Way::of(attempt),
+    }
+}
+
+/// What is wrong with the transports of a server, as a predicate of it; nothing where both are open.
+fn transports(server: &Server, udp: &Way, tcp: &Way) -> Option<(Status, &'static str)> {
+    let proved = |way: &Way| matches!(way, Way::Closed | Way::Broken(_));
+    Some(match (udp, tcp) {
+        (Way::Open, Way::Open) => return None,
+        (Way::NotTried, _) | (_, Way::NotTried) => {
+            (Status::Error, "was not asked over UDP and TCP")
+        }
+        // Where one way is open, the other is closed and not merely out of our sight.
+        (Way::Open, _) => (Status::Fail, "does not answer over TCP"),
+        (_, Way::Open) => (Status::Fail, "does not answer over UDP"),
+        _ if proved(udp) && proved(tcp) => (Status::Fail, "answers neither over UDP nor over TCP"),
+        // An IPv6 address seen from a machine without IPv6 says nothing about the server.
+        (Way::NoRoute(_), Way::NoRoute(_)) if server.address.is_ipv6() => {
+            (Status::Warn, "is out of reach from this machine")
+        }
+        _ => (Status::Error, "gave no answer"),
+    })
 }
 
 fn is_authority(reply: &Reply) -> bool {

@@ -78,7 +78,7 @@ impl Visit<'_> {
     async fn over_tcp(&self, name: &str, kind: Kind) -> Option<Attempt> {
         let question = Question::put(name, kind, FORM).ok()?;
         let start = Instant::now();
-        let (outcome, _) = tcp::ask(self.address, &question, self.settings.query_timeout.0).await;
+        let (outcome, _) = tcp::ask(self.address, &question, self.settings.query.timeout.0).await;
         Some(Attempt {
             transport: Transport::Tcp,
             start_us: start.duration_since(self.epoch).as_micros() as u64,

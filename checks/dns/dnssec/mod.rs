@@ -11,3 +11,5 @@ mod question;
 mod signed;
 #[cfg(test)]
 mod tests;
+mod valid_signatures;
+mod validity;

@@ -1,12 +1,5 @@
 //! Gathers messages: the names' records with their signatures, and then whatever is missing.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "this is the room that reads the file of trust anchors"
-)]
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -23,7 +16,7 @@ use crate::checks::dns::observation::{Gathered, Observation, Path, Signatures, W
 use crate::checks::dns::queries::{self, Query};
 use crate::checks::dns::settings::{Resolver, Settings};
 use crate::instrument::dns::{Attempt, Form, Kind, Outcome, Seen};
-use crate::model::Notebook;
+use crate::model::{InputFile, Notebook};
 
 /// Questions that are validated at one resolver; of others the judge finds nothing, which is an error.
 const QUESTIONS: usize = 500;
@@ -39,19 +32,14 @@ const BYTES: usize = 8 * 1024 * 1024;
 const KEPT: usize = 50;
 
 /// Asks every resolver that is given by address.
-pub(crate) async fn probe(
-    settings: &Settings,
-    folder: &FilePath,
-    notes: &Notebook<Observation>,
-    epoch: Instant,
-) {
-    if settings.dnssec.is_none() {
+pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
+    let Some(dnssec) = &settings.dnssec else {
         return;
-    }
+    };
     let mut seen = Signatures::default();
-    let anchors = match &settings.trust_anchor {
+    let anchors = match &dnssec.trust_anchor {
         None => Ok(Anchors::of_the_root()),
-        Some(file) => read(&folder.join(file)).and_then(|text| {
+        Some(file) => text(file).and_then(|text| {
             let anchors = Anchors::read(&text);
             seen.anchors = Some(text);
             anchors
@@ -60,7 +48,7 @@ pub(crate) async fn probe(
     let anchors = match anchors {
         Ok(anchors) => anchors,
         Err(error) => {
-            seen.error = Some(format!("`trust-anchor`: {error}"));
+            seen.error = Some(format!("`dnssec.trust-anchor`: {error}"));
             return notes.note(|observation| observation.signatures = Some(seen));
         }
     };
@@ -131,22 +119,14 @@ async fn servers(settings: &Settings, notes: &Notebook<Observation>, epoch: Inst
     while visits.next().await.is_some() {}
 }
 
-fn read(path: &FilePath) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
-    let file = File::open(path).map_err(unreadable)?;
-    let mut text = String::new();
-    let limit = anchors::LARGEST as u64 + 1;
-    file.take(limit)
-        .read_to_string(&mut text)
-        .map_err(unreadable)?;
-    match text.len() > anchors::LARGEST {
-        true => Err(format!(
-            "{} is larger than {} bytes",
-            path.display(),
-            anchors::LARGEST
-        )),
-        false => Ok(text),
+fn text(file: &InputFile) -> Result<String, String> {
+    let path = file.path();
+    if file.bytes().len() > anchors::LARGEST {
+        let largest = anchors::LARGEST;
+        return Err(format!("{path} is larger than {largest} bytes"));
     }
+    let text = str::from_utf8(file.bytes()).map_err(|_| format!("{path} is not UTF-8"))?;
+    Ok(text.to_owned())
 }
 
 /// One resolver and the place in the notebook for what comes from it, or one of the zones' servers.

@@ -90,7 +90,7 @@ impl Observation {
         let names = listed.as_ref().map_or(&[][..], |listed| &listed.names);
         let mut exchanges = Exchanges::default();
         // In the order of `Layout`.
-        for round in 0..settings.rounds {
+        for round in 0..settings.rounds() {
             for resolver in &resolvers {
                 for (name, kind) in settings.questions(names) {
                     exchanges.open(name.text(), kind, resolver, round);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::exchange::Exchange;
 use crate::checks::dns::settings::{DomainName, Subnet};
-use crate::instrument::connect::Connected;
+use crate::instrument::dial::DialError;
 
 /// A name that must be NXDOMAIN at one resolver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,10 +27,11 @@ pub struct Absence {
 pub struct Connection {
     /// Address and port.
     pub address: SocketAddr,
-    /// Until the connection stood or was given up, in microseconds.
+    /// Until the connection was accepted or given up, in microseconds.
     pub duration_us: u64,
-    /// What became of it.
-    pub outcome: Connected,
+    /// Why there is none, where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<DialError>,
 }
 
 /// One question at one resolver on behalf of a region.

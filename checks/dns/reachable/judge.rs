@@ -3,23 +3,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
+use crate::checks::dns::measures::CONNECT_DURATION;
 use crate::checks::dns::observation::{Connection, Observation};
-use crate::checks::dns::reading::{Reading, join};
-use crate::checks::dns::tally::Tally;
+use crate::checks::dns::reading::Reading;
+use crate::checks::dns::rules::{GONE_SERVING, REACHABLE};
+use crate::checks::dns::settings::Connect;
 use crate::checks::dns::view::View;
-use crate::instrument::connect::Connected;
+use crate::instrument::dial::DialError;
+use crate::judging::Tally;
+use crate::judging::text::list;
 use crate::model::{Finding, Measure, Status};
 
 /// Connections that get a number of their own.
 const TIMED: usize = 200;
 
-/// Every address of every answer accepts a connection at every port.
+/// Every address of every answer accepts a connection at every port, and no address that is gone does.
 pub(crate) fn judge(view: &View<'_>) -> Vec<Finding> {
-    if view.settings.connect.is_empty() {
+    let Some(connect) = &view.settings.connect else {
         return Vec::new();
-    }
-    // Whose address it is, and who says so: a stale one is told by the resolver that still returns it.
-    let mut sources: BTreeMap<IpAddr, (String, BTreeSet<String>)> = BTreeMap::new();
+    };
+    let seen = view.observation.connections.iter();
+    let seen = seen.map(|connection| (connection.address, connection));
+    let seen: Seen<'_> = seen.collect();
+    let mut findings = answered(view, connect, &seen);
+    findings.extend(gone(view, connect, &seen));
+    findings
+}
+
+/// Attempts to connect by address and port.
+type Seen<'a> = BTreeMap<SocketAddr, &'a Connection>;
+
+/// Whose address it is, and who says so: a stale one is told by the resolver that still returns it.
+fn sources(view: &View<'_>) -> BTreeMap<IpAddr, (String, BTreeSet<String>)> {
+    let mut sources = BTreeMap::new();
     for (row, resolver, cell) in view.cells() {
         if let (true, Reading::Answer(answer)) = (row.kind.is_address(), &cell.reading) {
             for ip in answer.data.iter().filter_map(|data| data.parse().ok()) {
@@ -30,96 +46,153 @@ pub(crate) fn judge(view: &View<'_>) -> Vec<Finding> {
             }
         }
     }
-    let seen: BTreeMap<_, _> = view
-        .observation
-        .connections
-        .iter()
-        .map(|connection| (connection.address, connection))
-        .collect();
-    let bound = view.settings.connect_timeout;
-    let mut tally = Tally::new(
-        "Every address that came back accepts connections",
-        format!("a connection within {bound}"),
-    );
-    for (ip, (name, resolvers)) in &sources {
-        for port in &view.settings.connect {
-            let connection = seen.get(&SocketAddr::new(*ip, port.0));
-            let (status, text, hint) = match connection.map(|connection| &connection.outcome) {
-                Some(Connected::Open) => {
+    sources
+}
+
+fn answered(view: &View<'_>, connect: &Connect, seen: &Seen<'_>) -> Vec<Finding> {
+    let bound = connect.timeout;
+    let expected = format!("a connection within {bound}");
+    let mut tally = Tally::new(REACHABLE, "addresses and ports")
+        .breaks("accept no connection, or could not be tried")
+        .expected(&expected);
+    for (ip, (name, resolvers)) in sources(view) {
+        for port in &connect.ports {
+            let at = SocketAddr::new(ip, port.0);
+            let (status, word, claim, hint) = match Outcome::of(seen.get(&at)) {
+                Outcome::Open => {
                     tally.right();
                     continue;
                 }
-                Some(Connected::Refused) => (
+                Outcome::Closed => (
                     Status::Fail,
-                    "refused".to_owned(),
-                    "start the service there, or take the address out of the zone",
+                    "refused",
+                    format!("{at} refuses connections"),
+                    "start the service there, or remove the address from the zone",
                 ),
-                Some(Connected::Timeout) => (
+                Outcome::Silent => (
                     Status::Fail,
-                    format!("no connection within {bound}"),
-                    "see whether the host runs and a firewall lets it through, or take the address out of the zone",
+                    "silent",
+                    format!("{at} accepts no connection within {bound}"),
+                    "check that the host runs and that firewalls let it through, or remove the address from the zone",
                 ),
-                Some(Connected::Network { text }) => (
+                Outcome::OutOfReach => (
                     Status::Error,
-                    text.clone(),
-                    "see whether this machine has a route there: without IPv6 it cannot tell about IPv6 addresses",
+                    "out of reach",
+                    format!("{at} is out of reach from this machine"),
+                    "check that this machine has a route there: without IPv6 it cannot tell about IPv6 addresses",
                 ),
-                None => (
+                Outcome::NotTried => (
                     Status::Error,
-                    "not tried".to_owned(),
+                    "not tried",
+                    format!("{at} was not tried"),
                     "give the check a longer `timeout`, or divide it: one check tries 2048 connections",
                 ),
             };
-            tally.wrong(
-                Finding::new(status, format!("{ip} accepts connections at {port}"))
-                    .observed(format!("{text} ({name} at {})", join(resolvers)))
-                    .hint(hint),
-            );
+            let text = text(seen.get(&at));
+            let finding = REACHABLE
+                .finding(status, at.to_string(), claim)
+                .expected(&expected)
+                .observed(format!("{text} ({name} at {})", list(&resolvers)));
+            tally.wrong(word, finding.hint(hint));
         }
     }
-    let mut findings = tally.findings("addresses and ports");
-    findings.extend(gone(view, &seen));
-    findings
+    tally.findings("all addresses", |tally| {
+        let claim = "Every address that came back accepts connections";
+        REACHABLE
+            .pass("all addresses", claim)
+            .expected(&expected)
+            .observed(format!("all of {} addresses and ports", tally.total()))
+    })
 }
 
-/// Where nobody is sent any more, nobody is served any more: a client that resolved once stays there, sees no
-/// failure, and misses the launch.
-fn gone(view: &View<'_>, seen: &BTreeMap<SocketAddr, &Connection>) -> Vec<Finding> {
-    let ports = &view.settings.connect;
-    let addresses = view.settings.gone.iter();
-    let addresses = addresses.flat_map(|ip| ports.iter().map(move |port| (ip, port)));
-    let findings = addresses.map(|(ip, port)| {
-        let claim = format!("{ip} serves nobody any more at {port}");
-        let connection = seen.get(&SocketAddr::new(*ip, port.0));
-        let finding = match connection.map(|connection| &connection.outcome) {
-            Some(Connected::Open) => Finding::warn(claim).observed("accepts connections").hint(
-                "clients that resolve once keep this address as long as it answers: end their connections there, so that \
-                 they resolve again, or keep it in service until they have gone",
-            ),
-            Some(Connected::Refused) => Finding::pass(claim).observed("refused"),
-            Some(Connected::Timeout) => Finding::pass(claim).observed("no connection in time"),
-            Some(Connected::Network { text }) => Finding::error(claim)
-                .observed(text.clone())
-                .hint("see whether this machine has a route there"),
-            None => Finding::error(claim)
-                .observed("not tried")
-                .hint("give the check a longer `timeout`"),
-        };
-        finding.expected("no connection is accepted")
-    });
-    findings.collect()
+/// A client that resolved once stays where it is as long as it is served: it sees no failure, and misses the launch.
+fn gone(view: &View<'_>, connect: &Connect, seen: &Seen<'_>) -> Vec<Finding> {
+    if view.settings.gone.is_empty() {
+        return Vec::new();
+    }
+    const EXPECTED: &str = "no connection is accepted";
+    let mut tally = Tally::new(GONE_SERVING, "retired addresses and ports")
+        .breaks("still accept connections, or could not be tried")
+        .expected(EXPECTED);
+    for ip in &view.settings.gone {
+        for port in &connect.ports {
+            let at = SocketAddr::new(*ip, port.0);
+            let (status, word, claim, hint) = match Outcome::of(seen.get(&at)) {
+                Outcome::Closed | Outcome::Silent => {
+                    tally.right();
+                    continue;
+                }
+                Outcome::Open => (
+                    Status::Warn,
+                    "accepted",
+                    format!("{at} still accepts connections"),
+                    "clients that resolve once keep this address as long as it answers: close their connections, so that \
+                     they resolve again, or keep it in service until they have left",
+                ),
+                Outcome::OutOfReach => (
+                    Status::Error,
+                    "out of reach",
+                    format!("{at} is out of reach from this machine"),
+                    "check that this machine has a route there",
+                ),
+                Outcome::NotTried => (
+                    Status::Error,
+                    "not tried",
+                    format!("{at} was not tried"),
+                    "give the check a longer `timeout`",
+                ),
+            };
+            let finding = GONE_SERVING.finding(status, at.to_string(), claim);
+            let finding = finding.expected(EXPECTED).observed(text(seen.get(&at)));
+            tally.wrong(word, finding.hint(hint));
+        }
+    }
+    tally.findings("all addresses", |tally| {
+        let claim = "Addresses that are gone no longer accept connections";
+        GONE_SERVING
+            .pass("all addresses", claim)
+            .expected(EXPECTED)
+            .observed(format!("none of {} addresses and ports", tally.total()))
+    })
+}
+
+/// What an attempt to connect comes to.
+enum Outcome {
+    Open,
+    Closed,
+    Silent,
+    /// It says nothing about the other side.
+    OutOfReach,
+    NotTried,
+}
+
+impl Outcome {
+    fn of(connection: Option<&&Connection>) -> Self {
+        match connection.map(|connection| &connection.error) {
+            None => Self::NotTried,
+            Some(None) => Self::Open,
+            Some(Some(DialError::Refused | DialError::Reset)) => Self::Closed,
+            Some(Some(DialError::Timeout { .. })) => Self::Silent,
+            Some(Some(DialError::Unreachable { .. } | DialError::Local { .. })) => Self::OutOfReach,
+        }
+    }
+}
+
+fn text(connection: Option<&&Connection>) -> String {
+    match connection.map(|connection| &connection.error) {
+        None => "not tried".to_owned(),
+        Some(None) => "accepts connections".to_owned(),
+        Some(Some(error)) => format!("it {error}"),
+    }
 }
 
 /// How long connections took, bounded in number.
 pub(crate) fn measures(observation: &Observation) -> Vec<Measure> {
     let open = observation.connections.iter();
-    let open = open.filter(|connection| connection.outcome == Connected::Open);
-    open.take(TIMED)
-        .map(|connection| {
-            let seconds = connection.duration_us as f64 / 1e6;
-            let address = connection.address.to_string();
-            let labels = [("address", address.as_str())];
-            Measure::new("dns_connect_duration_seconds", seconds, "seconds", labels)
-        })
-        .collect()
+    let open = open.filter(|connection| connection.error.is_none());
+    let measure = |connection: &Connection| {
+        let seconds = connection.duration_us as f64 / 1e6;
+        CONNECT_DURATION.measure(seconds, [("address", &*connection.address.to_string())])
+    };
+    open.take(TIMED).map(measure).collect()
 }

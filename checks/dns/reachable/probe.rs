@@ -4,23 +4,27 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use futures_util::StreamExt as _;
+use tokio::time::Instant;
 
 use crate::checks::dns::observation::{Connection, Observation};
 use crate::checks::dns::settings::Settings;
-use crate::instrument::connect;
+use crate::instrument::dial::dial;
 use crate::instrument::dns::Outcome;
 use crate::model::Notebook;
 
-/// Connections that are tried at most; what goes beyond is told as not observed.
+/// Connections that are tried at most; the judge reports the others as not tried.
 const MOST: usize = 2048;
 /// Connections that are tried at a time.
 const AT_A_TIME: usize = 64;
 
 /// Connects to every address that came back or must be gone, each once.
 pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>) {
-    // Whoever resolved once may still go where nobody is sent any more.
+    let Some(connect) = &settings.connect else {
+        return;
+    };
+    // Clients that resolved once may still use an address that no answer returns any more.
     let mut addresses: BTreeSet<IpAddr> = settings.gone.iter().copied().collect();
-    notes.note(|seen| {
+    notes.see(|seen| {
         // What was said often counts once.
         for outcome in seen.exchanges.outcomes() {
             if let Outcome::Answer(reply) = outcome {
@@ -32,21 +36,17 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>) {
     });
     let mut targets = Vec::new();
     for ip in addresses {
-        targets.extend(
-            settings
-                .connect
-                .iter()
-                .map(|port| SocketAddr::new(ip, port.0)),
-        );
+        let ports = connect.ports.iter();
+        targets.extend(ports.map(|port| SocketAddr::new(ip, port.0)));
     }
     targets.truncate(MOST);
-    let timeout = settings.connect_timeout.0;
     let tried = targets.into_iter().map(|address| async move {
-        let (outcome, duration) = connect::connect(address, timeout).await;
+        let begin = Instant::now();
+        let dialled = dial(address, begin + connect.timeout.0).await;
         Connection {
             address,
-            duration_us: duration.as_micros() as u64,
-            outcome,
+            duration_us: begin.elapsed().as_micros() as u64,
+            error: dialled.err(),
         }
     });
     let mut tried = futures_util::stream::iter(tried).buffer_unordered(AT_A_TIME);

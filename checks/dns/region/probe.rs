@@ -19,11 +19,10 @@ const KEPT: usize = 10;
 
 /// Asks every resolver on behalf of every region, all resolvers at once.
 pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
-    let mut listed = Vec::new();
-    if !settings.region.is_empty() {
-        notes.note(|seen| listed.extend_from_slice(seen.listed_names()));
-    }
-    let listed = &listed;
+    let listed = &match settings.region.is_empty() {
+        true => Vec::new(),
+        false => notes.see(|seen| seen.listed_names().to_vec()),
+    };
     join_all(settings.servers().map(|resolver| async move {
         for region in &settings.region {
             let questions = region.questions(settings, listed).take(QUESTIONS);

@@ -83,11 +83,11 @@ pub(crate) struct ResolverRounds {
 /// Looks at every resolver in all rounds.
 pub(crate) fn of(view: &View<'_>) -> Vec<ResolverRounds> {
     let stated = Stated::new(view.settings, view.observation);
-    let of_resolver = ResolverRounds {
+    let resolver_rounds = ResolverRounds {
         rounds: vec![Rounds::default(); view.rounds as usize],
         ..ResolverRounds::default()
     };
-    let mut resolvers: Vec<ResolverRounds> = vec![of_resolver; view.resolvers.len()];
+    let mut resolvers: Vec<ResolverRounds> = vec![resolver_rounds; view.resolvers.len()];
     let mut bounds: Vec<Bounds> = resolvers.iter().map(|_| Bounds::default()).collect();
     for question in 0..view.questions() {
         let starts = stated.starts(view, question);
@@ -95,24 +95,24 @@ pub(crate) fn of(view: &View<'_>) -> Vec<ResolverRounds> {
             bounds.look(&seen(view, question, resolver), &starts);
         }
     }
-    for (of_resolver, bounds) in resolvers.iter_mut().zip(bounds) {
-        of_resolver.clamps = bounds.clamps();
+    for (resolver_rounds, bounds) in resolvers.iter_mut().zip(bounds) {
+        resolver_rounds.clamps = bounds.clamps();
     }
     for question in 0..view.questions() {
         let starts = stated.starts(view, question);
-        for (resolver, of_resolver) in resolvers.iter_mut().enumerate() {
-            of_resolver.times(view, question, resolver);
-            of_resolver.trends(&seen(view, question, resolver), &starts);
+        for (resolver, resolver_rounds) in resolvers.iter_mut().enumerate() {
+            resolver_rounds.times(view, question, resolver);
+            resolver_rounds.trends(&seen(view, question, resolver), &starts);
         }
     }
-    for of_resolver in &mut resolvers {
-        for round in &mut of_resolver.rounds {
+    for resolver_rounds in &mut resolvers {
+        for round in &mut resolver_rounds.rounds {
             round.latencies.sort_unstable();
         }
-        for round in of_resolver.rounds.iter().skip(1) {
-            of_resolver.later.add(round);
+        for round in resolver_rounds.rounds.iter().skip(1) {
+            resolver_rounds.later.add(round);
         }
-        of_resolver.later.latencies.sort_unstable();
+        resolver_rounds.later.latencies.sort_unstable();
     }
     resolvers
 }

@@ -49,7 +49,7 @@ impl<'a> Stated<'a> {
     pub(super) fn new(settings: &Settings, observation: &'a Observation) -> Self {
         let mut stated: HashMap<_, Vec<(Key<'a>, u32)>> = HashMap::new();
         let walk = observation.source.as_ref();
-        let walk = walk.filter(|_| settings.authoritative);
+        let walk = walk.filter(|_| settings.authoritative.is_some());
         let zones = walk.into_iter().flat_map(|walk| &walk.zones);
         for exchange in zones
             .flat_map(|zone| &zone.servers)

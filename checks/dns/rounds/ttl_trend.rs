@@ -1,6 +1,6 @@
 //! How the TTL of one record set goes on at one resolver. In a cache it falls by the time that passes, so the
 //! instant at which the set runs out stays where it is; every answer from there lies on that line. What lies
-//! elsewhere was fetched anew, comes from another cache, or was changed on its way out.
+//! elsewhere was fetched again, comes from another cache, or was changed on its way out.
 
 /// One sample of a record set.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +25,8 @@ pub(crate) enum Trend {
     Unclear,
     /// The TTL ran out since, and begins again.
     RanOut,
-    /// The full TTL again before the old one ran out: fetched anew.
-    Anew,
+    /// The full TTL again before the old one ran out: fetched again.
+    Again,
     /// A TTL below where it starts that does not fall.
     Pinned,
     /// The data had run out and is served nevertheless (RFC 8767).
@@ -66,7 +66,7 @@ pub(super) fn first(sample: TtlSample, start: u32) -> Trend {
         _ if sample.stale => Trend::Stale,
         // The second in which it was fetched may be over before the answer is on its way.
         ttl if ttl.saturating_add(1) < start => Trend::Warm,
-        _ => Trend::Anew,
+        _ => Trend::Again,
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn next(earlier: &[TtlSample], sample: TtlSample, start: u32) -> Tren
     }
     match sample.ttl {
         _ if sample.is_below(before) => Trend::Elsewhere,
-        ttl if ttl >= start => Trend::Anew,
+        ttl if ttl >= start => Trend::Again,
         ttl if ttl == before.ttl => Trend::Pinned,
         // Fetched anew for someone else a moment ago, or another cache.
         _ => Trend::Elsewhere,
@@ -132,7 +132,7 @@ mod tests {
             (300, &[(0.0, 300), (2.0, 299)], Trend::Warm),
             (300, &[(0.9, 300), (2.1, 298)], Trend::Warm),
             (300, &[(0.0, 120), (2.0, 118)], Trend::Warm),
-            (300, &[(0.0, 300), (2.0, 300)], Trend::Anew),
+            (300, &[(0.0, 300), (2.0, 300)], Trend::Again),
             (300, &[(0.0, 300), (0.3, 300)], Trend::Unclear),
             // Fallen further than time passed, and less far.
             (300, &[(0.0, 300), (2.0, 200)], Trend::Elsewhere),
@@ -148,7 +148,7 @@ mod tests {
             (30, &[(0.0, 30), (40.0, 30)], Trend::RanOut),
             (300, &[(0.0, 60), (2.0, 60)], Trend::Pinned),
             (300, &[(0.0, 298)], Trend::Warm),
-            (300, &[(0.0, 299)], Trend::Anew),
+            (300, &[(0.0, 299)], Trend::Again),
         ] {
             let samples: Vec<_> = course.iter().copied().map(sample).collect();
             let (last, earlier) = samples.split_last().unwrap();
@@ -164,13 +164,13 @@ mod tests {
         };
         assert_eq!(next(&[slow], sample((3.0, 300)), 300), Trend::Unclear);
         assert_eq!(next(&[slow], sample((3.0, 299)), 300), Trend::Warm);
-        assert_eq!(next(&[slow], sample((5.0, 300)), 300), Trend::Anew);
+        assert_eq!(next(&[slow], sample((5.0, 300)), 300), Trend::Again);
     }
 
     #[test]
     fn only_an_earlier_end_is_a_second_cache() {
         let (old, young) = (sample((0.0, 200)), sample((2.0, 290)));
-        assert!(!goes_back(&[old], young), "it may have been fetched anew");
+        assert!(!goes_back(&[old], young), "it may have been fetched again");
         assert!(goes_back(&[old, young], sample((4.0, 196))));
         assert!(!goes_back(&[young], sample((4.0, 288))));
         let ran_out = sample((0.0, 5));

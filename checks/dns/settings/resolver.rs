@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use crate::instrument::dns::Upstream;
-use crate::model::Target;
+use crate::model::plan::Reach;
 use crate::model::written::{Written, refused, written};
 
 /// Whom to ask.
@@ -26,17 +26,17 @@ impl Resolver {
     }
 
     /// What is contacted on its behalf: where it goes by name, the system's resolver too.
-    pub(crate) fn targets(&self) -> impl Iterator<Item = Target> {
-        let system = || Target::host("system resolver", "udp", PORT);
+    pub(crate) fn targets(&self) -> impl Iterator<Item = Reach> {
+        let system = || Reach::NotKnownYet("the system's resolver".to_owned());
         let (first, second) = match self {
             Self::System => (system(), None),
             Self::Server(server) => {
-                let target = Target::host(server.ip().to_string(), "udp", server.port());
+                let target = Reach::host(server.ip().to_string(), "udp", server.port());
                 (target, None)
             }
             Self::Upstream(server) => {
                 let carrier = server.scheme().carrier();
-                let target = Target::host(server.host(), carrier, server.port());
+                let target = Reach::host(server.host(), carrier, server.port());
                 (target, server.is_named().then(system))
             }
         };

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 
-use super::{MOST_ROUNDS, Resolver, Settings, belongs};
+use super::nested::{MOST_ROUNDS, MOST_TRIES};
+use super::{Query, Resolver, Settings, belongs};
 use crate::instrument::dns::{Kind, MOST_IN_FLIGHT, MOST_QPS};
 use crate::model::Complaint;
+use crate::model::tls_settings::TlsSettings;
 
 impl Settings {
     /// Rules that the types of the settings cannot tell.
@@ -17,29 +19,54 @@ impl Settings {
         }
         complaints.extend(list("types", &self.types));
         complaints.extend(list("resolvers", &self.resolvers));
-        if !(1..=10).contains(&self.tries) {
-            complaints.push(Complaint::new("tries", "expected 1 to 10 packets"));
-        }
-        if !(1..=MOST_ROUNDS).contains(&self.rounds) {
-            let range = format!("expected 1 to {MOST_ROUNDS} rounds");
-            complaints.push(Complaint::new("rounds", range));
-        }
-        let warm = [
-            ("warm-min", self.warm_min.is_some()),
-            ("warm-p95-max", self.warm_p95_max.is_some()),
-        ];
-        for (key, _) in warm.into_iter().filter(|(_, set)| *set && self.rounds < 2) {
-            let problem = "is judged by the rounds after the first, and there is only one";
-            complaints.push(Complaint::new(key, problem).help("write `rounds = 2` or more"));
-        }
-        if !(1..=MOST_QPS).contains(&self.qps) {
-            let range = format!("expected 1 to {MOST_QPS} packets a second");
-            complaints.push(Complaint::new("qps", range));
-        }
-        if !(1..=MOST_IN_FLIGHT).contains(&self.in_flight) {
-            let range = format!("expected 1 to {MOST_IN_FLIGHT} questions");
-            complaints.push(Complaint::new("in-flight", range));
-        }
+        let mut bounded = |key, name: &str, fits: bool, range: String| {
+            if !fits {
+                complaints.push(Complaint::new(key, format!("`{name}`: expected {range}")));
+            }
+        };
+        let Query {
+            tries,
+            qps,
+            in_flight,
+            ..
+        } = self.query;
+        bounded(
+            "query",
+            "query.tries",
+            (1..=MOST_TRIES).contains(&tries),
+            format!("1 to {MOST_TRIES} packets"),
+        );
+        bounded(
+            "query",
+            "query.qps",
+            (1..=MOST_QPS).contains(&qps),
+            format!("1 to {MOST_QPS} packets per second"),
+        );
+        bounded(
+            "query",
+            "query.in-flight",
+            (1..=MOST_IN_FLIGHT).contains(&in_flight),
+            format!("1 to {MOST_IN_FLIGHT} questions"),
+        );
+        bounded(
+            "warm",
+            "warm.rounds",
+            self.warm.is_none() || (2..=MOST_ROUNDS).contains(&self.rounds()),
+            format!("2 to {MOST_ROUNDS} rounds"),
+        );
+        bounded(
+            "authoritative",
+            "authoritative.port",
+            self.authority_port() != 0,
+            "1 to 65535".to_owned(),
+        );
+        let ports = self.connect.as_ref().map(|connect| &connect.ports);
+        bounded(
+            "connect",
+            "connect.ports",
+            ports.is_none_or(|ports| !ports.is_empty()),
+            "at least one port".to_owned(),
+        );
         if let (Some(min), Some(max)) = (self.ttl_min, self.ttl_max)
             && min > max
         {
@@ -49,6 +76,7 @@ impl Settings {
         complaints.extend(self.review_rules());
         complaints.extend(self.review_regions());
         complaints.extend(self.review_dnssec());
+        complaints.extend(self.review_tls());
         complaints
     }
 
@@ -60,14 +88,14 @@ impl Settings {
             let problem = "needs both A and AAAA among the `types`";
             complaints.push(Complaint::new("dual-stack", problem).help(help));
         }
-        if !(self.connect.is_empty() || asks(Kind::A) || asks(Kind::Aaaa)) {
+        if self.connect.is_some() && !(asks(Kind::A) || asks(Kind::Aaaa)) {
             let problem = "needs A or AAAA among the `types`, or there is no address to connect to";
             complaints.push(Complaint::new("connect", problem));
         }
         for gone in &self.gone {
             let kind = if gone.is_ipv4() { Kind::A } else { Kind::Aaaa };
             if !asks(kind) {
-                let problem = format!("\"{gone}\" can only be met by asking for {kind}");
+                let problem = format!("\"{gone}\" is only returned when {kind} is asked for");
                 let help = "add the type to `types`";
                 complaints.push(Complaint::new("gone", problem).help(help));
             }
@@ -76,17 +104,6 @@ impl Settings {
                 let problem = format!("\"{gone}\" is also expected by `expect`");
                 complaints.push(Complaint::new("gone", problem));
             }
-        }
-        if !self.authoritative && !self.authorities.is_empty() {
-            let problem = "is of no use without `authoritative = true`";
-            complaints.push(Complaint::new("authorities", problem));
-        }
-        if self.ca_file.is_some() && !self.resolvers.iter().any(Resolver::is_encrypted) {
-            let problem = "is of no use without an encrypted resolver";
-            complaints.push(Complaint::new("ca-file", problem));
-        }
-        if self.authority_port == 0 {
-            complaints.push(Complaint::new("authority-port", "expected 1 to 65535"));
         }
         let names: BTreeSet<_> = self.names.iter().collect();
         if let Some(name) = self.absent.iter().find(|name| names.contains(name)) {
@@ -108,7 +125,7 @@ impl Settings {
             if called.trim().is_empty() {
                 complain(
                     format!("the region of {} has no name", region.subnet),
-                    "give it the name that the report shall show",
+                    "give it the name that the report is to show",
                 );
             }
             if !met.insert(called) {
@@ -120,14 +137,14 @@ impl Settings {
             if region.expect.is_empty() {
                 complain(
                     format!("nothing is expected for \"{called}\""),
-                    "list the addresses that its clients must be sent to",
+                    "list the addresses that its clients must get",
                 );
             }
             let unknown = region.names.iter().find(|name| !names.contains(name));
             if let (Some(name), None) = (unknown, &self.names_file) {
                 complain(
                     format!("\"{name}\" of \"{called}\" is not among the names of this check"),
-                    "add it to `names`, or mend its spelling",
+                    "add it to `names`, or correct its spelling",
                 );
             }
         }
@@ -140,18 +157,20 @@ impl Settings {
         complaints
     }
 
-    fn review_dnssec(&self) -> Vec<Complaint> {
-        let mut complaints = Vec::new();
-        let mut complain = |key, problem: &str, help: &str| {
-            complaints.push(Complaint::new(key, problem).help(help));
-        };
-        if self.dnssec.is_none() && self.trust_anchor.is_some() {
-            let help = "write `dnssec = \"require\"`, or \"allow\"";
-            complain("trust-anchor", "is of no use without `dnssec`", help);
-        }
-        if self.dnssec.is_some() && self.servers().next().is_none() {
+    fn review_dnssec(&self) -> Option<Complaint> {
+        let lacks = self.dnssec.is_some() && self.servers().next().is_none();
+        lacks.then(|| {
             let help = "the system's own resolver cannot be asked for signatures";
-            complain("dnssec", "needs a resolver that is given by address", help);
+            Complaint::new("dnssec", "needs a resolver that is given by address").help(help)
+        })
+    }
+
+    fn review_tls(&self) -> Vec<Complaint> {
+        let mut complaints = self.tls.review();
+        let is_used = self.resolvers.iter().any(Resolver::is_encrypted);
+        if self.tls != TlsSettings::default() && !is_used {
+            let problem = "has no effect without an encrypted resolver";
+            complaints.push(Complaint::new("tls", problem));
         }
         complaints
     }
@@ -165,7 +184,7 @@ impl Settings {
             let stray = |value: &&String| !self.types.iter().any(|kind| belongs(value, *kind));
             if !names.contains(name) && self.names_file.is_none() {
                 let problem = format!("\"{name}\" is not among the names of this check");
-                complain(problem, "add it to `names`, or mend its spelling")
+                complain(problem, "add it to `names`, or correct its spelling")
             } else if values.is_empty() {
                 let problem = format!("nothing is expected of \"{name}\"");
                 complain(
@@ -176,7 +195,8 @@ impl Settings {
                 let problem = format!("\"{value}\" cannot be an answer to any of the `types`");
                 complain(problem, "A takes IPv4 addresses, AAAA takes IPv6 addresses")
             } else if texts > 1 && values.iter().any(|value| value.parse::<IpAddr>().is_err()) {
-                let problem = format!("it is open which of the `types` at \"{name}\" is meant");
+                let problem =
+                    format!("it is not clear which of the `types` at \"{name}\" is meant");
                 complain(
                     problem,
                     "ask for each type with expected answers in a check of its own",
@@ -197,6 +217,6 @@ fn list<T: Ord + fmt::Display>(key: &'static str, entries: &[T]) -> Option<Compl
     let twice = entries.iter().find(|entry| !met.insert(*entry))?;
     Some(Complaint::new(
         key,
-        format!("\"{twice}\" stands in the list twice"),
+        format!("\"{twice}\" is in the list twice"),
     ))
 }
