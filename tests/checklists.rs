@@ -229,7 +229,7 @@ fn a_huge_file_is_refused_at_once() {
 fn what_is_no_file_is_told() {
     let missing = read(Path::new("tests/checklists/none.toml")).expect_err("no file");
     insta::assert_snapshot!(missing, @"
-    error: cannot read `tests/checklists/none.toml`: there is no such file
+    error: cannot read `tests/checklists/none.toml`: no such file
 
     1 error in tests/checklists/none.toml; nothing was contacted
     ");
@@ -237,7 +237,7 @@ fn what_is_no_file_is_told() {
     insta::assert_snapshot!(folder, @"
     error: cannot read `tests/checklists`: it is a folder
      |
-     = help: name a file inside it
+     = help: name a file in it
 
     1 error in tests/checklists; nothing was contacted
     ");

@@ -367,7 +367,7 @@ fn judge_applies_new_thresholds_to_recorded_observations() {
         ])
         .expect(0);
     assert!(
-        outcome.stderr.contains("script: was fail, is pass"),
+        outcome.stderr.contains("script: was fail, now pass"),
         "{}",
         outcome.stderr
     );
@@ -383,7 +383,7 @@ fn init_writes_a_checklist_that_loads_and_never_overwrites() {
     desk.run(&["plan", "tminus.toml"]).expect(0);
     let outcome = desk.run(&["init"]).expect(2);
     assert!(
-        outcome.stderr.contains("exists already"),
+        outcome.stderr.contains("already exists"),
         "{}",
         outcome.stderr
     );

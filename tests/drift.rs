@@ -1,4 +1,4 @@
-//! Generated documents stand in step with the code. `TMINUS_UPDATE=1` writes them anew.
+//! Generated documents match the code. `TMINUS_UPDATE=1` rewrites them.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn compare(file: &str, expected: &str) {
         fs::write(&path, expected).expect("the document is written");
         return;
     }
-    panic!("{file} has drifted from the code: run TMINUS_UPDATE=1 tests/run -E 'test(drift)'");
+    panic!("{file} differs from the code: run TMINUS_UPDATE=1 tests/run -E 'test(drift)'");
 }
 
 #[test]
@@ -48,7 +48,14 @@ fn every_module_has_its_page() {
 }
 
 #[test]
-fn the_schema_is_the_one_of_the_code() {
-    let schema = tminus::checklist::schema(REGISTRY);
-    compare("docs/checklist.schema.json", &format!("{schema:#}\n"));
+fn every_rule_is_in_the_list_of_rules() {
+    compare("docs/rules.md", &documentation::rules_page(REGISTRY));
+}
+
+#[test]
+fn the_schemas_are_those_of_the_code() {
+    let checklist = tminus::checklist::schema(REGISTRY);
+    compare("docs/checklist.schema.json", &format!("{checklist:#}\n"));
+    let report = tminus::report::json::schema();
+    compare("docs/report.schema.json", &format!("{report:#}\n"));
 }

@@ -12,6 +12,7 @@ mod checklists;
 mod cli;
 mod command;
 mod dns;
+mod documents;
 mod drift;
 mod fixtures;
 mod handover;

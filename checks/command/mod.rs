@@ -38,7 +38,7 @@
 //! one does. It is an error, not a failure, when the program could not be started, did not end in time, or
 //! when a pattern was not found but part of the output was not kept.
 //!
-//! # How to mend it
+//! # How to fix it
 //! Run the same command by hand in the same folder; the report holds what it printed as `stdout.txt` and
 //! `stderr.txt`. If it was cut short, raise `timeout` or let the program print less.
 

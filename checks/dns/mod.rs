@@ -104,7 +104,7 @@
 //!   with answers before and after, small answers truncated; a signature ends soon after T-0, and its like is made
 //!   for four days at most or could not be made today to last longer.
 //!
-//! # How to mend it
+//! # How to fix it
 //! The finding names the resolver and what it said. NXDOMAIN or NODATA: create the record; where it was created
 //! lately, the absence is still cached, for the zone's negative TTL. Other records than expected: a change still
 //! spreads, wait out the old TTL. SERVFAIL: the resolver's log says which server of the zone it could not use.

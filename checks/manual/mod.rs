@@ -28,7 +28,7 @@
 //! The item is open, was declined, or names nobody; it was signed off in the future or too long before T-0;
 //! the file is missing or another one. A file that cannot be read is an error.
 //!
-//! # How to mend it
+//! # How to fix it
 //! Do what the statement says and add `signed-off` with your name and the time, or answer when
 //! `tminus run --interactive` asks.
 

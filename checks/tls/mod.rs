@@ -168,7 +168,7 @@
 //! When the run begins after T-0, certificates are judged from the run's begin on, since nothing can be seen
 //! of the past.
 //!
-//! # How to mend it
+//! # How to fix it
 //! - Expired, or renewal due: renew it now and load it on all addresses; then find out why the renewal did not
 //!   run by itself.
 //! - Not yet valid: its begin lies after T-0. Load the earlier certificate, or have one issued without delay.

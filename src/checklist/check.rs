@@ -1,4 +1,4 @@
-//! `[[check]]`: the keys that every check has, and the way to its module.
+//! `[[check]]`: the common keys, and the way to the check's module.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ use crate::model::input_file;
 use crate::model::suggest;
 use crate::model::{AnyModule, Check, Prepared, Registry};
 
-/// The file that a check stands in.
+/// The file that holds a check.
 pub(super) struct Surroundings<'a> {
     pub file: usize,
     pub source: &'a Source,
@@ -105,7 +105,7 @@ impl Surroundings<'_> {
         })
     }
 
-    /// The module that the check names. That it names none is found when its keys are decoded.
+    /// The module that the check names. A missing name is reported when the check's keys are decoded.
     fn module(&self, keys: &DeTable<'_>, log: &mut Log) -> Option<&'static dyn AnyModule> {
         let value = keys.get("module")?;
         let name = value.get_ref().as_str()?;
@@ -143,7 +143,7 @@ impl Surroundings<'_> {
 }
 
 impl Part<'_> {
-    /// Decodes what is the module's own, and asks the module to review it, and why it could not be attempted twice.
+    /// Decodes the module's own settings, has the module review them, and asks why the check must not be attempted twice.
     fn settings(
         &self,
         module: &'static dyn AnyModule,

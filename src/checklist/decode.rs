@@ -1,8 +1,8 @@
 //! Decodes a table into its type and finds everything that is wrong with it.
 //!
-//! Decoding stops at its first error. So that all of them come out, the entry that was refused is taken away and
-//! the rest is decoded again, until nothing is refused or nothing can be taken away. What is only missing because
-//! it was taken away is no error.
+//! Decoding stops at its first error. To find all of them, the rejected entry is taken away and the rest is decoded
+//! again, until nothing is rejected or nothing can be taken away. An entry that is missing only because it was taken
+//! away is not reported.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ use super::source::Place;
 use super::wording::{Words, listed};
 use crate::model::{AnyModule, suggest};
 
-/// A table with more errors than this is not looked at any further: every one costs another decoding.
+/// After this many errors in one table, stop: each costs another decoding.
 const MOST: usize = 50;
 
 /// A table to decode, and what is known about it.
@@ -80,7 +80,7 @@ impl Part<'_> {
         }
     }
 
-    /// Reports keys that nobody knows and keys that nobody gave; the former are taken away.
+    /// Reports unknown keys and missing keys; takes the unknown ones away.
     fn keys(&self, table: &mut DeTable<'_>, log: &mut Log) -> Vec<Removed> {
         if self.shape.is_open() {
             return Vec::new();
@@ -107,15 +107,15 @@ impl Part<'_> {
             );
             let help = match near {
                 _ if KEYS.contains(&name) => {
-                    format!("`{name}` stands at the top of the file, before the first table")
+                    format!("move `{name}` to the top of the file, before the first table")
                 }
                 _ if let Some(place) = self.moved_to(name) => format!("`{name}` is now `{place}`"),
                 Some(near) => format!("did you mean `{near}`?"),
                 None => match self.module {
                     Some(module) => {
-                        format!("`tminus modules {}` explains its keys", module.name())
+                        format!("`tminus modules {}` lists its settings", module.name())
                     }
-                    None => format!("{} knows {}", self.name, and(&known)),
+                    None => format!("the keys of {} are {}", self.name, and(&known)),
                 },
             };
             log.problem(problem.help(Some(help)));
@@ -171,7 +171,7 @@ impl Part<'_> {
                 let header = self.header.clone();
                 match decode(Deserializer::from(Spanned::new(header, again))) {
                     Err(again) if again.span().as_ref() == Some(span) => again.message().to_owned(),
-                    _ => format!("what `{written}` stands for cannot be used here"),
+                    _ => format!("the value of `{written}` cannot be used here"),
                 }
             }
         };
@@ -205,7 +205,7 @@ fn follows(removed: &[Removed], span: &Range<usize>, message: &str) -> bool {
     }
 }
 
-/// Takes away the innermost entry that stands at these bytes.
+/// Takes away the innermost entry at these bytes.
 fn take(table: &mut DeTable<'_>, container: &Range<usize>, span: &Range<usize>) -> Option<Removed> {
     let mut values = table.iter_mut().map(|(_, value)| value);
     if let Some(removed) = values.find_map(|value| take_inside(value, span)) {

@@ -112,12 +112,12 @@ impl Reader {
             let place = Place::new(0, 0..0);
             let problem = Problem::at(place, "the checklist has no checks");
             self.log.problem(problem.help(Some(
-                "add a `[[check]]`; `tminus init` writes a checklist to start from",
+                "add a `[[check]]`, or start from the checklist that `tminus init` writes",
             )));
         }
     }
 
-    /// Parses a file and fills in its placeholders. A file that does not parse is not looked at any further.
+    /// Parses a file and fills in its placeholders. A file that does not parse is not examined any further.
     fn open<'t>(
         &mut self,
         file: usize,
@@ -165,8 +165,9 @@ impl Reader {
         let Document { table, filled } = document;
         if file == 0 && !table.contains_key("launch") {
             let problem = Problem::at(Place::new(file, 0..0), "the checklist has no `[launch]`");
-            self.log
-                .problem(problem.help(Some("add `[launch]` with the `name` of what is launched")));
+            self.log.problem(problem.help(Some(
+                "add `[launch]` with the `name` of what you are launching",
+            )));
         }
         for (key, value) in table {
             let name: &str = key.get_ref();
@@ -175,9 +176,11 @@ impl Reader {
                 "launch" if file == 0 => self.launch(file, value, &filled),
                 "launch" => {
                     let place = Place::new(file, key.span());
-                    let problem = Problem::at(place, "`[launch]` in an included file");
-                    self.log
-                        .problem(problem.help(Some("it stands in the checklist itself")));
+                    let problem =
+                        Problem::at(place, "`[launch]` is not allowed in an included file");
+                    self.log.problem(
+                        problem.help(Some("move it to the checklist that includes this file")),
+                    );
                 }
                 "defaults" => {}
                 "check" => {
@@ -204,10 +207,10 @@ impl Reader {
                     let place = Place::new(file, key.span());
                     let problem = Problem::at(place, format!("unknown key `{name}`"));
                     let near = suggest::did_you_mean(name, KEYS);
-                    // Checks may stand under it.
+                    // It may have been meant to hold checks.
                     self.references.incomplete |= near.is_some();
                     let help = near.unwrap_or_else(|| {
-                        "a checklist has `include`, `[launch]`, `[defaults]`, `[[check]]` and `[[waiver]]`".to_owned()
+                        "a checklist may hold `include`, `[launch]`, `[defaults]`, `[[check]]` and `[[waiver]]`".to_owned()
                     });
                     self.log.problem(problem.help(Some(help)));
                 }
@@ -250,10 +253,10 @@ impl Reader {
         self.waivers.extend(keys.map(Waiver::from));
     }
 
-    /// Writes down a check's id and needs, whatever else may be wrong with it.
+    /// Records a check's id and needs, whatever else may be wrong with it.
     fn refer(&mut self, file: usize, table: &DeTable<'_>, filled: &Filled) {
         let Some(id) = word(file, table.get("id"), filled) else {
-            // It will be told that it has no id; others may well mean it.
+            // Its missing id is reported elsewhere; other entries may well refer to it.
             self.references.incomplete = true;
             return;
         };
@@ -269,7 +272,7 @@ impl Reader {
         });
     }
 
-    /// That every entry is a path; the files themselves have been read before.
+    /// Reports entries that are not paths; the files themselves have been read already.
     fn include(&mut self, file: usize, value: &Spanned<DeValue<'_>>) {
         let expected = "expected an array of paths, such as [\"common.toml\"]";
         let Some(list) = value.get_ref().as_array() else {
@@ -323,8 +326,9 @@ impl Reader {
                 let problem =
                     Problem::at(place, format!("expected an array of tables `[[{name}]]`"));
                 let problem = problem.label(format!("found {}", kind(&other)));
-                self.log
-                    .problem(problem.help(Some(format!("write `[[{name}]]` with two brackets"))));
+                self.log.problem(
+                    problem.help(Some(format!("write `[[{name}]]`, with double brackets"))),
+                );
                 self.references.incomplete = true;
                 Vec::new()
             }

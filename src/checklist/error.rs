@@ -1,5 +1,5 @@
-//! What is wrong with a checklist, shown where it stands: file, line and column, the line with a caret, what was
-//! expected, and how to mend it.
+//! What is wrong with a checklist, shown in place: file, line and column, the line with a caret, what was expected,
+//! and how to fix it.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Sni
 use super::mask::{self, Masks};
 use super::source::{Place, Source};
 
-/// More errors than anyone reads at once: a file that is no checklist at all has thousands.
+/// Most errors to print: a file that is not a checklist at all has thousands.
 const SHOWN: usize = 100;
-/// Lines longer than this many bytes are named and not shown.
+/// Lines longer than this many bytes are named, not shown.
 const WIDEST: usize = 4_000;
 
 /// One thing that is wrong.
@@ -43,26 +43,26 @@ impl Problem {
         }
     }
 
-    /// Stands beside the caret: what was expected.
+    /// Shown beside the caret: what was expected.
     pub(super) fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// A second place that has to do with it.
+    /// A second, related place.
     pub(super) fn also(mut self, place: Place, label: impl Into<String>) -> Self {
         self.also = Some((place, label.into()));
         self
     }
 
-    /// How to mend it.
+    /// How to fix it.
     pub(super) fn help(mut self, help: Option<impl Into<String>>) -> Self {
         self.help = help.map(Into::into);
         self
     }
 }
 
-/// What the passes write down: problems, and the places of text that no error may show.
+/// What the passes record: problems, and the places of text that no error may show.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     problems: Vec<Problem>,
@@ -87,8 +87,8 @@ impl Log {
         self.secrets.extend(other.secrets);
     }
 
-    /// Whether more problems are known than are shown. Suggestions for others are not worth their time: a
-    /// hostile file has thousands of near misses.
+    /// Whether there are more problems than are shown. Suggestions for further ones are not worth the time: a hostile
+    /// file has thousands of near misses.
     pub(super) fn is_full(&self) -> bool {
         self.problems.len() >= SHOWN
     }
@@ -130,7 +130,7 @@ impl Errors {
         self.problems.len()
     }
 
-    /// The errors as text for a person, with a last line that sums them up. `color` adds ANSI styles.
+    /// The errors as text for people, with a summary in the last line. `color` adds ANSI styles.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color {
             Renderer::styled()
@@ -144,7 +144,7 @@ impl Errors {
         }
         let count = self.problems.len();
         if count > SHOWN {
-            text.push_str(&format!("... and {} more\n", count - SHOWN));
+            text.push_str(&format!("... and {} more errors\n", count - SHOWN));
         }
         let noun = if count == 1 { "error" } else { "errors" };
         let path = self.sources.first().map_or("checklist", |main| &main.path);
@@ -178,7 +178,7 @@ impl Errors {
         renderer.render(&[group.elements(help.map(|help| Level::HELP.message(help)))])
     }
 
-    /// The line that a place begins in, with a caret. Nothing when the line is too long to be shown.
+    /// The line in which a place begins, with a caret. `None` when the line is too long to show.
     fn snippet(
         &self,
         place: &Place,

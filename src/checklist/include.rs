@@ -29,7 +29,7 @@ pub(super) struct Member {
 pub(super) struct Gathered {
     /// In the order they were read; the checklist itself is the first.
     pub sources: Vec<Source>,
-    /// In the order their checks stand.
+    /// In the order of their checks.
     pub members: Vec<Member>,
     /// Whether a file is missing, so that what it may define cannot be known.
     pub incomplete: bool,
@@ -60,7 +60,7 @@ impl Gathered {
         self.sources.push(Source::new(path, bytes));
         self.read.push((real(path), file));
         if let Err(error) = std::str::from_utf8(bytes) {
-            // Up to here the text is the same as the bytes, so this is also where it stands in the text.
+            // Up to here the text is the same as the bytes, so this is also its offset in the text.
             let at = error.valid_up_to();
             let byte = bytes.get(at).copied().unwrap_or_default();
             let problem = Problem::at(
@@ -85,14 +85,14 @@ impl Gathered {
                     let names: Vec<_> = circle
                         .map(|member| self.sources[*member].path.as_str())
                         .collect();
-                    let problem = Problem::at(place, "files include each other in a circle");
+                    let problem = Problem::at(place, "these files include each other in a cycle");
                     log.problem(problem.label(names.join(" -> ")));
                 }
                 Some(_) => {}
                 None if chain.len() >= DEEPEST || self.sources.len() >= MOST => {
-                    let problem = Problem::at(place, "too many files");
+                    let problem = Problem::at(place, "too many included files");
                     log.problem(problem.label(format!(
-                        "includes may be {DEEPEST} deep and name {MOST} files"
+                        "at most {DEEPEST} levels of includes and {MOST} files"
                     )));
                     self.incomplete = true;
                 }
@@ -116,8 +116,8 @@ impl Gathered {
         }
     }
 
-    /// The paths that a file includes, and where it names them. What is wrong with the list itself is found
-    /// when the file is decoded.
+    /// The paths that a file includes, and where it names them. Mistakes in the list itself are reported when the file
+    /// is decoded.
     fn included(&self, file: usize, inputs: &Inputs<'_>) -> Vec<(PathBuf, Place)> {
         let source = &self.sources[file];
         let mut ignored = Log::default();
@@ -149,7 +149,7 @@ fn entries<'t>(table: &'t DeTable<'_>) -> impl Iterator<Item = (&'t str, std::op
         .filter(|(path, _)| !path.contains("${"))
 }
 
-/// The path by which a file is recognised when it is named in another way.
+/// The path that identifies a file, however it is named.
 fn real(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -1,7 +1,7 @@
 //! Fills in `${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}` and `${var:NAME}` in the strings of a table.
 //!
-//! `$${` stands for a plain `${`. What is filled in is not looked at again. Because it may be secret, what every
-//! placeholder stands for is remembered, so that errors can show the placeholder in its place.
+//! `$${` is a literal `${`. Filled-in text is not searched for placeholders again. Because it may be secret, the value
+//! of every placeholder is remembered, so that errors can show the placeholder instead.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::error::{Log, Problem};
 use super::source::{self, Place, Source};
 use crate::model::suggest;
 
-/// A file that is named in a checklist holds a token or a version, not a book.
+/// Largest `${file:PATH}`, in bytes: a file named in a checklist holds a token or a version.
 const LARGEST_FILE: u64 = 64 << 10;
 
 /// The strings of a file that had placeholders, by the byte they begin at.
@@ -26,7 +26,7 @@ struct Value {
     span: Range<usize>,
     written: String,
     filled: String,
-    /// What each placeholder stands for.
+    /// Each placeholder and its value.
     parts: Vec<(String, String)>,
 }
 
@@ -43,13 +43,13 @@ impl Filled {
         (value.span == *span).then_some(value.written.as_str())
     }
 
-    /// Words about the string at these bytes, safe to show.
+    /// The string at these bytes, safe to show.
     pub(super) fn shown<'a>(&'a self, span: &Range<usize>, text: &'a str) -> &'a str {
         self.written(span).unwrap_or(text)
     }
 
-    /// A text with whatever was filled in anywhere in the file turned back into its placeholder. One or two
-    /// characters are no secret, and would tear up the text around them.
+    /// A text in which every value filled in anywhere in the file is turned back into its placeholder. Values of one or
+    /// two characters are left alone: they are no secrets, and replacing them would mangle the text around them.
     pub(super) fn scrub(&self, text: &str) -> String {
         let values = self.0.values();
         let whole = values.clone().map(|value| (&value.written, &value.filled));
@@ -114,7 +114,7 @@ impl Filler<'_> {
         }
     }
 
-    /// Fills in one string; every placeholder that cannot be is a problem, and leaves the string as it is.
+    /// Fills in one string. A placeholder without a value is a problem and leaves the string as is.
     fn string(&self, text: &str, span: &Range<usize>, log: &mut Log) -> Option<Value> {
         let mut filled = String::with_capacity(text.len());
         let mut parts = Vec::new();
@@ -130,8 +130,8 @@ impl Filler<'_> {
             }
             filled.push_str(before);
             let Some(end) = from.find('}') else {
-                let problem = Problem::at(self.place(from, span), "`${` without its `}`");
-                log.problem(problem.help(Some("write `$${` for a plain `${`")));
+                let problem = Problem::at(self.place(from, span), "`${` without a closing `}`");
+                log.problem(problem.help(Some("for a literal `${`, write `$${`")));
                 return None;
             };
             let (placeholder, after) = from.split_at(end + 1);
@@ -156,7 +156,7 @@ impl Filler<'_> {
         })
     }
 
-    /// What a placeholder stands for.
+    /// The value of a placeholder.
     fn placeholder(
         &self,
         inside: &str,
@@ -167,15 +167,15 @@ impl Filler<'_> {
         let (kind, name) = inside.split_once(':').unwrap_or((inside, ""));
         match kind {
             _ if name.is_empty() => Err(Box::new(
-                at(format!("`{placeholder}` is no placeholder"))
+                at(format!("`{placeholder}` is not a placeholder"))
                     .label("expected `${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}` or `${var:NAME}`")
-                    .help(Some("write `$${` for a plain `${`")),
+                    .help(Some("for a literal `${`, write `$${`")),
             )),
             "env" => self.environment(name).ok_or_else(|| {
                 let name = name.split(":-").next().unwrap_or(name);
                 Box::new(
                     at(format!("the environment variable `{name}` is not set")).help(Some(format!(
-                        "set it, or give a default: `${{env:{name}:-default}}`"
+                        "set it, or provide a default: `${{env:{name}:-default}}`"
                     ))),
                 )
             }),
@@ -183,20 +183,20 @@ impl Filler<'_> {
                 let known = self.inputs.vars.keys().map(String::as_str);
                 let near = suggest::did_you_mean(name, known);
                 let help = near.unwrap_or_else(|| format!("pass `--var {name}=VALUE`"));
-                Box::new(at(format!("the variable `{name}` is not given")).help(Some(help)))
+                Box::new(at(format!("the variable `{name}` is not set")).help(Some(help)))
             }),
             "file" => self.contents(name).map_err(|unreadable| {
                 Box::new(at(unreadable.problem).help(unreadable.help))
             }),
             _ => Err(Box::new(
-                at(format!("`{kind}` is no kind of placeholder"))
+                at(format!("unknown kind of placeholder `{kind}`"))
                     .label("expected `env`, `file` or `var`")
                     .help(suggest::did_you_mean(kind, ["env", "file", "var"])),
             )),
         }
     }
 
-    /// As a shell reads it: a default also stands in for a variable that is set and empty.
+    /// As in a shell, a default also replaces a variable that is set but empty.
     fn environment(&self, name: &str) -> Option<String> {
         match name.split_once(":-") {
             Some((name, default)) => (self.inputs.environment)(name)
@@ -211,7 +211,7 @@ impl Filler<'_> {
         let bytes = source::read(&path, LARGEST_FILE)?;
         let text = String::from_utf8(bytes).map_err(|error| source::Unreadable {
             problem: format!(
-                "`{}` is not UTF-8: byte {} is the first that is not",
+                "`{}` is not UTF-8: the first invalid byte is at offset {}",
                 path.display(),
                 error.utf8_error().valid_up_to()
             ),
@@ -221,7 +221,7 @@ impl Filler<'_> {
         Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
     }
 
-    /// Where a part of a string stands; the whole string where escapes hide it.
+    /// The place of a part of a string; the whole string where escapes hide the part.
     fn place(&self, part: &str, span: &Range<usize>) -> Place {
         let written = self.source.text.get(span.clone()).unwrap_or_default();
         let mut found = written.match_indices(part).map(|(at, _)| at);

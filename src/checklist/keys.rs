@@ -17,40 +17,40 @@ pub(super) const KEYS: [&str; 5] = ["include", "launch", "defaults", "check", "w
 pub(super) struct CheckKeys {
     /// Unique name of the check.
     pub(super) id: Id,
-    /// What kind of check it is.
+    /// The kind of check, such as "dns". `tminus modules` lists them.
     #[serde(rename = "module")]
     _module: String,
-    /// What the check assures, in words. The id where it is not given.
+    /// What the check verifies, in words. Default: the id.
     pub(super) title: Option<Words>,
-    /// What its failure means: a no-go, or only a line in the report.
+    /// Whether a failure is a NO-GO ("blocker") or only reported ("advisory").
     #[serde(default)]
     pub(super) severity: Severity,
-    /// Stage of the countdown, such as "T-2h".
+    /// Stage of the countdown, such as "T-2h". `--phase T-2h` selects its checks.
     pub(super) phase: Option<Words>,
-    /// Who mends it.
+    /// Who fixes it.
     pub(super) owner: Option<Words>,
-    /// Words to select it by.
+    /// Tags to select the check by: `--tag edge`.
     #[serde(default)]
     pub(super) tags: Vec<Words>,
-    /// Who is meant to read it, such as "ops", "security" or "customer".
+    /// Who should read it, such as "ops", "security" or "customer".
     #[serde(default)]
     pub(super) audience: Vec<Words>,
     /// Ids of the checks that must pass first.
     #[serde(default)]
     pub(super) needs: Vec<Id>,
-    /// Deadline of each attempt. 10s where neither the check nor `[defaults]` says.
+    /// Deadline for each attempt. Default: that of `[defaults]`, or 10s.
     pub(super) timeout: Option<Timeout>,
-    /// Attempts after the first. 0 where neither the check nor `[defaults]` says.
+    /// Attempts after the first. Default: that of `[defaults]`, or 0.
     pub(super) retries: Option<Retries>,
 }
 
-/// What holds for every check of the file that does not say otherwise.
+/// Defaults for the checks of this file and of the files it includes.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Defaults {
-    /// Deadline of each attempt.
+    /// Deadline for each attempt.
     pub(super) timeout: Option<Timeout>,
-    /// Attempts after the first. A check that changes something says it itself.
+    /// Attempts after the first. A check that changes something must set its own.
     pub(super) retries: Option<Retries>,
 }
 

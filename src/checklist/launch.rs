@@ -7,34 +7,34 @@ use super::values::{Digest, Words, Zone};
 use crate::model::launch::Artifact;
 use crate::model::{Instant, Launch};
 
-/// What is launched, and when.
+/// What is being launched, and when.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct LaunchKeys {
-    /// What is launched.
+    /// The name of what is being launched.
     name: Words,
     /// Its version, commit or tag.
     version: Option<String>,
     /// The commit it was built from.
     commit: Option<String>,
-    /// Who answers for the launch.
+    /// Who is responsible for the launch.
     owner: Option<String>,
-    /// T-0. Without it the start of the run stands in for it.
+    /// T-0, the instant of the launch. Default: the start of the run.
     at: Option<Instant>,
-    /// IANA zones in which reports show times beside UTC.
+    /// IANA time zones in which reports show T-0, beside UTC.
     #[serde(default)]
     time_zones: Vec<Zone>,
-    /// What exactly is rolled out.
+    /// Exactly what is rolled out.
     artifact: Option<ArtifactKeys>,
 }
 
-/// The thing that is rolled out, named so that an auditor can find it again.
+/// What is rolled out, named so that an auditor can find it again.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct ArtifactKeys {
-    /// Image, package or binary.
+    /// The name of the image, package or binary.
     name: Words,
-    /// `sha256:` and 64 hexadecimal digits.
+    /// Its digest: `sha256:` and 64 hexadecimal digits.
     digest: Digest,
 }
 

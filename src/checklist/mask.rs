@@ -1,7 +1,7 @@
-//! Keeps plain secrets out of errors: in the lines of a checklist that they show, and in their words.
+//! Keeps plain secrets out of errors: out of the checklist lines they show, and out of their messages.
 //!
-//! Known are the values of keys that a module's schema marks as secret, and, in files that do not even parse,
-//! what looks like one: a key named so, a URL with user information, an authorization header.
+//! Secret are the values of keys that a module's schema marks so and, even in files that do not parse, whatever looks
+//! like a secret: the value of a key with a telling name, a URL with user information, an authorization header.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use regex::Regex;
 use super::source::{Place, Source};
 use crate::model::secret::MASK;
 
-/// The group named `s` is what to hide. Nothing unbounded stands in front: a long line would be scanned from each
+/// The groups named `s` are what to hide. Nothing unbounded comes before them: a long line would be scanned from each
 /// of its characters.
 const LOOKS_SECRET: &str = r#"(?xi)
     :// (?<s1>[^\s"'`]{0,300}) @

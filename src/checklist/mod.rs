@@ -1,15 +1,15 @@
 //! TOML text -> [`Checklist`]: positions, placeholders, includes, suggestions, JSON Schema.
 //!
-//! A checklist is read in passes, and nothing is contacted by any of them: the files are gathered ([`mod@include`]),
-//! each is parsed to a table whose values know where they stand ([`syntax`]), placeholders are filled in
-//! ([`interpolate`]), every part is decoded into its type ([`decode`]), and the rules between parts are checked
-//! ([`references`]). No pass stops at the first error; all of them come out together as [`Errors`].
+//! A checklist is read in passes, none of which contacts anything: gather the files ([`mod@include`]), parse each into
+//! a table whose values know their positions ([`syntax`]), fill in placeholders ([`interpolate`]), decode every part
+//! into its type ([`decode`]), and check the references between parts ([`references`]). No pass stops at its first
+//! error; all errors come out together as [`Errors`].
 //!
 //! # Includes
-//! `include` names files relative to the file it stands in. Their checks come before those of the including file,
-//! in the order of the list; a file that is reached twice is read once. An included file may hold checks, waivers,
-//! `include` and `[defaults]`; `[launch]` stands in the checklist itself. `[defaults]` hold for the checks of their
-//! own file and of the files it includes, unless those say otherwise.
+//! Paths in `include` are relative to the including file. The checks of an included file come before those of the
+//! including file, in the order of the list; a file that is reached twice is read once. An included file may hold
+//! checks, waivers, `include` and `[defaults]`, but no `[launch]`. `[defaults]` apply to the checks of their own file
+//! and of the files it includes, unless those files set their own.
 
 mod check;
 mod decode;
@@ -40,9 +40,9 @@ use crate::model::{Checklist, Registry};
 pub use error::Errors;
 pub use schema::schema;
 
-/// What placeholders are filled in from.
+/// The values of placeholders.
 pub struct Inputs<'a> {
-    /// `${var:NAME}`: what `--var NAME=VALUE` gave.
+    /// `${var:NAME}`: the values of `--var NAME=VALUE`.
     pub vars: BTreeMap<String, String>,
     /// `${env:NAME}`: the value of an environment variable, if it is set and UTF-8.
     pub environment: &'a dyn Fn(&str) -> Option<String>,
@@ -51,7 +51,7 @@ pub struct Inputs<'a> {
 /// Reads a checklist and everything it includes. Contacts nothing.
 ///
 /// # Errors
-/// Everything that is wrong with any of the files, each with its place, what was expected, and how to mend it.
+/// Everything that is wrong with any of the files: where, what was expected, and how to fix it.
 pub fn load(path: &Path, registry: Registry, inputs: &Inputs<'_>) -> Result<Checklist, Errors> {
     document::load(path, registry, inputs)
 }

@@ -1,5 +1,5 @@
-//! Rules between checks: ids are unique, what a check needs exists and does not lead in a circle, and a waiver
-//! names a check, each at most once.
+//! References between checks: ids are unique, what a check needs exists and does not form a cycle, and each waiver
+//! names a check, at most one waiver per check.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::error::{Log, Problem};
 use super::source::Place;
 use crate::model::suggest;
 
-/// A word of the checklist and where it stands.
+/// A word of the checklist and its place.
 #[derive(Clone, Debug)]
 pub(super) struct Word {
     pub text: String,
@@ -34,7 +34,7 @@ pub(super) struct References {
 }
 
 impl References {
-    /// Finds everything that breaks a rule.
+    /// Finds every broken reference.
     pub(super) fn review(&self, log: &mut Log) {
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, check) in self.checks.iter().enumerate() {
@@ -73,12 +73,12 @@ impl References {
         };
         let problem = Problem::at(
             word.place.clone(),
-            format!("there is no check `{}`", word.shown),
+            format!("unknown check `{}`", word.shown),
         );
         log.problem(problem.help(near));
     }
 
-    /// Takes away checks that need nothing more until none is left. What stays needs itself, by way of others.
+    /// Removes checks without open needs until there are none. The checks that remain depend on themselves.
     fn circles(&self, known: &BTreeMap<&str, usize>, log: &mut Log) {
         let index = |word: &Word| known.get(word.text.as_str()).copied();
         let mut needed_by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -133,11 +133,14 @@ impl References {
         let names: Vec<_> = names
             .map(|check| self.checks[check].id.shown.as_str())
             .collect();
-        let problem = Problem::at(need.place.clone(), "checks need each other in a circle");
+        let problem = Problem::at(
+            need.place.clone(),
+            "these checks need each other in a cycle",
+        );
         log.problem(
             problem
                 .label(names.join(" -> "))
-                .help(Some("take one of these needs away")),
+                .help(Some("remove one of these `needs`")),
         );
     }
 }
@@ -145,8 +148,8 @@ impl References {
 fn twice(what: &str, second: &Word, first: &Word) -> Problem {
     Problem::at(
         second.place.clone(),
-        format!("a second {what} `{}`", second.shown),
+        format!("duplicate {what} `{}`", second.shown),
     )
-    .label("again here")
-    .also(first.place.clone(), "first here")
+    .label("duplicate")
+    .also(first.place.clone(), "first used here")
 }

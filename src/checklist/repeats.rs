@@ -1,7 +1,7 @@
-//! How often a check is attempted again, and what may not be.
+//! How often a check is retried, and which checks must not be.
 //!
-//! Looking twice harms nobody, so `[defaults]` may have every check look again. What changes something is done again
-//! only where the check itself says so: whoever wrote `[defaults]` was not thinking of it.
+//! Looking twice does no harm, so `[defaults]` may retry every check that only looks. A check that changes something
+//! is retried only if it sets `retries` itself: the author of `[defaults]` was not thinking of it.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::source::Place;
 use super::values::Retries;
 use crate::model::{Prepared, Touch};
 
-/// What a check and its file say of attempts after the first.
+/// What a check and its file say about attempts after the first.
 pub(super) struct Repeats<'a> {
     /// What to call the check: "check `login-names`".
     pub name: &'a str,
@@ -23,7 +23,7 @@ pub(super) struct Repeats<'a> {
 }
 
 impl Repeats<'_> {
-    /// The number; none where it may not be, which is told. `once` is the module's reason against any second attempt.
+    /// The number of retries, or a problem in the log. `once` is the module's reason against any second attempt.
     pub(super) fn number(
         self,
         prepared: &dyn Prepared,
@@ -39,23 +39,21 @@ impl Repeats<'_> {
             _ if retries == 0 => return Some(0),
             (Some((_, place)), Some(reason)) => (
                 place,
-                format!("{name} cannot be attempted again: {reason}"),
-                "write `retries = 0`".to_owned(),
+                format!("{name} cannot be retried: {reason}"),
+                "set `retries = 0`".to_owned(),
             ),
             (None, Some(reason)) => (
                 self.header.clone(),
                 format!(
-                    "{name} cannot be attempted again, as `retries` of `[defaults]` would have it: {reason}"
+                    "{name} cannot be retried, and `retries` in `[defaults]` would retry it: {reason}"
                 ),
-                "write `retries = 0` in this check".to_owned(),
+                "set `retries = 0` in this check".to_owned(),
             ),
             (None, None) if writes() => (
                 self.header.clone(),
+                format!("{name} changes something, and `retries` in `[defaults]` would repeat it"),
                 format!(
-                    "{name} changes something, and `retries` of `[defaults]` would have it done again"
-                ),
-                format!(
-                    "write `retries` in this check: 0, or {retries} where it may be done again after it failed"
+                    "set `retries` in this check: 0, or {retries} if it is safe to repeat after a failure"
                 ),
             ),
             _ => return Some(retries),

@@ -1,6 +1,6 @@
 //! The JSON Schema of a checklist, with which editors complete and validate.
 //!
-//! One schema serves all modules: which keys a check may have beside the common ones follows from its `module`.
+//! One schema serves all modules: a check's `module` decides which keys it may have beside the common ones.
 
 use schemars::Schema;
 use serde_json::{Map, Value, json};
@@ -39,7 +39,7 @@ pub fn schema(registry: Registry) -> Value {
         }));
         // Editors look for what to complete in `anyOf` and not behind `if`. It refuses nothing: `true` is last.
         hints.push(json!({ "$ref": format!("#/definitions/{name}") }));
-        // The common keys stand beside the module's own.
+        // The common keys are allowed beside the module's own.
         own.as_object_mut()
             .map(|own| own.remove("additionalProperties"));
         definitions.insert(name.to_owned(), own);
@@ -57,23 +57,23 @@ pub fn schema(registry: Registry) -> Value {
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "tminus checklist",
-        "description": "What must hold before a launch: `[launch]` says what is launched and when, every `[[check]]` is one thing to look at.",
+        "description": "What must be true before a launch: `[launch]` says what is launched and when; each `[[check]]` is one thing to verify.",
         "type": "object",
         "properties": {
             "include": {
-                "description": "Files with further checks and waivers, relative to this one.",
+                "description": "Files with more checks and waivers, relative to this file.",
                 "type": "array",
                 "items": { "type": "string" },
             },
             "launch": launch,
             "defaults": defaults,
             "check": {
-                "description": "One thing to look at.",
+                "description": "One thing to verify.",
                 "type": "array",
                 "items": check,
             },
             "waiver": {
-                "description": "Failures that a named person accepts.",
+                "description": "Failures accepted by a named person.",
                 "type": "array",
                 "items": waiver,
             },
@@ -96,7 +96,7 @@ fn names(schemas: &[&Value]) -> Value {
     )
 }
 
-/// A schema, taken out of the definitions where it stands among them.
+/// A schema, taken out of the definitions if it is one of them.
 fn taken(schema: Schema, definitions: &mut Map<String, Value>) -> Value {
     let schema = schema.to_value();
     let path = schema.get("$ref").and_then(Value::as_str);

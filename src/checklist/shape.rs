@@ -1,5 +1,5 @@
-//! What the decoder reads out of the schema of a table's type: which keys it has, which it must have, and which
-//! hold secrets.
+//! What the decoder learns from the schema of a table's type: which keys it has, which are required, and which hold
+//! secrets.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::model::checklist::Position;
 use crate::model::digest::sha256_hex;
 
-/// A checklist larger than this is no checklist. Ten thousand checks need less.
+/// Largest checklist file, in bytes. Ten thousand checks need less.
 pub(super) const LARGEST: u64 = 4 << 20;
 
 /// Bytes of a file.
@@ -41,9 +41,9 @@ impl Place {
 pub(super) struct Source {
     /// As it was named.
     pub path: String,
-    /// The folder it stands in.
+    /// Its folder.
     pub folder: PathBuf,
-    /// Whether its bytes are UTF-8; if not, the text stands in for them.
+    /// Whether its bytes are UTF-8; if not, the text replaces the invalid ones.
     pub utf8: bool,
     /// Its text; empty if it could not be read.
     pub text: String,
@@ -136,11 +136,11 @@ pub(super) fn read(path: &Path, largest: u64) -> Result<Vec<u8>, Unreadable> {
     let mut open = || File::open(path)?.take(largest + 1).read_to_end(&mut bytes);
     if let Err(error) = open() {
         let (why, help): (Cow<'_, str>, _) = match error.kind() {
-            io::ErrorKind::NotFound => ("there is no such file".into(), None),
-            io::ErrorKind::IsADirectory => ("it is a folder".into(), Some("name a file inside it")),
+            io::ErrorKind::NotFound => ("no such file".into(), None),
+            io::ErrorKind::IsADirectory => ("it is a folder".into(), Some("name a file in it")),
             io::ErrorKind::PermissionDenied => (
                 "permission denied".into(),
-                Some("let the user that runs tminus read it"),
+                Some("make it readable for the user that runs tminus"),
             ),
             _ => (error.to_string().into(), None),
         };
@@ -152,7 +152,7 @@ pub(super) fn read(path: &Path, largest: u64) -> Result<Vec<u8>, Unreadable> {
     if bytes.len() as u64 > largest {
         let limit = bytesize::ByteSize(largest).display().iec();
         return Err(Unreadable {
-            problem: format!("`{shown}` is larger than {limit}"),
+            problem: format!("`{shown}` is larger than {limit}, the limit for this file"),
             help: None,
         });
     }

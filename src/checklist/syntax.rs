@@ -1,4 +1,4 @@
-//! TOML text -> a table whose keys and values know where they stand, with every syntax error.
+//! TOML text -> a table whose keys and values know their positions, with every syntax error.
 
 use serde_spanned::Spanned;
 use toml::de::DeTable;
@@ -19,11 +19,11 @@ const DEEPEST: usize = 64;
 pub(super) fn parse<'t>(source: &'t Source, file: usize, log: &mut Log) -> Option<Table<'t>> {
     if let Some(span) = too_deep(&source.text) {
         let problem = Problem::at(Place::new(file, span), "nested too deeply");
-        log.problem(problem.label(format!("a checklist needs no more than {DEEPEST} levels")));
+        log.problem(problem.label(format!("at most {DEEPEST} levels are allowed")));
         return None;
     }
     let (table, mut errors) = DeTable::parse_recoverable(&source.text);
-    // The parser goes on after an error and may meet it again at the same place.
+    // The parser continues after an error and may report it again at the same place.
     errors.dedup_by_key(|error| error.span().map(|span| span.start));
     for error in &errors {
         let end = source.text.len();
@@ -35,8 +35,8 @@ pub(super) fn parse<'t>(source: &'t Source, file: usize, log: &mut Log) -> Optio
                 (message, Some(expected))
             });
         let message = match (message, source.text.get(span.clone())) {
-            ("", _) => "this is not TOML".to_owned(),
-            ("duplicate key", Some(key)) => format!("`{key}` is given twice"),
+            ("", _) => "not valid TOML".to_owned(),
+            ("duplicate key", Some(key)) => format!("duplicate key `{key}`"),
             _ => message.to_owned(),
         };
         let mut problem = Problem::at(Place::new(file, span), message);

@@ -1,4 +1,4 @@
-//! The room as a whole, with a module made for it. Checklists of real modules stand in `tests/checklists`.
+//! Loading as a whole, with a module made for the tests. Checklists of real modules are in `tests/checklists`.
 #![allow(
     clippy::disallowed_methods,
     reason = "these tests write the files that are then read"
@@ -215,7 +215,7 @@ patience = 5
 module = "nock"
 "#;
     insta::assert_snapshot!(titles(&check(text)), @r#"
-    "b c" is not an id: letters, digits, `.`, `_` and `-`, up to 100 of them, a letter or digit first
+    "b c" is not an id: up to 100 letters, digits, `.`, `_` and `-`, starting with a letter or digit
     unknown value `fatal`
     expected a whole number from 0 to 100
     "soon" is not a length of time above zero, such as "250ms", "10s", "1h 30m" or "7d"

@@ -1,4 +1,4 @@
-//! Values of the keys that every checklist has, each with what it expects.
+//! Types of the keys common to all checklists, each with what it expects.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -66,7 +66,7 @@ const LONGEST_ID: usize = 100;
 
 impl Rule for AsId {
     const EXPECTED: &'static str =
-        "an id: letters, digits, `.`, `_` and `-`, up to 100 of them, a letter or digit first";
+        "an id: up to 100 letters, digits, `.`, `_` and `-`, starting with a letter or digit";
     const PATTERN: &'static str = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$|\$\{";
     fn check(text: &str) -> Result<(), String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -79,7 +79,7 @@ impl Rule for AsId {
     }
 }
 
-/// Words for people: not blank.
+/// Text for people: not blank.
 #[derive(Clone, Debug)]
 pub(super) struct AsWords;
 pub(super) type Words = Ruled<AsWords>;
@@ -89,7 +89,7 @@ impl Rule for AsWords {
     const PATTERN: &'static str = r"\S";
     fn check(text: &str) -> Result<(), String> {
         if text.trim().is_empty() {
-            Err("this must not be blank".to_owned())
+            Err("must not be blank".to_owned())
         } else {
             Ok(())
         }
@@ -140,7 +140,7 @@ impl Rule for AsDigest {
         match digits.len() {
             64 => Ok(()),
             count => Err(format!(
-                "a SHA-256 digest has 64 hexadecimal digits, this one has {count}"
+                "a SHA-256 digest has 64 hexadecimal digits; this one has {count}"
             )),
         }
     }
@@ -156,7 +156,7 @@ impl<'de> Deserialize<'de> for Timeout {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let period = Period::deserialize(deserializer)?;
         if period.0 > LONGEST {
-            return Err(de::Error::custom("a timeout is at most 7d"));
+            return Err(de::Error::custom("a timeout may be at most 7d"));
         }
         Ok(Self(period.0))
     }

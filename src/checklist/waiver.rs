@@ -6,21 +6,21 @@ use serde::Deserialize;
 use super::values::{Id, Words};
 use crate::model::{Instant, Waiver};
 
-/// A named person accepts that a check does not pass, or only those of its findings that `rule` and `subject` name.
+/// A named person accepts that a check fails, or only those of its findings that match `rule` and `subject`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct WaiverKeys {
     /// The id of the check.
     check: Id,
-    /// Accepts only the findings of this rule, such as "tls/chain-expiry".
+    /// Accept only findings of this rule, such as "tls/chain-expiry".
     rule: Option<Words>,
-    /// Accepts only findings about this subject, as a report shows it.
+    /// Accept only findings about this subject, exactly as a report shows it.
     subject: Option<Words>,
-    /// Why it is accepted.
+    /// Why the failure is acceptable.
     reason: Words,
-    /// Who accepts it.
+    /// Who accepts the failure.
     approved_by: Words,
-    /// Until when. After this instant the waiver counts for nothing.
+    /// When the waiver expires. It has no effect after this instant.
     expires: Instant,
 }
 

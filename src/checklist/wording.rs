@@ -1,4 +1,4 @@
-//! The words of a decoding error as a person who writes a checklist would put them.
+//! Decoding errors in the words of a person who writes checklists.
 
 use crate::model::suggest;
 
@@ -27,7 +27,7 @@ impl Words {
             return Self::plain(format!("missing key `{key}`"));
         }
         if let Some(key) = quoted(what, "duplicate field ") {
-            return Self::plain(format!("`{key}` is given twice"));
+            return Self::plain(format!("duplicate key `{key}`"));
         }
         match (what.split_once(": "), expected) {
             (Some(("invalid type" | "invalid value", found)), Some(expected)) => Self {
@@ -80,7 +80,7 @@ fn words_in_ticks(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// serde speaks of sequences, maps and the integer types of Rust.
+/// serde talks about sequences, maps and Rust's integer types.
 fn toml_words(text: &str) -> String {
     let word = match text {
         "a sequence" | "sequence" => "an array",

@@ -1,4 +1,4 @@
-//! What every command that reads a checklist shares: where it is, what is filled in, and which checks count.
+//! What commands that read a checklist share: the file, the variables to fill in, and the selection of checks.
 #![allow(
     clippy::disallowed_methods,
     reason = "checklists ask for environment variables"
@@ -17,7 +17,7 @@ use super::{Failure, terminal};
 /// Arguments of commands that read a checklist.
 #[derive(Debug, clap::Args)]
 pub(super) struct ChecklistArgs {
-    /// The checklist, a TOML file
+    /// The checklist (TOML)
     #[arg(value_name = "CHECKLIST")]
     pub checklist: PathBuf,
     #[command(flatten)]
@@ -26,25 +26,25 @@ pub(super) struct ChecklistArgs {
     pub choice: Choice,
 }
 
-/// What is filled in for `${var:KEY}`.
+/// Values of `${var:KEY}`.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Variables {
-    /// Fill in ${var:KEY} of the checklist; repeatable
+    /// Set ${var:KEY} in the checklist; repeatable
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub var: Vec<(String, String)>,
 }
 
-/// Which checks of the checklist count.
+/// Which checks of the checklist are selected.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Selection (checks that a selected one needs are selected too)")]
+#[command(next_help_heading = "Selection (the checks they need are selected too)")]
 pub(super) struct Choice {
-    /// Only this check; repeatable
+    /// Select this check; repeatable
     #[arg(long, value_name = "ID")]
     pub check: Vec<String>,
-    /// Only checks with this tag; repeatable
+    /// Select checks with this tag; repeatable
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
-    /// Only checks of this phase; repeatable
+    /// Select checks in this phase; repeatable
     #[arg(long, value_name = "NAME")]
     pub phase: Vec<String>,
 }

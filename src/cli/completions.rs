@@ -1,12 +1,12 @@
-//! `tminus completions`: for the shells.
+//! `tminus completions`: completion scripts for shells.
 
 use clap_complete::Shell;
 
 use super::{Failure, exit, terminal};
 
-/// Print completions for a shell
+/// Print a completion script for a shell
 ///
-/// For bash: tminus completions bash > ~/.local/share/bash-completion/completions/tminus
+/// bash: tminus completions bash > ~/.local/share/bash-completion/completions/tminus
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The shell

@@ -1,4 +1,4 @@
-//! `tminus demo`: the main job for a first look, on servers embedded in the program.
+//! `tminus demo`: a first look at a whole run, against servers embedded in the program.
 #![allow(clippy::disallowed_methods, reason = "the demo makes its folder")]
 
 use std::fs;
@@ -16,16 +16,16 @@ use super::{Failure, sign_off, signals, terminal};
 /// Where `--keep` leaves the checklist.
 const KEPT: &str = "tminus-demo";
 
-/// Run a whole checklist against servers embedded in this program, for a first look
+/// Run a whole checklist against servers embedded in tminus, for a first look
 ///
-/// Starts an authoritative DNS service and TLS endpoints with a fresh private CA on loopback, runs a real
-/// checklist against them, and leaves the reports in tminus-report.
+/// Starts DNS servers and TLS endpoints on loopback, under a private CA made for the occasion, runs a real checklist
+/// against them, and writes the reports to tminus-report.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Break some of the servers: the run ends NO-GO, each failure explained
+    /// Break some of the servers, so that the run ends NO-GO and explains each failure
     #[arg(long)]
     broken: bool,
-    /// Leave the servers running until Ctrl-C, and the checklist in tminus-demo, to play with `tminus run`
+    /// Keep the servers running until Ctrl-C, with the checklist in tminus-demo, to try `tminus run` on
     #[arg(long)]
     keep: bool,
     #[command(flatten)]
@@ -37,15 +37,16 @@ impl Args {
         let output = self.output.prepare()?;
         if self.keep {
             fs::create_dir_all(KEPT)
-                .map_err(|error| Failure::unwritten(format!("cannot make {KEPT}: {error}")))?;
+                .map_err(|error| Failure::unwritten(format!("cannot create {KEPT}: {error}")))?;
             let lab = start(Path::new(KEPT), self.broken)?;
             let code = run(&lab, output, no_color)?;
             stay(&lab)?;
             Ok(code)
         } else {
             let folder = tempfile::Builder::new().prefix("tminus-demo-").tempdir();
-            let folder = folder
-                .map_err(|error| Failure::unwritten(format!("cannot make a folder: {error}")))?;
+            let folder = folder.map_err(|error| {
+                Failure::unwritten(format!("cannot create a temporary folder: {error}"))
+            })?;
             run(&start(folder.path(), self.broken)?, output, no_color)
         }
     }
@@ -66,11 +67,11 @@ fn run(lab: &Lab, output: super::output::Prepared, no_color: bool) -> Result<u8,
     Ok(output.finish(&dossier, no_color))
 }
 
-/// Keeps the servers up until somebody has played enough.
+/// Keeps the servers up until Ctrl-C.
 fn stay(lab: &Lab) -> Result<(), Failure> {
     let path = lab.checklist().display();
     terminal::message(&format!(
-        "the servers stay up until Ctrl-C; in another terminal: tminus run {path}"
+        "the servers run until Ctrl-C; in another terminal, try: tminus run {path}"
     ));
     signals::wait().map_err(|error| Failure::unwritten(format!("cannot wait for Ctrl-C: {error}")))
 }

@@ -1,14 +1,12 @@
-//! User documentation out of the code: the doc comment at the top of a module's `mod.rs`, and its settings as
-//! their schema describes them. `tminus modules` prints it, the README and `docs/` hold copies that a test keeps
-//! in step.
+//! User documentation generated from the code: the doc comment at the top of a module's `mod.rs`, with its settings,
+//! rules and measures filled in. `tminus modules` prints it; the README and `docs` hold copies that a test compares.
 
 use std::fmt::Write as _;
 
-use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value};
+use crate::engine::rules;
+use crate::model::{AnyModule, Registry, Rule};
 
-use crate::model::{AnyModule, Registry};
+use super::settings_table::{cell, settings_table};
 
 /// A Markdown table of all modules, one line each.
 pub fn table(registry: Registry) -> String {
@@ -24,23 +22,150 @@ pub fn summary(module: &dyn AnyModule) -> &'static str {
     doc_lines(module).next().unwrap_or_default()
 }
 
-/// A module's documentation as Markdown, its settings filled in under their heading.
+/// Every rule of this build, the engine's own last.
+pub fn all_rules(registry: Registry) -> impl Iterator<Item = &'static Rule> {
+    registry
+        .iter()
+        .flat_map(AnyModule::rules)
+        .chain(rules::RULES)
+}
+
+/// All rules as Markdown, each with why it matters and how to fix a failure.
+pub fn rules_page(registry: Registry) -> String {
+    let mut text = "# Rules\n\nEvery finding is an instance of a rule. `tminus explain RULE` prints its page. A waiver may \
+                    name a rule\nto accept only its findings.\n"
+        .to_owned();
+    for module in registry.iter() {
+        let heading = format!("`{}`", module.name());
+        let about = format!("See [{}](modules/{}.md).", heading, module.name());
+        rules_of(&mut text, &heading, &about, module.rules());
+    }
+    let about = "What tminus reports about a check or the run itself, whatever the module.";
+    rules_of(&mut text, "`run`", about, rules::RULES);
+    text
+}
+
+fn rules_of(text: &mut String, heading: &str, about: &str, rules: &[Rule]) {
+    if rules.is_empty() {
+        return;
+    }
+    let _ = write!(text, "\n## {heading}\n\n{about}\n");
+    for rule in rules {
+        let Rule {
+            id,
+            summary,
+            why,
+            fix,
+        } = rule;
+        let _ = write!(
+            text,
+            "\n### {id}\n\n{summary}.\n\n- Why it matters: {why}\n- How to fix it: {fix}\n"
+        );
+    }
+}
+
+/// A module's documentation as Markdown. Its settings and rules come under the heading `Settings`, its measures after
+/// `How to fix it`.
 pub fn page(module: &dyn AnyModule) -> String {
-    let mut text = format!("# `{}`\n\n", module.name());
-    for line in doc_lines(module) {
-        match line.strip_prefix("# ") {
-            Some(heading) => {
-                let _ = writeln!(text, "## {heading}");
-                if heading == "Settings" {
-                    text.push_str(&settings(module));
-                }
+    let mut text = format!("# `{}`\n", module.name());
+    for section in sections(module) {
+        text.push('\n');
+        if let Some(heading) = section.heading {
+            let _ = write!(text, "## {heading}\n\n");
+        }
+        if section.heading == Some("Settings") {
+            text.push_str(&settings_table(module));
+            if !section.body.is_empty() {
+                text.push('\n');
             }
-            None => {
-                let _ = writeln!(text, "{line}");
-            }
+        }
+        for line in section.body {
+            let _ = writeln!(text, "{line}");
+        }
+        match section.heading {
+            Some("Settings") => rules_table(&mut text, module),
+            Some("How to fix it") => measures_table(&mut text, module),
+            _ => {}
         }
     }
     text
+}
+
+fn rules_table(text: &mut String, module: &dyn AnyModule) {
+    let rules = module.rules();
+    if rules.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n## Rules\n\nEvery finding is an instance of one of these. `tminus explain RULE` says why it matters and \
+         how to fix a failure.\n\n| rule | what passes |\n| --- | --- |\n",
+    );
+    for rule in rules {
+        let _ = writeln!(text, "| `{}` | {} |", rule.id, cell(rule.summary));
+    }
+}
+
+fn measures_table(text: &mut String, module: &dyn AnyModule) {
+    let families = module.measures();
+    if families.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n## Measures\n\nNumbers for dashboards and trends: in `report.json` and, with `--format openmetrics`, in \
+         `report.prom`.\n\n| measure | unit | labels | meaning |\n| --- | --- | --- | --- |\n",
+    );
+    for family in families {
+        let labels: Vec<_> = family
+            .labels
+            .iter()
+            .map(|label| format!("`{label}`"))
+            .collect();
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} |",
+            family.name,
+            family.unit,
+            labels.join(", "),
+            cell(family.help)
+        );
+    }
+}
+
+/// A heading of a module's documentation and the lines under it, without empty lines around them.
+struct Section {
+    /// `None` for the summary, which comes first.
+    heading: Option<&'static str>,
+    body: Vec<&'static str>,
+}
+
+fn sections(module: &dyn AnyModule) -> Vec<Section> {
+    let mut sections = vec![Section {
+        heading: None,
+        body: Vec::new(),
+    }];
+    let mut in_code = false;
+    for line in doc_lines(module) {
+        in_code ^= line.starts_with("```");
+        match line.strip_prefix("# ").filter(|_| !in_code) {
+            Some(heading) => sections.push(Section {
+                heading: Some(heading),
+                body: Vec::new(),
+            }),
+            None => {
+                if let Some(section) = sections.last_mut()
+                    && !(section.body.is_empty() && line.is_empty())
+                {
+                    section.body.push(line);
+                }
+            }
+        }
+    }
+    for section in &mut sections {
+        while section.body.last().is_some_and(|line| line.is_empty()) {
+            section.body.pop();
+        }
+    }
+    sections
 }
 
 /// The leading `//!` lines of a module's source.
@@ -50,94 +175,4 @@ fn doc_lines(module: &dyn AnyModule) -> impl Iterator<Item = &'static str> {
         .lines()
         .map_while(|line| line.strip_prefix("//!"));
     lines.map(|line| line.strip_prefix(' ').unwrap_or(line))
-}
-
-fn settings(module: &dyn AnyModule) -> String {
-    let mut generator = SchemaGenerator::new(
-        SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true),
-    );
-    let schema = module.schema(&mut generator).to_value();
-    let required = names(&schema["required"]);
-    let mut text = "\n| key | takes | default | meaning |\n| --- | --- | --- | --- |\n".to_owned();
-    for (key, property) in schema["properties"].as_object().unwrap_or(&Map::new()) {
-        let default = match &property["default"] {
-            _ if required.contains(&key.as_str()) => "required".to_owned(),
-            Value::Null => String::new(),
-            value => format!("`{value}`"),
-        };
-        let meaning = property["description"]
-            .as_str()
-            .unwrap_or_default()
-            .replace('\n', " ");
-        let _ = writeln!(
-            text,
-            "| `{key}` | {} | {default} | {meaning} |",
-            shape(property)
-        );
-    }
-    text
-}
-
-/// What a schema takes, in a few words.
-fn shape(schema: &Value) -> String {
-    if let Some(choices) = schema["enum"].as_array() {
-        return choices
-            .iter()
-            .map(|choice| format!("`{choice}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
-    }
-    for alternatives in ["anyOf", "oneOf"] {
-        if let Some(list) = schema[alternatives].as_array() {
-            let mut shapes: Vec<_> = list
-                .iter()
-                .map(shape)
-                .filter(|shape| shape != "null")
-                .collect();
-            shapes.dedup();
-            return shapes.join(" or ");
-        }
-    }
-    if let Some(constant) = schema.get("const") {
-        return format!("`{constant}`");
-    }
-    match kinds(&schema["type"]).as_slice() {
-        ["array"] => format!("list of {}", shape(&schema["items"])),
-        ["object"] if schema["properties"].is_object() => {
-            let keys = schema["properties"]
-                .as_object()
-                .into_iter()
-                .flat_map(Map::keys);
-            format!(
-                "table of {}",
-                keys.map(|key| format!("`{key}`"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )
-        }
-        ["object"] => format!("table of {}", shape(&schema["additionalProperties"])),
-        ["boolean"] => "true or false".to_owned(),
-        ["string"] => "text".to_owned(),
-        [] => "value".to_owned(),
-        kinds => kinds.join(" or "),
-    }
-}
-
-/// The type names of a schema, without the null of an optional one.
-fn kinds(kind: &Value) -> Vec<&str> {
-    match kind {
-        Value::String(name) => vec![name],
-        list => names(list)
-            .into_iter()
-            .filter(|name| *name != "null")
-            .collect(),
-    }
-}
-
-fn names(list: &Value) -> Vec<&str> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
 }

@@ -1,5 +1,5 @@
-//! The exit codes, documented constants. They come from the run record; only [`UNWRITTEN`] comes from what
-//! became of the reports, and it never hides a no-go.
+//! The exit codes, documented constants. They come from the run record alone, except [`UNWRITTEN`], which says that
+//! a report could not be written and never hides a no-go.
 
 use crate::model::{RunRecord, Verdict};
 
@@ -13,12 +13,12 @@ pub const USAGE: u8 = 2;
 pub const UNDETERMINED: u8 = 3;
 /// A report could not be written, signed or read.
 pub const UNWRITTEN: u8 = 4;
-/// SIGINT (Ctrl-C) stopped the run; what was observed is written, marked incomplete.
+/// SIGINT (Ctrl-C) interrupted the run; what was observed is written, marked incomplete.
 pub const INTERRUPTED: u8 = 130;
-/// SIGTERM stopped the run; what was observed is written, marked incomplete.
+/// SIGTERM interrupted the run; what was observed is written, marked incomplete.
 pub const TERMINATED: u8 = 143;
 
-/// The exit code of a run whose reports were written, or were not.
+/// The exit code of a run, given whether its reports were written.
 pub fn of(record: &RunRecord, written: bool) -> u8 {
     match (record.run.interrupted_by.as_deref(), record.verdict) {
         (Some("SIGTERM"), _) => TERMINATED,

@@ -1,4 +1,4 @@
-//! Why a command ended without doing its work: one clear message, and the exit code that goes with it.
+//! Why a command could not do its work: one clear message, and its exit code.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::exit;
 pub struct Failure {
     /// Exit code.
     pub code: u8,
-    /// What, where, and how to mend it; without "error: " in front when `rendered`.
+    /// What is wrong and where; when `rendered`, it brings its own "error: ".
     message: String,
     hint: Option<String>,
     rendered: bool,
@@ -34,7 +34,7 @@ impl Failure {
         }
     }
 
-    /// Checklist errors, which come with their own layout.
+    /// Checklist errors, which have their own layout.
     pub fn checklist(rendered: String) -> Self {
         Self {
             code: exit::USAGE,
@@ -44,7 +44,7 @@ impl Failure {
         }
     }
 
-    /// Says how to mend it.
+    /// Says how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl fmt::Display) -> Self {
         self.hint = Some(hint.to_string());

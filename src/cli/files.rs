@@ -1,4 +1,4 @@
-//! Files that are named on the command line, read within bounds.
+//! Reads files named on the command line, within bounds.
 #![allow(
     clippy::disallowed_methods,
     reason = "reads what the command line names"
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::Failure;
 
-/// The largest report that is read, in bytes.
+/// Largest report that is read, in bytes.
 const LIMIT: u64 = 512 * 1024 * 1024;
 
 /// The bytes of a report.
@@ -23,7 +23,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         .map_err(unreadable)?;
     if bytes.len() as u64 > LIMIT {
         return Err(Failure::usage(format!(
-            "{} is larger than any report (512 MiB)",
+            "{} is larger than 512 MiB, too large for a report",
             path.display()
         )));
     }

@@ -1,4 +1,4 @@
-//! `tminus init`: a starter checklist that loads as it is.
+//! `tminus init`: a starter checklist that loads as is.
 #![allow(
     clippy::disallowed_methods,
     reason = "a new file is created, never overwritten"
@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// The file to write
     #[arg(default_value = "tminus.toml")]
     path: PathBuf,
-    /// Which starter
+    /// The template to start from
     #[arg(long, value_name = "NAME", default_value = "starter", value_parser = template)]
     template: &'static str,
 }
@@ -29,7 +29,7 @@ impl Args {
         let path = self.path.display();
         let mut file = File::create_new(&self.path).map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => {
-                Failure::usage(format!("{path} exists already, and stays as it is"))
+                Failure::usage(format!("{path} already exists; it was left unchanged"))
                     .hint("name another file: tminus init other.toml")
             }
             _ => Failure::unwritten(format!("cannot write {path}: {error}")),
@@ -37,7 +37,7 @@ impl Args {
         file.write_all(self.template.as_bytes())
             .map_err(|error| Failure::unwritten(format!("cannot write {path}: {error}")))?;
         terminal::message(&format!(
-            "wrote {path}; next: tminus plan {path}, then tminus run {path}"
+            "wrote {path}; next, run: tminus plan {path}, then tminus run {path}"
         ));
         Ok(exit::GO)
     }
@@ -47,6 +47,6 @@ fn template(name: &str) -> Result<&'static str, String> {
     let known = TEMPLATES.iter().find(|(known, _)| *known == name);
     known.map(|(_, text)| *text).ok_or_else(|| {
         let names: Vec<_> = TEMPLATES.iter().map(|(name, _)| *name).collect();
-        format!("known are {}", names.join(", "))
+        format!("expected one of: {}", names.join(", "))
     })
 }

@@ -1,4 +1,4 @@
-//! `tminus judge`: what recorded observations say under a new checklist.
+//! `tminus judge`: judge a recorded run again, under the same or other thresholds.
 
 use std::path::PathBuf;
 
@@ -10,18 +10,31 @@ use crate::report::{console, json, write};
 use super::checklist_args::{self, Variables};
 use super::{Failure, exit, files, terminal};
 
-/// Judge recorded observations again, under the thresholds of a checklist; contacts nothing
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  GO
+  1  NO-GO: a blocker failed, and no waiver accepts it
+  2  the command line, the checklist or the record is wrong
+  3  UNDETERMINED: no blocker failed, but one could not be determined
+  4  the new record could not be written
+  130, 143  as the recorded run ended: it was interrupted";
+
+/// Judge a recorded run again, with the thresholds of another checklist; contacts nothing
+///
+/// Use it to see what a new threshold would have said of a run, or what a new version of tminus says of an old one.
+/// A check of the checklist that the run did not record is an error, never a pass.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
 pub(super) struct Args {
-    /// The run record, `report.json`
+    /// The run record (report.json)
     #[arg(value_name = "REPORT.json")]
     report: PathBuf,
-    /// The checklist to judge by; without it the recorded settings count
+    /// The checklist to judge by [default: the recorded settings]
     #[arg(long, value_name = "FILE")]
     checklist: Option<PathBuf>,
     #[command(flatten)]
     variables: Variables,
-    /// Write the new record to this folder as report.json
+    /// Write the new record to DIR/report.json
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -47,7 +60,7 @@ impl Args {
     }
 }
 
-/// What the new judgement changes, in words.
+/// What the new judgement changes.
 fn changes(before: &RunRecord, after: &RunRecord) -> String {
     let mut lines: Vec<String> = after
         .checks
@@ -59,16 +72,16 @@ fn changes(before: &RunRecord, after: &RunRecord) -> String {
                 .find(|old| old.id == check.id)
                 .map(|old| old.status);
             (was != Some(check.status)).then(|| match was {
-                Some(was) => format!("{}: was {was}, is {}", check.id, check.status),
-                None => format!("{}: was not recorded, is {}", check.id, check.status),
+                Some(was) => format!("{}: was {was}, now {}", check.id, check.status),
+                None => format!("{}: was not recorded, now {}", check.id, check.status),
             })
         })
         .collect();
     if lines.is_empty() {
-        lines.push("no check changes its status".to_owned());
+        lines.push("no check changed its status".to_owned());
     }
     lines.push(format!(
-        "recorded as {}, judged as {}; nothing was contacted",
+        "recorded: {}, judged again: {}; nothing was contacted",
         before.verdict, after.verdict
     ));
     lines.join("\n")

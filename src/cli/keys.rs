@@ -1,4 +1,4 @@
-//! `tminus keys`: who signs the reports.
+//! `tminus keys`: the identities that sign reports.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::sign::{Description, FILE_NAME, Identity};
 use super::output::{self, Signing};
 use super::{Failure, exit, terminal};
 
-/// Make and show signing identities
+/// Create and show signing identities
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -20,20 +20,20 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make an identity: a P-256 key and a self-signed certificate in one PEM file, mode 0600
+    /// Create an identity: a P-256 key and a self-signed certificate, in one PEM file with mode 0600
     New {
         /// The name in the certificate
         #[arg(long, value_name = "TEXT", default_value = "tminus")]
         name: String,
-        /// The file to write, instead of the default identity; never overwritten
+        /// The file to write; never overwrites one [default: the default identity]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Show the identity that signs: subject, fingerprint, validity
+    /// Show the identity that signs reports: subject, fingerprint, validity
     Show {
         #[command(flatten)]
         signing: Signing,
-        /// Print the certificate as PEM, to hand to those who verify
+        /// Print the certificate as PEM, for the people who verify your reports
         #[arg(long)]
         pem: bool,
     },
@@ -56,7 +56,7 @@ impl Args {
             Command::Show { signing, pem } => {
                 let identity = signing
                     .identity()?
-                    .ok_or_else(|| Failure::usage("--unsigned names no identity"))?;
+                    .ok_or_else(|| Failure::usage("--unsigned: there is no identity to show"))?;
                 let text = if pem {
                     identity.certificate_pem()
                 } else {

@@ -4,9 +4,9 @@ use clap_mangen::Man;
 
 use super::{Failure, exit, terminal};
 
-/// Print the manual page, of tminus or of one of its commands
+/// Print the manual page of tminus, or of one of its commands
 ///
-/// Read it with: tminus man run | man -l -
+/// To read one: tminus man run | man -l -
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The command
@@ -21,7 +21,7 @@ impl Args {
             None => tree,
             Some(name) => {
                 let found = tree.find_subcommand(name).cloned();
-                found.ok_or_else(|| Failure::usage(format!("no command is named `{name}`")))?
+                found.ok_or_else(|| Failure::usage(format!("unknown command `{name}`")))?
             }
         };
         let mut roff = Vec::new();

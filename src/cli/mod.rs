@@ -24,6 +24,7 @@ pub mod progress;
 mod run;
 mod run_options;
 mod schema;
+mod settings_table;
 mod sign_off;
 mod signals;
 mod terminal;
@@ -43,19 +44,19 @@ Exit codes:
   2    the command line or the checklist is wrong; nothing was contacted
   3    UNDETERMINED: no blocker failed, but one could not be determined
   4    a report could not be written, signed or read
-  130  stopped by Ctrl-C; what was observed is written, marked incomplete (143: by SIGTERM)";
+  130  interrupted by Ctrl-C (143: by SIGTERM); what was observed is written, marked incomplete";
 
-/// Tells a release team GO or NO-GO before a launch, and proves it.
+/// GO or NO-GO before a launch, with proof
 ///
-/// A checklist names checks. `tminus run` probes the real systems in parallel, judges what it observed, and
-/// writes a signed PDF in which every pass and fail carries its evidence. Anyone can compute the verdict again
-/// with `tminus verify`.
+/// Run `tminus demo` for a first look. `tminus init` writes a starter checklist, `tminus plan` lists what it would
+/// contact, and `tminus run` probes those systems in parallel, prints the verdict and writes a signed PDF with the
+/// evidence for every pass and fail. Anyone who receives the PDF can recompute the verdict with `tminus verify`.
 #[derive(Debug, Parser)]
 #[command(name = "tminus", version, after_help = EXIT_CODES, propagate_version = false)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Never colour the output (NO_COLOR does the same)
+    /// Disable colour (as does setting NO_COLOR)
     #[arg(long, global = true)]
     no_color: bool,
 }
@@ -107,7 +108,7 @@ pub fn main() -> ExitCode {
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
             Err(error) => {
-                let _ = error.print(); // a closed pipe has nobody left to tell
+                let _ = error.print(); // the reader may have closed the pipe
                 return if error.use_stderr() {
                     exit::USAGE
                 } else {
@@ -120,6 +121,6 @@ pub fn main() -> ExitCode {
             failure.code
         })
     }));
-    // The panic hook has said what happened. A program with a defect has determined nothing.
+    // The panic hook has printed what happened. After a bug nothing is determined.
     ExitCode::from(code.unwrap_or(exit::UNDETERMINED))
 }

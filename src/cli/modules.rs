@@ -1,10 +1,10 @@
-//! `tminus modules`: documentation out of the code.
+//! `tminus modules`: documentation generated from the code.
 
 use crate::checks::REGISTRY;
 
 use super::{Failure, documentation, exit, terminal};
 
-/// List the check modules, or explain one with all its settings
+/// List the check modules, or explain one and its settings
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The module to explain
@@ -30,12 +30,15 @@ fn list() -> String {
         .iter()
         .map(|module| format!("{:<10} {}\n", module.name(), documentation::summary(module)));
     lines
-        .chain(["\n`tminus modules NAME` explains one, with all its settings.\n".to_owned()])
+        .chain([
+            "\nRun `tminus modules NAME` for the settings, an example and how to fix failures.\n"
+                .to_owned(),
+        ])
         .collect()
 }
 
 fn unknown(name: &str) -> Failure {
     let known: Vec<_> = REGISTRY.iter().map(|module| module.name()).collect();
-    Failure::usage(format!("no module is named `{name}`"))
-        .hint(format!("known are {}", known.join(", ")))
+    Failure::usage(format!("unknown module `{name}`"))
+        .hint(format!("expected one of: {}", known.join(", ")))
 }

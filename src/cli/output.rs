@@ -1,5 +1,5 @@
-//! Where reports go, which ones, and who signs them. Checked before anything is contacted: a report that
-//! cannot be written should be known before the run, not after it.
+//! Which reports to write, where, and who signs them. Checked before anything is contacted: you should learn that a
+//! report cannot be written before the run, not after it.
 #![allow(
     clippy::disallowed_methods,
     reason = "the identity's folder follows the environment"
@@ -19,10 +19,10 @@ use super::{Failure, exit, terminal};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Reports")]
 pub(super) struct Output {
-    /// Folder for the reports
+    /// Write the reports to this folder
     #[arg(long, value_name = "DIR", default_value = "tminus-report")]
     pub out: PathBuf,
-    /// Which reports: pdf, json, junit, openmetrics
+    /// Reports to write: pdf, json, junit, openmetrics
     #[arg(
         long,
         value_name = "LIST",
@@ -37,10 +37,10 @@ pub(super) struct Output {
 /// Who signs the PDF.
 #[derive(Debug, clap::Args)]
 pub(super) struct Signing {
-    /// Sign with `pem:CERTIFICATES[,KEY]` instead of the identity made on first use
+    /// Sign with pem:CERTIFICATES[,KEY] instead of the default identity, which is created on first use
     #[arg(long, value_name = "SPEC", conflicts_with = "unsigned")]
     pub sign: Option<String>,
-    /// Leave the PDF unsigned
+    /// Do not sign the PDF
     #[arg(long)]
     pub unsigned: bool,
 }
@@ -54,7 +54,7 @@ pub(super) struct Prepared {
 }
 
 impl Output {
-    /// Finds the formats, the folder and the identity.
+    /// Resolves the formats, the folder and the identity.
     pub(super) fn prepare(self) -> Result<Prepared, Failure> {
         let mut formats: Vec<&'static Format> = Vec::new();
         for name in self
@@ -70,7 +70,7 @@ impl Output {
         }
         if formats.is_empty() {
             return Err(
-                Failure::usage("--format names no report").hint("for example --format pdf,json")
+                Failure::usage("--format names no report").hint("for example: --format pdf,json")
             );
         }
         let signs = formats.iter().any(|format| format.name == "pdf");
@@ -89,7 +89,7 @@ impl Output {
 }
 
 impl Signing {
-    /// The identity to sign with, made on first use.
+    /// The identity to sign with; the default one is created on first use.
     pub(super) fn identity(&self) -> Result<Option<Identity>, Failure> {
         match &self.sign {
             _ if self.unsigned => Ok(None),
@@ -97,15 +97,14 @@ impl Signing {
             None => Identity::load_or_create(&folder()?, "tminus", SystemClock.now())
                 .map(Some)
                 .map_err(|error| {
-                    Failure::unwritten(error)
-                        .hint("sign with --sign pem:FILE, or write the PDF with --unsigned")
+                    Failure::unwritten(error).hint("sign with --sign pem:FILE, or pass --unsigned")
                 }),
         }
     }
 }
 
 impl Prepared {
-    /// Writes the reports, prints the summary and where the reports are, and returns the exit code.
+    /// Writes the reports, prints the summary and the paths of the reports, and returns the exit code.
     pub(super) fn finish(self, dossier: &Dossier, no_color: bool) -> u8 {
         let context = RenderContext {
             identity: self.identity,
@@ -130,11 +129,11 @@ impl Prepared {
     }
 }
 
-/// The identity that a `--sign` argument names.
+/// The identity named by a `--sign` argument.
 pub(super) fn from_spec(spec: &str) -> Result<Identity, Failure> {
     let files = spec.strip_prefix("pem:").ok_or_else(|| {
         Failure::usage(format!("--sign {spec}: unknown kind of identity"))
-            .hint("expected pem:CERTIFICATES or pem:CERTIFICATES,KEY, both PEM files")
+            .hint("expected pem:CERTIFICATES or pem:CERTIFICATES,KEY, where both are PEM files")
     })?;
     let (certificates, key) = match files.split_once(',') {
         Some((certificates, key)) => (certificates, Some(key)),
@@ -158,12 +157,12 @@ pub(super) fn folder() -> Result<PathBuf, Failure> {
             Failure::unwritten(
                 "no folder for the signing identity: neither XDG_CONFIG_HOME nor HOME is set",
             )
-            .hint("set one of them, sign with --sign pem:FILE, or write the PDF with --unsigned")
+            .hint("set one of them, sign with --sign pem:FILE, or pass --unsigned")
         })
 }
 
 fn unknown_format(name: &str) -> Failure {
     let known: Vec<_> = report::FORMATS.iter().map(|format| format.name).collect();
-    Failure::usage(format!("--format {name}: no such report"))
-        .hint(format!("known are {}", known.join(", ")))
+    Failure::usage(format!("--format {name}: unknown report format"))
+        .hint(format!("expected: {}", known.join(", ")))
 }

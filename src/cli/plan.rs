@@ -1,14 +1,14 @@
-//! `tminus plan`: what a run would do, known from the checklist alone.
+//! `tminus plan`: what a run would do, from the checklist alone.
 
 use std::fmt::Write as _;
 
 use crate::model::{Check, Checklist, Touch};
-use crate::report::escape;
+use crate::report::{escape, words};
 
 use super::checklist_args::ChecklistArgs;
 use super::{Failure, exit, terminal};
 
-/// Show what would be contacted, by which check, with what load; contacts nothing
+/// Show what a run would contact, by check and with what load; contacts nothing
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -31,8 +31,8 @@ fn describe(checklist: &Checklist) -> String {
     let needs_allow = |check: &&Check| check.prepared.plan().touch != Touch::Read;
     let _ = writeln!(
         text,
-        "{} checks, {} of them with --allow only. Nothing was contacted.",
-        checklist.checks.len(),
+        "{}, {} of them only with --allow. Nothing was contacted.",
+        words::count(checklist.checks.len(), "check"),
         checklist.checks.iter().filter(needs_allow).count()
     );
     text
@@ -60,7 +60,11 @@ fn describe_check(text: &mut String, check: &Check) {
     let timeout = humantime::format_duration(check.timeout);
     lines.push((
         "deadline",
-        format!("{timeout} an attempt, at most {attempts} attempt(s)"),
+        if attempts == 1 {
+            format!("{timeout}, one attempt")
+        } else {
+            format!("{timeout} per attempt, up to {attempts} attempts")
+        },
     ));
     for question in &plan.questions {
         lines.push(("asks", question.text.clone()));

@@ -1,7 +1,7 @@
-//! The live console: what the engine tells, shown on stderr while it happens.
+//! The live console: the engine's events, shown on stderr as they happen.
 //!
-//! [`Board`] is the state, pure; [`watch`] feeds it and draws: a bar with the running checks on a terminal, a
-//! line for each finished check elsewhere.
+//! [`Board`] is the state, and pure. [`watch`] feeds it and draws: on a terminal a bar with the running checks,
+//! elsewhere a line for each finished check.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -17,7 +17,7 @@ use crate::model::Status;
 use crate::report::console::{paint, status_style, word};
 use crate::report::{escape, words};
 
-/// A check as the console names it. They stand in the order of the run's list of checks.
+/// A check as the console names it, in the order of the run's list of checks.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// Unique name.
@@ -37,9 +37,9 @@ pub enum Mode {
     Quiet,
 }
 
-/// Most running checks that are listed under the bar.
+/// Most running checks to list under the bar.
 const MOST_RUNNING: usize = 6;
-/// How often the bar is drawn anew when nothing happens.
+/// How often the bar is redrawn when nothing happens.
 const BEAT: Duration = Duration::from_millis(200);
 /// Most events taken at a time.
 const BATCH: usize = 1024;
@@ -87,7 +87,7 @@ pub async fn watch(
     bar.finish_and_clear();
 }
 
-/// A console that went away is no reason to stop a run.
+/// A console that is gone does not stop a run.
 fn print(lines: &[String]) {
     let mut text = lines.join("\n");
     if !text.is_empty() {
@@ -96,12 +96,12 @@ fn print(lines: &[String]) {
     }
 }
 
-/// The width that the lines under the bar are cut to.
+/// The width to cut the lines under the bar to.
 fn columns() -> usize {
     terminal_size::terminal_size_of(io::stderr()).map_or(80, |(columns, _)| columns.0.into())
 }
 
-/// What is going on, from the events so far.
+/// The state of the run, from the events so far.
 #[derive(Debug)]
 struct Board {
     checks: Vec<Line>,
@@ -126,7 +126,7 @@ impl Board {
         }
     }
 
-    /// Takes an event in, and returns the line that it is worth, if any.
+    /// Takes an event in, and returns the line to print for it, if any.
     fn note(&mut self, event: Event, now: Instant) -> Option<String> {
         match event {
             Event::RunStarted { .. } => {
@@ -145,7 +145,7 @@ impl Board {
                 pause,
             } => {
                 let said = format!(
-                    "attempt {number}: {status}, again in {}",
+                    "attempt {number}: {status}, retrying in {}",
                     words::duration(pause)
                 );
                 Some(self.line("RETRY", anstyle::Style::new(), check, &said))
@@ -171,7 +171,7 @@ impl Board {
             }
             Event::Stopping => {
                 self.stopping = true;
-                Some("Stopping: what was observed so far is kept and reported".to_owned())
+                Some("Stopping: what was observed so far is judged and reported".to_owned())
             }
             Event::RunFinished { .. } => None,
         }
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_lines_tell_every_check_and_every_retry() {
+    fn plain_lines_report_every_check_and_every_retry() {
         let mut board = board(Mode::Plain);
         let now = Instant::now();
         let retry = Event::AttemptFailed {
@@ -301,10 +301,10 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "RETRY  login-names attempt 1: error, again in 0.5 s",
+                "RETRY  login-names attempt 1: error, retrying in 0.5 s",
                 "PASS   login-names 0.2 s",
                 "FAIL   evil\\u{1b}[2J 0.2 s",
-                "Stopping: what was observed so far is kept and reported",
+                "Stopping: what was observed so far is judged and reported",
                 "WAIVED 网关证书 0.2 s",
             ]
         );

@@ -5,17 +5,18 @@ use super::output::Output;
 use super::run_options::RunOptions;
 use super::{Failure, sign_off};
 
-/// Probe the systems of a checklist, judge, and write the reports
+/// Probe the systems in a checklist, judge them, and write the reports
 ///
-/// Contacts what the checklist names (see `tminus plan` for a list), judges what it observed, prints the
+/// Contacts the systems that the checklist names (`tminus plan` lists them), judges what it observed, prints the
 /// verdict, and writes `report.pdf` (signed) and `report.json`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = super::EXIT_CODES)]
 pub(super) struct Args {
     #[command(flatten)]
     checklist: ChecklistArgs,
     #[command(flatten)]
     options: RunOptions,
-    /// Ask a person at the terminal to sign off open manual items
+    /// Ask on the terminal for every open sign-off (module `manual`)
     #[arg(long)]
     interactive: bool,
     #[command(flatten)]

@@ -1,5 +1,5 @@
-//! One run from a loaded checklist to a dossier: the runtimes, the signals, the progress, and the engine
-//! between them.
+//! One run, from a loaded checklist to a dossier: runtimes, signals, progress, and the engine that ties them
+//! together.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -21,7 +21,7 @@ use crate::model::{Check, Checklist, Touch};
 
 use super::{Failure, progress, signals, terminal};
 
-/// Name of the threads on which probes run; the panic hook knows them by it.
+/// Name of the threads on which probes run. The panic hook recognises them by it.
 const PROBE_THREAD: &str = "probe";
 /// More of them than processors: a probe that blocks its thread, which is a defect, holds up few others.
 const FOR_EACH_PROCESSOR: usize = 4;
@@ -32,30 +32,30 @@ const MOST_PROBE_THREADS: usize = 32;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Probing")]
 pub(super) struct RunOptions {
-    /// How many checks run at a time
+    /// Maximum concurrent checks
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one)]
     pub jobs: usize,
-    /// How many checks meet one host at a time
+    /// Maximum concurrent checks per host
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub per_host: usize,
-    /// Deadline of every attempt, instead of the checklist's ("10s")
+    /// Deadline for every attempt, such as "30s"; overrides the checklist
     #[arg(long, value_name = "T")]
     pub timeout: Option<Period>,
-    /// Start nothing more once a blocker did not pass
+    /// Stop starting checks once a blocker does not pass
     #[arg(long)]
     pub fail_fast: bool,
-    /// Allow checks that may burden (load) or change (write) a system; repeatable
+    /// Allow checks that may put load on a system (load) or change it (write); repeatable
     #[arg(long, value_name = "TOUCH", value_enum)]
     pub allow: Vec<Allowance>,
-    /// Show nothing while the run goes on
+    /// Suppress progress output
     #[arg(long, short)]
     pub quiet: bool,
 }
 
-/// A touch that has to be allowed.
+/// A touch that needs permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Allowance {
-    /// Checks that may burden a system
+    /// Checks that may put load on a system
     Load,
     /// Checks that change something
     Write,
@@ -83,7 +83,7 @@ impl Default for RunOptions {
     }
 }
 
-/// What people answered, by check and question.
+/// People's answers, by check and question.
 pub(super) type Answers = BTreeMap<String, Arc<BTreeMap<String, Answer>>>;
 
 impl RunOptions {
@@ -136,7 +136,7 @@ impl RunOptions {
             run_id: random_id()?,
         };
         let dossier = engine::run(checklist, &self.options(), REGISTRY, surroundings).await;
-        let _ = console.await; // a console that failed changes nothing about the run
+        let _ = console.await; // the run does not depend on its console
         Ok(dossier)
     }
 
@@ -164,14 +164,14 @@ impl RunOptions {
     }
 }
 
-/// A panic on a probe's thread becomes that check's error, and so is not printed; any other is a defect of the
-/// program, told in one message.
+/// A panic on a probe's thread becomes that check's error and is not printed here. Any other panic is a bug, reported
+/// in one message.
 pub(super) fn silence_probes() {
     std::panic::set_hook(Box::new(|panic| {
         if thread::current().name() != Some(PROBE_THREAD) {
             terminal::message(&format!(
-                "error: tminus met a defect of its own and cannot go on: {panic}\n hint: nothing was determined; \
-                 please report this message"
+                "error: internal error, this is a bug in tminus: {panic}\n hint: the verdict is undetermined; \
+                 please report the bug with this message"
             ));
         }
     }));
@@ -181,7 +181,7 @@ pub(super) fn silence_probes() {
 fn random_id() -> io::Result<String> {
     let mut bytes = [0; 16];
     let filled = ring::rand::SystemRandom::new().fill(&mut bytes);
-    filled.map_err(|_| io::Error::other("the system gives no random numbers"))?;
+    filled.map_err(|_| io::Error::other("the system provides no random numbers"))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
@@ -190,5 +190,5 @@ fn at_least_one(argument: &str) -> Result<usize, String> {
         .parse()
         .ok()
         .filter(|number| *number > 0)
-        .ok_or_else(|| "expected a number above zero".to_owned())
+        .ok_or_else(|| "expected a number greater than zero".to_owned())
 }

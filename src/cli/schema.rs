@@ -6,9 +6,9 @@ use crate::report::json;
 
 use super::{Failure, exit, terminal};
 
-/// Print the JSON Schema of a checklist, with which an editor completes and validates it
+/// Print the JSON Schema of a checklist, for completion and validation in an editor
 ///
-/// With taplo (the TOML language server), put this at the top of a checklist:
+/// For taplo (the TOML language server), put this line at the top of a checklist:
 ///
 ///     #:schema ./checklist.schema.json
 #[derive(Debug, clap::Args)]

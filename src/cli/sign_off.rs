@@ -1,5 +1,5 @@
-//! `run --interactive`: asks a person what only a person can answer, before anything is contacted, so that no
-//! deadline runs while somebody thinks.
+//! `run --interactive`: asks a person for sign-offs before anything is contacted, so that no deadline runs while the
+//! person thinks.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,7 +15,7 @@ use super::{Failure, terminal};
 /// Asks every open question of the checklist.
 ///
 /// # Errors
-/// When nobody can be asked.
+/// When there is no terminal to ask on.
 pub(super) fn ask(checklist: &Checklist) -> Result<Answers, Failure> {
     let open: Vec<_> = checklist
         .checks
@@ -26,11 +26,11 @@ pub(super) fn ask(checklist: &Checklist) -> Result<Answers, Failure> {
         return Ok(Answers::new());
     }
     if !terminal::can_ask() {
-        return Err(Failure::usage("--interactive needs a terminal to ask on")
-            .hint("sign the items off in the checklist, under [check.signed-off]"));
+        return Err(Failure::usage("--interactive needs a terminal")
+            .hint("sign the items off in the checklist instead, under [check.signed-off]"));
     }
     let gone = |error| Failure::usage(format!("cannot ask on the terminal: {error}"));
-    let by = terminal::ask("Your name, as the report shall show it:").map_err(gone)?;
+    let by = terminal::ask("Your name, as it should appear in the report:").map_err(gone)?;
     let mut answers = Answers::new();
     for (check, questions) in open
         .into_iter()
@@ -55,7 +55,7 @@ fn answer(
         .map(|question| {
             terminal::message(&format!("  {}", escape::text(&question.text)));
             let accepted = yes_or_no()?;
-            let note = terminal::ask("  Remark (may stay empty):")?;
+            let note = terminal::ask("  Remark (optional):")?;
             Ok((
                 question.key,
                 Answer {

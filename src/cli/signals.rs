@@ -1,5 +1,5 @@
-//! Ctrl-C and SIGTERM: the first one stops the probes and lets the report be written, the second one ends the
-//! program at once.
+//! Ctrl-C and SIGTERM: the first signal stops the probes and lets the report be written, the second one exits
+//! immediately.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::{exit, terminal};
 
-/// Listens from now on, on the current runtime. The receiver turns to the name of the first signal.
+/// Listens from now on, on the current runtime. The receiver yields the name of the first signal.
 ///
 /// # Errors
 /// When the handlers cannot be installed.
@@ -19,14 +19,14 @@ pub(super) fn listen() -> io::Result<watch::Receiver<Option<&'static str>>> {
     tokio::spawn(async move {
         let (name, _) = next(&mut interrupt, &mut terminate).await;
         terminal::message(
-            "stopping: what was observed is judged and written; once more ends at once",
+            "stopping: what was observed is judged and written; press Ctrl-C again to exit immediately",
         );
         let _ = sender.send(Some(name)); // the run may be over
         let (_, code) = next(&mut interrupt, &mut terminate).await;
         #[expect(
             clippy::exit,
             clippy::disallowed_methods,
-            reason = "asked twice to end at once"
+            reason = "the second signal asks for it"
         )]
         std::process::exit(code.into());
     });

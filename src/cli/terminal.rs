@@ -1,7 +1,7 @@
 //! Where results and messages leave the program.
 //!
-//! Results go to stdout, everything else to stderr. A reader that closes the pipe early ends the printing, not
-//! the program, so `tminus run ... | head` still returns the verdict's exit code.
+//! Results go to stdout, everything else to stderr. A reader that closes the pipe early stops the output, not the
+//! program, so `tminus run ... | head` still returns the verdict's exit code.
 #![allow(
     clippy::disallowed_methods,
     reason = "NO_COLOR and COLUMNS are read here"

@@ -1,4 +1,4 @@
-//! `tminus verify`: can this report be believed?
+//! `tminus verify`: can you rely on this report?
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -11,15 +11,23 @@ use crate::sign::{self, Trust};
 
 use super::{Failure, exit, files, terminal};
 
-/// Verify a signed report: signature, integrity, and the verdict computed again from the evidence inside
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  verified: the report is intact and its verdict follows from its evidence, whatever the verdict is
+  1  not verified: do not rely on the report
+  2  the command line is wrong, or a file cannot be read";
+
+/// Verify a signed report: signature, integrity, and the verdict recomputed from the evidence inside
 ///
-/// Exit code 0: the report holds, whatever its verdict is. 1: it does not. 2: it cannot be read.
+/// Run it with `--trust CA.pem` to check who signed the report. Without it, anyone could have signed the report: compare
+/// the fingerprint that is printed with the one the sender gives you over another channel.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
 pub(super) struct Args {
-    /// The report, `report.pdf`
+    /// The report (report.pdf)
     #[arg(value_name = "REPORT.pdf")]
     report: PathBuf,
-    /// PEM certificates to one of which the signer must lead
+    /// PEM file of trusted certificates: the signer's CA, or the signer's own certificate
     #[arg(long, value_name = "CA.pem")]
     trust: Option<PathBuf>,
 }
@@ -57,20 +65,23 @@ fn describe(audit: &Audit<'_>) -> String {
     let Audit {
         record, signature, ..
     } = audit;
-    let vouched = match &signature.trust {
-        Trust::Trusted { by } => format!("ok  the signer leads to {}, which you trust", by.subject),
+    let trust = match &signature.trust {
+        Trust::Trusted { by } => format!("ok  the signer is trusted: {}", by.subject),
         Trust::SelfMade => {
-            "--  the fingerprint alone says who signed; --trust FILE asks for more".to_owned()
+            "--  the signer's certificate is self-signed; compare its fingerprint with the sender, or pass --trust FILE"
+                .to_owned()
         }
         Trust::NotAnchored => {
-            "--  nobody asked who vouches for the signer; --trust FILE does".to_owned()
+            "--  the signer was not checked against a CA; pass --trust FILE to do so".to_owned()
         }
     };
     let pages = if audit.pages_redrawn {
-        "ok  the pages are those that the record gives".to_owned()
+        "ok  the pages show exactly what the record says".to_owned()
     } else {
         let version = &record.run.tool.version;
-        format!("--  the pages were drawn by tminus {version}, which alone can compare them")
+        format!(
+            "--  the pages were not compared with the record; tminus {version}, which drew them, can do so"
+        )
     };
     let lines = [
         "ok  the signature covers the whole file".to_owned(),
@@ -80,14 +91,14 @@ fn describe(audit: &Audit<'_>) -> String {
             signature.signer.subject
         ),
         format!("    SHA-256 {}", signature.signer.sha256),
-        vouched,
+        trust,
         format!(
-            "ok  {} attached pieces of evidence have their recorded digests",
-            audit.evidence
+            "ok  {} match the recorded digests",
+            words::count(audit.evidence, "attached evidence file")
         ),
         format!(
-            "ok  the statuses of {} checks follow from their observations",
-            record.checks.len()
+            "ok  judging the recorded observations again gives the same result for {}",
+            words::count(record.checks.len(), "check")
         ),
         pages,
         verified(record),

@@ -14,9 +14,9 @@ use super::LabError;
 /// How old the certificates of an endpoint are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
-    /// 20 of 90 days are used up.
+    /// 20 of 90 days old.
     Fresh,
-    /// It ended the day before yesterday.
+    /// It expired two days ago.
     Expired,
 }
 

@@ -22,7 +22,7 @@ const LOGIN: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 20);
 /// Seconds; what a zone serves while a roll-out expands.
 const TTL: u32 = 60;
 const SERIAL: u32 = 1;
-/// A UDP port may be taken for TCP: so many ports are tried.
+/// How many ports to try: a free UDP port may be taken for TCP.
 const TRIES: usize = 16;
 
 /// Serves the zone, with the gateway at this address.

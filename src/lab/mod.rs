@@ -1,7 +1,7 @@
-//! The servers behind `tminus demo`: an authoritative DNS service at two addresses and TLS endpoints under a
-//! fresh private CA, all on loopback, all inside this process.
+//! The servers behind `tminus demo`: authoritative DNS at two addresses and TLS endpoints under a fresh private CA, all
+//! on loopback, all inside this process.
 //!
-//! They are real servers on real sockets; the demo's checklist meets them as it would meet any other.
+//! They are real servers on real sockets; the demo's checklist probes them like any others.
 #![allow(clippy::disallowed_methods, reason = "the lab is a piece of the world")]
 
 mod authority;
@@ -20,10 +20,10 @@ use self::authority::{Age, Authority};
 use crate::model::digest::sha256_hex;
 
 const CHECKLIST: &str = include_str!("checklist.toml");
-const LOAD_TEST: &str = "Load test of PixelRush 1.4.0: 8,000 requests a second for 30 minutes,\n\
-                         P99 142 ms, error ratio 0.04 %. Accepted.\n";
+const LOAD_TEST: &str = "Load test of PixelRush 1.4.0: 8,000 requests per second for 30 minutes,\n\
+                         P99 142 ms, error rate 0.04%. Accepted.\n";
 
-/// Whether the lab behaves.
+/// Whether the lab is healthy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// Every check passes.
@@ -32,7 +32,7 @@ pub enum Condition {
     Broken,
 }
 
-/// Why the lab could not be started.
+/// Why the lab could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// A socket or a file.
@@ -44,12 +44,12 @@ pub enum LabError {
         source: io::Error,
     },
     /// A key or a certificate.
-    #[error("cannot make a certificate: {0}")]
+    #[error("cannot create a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
-    /// A certificate that TLS does not take.
+    /// A certificate that TLS rejects.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
-    /// A name that DNS does not take.
+    /// A name that DNS rejects.
     #[error("cannot set up the zone: {0}")]
     Zone(#[from] hickory_proto::ProtoError),
 }
@@ -62,7 +62,7 @@ fn during(what: impl Into<String>) -> impl FnOnce(io::Error) -> LabError {
     }
 }
 
-/// Running servers; they end with this value.
+/// Running servers; they stop when this value is dropped.
 #[derive(Debug)]
 pub struct Lab {
     checklist: PathBuf,
@@ -70,12 +70,12 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Starts the servers and writes into `folder` the checklist that meets them, with the files it names.
+    /// Starts the servers and writes to `folder` the checklist that probes them, with the files it names.
     ///
     /// # Errors
-    /// When a socket, a certificate or a file cannot be had.
+    /// When a socket, a certificate or a file cannot be created.
     pub fn start(folder: &Path, condition: Condition, now: Timestamp) -> Result<Self, LabError> {
-        // A runtime apart from those of the run, as another machine would be.
+        // A separate runtime, as if on another machine.
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("lab")
@@ -99,7 +99,7 @@ impl Lab {
         })
     }
 
-    /// The checklist that meets this lab.
+    /// The checklist that probes this lab.
     pub fn checklist(&self) -> &Path {
         &self.checklist
     }

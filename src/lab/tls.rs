@@ -1,4 +1,4 @@
-//! TLS endpoints: one that serves a certificate, one that accepts and says nothing.
+//! TLS endpoints: one that serves a certificate, one that accepts connections and stays silent.
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use super::authority::{Age, Authority};
 use super::{LabError, during};
 
-/// How long a connection may live; the lab must not gather what clients leave open.
+/// How long a connection may live: clients that leave theirs open must not pile up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Serves a certificate for `name`.
@@ -25,7 +25,7 @@ pub(super) async fn serve(
     listen(move |stream| {
         let acceptor = acceptor.clone();
         async move {
-            // A client that gives up is its own business.
+            // A client may give up at any time.
             if let Ok(mut stream) = acceptor.accept(stream).await {
                 let _ = stream.read(&mut [0; 1024]).await;
                 let _ = stream.shutdown().await;

@@ -56,14 +56,14 @@ static ALL: [Algorithm; 3] = [
 ];
 
 impl Algorithm {
-    /// The one for a public key, or what is said when there is none.
+    /// The algorithm for a public key, or why there is none.
     pub(super) fn of(key: &SubjectPublicKeyInfoOwned) -> Result<&'static Self, String> {
         let identifier = key.algorithm.to_der().map_err(|error| error.to_string())?;
         let content = AnyRef::from_der(&identifier).map_err(|error| error.to_string())?;
         let fits = |one: &&Self| one.verification.public_key_alg_id().as_ref() == content.value();
         ALL.iter().find(fits).ok_or_else(|| {
             format!(
-                "its public key ({}) is of a kind that is not used here; ECDSA P-256, ECDSA P-384 and RSA are",
+                "its public key ({}) is not supported; use ECDSA P-256, ECDSA P-384 or RSA",
                 key.algorithm.oid
             )
         })

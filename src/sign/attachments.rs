@@ -1,5 +1,5 @@
-//! The files embedded in a PDF (ISO 32000-1 section 7.11.4), taken out within bounds: a few kilobytes can
-//! inflate to gigabytes, and a name tree can contain itself.
+//! Extracts the files embedded in a PDF (ISO 32000-1 section 7.11.4) within bounds: a few kilobytes can inflate to
+//! gigabytes, and a name tree can contain itself.
 
 use std::collections::BTreeMap;
 
@@ -44,10 +44,10 @@ impl<'a> Reader<'a> {
     fn tree(&mut self, node: &'a Dictionary, depth: usize) -> Result<(), String> {
         let depth = depth
             .checked_sub(1)
-            .ok_or("their name tree is too deep or contains itself")?;
+            .ok_or("the name tree is too deep or contains itself")?;
         for pair in self.array(node, "Names")?.chunks(2) {
             let [_, file] = pair else {
-                return Err("their name tree has a name without a file".to_owned());
+                return Err("the name tree has a name without a file".to_owned());
             };
             let file = self.resolve(file)?.as_dict();
             self.file(file.map_err(|error| error.to_string())?)?;
@@ -63,9 +63,9 @@ impl<'a> Reader<'a> {
         let name = specification
             .get(b"UF")
             .or_else(|_| specification.get(b"F"))
-            .map_err(|_| "one has no name")?;
+            .map_err(|_| "an attachment has no name")?;
         let name = lopdf::decode_text_string(self.resolve(name)?)
-            .map_err(|_| "the name of one cannot be read")?;
+            .map_err(|_| "the name of an attachment cannot be read")?;
         let missing = || format!("{name} has no content");
         let embedded = self.child(specification, "EF")?.ok_or_else(missing)?;
         let content = embedded
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
         self.left = self.left.saturating_sub(content.len());
         match self.files.insert(name.clone(), content) {
             None => Ok(()),
-            Some(_) => Err(format!("two have the name {name}")),
+            Some(_) => Err(format!("two attachments are named {name}")),
         }
     }
 
@@ -161,6 +161,6 @@ mod tests {
     #[test]
     fn two_of_one_name_are_refused() {
         let error = read(&document(&[("a", 1), ("a", 2)])).unwrap_err();
-        assert_eq!(error, "two have the name a");
+        assert_eq!(error, "two attachments are named a");
     }
 }

@@ -107,7 +107,7 @@ impl Gap {
         Ok((dictionary, gap))
     }
 
-    /// The usual case is told apart: right ranges of a file that was shorter.
+    /// Recognises the usual case: the right ranges for a file that was shorter.
     fn wrong_ranges(self, pdf: &[u8], found: &[u8], expected: String) -> Refusal {
         let found = String::from_utf8_lossy(found).into_owned();
         let signed = found
@@ -135,7 +135,7 @@ impl Gap {
                 _ => {
                     return Err(Refusal::Contents {
                         offset: self.start + 1 + 2 * at,
-                        problem: "the signature is not written in lower-case hexadecimal digits",
+                        problem: "the signature is not written in lower-case hexadecimal",
                     });
                 }
             }

@@ -1,4 +1,4 @@
-//! A certificate that signs or vouches: read once, described in one way, and checked for signing.
+//! The certificate of a signer or an issuer: read once, described in one way, and checked for signing.
 
 use der::oid::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
@@ -115,10 +115,10 @@ impl Certificate {
         let subject = self.subject();
         if at < from {
             Err(format!(
-                "{subject} is not valid before {from}, and this is {at}"
+                "{subject} is not valid before {from}; the time is {at}"
             ))
         } else if at.as_second() > to.as_second() {
-            Err(format!("{subject} expired at {to}, and this is {at}"))
+            Err(format!("{subject} expired at {to}; the time is {at}"))
         } else {
             Ok(())
         }
@@ -133,14 +133,15 @@ impl Certificate {
             && !(usage.digital_signature() || usage.non_repudiation())
         {
             return Err(
-                "its key usage allows no signatures (digitalSignature, nonRepudiation)".to_owned(),
+                "its key usage allows no signatures (digitalSignature or nonRepudiation)"
+                    .to_owned(),
             );
         }
         if let Some((_, uses)) = tbs.get::<ExtendedKeyUsage>().map_err(broken)?
             && !uses.0.iter().any(|one| USES.contains(one))
         {
             return Err(
-                "its extended key usage is not for documents (documentSigning, emailProtection, any)".to_owned(),
+                "its extended key usage does not allow signing documents (documentSigning, emailProtection or any)".to_owned(),
             );
         }
         Ok(())
@@ -155,7 +156,7 @@ pub(super) fn check_links(chain: &[Certificate]) -> Result<(), String> {
     });
     match broken {
         Some([one, next]) => Err(format!(
-            "the chain is broken: {} was issued by {}, and {} follows",
+            "the chain is broken: {} was issued by {}, but the next certificate is {}",
             one.subject(),
             one.issuer(),
             next.subject()

@@ -80,7 +80,7 @@ pub(super) fn length(room: &[u8]) -> Result<usize, Refusal> {
     match read() {
         Ok(length) if length <= room.len() => Ok(length),
         Ok(length) => Err(Refusal::Cms(format!(
-            "{length} bytes do not fit into the {} reserved",
+            "its {length} bytes exceed the {} reserved for it",
             room.len()
         ))),
         Err(error) => Err(Refusal::Cms(error.to_string())),
@@ -104,16 +104,17 @@ pub(super) fn verify(
         return Err(Refusal::Cms("it must have exactly one signer".to_owned()));
     };
     let attributes = signer.signed_attrs.as_ref();
-    let attributes = attributes.ok_or_else(|| Refusal::Cms("no signed attributes".to_owned()))?;
+    let attributes =
+        attributes.ok_or_else(|| Refusal::Cms("it has no signed attributes".to_owned()))?;
 
     let chain = chain(&signed_data, attributes)?;
     let leaf = chain
         .first()
-        .ok_or_else(|| Refusal::SigningCertificate("no certificate is named".to_owned()))?;
+        .ok_or_else(|| Refusal::SigningCertificate("it names no certificate".to_owned()))?;
     let algorithm = leaf.algorithm().map_err(Refusal::Certificate)?;
     let digest = digest(algorithm.digest);
     let signed = attributes::message_digest(attributes)
-        .ok_or_else(|| Refusal::Cms("no message digest".to_owned()))?;
+        .ok_or_else(|| Refusal::Cms("it has no message digest".to_owned()))?;
     if signed != digest {
         return Err(Refusal::Changed {
             found: hex(&digest),
@@ -153,7 +154,7 @@ fn chain(
     let named = attributes::certificate_digests(attributes).map_err(Refusal::SigningCertificate)?;
     if named.len() != present.len() || named.len() > LONGEST_CHAIN {
         return Err(Refusal::SigningCertificate(format!(
-            "it names {} certificates, {} are there, at most {LONGEST_CHAIN} may be",
+            "it names {} certificates, {} are present, at most {LONGEST_CHAIN} are allowed",
             named.len(),
             present.len()
         )));
@@ -161,7 +162,7 @@ fn chain(
     let pick = |digest: &Vec<u8>| {
         let found = present.iter().find(|one| one.sha256() == *digest);
         found.cloned().ok_or_else(|| {
-            Refusal::SigningCertificate("it names a certificate that is not there".to_owned())
+            Refusal::SigningCertificate("it names a certificate that is not present".to_owned())
         })
     };
     let chain = named.iter().map(pick).collect::<Result<Vec<_>, _>>()?;

@@ -1,4 +1,4 @@
-//! Reading a PDF that may be anything: within bounds, on a stack of its own, and a panic of the parser is an error.
+//! Reads a PDF from an untrusted source: within bounds, on its own stack, and a panic of the parser is an error.
 
 use lopdf::{Document, LoadOptions};
 
@@ -11,14 +11,14 @@ const STACK: usize = 64 << 20;
 /// Reads a document, or says why not.
 pub(super) fn read(pdf: &[u8]) -> Result<Document, String> {
     if !pdf.starts_with(b"%PDF-") {
-        return Err("it is not a PDF: it does not begin with %PDF-".to_owned());
+        return Err("not a PDF: it does not start with %PDF-".to_owned());
     }
     if u32::try_from(pdf.len()).is_err() {
         return Err("it is larger than 4 GiB".to_owned());
     }
     let options = LoadOptions::with_max_decompressed_size(LARGEST_STREAM);
     let document = on_a_large_stack(|| Document::load_mem_with_options(pdf, options))?
-        .map_err(|error| format!("it is not a PDF that can be read: {error}"))?;
+        .map_err(|error| format!("not a readable PDF: {error}"))?;
     if document.is_encrypted() || document.was_encrypted() {
         return Err("it is encrypted".to_owned());
     }
@@ -30,9 +30,9 @@ fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Strin
         let thread = std::thread::Builder::new().stack_size(STACK);
         let thread = thread
             .spawn_scoped(scope, work)
-            .map_err(|error| format!("no thread to read it: {error}"))?;
+            .map_err(|error| format!("cannot start a thread to read it: {error}"))?;
         thread
             .join()
-            .map_err(|_| "it is so broken that the PDF parser gave up".to_owned())
+            .map_err(|_| "it is so damaged that the PDF parser crashed".to_owned())
     })
 }

@@ -1,20 +1,20 @@
-//! What can go wrong, in the words that a user reads.
+//! What can go wrong, in the words users read.
 
 use std::io;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-/// An identity that cannot be made, read or kept.
+/// An identity that cannot be created, read or saved.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// A name that no certificate can carry.
     #[error(
-        "{0:?} cannot be the name of an identity: give 1 to 64 characters without control characters"
+        "{0:?} cannot be the name of an identity: use 1 to 64 characters, no control characters"
     )]
     Name(String),
     /// Key generation failed.
-    #[error("the identity could not be made: {0}")]
+    #[error("cannot create the identity: {0}")]
     Create(String),
     /// The file system refused.
     #[error("{}: {doing}: {source}", path.display())]
@@ -26,17 +26,17 @@ pub enum IdentityError {
         /// Why it failed.
         source: io::Error,
     },
-    /// The file is there, and is not one to take a key from.
+    /// The file exists, but no key is taken from it.
     #[error("{}: {problem}", path.display())]
     File {
         /// Which file.
         path: PathBuf,
-        /// What is wrong and how to mend it.
+        /// What is wrong and how to fix it.
         problem: String,
     },
     /// A file must not be replaced.
     #[error(
-        "{} exists already and is not replaced: reports signed with it would lose their known signer; \
+        "{} already exists and is never overwritten, because the reports it signed would lose their known signer; \
          move it away or choose another name",
         path.display()
     )]
@@ -49,19 +49,19 @@ pub enum IdentityError {
 /// A document that could not be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
-    /// The signer's certificate does not hold.
-    #[error("the signing identity cannot sign: {0}")]
+    /// The signer's certificate is not acceptable.
+    #[error("this identity cannot sign: {0}")]
     Certificate(String),
     /// The document is no PDF that takes a signature.
-    #[error("the document cannot be signed: {0}")]
+    #[error("cannot sign the document: {0}")]
     Unreadable(String),
     /// The private key refused.
-    #[error("the private key does not sign: {0}")]
+    #[error("cannot sign with the private key: {0}")]
     Key(String),
     /// The signature does not fit.
     #[error(
-        "the signature takes {needed} bytes and the document reserves {reserved}: \
-         leave certificates out of the identity's chain, the root first"
+        "the signature needs {needed} bytes, but only {reserved} are reserved: \
+         remove certificates from the identity's chain, starting with the root"
     )]
     TooLarge {
         /// Size of the CMS object.
@@ -71,18 +71,17 @@ pub enum SignError {
     },
 }
 
-/// Why a document is not accepted as signed and unchanged: the first check that it does not pass.
+/// Why a document is not accepted as signed and unchanged: the first check that fails.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No signature dictionary as tminus writes it.
     #[error(
-        "no signature found: the file is not a signed report of tminus, or its signature dictionary was changed"
+        "no signature found: the file is not a report signed by tminus, or its signature dictionary was modified"
     )]
     NotSigned,
     /// The file is longer than what is signed.
     #[error(
-        "{bytes} bytes follow the signed part of the file: something was added after signing \
-         (PDF readers accept this as a later revision)"
+        "{bytes} bytes were appended after signing (PDF viewers accept them as a later revision)"
     )]
     Appended {
         /// How many.
@@ -90,11 +89,11 @@ pub enum Refusal {
     },
     /// The ranges are not the whole file around the signature.
     #[error(
-        "the signature does not cover the whole file: its ByteRange is {found:?} and must be {expected:?}; \
-         the file was cut short, or a part of it is not signed"
+        "the signature does not cover the whole file: its ByteRange is {found:?}, expected {expected:?}; \
+         the file was truncated, or a part of it is not signed"
     )]
     ByteRange {
-        /// As it stands in the file.
+        /// As written in the file.
         found: String,
         /// As it must be.
         expected: String,
@@ -110,9 +109,9 @@ pub enum Refusal {
     /// The CMS object cannot be read.
     #[error("the signature object (CMS) is damaged: {0}")]
     Cms(String),
-    /// The digest of the file is another.
+    /// The digest of the file differs.
     #[error(
-        "the document was changed after it was signed: its digest is {found}, the signed digest is {signed}"
+        "the document was modified after signing: its digest is {found}, the signed digest is {signed}"
     )]
     Changed {
         /// Of the file.
@@ -125,40 +124,36 @@ pub enum Refusal {
         "the signature is not bound to its certificates (signing-certificate-v2, RFC 5035): {0}"
     )]
     SigningCertificate(String),
-    /// More or other content than a signature of tminus has.
-    #[error(
-        "the signature object (CMS) holds something that is not signed, or is written in another way than tminus does"
-    )]
+    /// Content that a signature by tminus does not have.
+    #[error("the signature object (CMS) holds unsigned content, or was not written by tminus")]
     Pinned,
     /// The cryptographic signature does not verify.
-    #[error(
-        "the signature value does not belong to the signer's public key: the signature object was changed or forged"
-    )]
+    #[error("the signature does not match the signer's public key: it was modified or forged")]
     Signature,
-    /// The signer's certificate does not hold.
-    #[error("the signer's certificate does not hold: {0}")]
+    /// The signer's certificate is not acceptable.
+    #[error("the signer's certificate is not acceptable: {0}")]
     Certificate(String),
     /// The signing time cannot be read.
-    #[error("the signature states no time or reason as tminus writes them")]
+    #[error("the signature lacks the signing time or the reason, in the form tminus writes them")]
     Statement,
     /// The document before the signature cannot be read.
-    #[error("the signed document cannot be read: {0}")]
+    #[error("cannot read the signed document: {0}")]
     Unreadable(String),
-    /// The signature's update does something else.
+    /// The signature's update does something else too.
     #[error(
-        "byte {offset} of the file: the last revision holds more than the signature, so the pages shown \
-         may not be the pages of the report"
+        "byte {offset} of the file: the last revision changes more than the signature, so the visible pages \
+         may not be those of the report"
     )]
     Update {
         /// The first byte that differs.
         offset: usize,
     },
     /// An embedded file cannot be taken out.
-    #[error("the attachments cannot be read: {0}")]
+    #[error("cannot read the attachments: {0}")]
     Attachments(String),
-    /// No given authority vouches for the signer.
+    /// The signer does not chain to any of the given certificates.
     #[error(
-        "the signer {subject} (issuer {issuer}) does not lead to a trusted certificate at {at}: {problem}"
+        "the signer {subject} (issuer {issuer}) does not chain to a trusted certificate at {at}: {problem}"
     )]
     Untrusted {
         /// The signer.

@@ -1,4 +1,4 @@
-//! Who signs: a private key and the certificates that say whose it is.
+//! The signer: a private key and the certificates that say whose it is.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::certificate::{self, Certificate, Description};
 use super::cms;
 use super::error::{IdentityError, SignError};
 
-/// Years that a self-made identity is valid.
+/// How many years a self-signed identity is valid.
 const YEARS: i64 = 5;
 
 /// id-kp-documentSigning, RFC 9336.
@@ -55,7 +55,7 @@ impl Identity {
         let mut serial = [0; 16];
         ring::rand::SystemRandom::new()
             .fill(&mut serial)
-            .map_err(|_| create(&"the system gives no random numbers"))?;
+            .map_err(|_| create(&"the system provides no random numbers"))?;
         serial[0] = serial[0] & 0x7f | 0x40; // positive, and always of the same length
 
         let today = TimeZone::UTC.to_datetime(now).date();
@@ -94,7 +94,7 @@ impl Identity {
     ) -> Result<Self, String> {
         if chain.len() > cms::LONGEST_CHAIN {
             return Err(format!(
-                "{} certificates are more than a chain has; at most {}: signer, intermediates, root",
+                "{} certificates are too many for a chain; at most {}: signer, intermediates, root",
                 chain.len(),
                 cms::LONGEST_CHAIN
             ));
@@ -108,14 +108,14 @@ impl Identity {
             .collect::<Result<Vec<_>, _>>()?;
         certificate::check_links(&chain)?;
         if chain.is_empty() {
-            return Err("there is no certificate (BEGIN CERTIFICATE) in it".to_owned());
+            return Err("it contains no certificate (BEGIN CERTIFICATE)".to_owned());
         }
         let signer = chain.remove(0);
         let algorithm = signer.algorithm()?;
         signer.check_use()?;
 
         let key = rustls::crypto::ring::sign::any_supported_type(&key_der).map_err(|_| {
-            "the private key cannot be used: ECDSA P-256, ECDSA P-384 and RSA of 2048 bits and more are taken, \
+            "the private key is not supported: use ECDSA P-256, ECDSA P-384 or RSA with at least 2048 bits, \
              in PKCS#8, SEC1 or PKCS#1"
         })?;
         let public = key.public_key();
@@ -125,7 +125,7 @@ impl Identity {
         if of_key != Some(stated.as_slice()) {
             return Err(format!(
                 "the private key does not belong to the first certificate ({}): put the signer's certificate \
-                 first, or take its own key",
+                 first, or use its key",
                 signer.subject()
             ));
         }
@@ -176,7 +176,7 @@ impl Identity {
         let chain = signer.chain(&self.issuers).cloned().collect::<Vec<_>>();
         let message = cms::to_be_signed(&chain, digest).map_err(|e| key(&e))?;
         let scheme = self.key.choose_scheme(&[self.algorithm.scheme]);
-        let scheme = scheme.ok_or_else(|| key(&"it is of another kind than its certificate"))?;
+        let scheme = scheme.ok_or_else(|| key(&"it is not of the same kind as its certificate"))?;
         let signature = scheme.sign(&message).map_err(|e| key(&e))?;
         cms::assemble(self.algorithm, &chain, digest, &signature).map_err(|e| key(&e))
     }

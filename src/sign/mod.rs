@@ -1,13 +1,12 @@
-//! Who says so, and that nothing was changed since: identities, the signature of the report, its verification.
+//! Who signed the report, and that nothing changed since: identities, signing and verification.
 //!
 //! The report carries one PAdES signature at level B-B (ETSI EN 319 142-1): a CMS object (RFC 5652) over the whole
-//! file, in one incremental update. [`sign_pdf`] writes it and any PDF reader checks it; [`verify_pdf`] asks for
-//! more than readers do. It takes nothing on trust that it can build again: the signature object is assembled anew
-//! from certificates, digest and signature value, the incremental update from the document before it, and both
-//! must be the very bytes of the file. So the form that `update` and `cms` write is a format: a change of it
-//! makes earlier reports unverifiable.
+//! file, in one incremental update. [`sign_pdf`] writes it and any PDF viewer checks it; [`verify_pdf`] is stricter
+//! than viewers. It trusts nothing that it can rebuild: it assembles the signature object from certificates, digest and
+//! signature value, and the incremental update from the document before it, and both must match the file byte for
+//! byte. So what `update` and `cms` write is a file format: changing it makes earlier reports unverifiable.
 //!
-//! What a signature at this level does not prove is the time: that is what the signer's clock said.
+//! A signature at this level does not prove the time: it states what the signer's clock said.
 
 mod algorithm;
 mod attachments;

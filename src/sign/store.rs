@@ -1,4 +1,4 @@
-//! Where identities are kept: one PEM file with mode 0600, made once, never replaced.
+//! Stores identities: one PEM file with mode 0600, created once, never replaced.
 #![allow(
     clippy::disallowed_methods,
     reason = "this room owns the files that hold keys and certificates"
@@ -30,12 +30,12 @@ const OTHERS: u32 = 0o077;
 const OTHERS_WRITE: u32 = 0o022;
 
 impl Identity {
-    /// The default identity of a folder; made, under this name, when there is none.
+    /// The default identity in a folder, created under this name if there is none.
     ///
-    /// The folder is made with mode 0700, the file with mode 0600. Two first runs at once end with the same one.
+    /// The folder is created with mode 0700, the file with mode 0600. Two concurrent first runs end with the same one.
     ///
     /// # Errors
-    /// When the file or the folder is open to others, is not what it should be, or the certificate has expired.
+    /// When others may access the file or replace it, when the file is not an identity, or when it has expired.
     pub fn load_or_create(
         folder: &Path,
         common_name: &str,
@@ -52,14 +52,14 @@ impl Identity {
         check_folder(folder)?;
         let identity = parse(&path, &read_private(&path)?)?;
         let valid = identity.certificate().check_validity(now);
-        valid.map_err(|problem| refused(&path, &format!("{problem}; move the file away, and the next run (or `tminus keys new`) makes a new identity")))?;
+        valid.map_err(|problem| refused(&path, &format!("{problem}; move the file away, and the next run (or `tminus keys new`) creates a new identity")))?;
         Ok(identity)
     }
 
-    /// Keeps the identity in a new file of mode 0600. Folders that are missing are made with mode 0700.
+    /// Saves the identity to a new file with mode 0600. Missing folders are created with mode 0700.
     ///
     /// # Errors
-    /// When there is something of that name, or the file cannot be written.
+    /// When the path already exists, or the file cannot be written.
     pub fn save_new(&self, path: &Path) -> Result<(), IdentityError> {
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -67,18 +67,18 @@ impl Identity {
         };
         let mut builder = DirBuilder::new();
         let made = builder.recursive(true).mode(0o700).create(folder);
-        made.map_err(|error| failed(folder, "cannot make the folder for the identity", error))?;
+        made.map_err(|error| failed(folder, "cannot create the folder for the identity", error))?;
 
         let mut file = tempfile::Builder::new()
             .prefix(".identity")
             .permissions(Permissions::from_mode(0o600))
             .tempfile_in(folder)
-            .map_err(|error| failed(folder, "cannot write the identity into this folder", error))?;
+            .map_err(|error| failed(folder, "cannot write the identity to this folder", error))?;
         let written = file
             .write_all(self.to_pem().as_bytes())
             .and_then(|()| file.as_file().sync_all());
         written.map_err(|error| failed(path, "cannot write the identity", error))?;
-        // A link or a rename that replaces nothing: whoever comes second, fails.
+        // A link or a rename that replaces nothing: the second of two processes fails.
         file.persist_noclobber(path)
             .map_err(|error| match error.error.kind() {
                 io::ErrorKind::AlreadyExists => IdentityError::Exists {
@@ -94,7 +94,7 @@ impl Identity {
     /// encrypted.
     ///
     /// # Errors
-    /// When a file cannot be read, when the key is encrypted, of another kind, or not that of the certificate.
+    /// When a file cannot be read, or the key is encrypted, unsupported, or not the certificate's.
     pub fn from_pem(certificates: &Path, key: Option<&Path>) -> Result<Self, IdentityError> {
         let text = read(certificates)?;
         let Some(key) = key else {
@@ -116,7 +116,7 @@ pub fn certificates_from_pem(path: &Path) -> Result<Vec<Vec<u8>>, IdentityError>
     if chain.is_empty() {
         return Err(refused(
             path,
-            "there is no certificate (BEGIN CERTIFICATE) in it",
+            "it contains no certificate (BEGIN CERTIFICATE)",
         ));
     }
     for (at, der) in chain.iter().enumerate() {
@@ -142,14 +142,13 @@ fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
     let encrypted = |label: &[u8]| text.windows(label.len()).any(|window| window == label);
     if encrypted(b"BEGIN ENCRYPTED PRIVATE KEY") || encrypted(b"Proc-Type: 4,ENCRYPTED") {
         return Err(
-            "the private key is encrypted: decrypt it first, for example by \
+            "the private key is encrypted: decrypt it first, for example with \
              `openssl pkey -in key.pem -out plain.pem`, and keep the result at mode 0600"
                 .to_owned(),
         );
     }
-    PrivateKeyDer::from_pem_slice(text).map_err(|_| {
-        "there is no private key (BEGIN PRIVATE KEY) in it that can be read".to_owned()
-    })
+    PrivateKeyDer::from_pem_slice(text)
+        .map_err(|_| "it contains no private key that can be read (BEGIN PRIVATE KEY)".to_owned())
 }
 
 /// Reads a file of any owner and mode.
@@ -158,28 +157,28 @@ fn read(path: &Path) -> Result<Vec<u8>, IdentityError> {
     content(path, file, &metadata)
 }
 
-/// Reads a file that must be the user's alone. What is checked is what was opened, so that nobody exchanges it
-/// between the check and the reading.
+/// Reads a file that only the user may read. The checks are made on the opened file, so that it cannot be swapped between
+/// the check and the read.
 fn read_private(path: &Path) -> Result<Vec<u8>, IdentityError> {
     let link = fs::symlink_metadata(path).map_err(|error| failed(path, "cannot be read", error))?;
     if link.is_symlink() {
         return Err(refused(
             path,
-            "is a symbolic link, and the default identity must be a file of its own: move the file here, or name \
-             it with `--sign pem:PATH`",
+            "is a symbolic link, but the default identity must be a regular file: move the file here, or sign with \
+             `--sign pem:PATH`",
         ));
     }
     let (file, metadata) = open(path)?;
     if (metadata.dev(), metadata.ino()) != (link.dev(), link.ino()) {
-        return Err(refused(path, "was exchanged while it was being read"));
+        return Err(refused(path, "was replaced while it was being read"));
     }
     let mode = metadata.mode() & 0o777;
     if mode & OTHERS != 0 {
         return Err(refused(
             path,
             &format!(
-                "has mode {mode:04o}, so that others may use the private key in it: run `chmod 600 {}`, and make \
-                 a new identity if somebody may have read it",
+                "has mode {mode:04o}, so others may use the private key in it: run `chmod 600 {}`, and create a new \
+                 identity if anyone may have read it",
                 path.display()
             ),
         ));
@@ -210,7 +209,7 @@ fn content(path: &Path, file: File, metadata: &Metadata) -> Result<Vec<u8>, Iden
     let too_large = || {
         refused(
             path,
-            "is larger than 1 MiB: that is no PEM file of certificates and a key",
+            "is larger than 1 MiB, too large for a PEM file of certificates and a key",
         )
     };
     if metadata.len() > LARGEST {
@@ -228,12 +227,12 @@ fn content(path: &Path, file: File, metadata: &Metadata) -> Result<Vec<u8>, Iden
 fn check_folder(folder: &Path) -> Result<(), IdentityError> {
     let metadata = fs::metadata(folder).map_err(|error| failed(folder, "cannot be read", error))?;
     let mode = metadata.mode() & 0o7777;
-    // With the sticky bit others cannot exchange the file.
+    // With the sticky bit, others cannot replace the file.
     if mode & OTHERS_WRITE != 0 && mode & 0o1000 == 0 {
         return Err(refused(
             folder,
             &format!(
-                "has mode {mode:04o}, so that others may exchange the identity in it: run `chmod 700 {}`",
+                "has mode {mode:04o}, so others may replace the identity in it: run `chmod 700 {}`",
                 folder.display()
             ),
         ));

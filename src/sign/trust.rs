@@ -1,4 +1,4 @@
-//! Who vouches for a signer: nobody, or a certificate that the reader of the report trusts (RFC 5280 section 6).
+//! Whether the signer chains to a certificate that the reader of the report trusts (RFC 5280 section 6).
 
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -8,29 +8,29 @@ use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 use super::certificate::{Certificate, Description};
 use super::error::Refusal;
 
-/// What is known about who the signer is. That the document is unchanged is known in every case.
+/// What is known about the signer's identity. In every case the document is known to be unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Trust {
-    /// The chain leads to a certificate that was given as trusted, or is that certificate.
+    /// The signer chains to a certificate that was given as trusted, or is that certificate.
     Trusted {
         /// The trusted certificate.
         by: Description,
     },
-    /// The signer made its own certificate: only the fingerprint, compared over another channel, says who it is.
+    /// The certificate is self-signed: only its fingerprint, compared over another channel, says who signed.
     SelfMade,
-    /// An authority issued the certificate, and nobody asked whether it is trusted.
+    /// An authority issued the certificate; whether it is trusted was not checked.
     NotAnchored,
 }
 
-/// Judges a chain, the signer first, at the signing time. Without trusted certificates none is asked for.
+/// Judges a chain, the signer first, at the signing time. Without trusted certificates, a path is not required.
 pub(super) fn judge(
     chain: &[Certificate],
     trusted: &[Vec<u8>],
     at: Timestamp,
 ) -> Result<Trust, Refusal> {
     let Some((signer, issuers)) = chain.split_first() else {
-        return Err(Refusal::Certificate("there is none".to_owned()));
+        return Err(Refusal::Certificate("the signature names none".to_owned()));
     };
     if trusted.is_empty() {
         return Ok(match signer.is_self_issued() {
@@ -40,14 +40,14 @@ pub(super) fn judge(
     }
     let mut problem = String::new();
     for anchor in trusted {
-        let vouched = Certificate::read(anchor)
-            .map_err(|error| format!("a trusted certificate {error}"))
+        let path = Certificate::read(anchor)
+            .map_err(|error| format!("one of the trusted certificates {error}"))
             .and_then(|anchor| {
                 anchor.check_validity(at)?;
                 leads_to(signer, issuers, &anchor, at)?;
                 Ok(anchor.describe())
             });
-        match vouched {
+        match path {
             Ok(by) => return Ok(Trust::Trusted { by }),
             Err(error) => problem = error,
         }
@@ -60,8 +60,8 @@ pub(super) fn judge(
     })
 }
 
-/// A path by signatures, names, validity and basic constraints; or the very certificate, which webpki would
-/// refuse because a certificate that signs documents is no authority.
+/// A path by signatures, names, validity and basic constraints. Or the certificate itself, which webpki would reject
+/// because a certificate that signs documents is not an authority.
 fn leads_to(
     signer: &Certificate,
     issuers: &[Certificate],

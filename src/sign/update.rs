@@ -1,5 +1,5 @@
 //! The incremental update (ISO 32000-1 section 7.5.6) that carries the signature: its dictionary, an invisible
-//! field on the first page, the form that lists the field. Nothing else, and the same for the same document and
+//! field on the first page, the form that lists the field. Nothing else, and always the same for the same document and
 //! statement, so that verification can write it again and compare.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,7 +163,7 @@ fn changed(
     Ok(changed)
 }
 
-/// Appends a reference to the array under a key of `holder`, wherever the array stands. Returns whether the
+/// Appends a reference to the array under a key of `holder`, wherever the array is stored. Returns whether the
 /// holder itself changed.
 fn push(
     document: &Document,

@@ -1,4 +1,4 @@
-//! Verification: the checks in their order, each with one refusal.
+//! Verification: the checks in order, each with its own refusal.
 //!
 //! 1. the last signature covers the whole file, and its gap is exactly `/Contents`;
 //! 2. the gap is lower-case hexadecimal, a DER object and nothing but zeros;
@@ -7,7 +7,7 @@
 //! 4. the signer's certificate allows signatures and was valid at the time stated;
 //! 5. the last revision adds the signature and nothing else;
 //! 6. the attachments can be read;
-//! 7. the chain leads to a trusted certificate, where some are given.
+//! 7. the chain leads to a trusted certificate, if any are given.
 //!
 //! The PDF parser sees a document only after its signature has verified.
 
@@ -21,12 +21,12 @@ use super::error::Refusal;
 use super::trust::{self, Trust};
 use super::{attachments, cms, document, update};
 
-/// A document that is what its signer signed.
+/// A document that is exactly what its signer signed.
 #[derive(Debug)]
 pub struct Verified<'a> {
     /// Whose key it was.
     pub signer: Description,
-    /// Who vouches for that.
+    /// Whether the signer is trusted.
     pub trust: Trust,
     /// When it was signed, by the signer's clock.
     pub signed_at: Timestamp,
@@ -40,11 +40,11 @@ pub struct Verified<'a> {
 
 /// Verifies that a PDF is exactly what [`super::sign_pdf`] made of it.
 ///
-/// `trust` holds DER certificates. Where it is empty, only the integrity is judged, and [`Verified::trust`] says
-/// how little is known of the signer.
+/// `trust` holds DER certificates. If it is empty, only the integrity is judged, and [`Verified::trust`] says how little
+/// is known of the signer.
 ///
 /// # Errors
-/// The first check that the document does not pass.
+/// The first check that fails.
 pub fn verify_pdf<'a>(pdf: &'a [u8], trust: &[Vec<u8>]) -> Result<Verified<'a>, Refusal> {
     let (dictionary, gap) = Gap::find(pdf)?;
     let room = gap.contents(pdf)?;
@@ -53,7 +53,7 @@ pub fn verify_pdf<'a>(pdf: &'a [u8], trust: &[Vec<u8>]) -> Result<Verified<'a>, 
     if let Some(dirt) = padding.iter().position(|&byte| byte != 0) {
         return Err(Refusal::Contents {
             offset: gap.start + 1 + 2 * (length + dirt),
-            problem: "the padding after the signature is not zero: something hides there",
+            problem: "the padding after the signature is not zero: it may hide content",
         });
     }
     let chain = cms::verify(object, |algorithm| gap.digest(pdf, algorithm))?;

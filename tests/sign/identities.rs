@@ -220,9 +220,9 @@ fn a_folder_that_cannot_be_written_is_an_error_with_its_name() {
     fs::write(home.path().join("file"), "").unwrap();
     refused(
         &home.path().join("file/tminus"),
-        &["cannot make the folder"],
+        &["cannot create the folder"],
     );
-    refused(Path::new("/proc/tminus"), &["cannot make the folder"]);
+    refused(Path::new("/proc/tminus"), &["cannot create the folder"]);
     refused(Path::new("/proc/self"), &["cannot write the identity"]);
 }
 
@@ -354,7 +354,7 @@ fn keys_and_certificates_that_do_not_sign_are_refused() {
         (
             "small",
             &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
-            "RSA of 2048 bits",
+            "RSA with at least 2048 bits",
         ),
     ] {
         organisation.issue(name, None, kind, "keyUsage=digitalSignature");

@@ -112,7 +112,7 @@ fn a_signer_that_was_not_allowed_to_issue_vouches_for_nobody() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("does not lead to a trusted certificate"),
+        error.contains("does not chain to a trusted certificate"),
         "{error}"
     );
 }
