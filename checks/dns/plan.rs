@@ -12,7 +12,11 @@ pub(super) fn plan(settings: &Settings) -> Plan {
             targets.push(target);
         }
     }
-    for port in settings.connect.iter().flat_map(|connect| &connect.ports) {
+    for port in settings
+        .reachable
+        .iter()
+        .flat_map(|reachable| &reachable.ports)
+    {
         let text = format!("every address that comes back, {port}");
         targets.push(Reach::NotKnownYet(text));
         let gone = settings.gone.iter();

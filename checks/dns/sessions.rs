@@ -126,7 +126,8 @@ mod tests {
 
     use super::super::Dns;
     use super::*;
-    use crate::model::{Judgement, LaunchClock, Module as _, Target};
+    use crate::fixtures::judged::Judged as _;
+    use crate::model::{Judgement, LaunchFacts, Module as _, Reach, Status};
 
     const TLS: &str = "names = ['a.test']\nresolvers = ['tls://dns.test']";
 
@@ -141,18 +142,12 @@ mod tests {
             "resolvers": [{"resolver": "tls://dns.test", "sessions": sessions}],
         });
         let observation = serde_json::from_value(observation).unwrap();
-        let clock = LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
-        Dns::judge(&settings(TLS), &observation, &clock)
+        let facts = LaunchFacts::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
+        Dns::judge(&settings(TLS), &observation, &facts)
     }
 
     fn attempt(outcome: &Value) -> Value {
         json!({"transport": "tls", "start_us": 0, "duration_us": 1000, "outcome": outcome})
-    }
-
-    fn finding<'a>(judgement: &'a Judgement, words: &str) -> &'a Finding {
-        let mut findings = judgement.findings.iter();
-        let found = findings.find(|finding| finding.claim.contains(words));
-        found.unwrap_or_else(|| panic!("no finding on {words:?}: {:#?}", judgement.findings))
     }
 
     #[test]
@@ -211,7 +206,7 @@ mod tests {
         ];
         for (outcome, status, observed) in table {
             let judgement = judged(&json!([attempt(&outcome)]), json!({}));
-            let finding = finding(&judgement, "a.test A resolves");
+            let finding = judgement.finding("dns/resolves");
             assert_eq!(finding.status, status, "{outcome}");
             let observed = format!("{observed} (tls://dns.test)");
             assert_eq!(finding.observed.as_deref(), Some(&*observed));
@@ -225,7 +220,7 @@ mod tests {
                             "records": [{"type": "A", "ttl": 60, "data": "192.0.2.1"}]});
         let lost = json!({"kind": "ended", "reason": "closed by the server"});
         let judgement = judged(&json!([attempt(&lost), attempt(&answer)]), json!({}));
-        let packets = finding(&judgement, "Every packet is answered");
+        let packets = judgement.finding("dns/packet-loss");
         assert_eq!(packets.status, Status::Warn);
         let observed = "1 of 2 lost at tls://dns.test";
         assert_eq!(packets.observed.as_deref(), Some(observed));
@@ -272,13 +267,13 @@ mod tests {
         for (sessions, proof, held) in table {
             let judgement = judged(&json!([]), sessions.clone());
             assert_eq!(
-                finding(&judgement, "proves who it is").status,
+                judgement.finding("dns/resolver-certificate").status,
                 proof,
                 "{sessions}"
             );
-            let mut findings = judgement.findings.iter();
-            let holds = findings.find(|finding| finding.claim.contains("are made and hold"));
-            assert_eq!(holds.map(|finding| finding.status), held, "{sessions}");
+            let held_to = judgement.found("dns/resolver-connection");
+            let holds = held_to.first().map(|finding| finding.status);
+            assert_eq!(holds, held, "{sessions}");
         }
     }
 
@@ -288,19 +283,20 @@ mod tests {
             let toml = format!("names = ['a.test']\nresolvers = [{resolvers}]");
             Dns::plan(&settings(&toml)).targets
         };
-        let system = || Target::host("system resolver", "udp", 53);
+        let system = || Reach::NotKnownYet("the system's resolver".into());
         assert_eq!(
             plan("'tls://dns.test', 'system'"),
-            [Target::host("dns.test", "tcp", 853), system()]
+            [Reach::host("dns.test", "tcp", 853), system()]
         );
-        assert_eq!(plan("'tcp://[::1]'"), [Target::host("::1", "tcp", 53)]);
+        assert_eq!(plan("'tcp://[::1]'"), [Reach::host("::1", "tcp", 53)]);
     }
 
     #[test]
     fn roots_without_an_encrypted_resolver_are_a_mistake() {
-        let problems = |toml: &str| settings(&format!("{toml}\nca-file = 'ca.pem'")).review();
+        let problems =
+            |toml: &str| settings(&format!("{toml}\ntls = {{ ca-file = 'ca.pem' }}")).review();
         assert_eq!(problems(TLS), []);
         let plain = problems("names = ['a.test']\nresolvers = ['tcp://10.0.0.1']");
-        assert_eq!(plain[0].key, "ca-file");
+        assert_eq!(plain[0].key, "tls");
     }
 }

@@ -86,7 +86,8 @@ mod tests {
     use super::super::Dns;
     use super::super::settings::Settings;
     use super::*;
-    use crate::model::{LaunchClock, Module as _};
+    use crate::fixtures::judged::Judged as _;
+    use crate::model::{LaunchFacts, Module as _, Status};
 
     /// The finding on attempts at `name`, as the system resolver recorded them.
     fn judged(name: &str, transport: &str, outcome: &Value) -> Finding {
@@ -98,12 +99,9 @@ mod tests {
                 "servers": ["10.0.0.53", "10.0.0.54:5353"], "search": ["launch.test."], "ndots": 1}}],
         });
         let observation = serde_json::from_value(observation).unwrap();
-        let clock = LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
-        let findings = Dns::judge(&settings, &observation, &clock).findings;
-        let mut found = findings
-            .into_iter()
-            .filter(|finding| finding.claim.contains("at system are those"));
-        found.next().unwrap()
+        let facts = LaunchFacts::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
+        let judgement = Dns::judge(&settings, &observation, &facts);
+        judgement.finding("dns/hosts-file").clone()
     }
 
     const CONFIGURATION: &str =

@@ -7,7 +7,7 @@ use crate::checks::dns::measures::CONNECT_DURATION;
 use crate::checks::dns::observation::{Connection, Observation};
 use crate::checks::dns::reading::Reading;
 use crate::checks::dns::rules::{GONE_SERVING, REACHABLE};
-use crate::checks::dns::settings::Connect;
+use crate::checks::dns::settings::Reachable;
 use crate::checks::dns::view::View;
 use crate::instrument::dial::DialError;
 use crate::judging::Tally;
@@ -19,14 +19,14 @@ const TIMED: usize = 200;
 
 /// Every address of every answer accepts a connection at every port, and no address that is gone does.
 pub(crate) fn judge(view: &View<'_>) -> Vec<Finding> {
-    let Some(connect) = &view.settings.connect else {
+    let Some(reachable) = &view.settings.reachable else {
         return Vec::new();
     };
     let seen = view.observation.connections.iter();
     let seen = seen.map(|connection| (connection.address, connection));
     let seen: Seen<'_> = seen.collect();
-    let mut findings = answered(view, connect, &seen);
-    findings.extend(gone(view, connect, &seen));
+    let mut findings = answered(view, reachable, &seen);
+    findings.extend(gone(view, reachable, &seen));
     findings
 }
 
@@ -49,14 +49,14 @@ fn sources(view: &View<'_>) -> BTreeMap<IpAddr, (String, BTreeSet<String>)> {
     sources
 }
 
-fn answered(view: &View<'_>, connect: &Connect, seen: &Seen<'_>) -> Vec<Finding> {
-    let bound = connect.timeout;
+fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding> {
+    let bound = reachable.timeout;
     let expected = format!("a connection within {bound}");
     let mut tally = Tally::new(REACHABLE, "addresses and ports")
         .breaks("accept no connection, or could not be tried")
         .expected(&expected);
     for (ip, (name, resolvers)) in sources(view) {
-        for port in &connect.ports {
+        for port in &reachable.ports {
             let at = SocketAddr::new(ip, port.0);
             let (status, word, claim, hint) = match Outcome::of(seen.get(&at)) {
                 Outcome::Open => {
@@ -106,7 +106,7 @@ fn answered(view: &View<'_>, connect: &Connect, seen: &Seen<'_>) -> Vec<Finding>
 }
 
 /// A client that resolved once stays where it is as long as it is served: it sees no failure, and misses the launch.
-fn gone(view: &View<'_>, connect: &Connect, seen: &Seen<'_>) -> Vec<Finding> {
+fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding> {
     if view.settings.gone.is_empty() {
         return Vec::new();
     }
@@ -115,7 +115,7 @@ fn gone(view: &View<'_>, connect: &Connect, seen: &Seen<'_>) -> Vec<Finding> {
         .breaks("still accept connections, or could not be tried")
         .expected(EXPECTED);
     for ip in &view.settings.gone {
-        for port in &connect.ports {
+        for port in &reachable.ports {
             let at = SocketAddr::new(*ip, port.0);
             let (status, word, claim, hint) = match Outcome::of(seen.get(&at)) {
                 Outcome::Closed | Outcome::Silent => {

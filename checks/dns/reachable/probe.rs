@@ -19,7 +19,7 @@ const AT_A_TIME: usize = 64;
 
 /// Connects to every address that came back or must be gone, each once.
 pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>) {
-    let Some(connect) = &settings.connect else {
+    let Some(reachable) = &settings.reachable else {
         return;
     };
     // Clients that resolved once may still use an address that no answer returns any more.
@@ -36,13 +36,13 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>) {
     });
     let mut targets = Vec::new();
     for ip in addresses {
-        let ports = connect.ports.iter();
+        let ports = reachable.ports.iter();
         targets.extend(ports.map(|port| SocketAddr::new(ip, port.0)));
     }
     targets.truncate(MOST);
     let tried = targets.into_iter().map(|address| async move {
         let begin = Instant::now();
-        let dialled = dial(address, begin + connect.timeout.0).await;
+        let dialled = dial(address, begin + reachable.timeout.0).await;
         Connection {
             address,
             duration_us: begin.elapsed().as_micros() as u64,

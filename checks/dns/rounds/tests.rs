@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use crate::checks::dns::Dns;
 use crate::checks::dns::observation::Observation;
-use crate::checks::dns::settings::Settings;
-use crate::model::{Finding, Judgement, LaunchClock, Module as _, Status};
+use crate::checks::dns::settings::{Settings, Warm};
+use crate::fixtures::judged::Judged as _;
+use crate::model::{Judgement, LaunchFacts, Module as _, Status};
 
-const CLOCK: LaunchClock =
-    LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
+const FACTS: LaunchFacts =
+    LaunchFacts::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
 
 /// An answer: at so many seconds, with this TTL. Each takes 20 ms in the first round and 1 ms later.
 fn answer(at: f64, ttl: u32, round: usize) -> Value {
@@ -38,7 +39,7 @@ fn course(names: &[&[u32]], change: impl Fn(usize, usize, &mut Value)) -> (Setti
     let listed: Vec<_> = (0..names.len())
         .map(|name| format!("n{name}.test"))
         .collect();
-    let settings = json!({"names": listed, "resolvers": ["10.0.0.1"], "rounds": rounds});
+    let settings = json!({"names": listed, "resolvers": ["10.0.0.1"], "warm": {"rounds": rounds}});
     let seen = json!({"exchanges": exchanges, "resolvers": []});
     (
         serde_json::from_value(settings).unwrap(),
@@ -52,7 +53,7 @@ fn plain(names: &[&[u32]]) -> (Settings, Observation) {
 
 /// Adds what the zone's own server states for each name.
 fn state(settings: &mut Settings, observation: &mut Observation, ttls: &[u32]) {
-    settings.authoritative = true;
+    settings.authoritative = Some(toml::from_str("").unwrap());
     let exchanges: Vec<_> = ttls
         .iter()
         .enumerate()
@@ -67,25 +68,22 @@ fn state(settings: &mut Settings, observation: &mut Observation, ttls: &[u32]) {
 }
 
 fn judged((settings, observation): &(Settings, Observation)) -> Judgement {
-    Dns::judge(settings, observation, &CLOCK)
+    Dns::judge(settings, observation, &FACTS)
 }
 
-fn finding<'a>(judgement: &'a Judgement, words: &str) -> Option<&'a Finding> {
-    let mut findings = judgement.findings.iter();
-    findings.find(|finding| finding.claim.contains(words))
+fn observed(judgement: &Judgement, rule: &str) -> String {
+    judgement.said(rule).1.to_owned()
 }
 
-fn observed(judgement: &Judgement, words: &str) -> String {
-    let found = finding(judgement, words);
-    let found = found.unwrap_or_else(|| panic!("no finding on {words}: {judgement:#?}"));
-    found.observed.clone().unwrap()
+fn warm(settings: &mut Settings) -> &mut Warm {
+    settings.warm.as_mut().unwrap()
 }
 
 #[test]
 fn the_first_round_is_cold_and_later_ones_are_warm() {
     let judgement = judged(&plain(&[&[300, 298, 296], &[60, 58, 56]]));
     insta::assert_snapshot!(
-        observed(&judgement, "Cold and warm answers"),
+        observed(&judgement, "dns/cold-and-warm"),
         @"95th percentile 20.0 ms cold and 1.0 ms warm; 4 of 4 later questions (100 %) have answers consistent with a warm cache; by the fall of TTLs against the highest one seen"
     );
     assert_eq!(judgement.status(), Status::Pass);
@@ -121,14 +119,14 @@ fn the_share_keeps_its_bound_or_is_not_known() {
             &[&[1, 1], &[300, 298]],
             "100%",
             Status::Fail,
-            "1 fetched anew after the TTL had run out",
+            "1 fetched again after the TTL had run out",
         ),
         (&[&[0, 0]], "1%", Status::Fail, "0 of 1"),
     ] {
         let (mut settings, observation) = plain(names);
-        settings.warm_min = Some(least.parse().unwrap());
+        warm(&mut settings).min = Some(least.parse().unwrap());
         let judgement = judged(&(settings, observation));
-        let found = finding(&judgement, "consistent with a warm cache").unwrap();
+        let found = judgement.finding("dns/warm-share");
         let text = found.observed.as_deref().unwrap();
         assert_eq!(found.status, status, "{names:?} {least}: {text}");
         assert!(text.contains(words), "{names:?}: {text}");
@@ -137,9 +135,9 @@ fn the_share_keeps_its_bound_or_is_not_known() {
     let mut soon = course(&[&[300, 300]], |_, _, attempt| {
         attempt["start_us"] = 0.into();
     });
-    soon.0.warm_min = Some("50%".parse().unwrap());
+    warm(&mut soon.0).min = Some("50%".parse().unwrap());
     let judgement = judged(&soon);
-    let found = finding(&judgement, "consistent with a warm cache").unwrap();
+    let found = judgement.finding("dns/warm-share");
     assert_eq!(found.status, Status::Error);
     assert!(
         found
@@ -155,9 +153,9 @@ fn an_authority_is_no_cache() {
     let mut course = course(&[&[300, 300]], |_, _, attempt| {
         attempt["outcome"]["aa"] = true.into();
     });
-    course.0.warm_min = Some("50%".parse().unwrap());
+    warm(&mut course.0).min = Some("50%".parse().unwrap());
     let judgement = judged(&course);
-    let found = finding(&judgement, "consistent with a warm cache").unwrap();
+    let found = judgement.finding("dns/warm-share");
     assert_eq!(found.status, Status::Error);
     assert!(
         found
@@ -172,36 +170,26 @@ fn an_authority_is_no_cache() {
 fn warm_answers_keep_their_time() {
     for (bound, status) in [("1ms", Status::Pass), ("900us", Status::Fail)] {
         let (mut settings, observation) = plain(&[&[300, 298]]);
-        settings.warm_p95_max = Some(bound.parse().unwrap());
+        warm(&mut settings).p95_max = Some(bound.parse().unwrap());
         let judgement = judged(&(settings, observation));
-        assert_eq!(
-            finding(&judgement, "Warm answers of").unwrap().status,
-            status,
-            "{bound}"
-        );
+        assert_eq!(judgement.finding("dns/warm-time").status, status, "{bound}");
     }
     let (mut settings, observation) = plain(&[&[300], &[300, 298]]);
     settings.names.truncate(1);
-    settings.warm_p95_max = Some("1s".parse().unwrap());
+    warm(&mut settings).p95_max = Some("1s".parse().unwrap());
     let judgement = judged(&(settings, observation));
-    assert_eq!(
-        finding(&judgement, "Warm answers of").unwrap().status,
-        Status::Error
-    );
-    assert_eq!(
-        finding(&judgement, "Cold and warm answers").unwrap().status,
-        Status::Error
-    );
+    assert_eq!(judgement.finding("dns/warm-time").status, Status::Error);
+    assert_eq!(judgement.finding("dns/cold-and-warm").status, Status::Error);
 }
 
 #[test]
 fn what_was_warm_before_is_told_against_the_zone() {
     let (mut settings, mut observation) = plain(&[&[120, 118], &[300, 298]]);
     let judgement = judged(&(settings.clone(), observation.clone()));
-    assert!(!observed(&judgement, "Cold and warm").contains("warm before"));
+    assert!(!observed(&judgement, "dns/cold-and-warm").contains("warm before"));
     state(&mut settings, &mut observation, &[300, 300]);
     let judgement = judged(&(settings, observation));
-    let text = observed(&judgement, "Cold and warm");
+    let text = observed(&judgement, "dns/cold-and-warm");
     assert!(text.contains("warm before the first round: 50 %"), "{text}");
     assert!(text.contains("those that the zone states"), "{text}");
 }
@@ -225,7 +213,7 @@ fn ttls_that_are_not_the_zones_are_named() {
             &[&[50, 48], &[50, 48]],
             &[300, 300],
             Status::Pass,
-            "2 of 2 record sets held against the zone",
+            "2 of 2 record sets compared with the zone",
         ),
         (
             &[&[60, 58], &[300, 298]],
@@ -237,14 +225,14 @@ fn ttls_that_are_not_the_zones_are_named() {
         let (mut settings, mut observation) = plain(names);
         state(&mut settings, &mut observation, zone);
         let judgement = judged(&(settings, observation));
-        let found = finding(&judgement, "hands out the zone's own TTLs").unwrap();
+        let found = judgement.finding("dns/zone-ttl");
         let text = found.observed.as_deref().unwrap();
         assert_eq!(found.status, status, "{names:?}: {text}");
         assert!(text.contains(words), "{names:?}: {text}");
     }
     let judgement = judged(&plain(&[&[600, 598]]));
     assert!(
-        finding(&judgement, "the zone's own TTLs").is_none(),
+        judgement.found("dns/zone-ttl").is_empty(),
         "nothing to hold it against"
     );
 }
@@ -259,12 +247,12 @@ fn stale_answers_are_named_with_and_without_a_word_of_theirs() {
         }
     };
     let said = course(&[&[1, 30]], say("stale answer"));
-    let text = observed(&judged(&said), "serves no stale answers");
+    let text = observed(&judged(&said), "dns/stale-answers");
     assert!(text.starts_with("1 answers say so themselves"), "{text}");
     let (mut settings, mut observation) = plain(&[&[1, 30]]);
     state(&mut settings, &mut observation, &[60]);
     let judgement = judged(&(settings, observation));
-    let found = finding(&judgement, "serves no stale answers").unwrap();
+    let found = judgement.finding("dns/stale-answers");
     assert_eq!(found.status, Status::Warn);
     assert!(
         found
@@ -274,11 +262,11 @@ fn stale_answers_are_named_with_and_without_a_word_of_theirs() {
             .contains("consistent with RFC 8767")
     );
     assert!(
-        finding(&judgement, "own TTLs").unwrap().status == Status::Pass,
+        judgement.finding("dns/zone-ttl").status == Status::Pass,
         "no clamp"
     );
     let other = course(&[&[1, 1]], say("blocked"));
-    assert!(finding(&judged(&other), "serves no stale answers").is_none());
+    assert!(judged(&other).found("dns/stale-answers").is_empty());
 }
 
 #[test]
@@ -286,13 +274,16 @@ fn several_caches_behind_one_address_are_noticed() {
     // Two caches, filled 100 s apart, asked in turn.
     let (mut settings, mut observation) = plain(&[&[200, 298, 196, 294]]);
     state(&mut settings, &mut observation, &[300]);
-    let text = observed(&judged(&(settings, observation)), "Cold and warm");
+    let text = observed(&judged(&(settings, observation)), "dns/cold-and-warm");
     assert!(
         text.contains("1 answers run out earlier than earlier ones: several caches"),
         "{text}"
     );
     assert!(text.contains("3 of 3 later questions"), "{text}");
-    let text = observed(&judged(&plain(&[&[300, 298, 296, 294]])), "Cold and warm");
+    let text = observed(
+        &judged(&plain(&[&[300, 298, 296, 294]])),
+        "dns/cold-and-warm",
+    );
     assert!(!text.contains("several caches"), "{text}");
 }
 
@@ -304,10 +295,10 @@ fn an_alias_counts_with_its_target() {
             {"type": "CNAME", "ttl": 300 - 8 * round, "data": "lb.test."},
             {"name": "lb.test.", "type": "A", "ttl": 5, "data": "192.0.2.1"}]);
     };
-    let text = observed(&judged(&course(&[&[0, 0]], chain)), "Cold and warm");
+    let text = observed(&judged(&course(&[&[0, 0]], chain)), "dns/cold-and-warm");
     assert!(text.contains("0 of 1 later questions"), "{text}");
     assert!(
-        text.contains("1 fetched anew after the TTL had run out"),
+        text.contains("1 fetched again after the TTL had run out"),
         "{text}"
     );
 }

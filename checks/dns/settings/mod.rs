@@ -9,7 +9,7 @@ mod review;
 mod subnet;
 
 pub use domain::DomainName;
-pub use nested::{Authoritative, Connect, Dnssec, DnssecPolicy, Query, Warm};
+pub use nested::{Authoritative, Dnssec, DnssecPolicy, Query, Reachable, Warm};
 pub use port::TcpPort;
 pub use region::Region;
 pub use resolver::{Authority, Resolver};
@@ -76,10 +76,10 @@ pub struct Settings {
     /// repetition over TCP count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_max: Option<Period>,
-    /// Connect to every address that comes back.
+    /// Reachable to every address that comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub connect: Option<Connect>,
-    /// Retired addresses that no resolver may return. With `connect`, the check also reports which of them still
+    pub reachable: Option<Reachable>,
+    /// Retired addresses that no resolver may return. With `reachable`, the check also reports which of them still
     /// accept connections: clients that resolved once stay there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<IpAddr>,

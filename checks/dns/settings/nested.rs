@@ -101,7 +101,7 @@ fn pause() -> Period {
     deny_unknown_fields,
     expecting = "a table such as { ports = [\"443/tcp\"] }"
 )]
-pub struct Connect {
+pub struct Reachable {
     /// Ports at which every address must accept a connection, such as "443/tcp".
     #[schemars(length(min = 1))]
     pub ports: Vec<TcpPort>,

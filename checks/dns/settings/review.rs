@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::nested::{MOST_ROUNDS, MOST_TRIES};
-use super::{Query, Resolver, Settings, belongs};
+use super::{Resolver, Settings, belongs};
 use crate::instrument::dns::{Kind, MOST_IN_FLIGHT, MOST_QPS};
 use crate::model::Complaint;
 use crate::model::tls_settings::TlsSettings;
@@ -19,54 +19,7 @@ impl Settings {
         }
         complaints.extend(list("types", &self.types));
         complaints.extend(list("resolvers", &self.resolvers));
-        let mut bounded = |key, name: &str, fits: bool, range: String| {
-            if !fits {
-                complaints.push(Complaint::new(key, format!("`{name}`: expected {range}")));
-            }
-        };
-        let Query {
-            tries,
-            qps,
-            in_flight,
-            ..
-        } = self.query;
-        bounded(
-            "query",
-            "query.tries",
-            (1..=MOST_TRIES).contains(&tries),
-            format!("1 to {MOST_TRIES} packets"),
-        );
-        bounded(
-            "query",
-            "query.qps",
-            (1..=MOST_QPS).contains(&qps),
-            format!("1 to {MOST_QPS} packets per second"),
-        );
-        bounded(
-            "query",
-            "query.in-flight",
-            (1..=MOST_IN_FLIGHT).contains(&in_flight),
-            format!("1 to {MOST_IN_FLIGHT} questions"),
-        );
-        bounded(
-            "warm",
-            "warm.rounds",
-            self.warm.is_none() || (2..=MOST_ROUNDS).contains(&self.rounds()),
-            format!("2 to {MOST_ROUNDS} rounds"),
-        );
-        bounded(
-            "authoritative",
-            "authoritative.port",
-            self.authority_port() != 0,
-            "1 to 65535".to_owned(),
-        );
-        let ports = self.connect.as_ref().map(|connect| &connect.ports);
-        bounded(
-            "connect",
-            "connect.ports",
-            ports.is_none_or(|ports| !ports.is_empty()),
-            "at least one port".to_owned(),
-        );
+        complaints.extend(self.review_ranges());
         if let (Some(min), Some(max)) = (self.ttl_min, self.ttl_max)
             && min > max
         {
@@ -80,6 +33,45 @@ impl Settings {
         complaints
     }
 
+    fn review_ranges(&self) -> impl Iterator<Item = Complaint> {
+        let query = &self.query;
+        let ports = self.reachable.as_ref().map(|reachable| &reachable.ports);
+        let tries = format!("1 to {MOST_TRIES} packets");
+        let qps = format!("1 to {MOST_QPS} packets per second");
+        let in_flight = format!("1 to {MOST_IN_FLIGHT} questions");
+        let rounds = format!("2 to {MOST_ROUNDS} rounds");
+        let fits = [
+            (
+                "query.tries",
+                (1..=MOST_TRIES).contains(&query.tries),
+                tries,
+            ),
+            ("query.qps", (1..=MOST_QPS).contains(&query.qps), qps),
+            (
+                "query.in-flight",
+                (1..=MOST_IN_FLIGHT).contains(&query.in_flight),
+                in_flight,
+            ),
+            (
+                "warm.rounds",
+                self.warm.is_none() || (2..=MOST_ROUNDS).contains(&self.rounds()),
+                rounds,
+            ),
+            (
+                "authoritative.port",
+                self.authority_port() != 0,
+                "1 to 65535".to_owned(),
+            ),
+            (
+                "reachable.ports",
+                ports.is_none_or(|ports| !ports.is_empty()),
+                "at least one port".to_owned(),
+            ),
+        ];
+        let wrong = fits.into_iter().filter(|(_, fits, _)| !fits);
+        wrong.map(|(key, _, range)| Complaint::new(key, format!("expected {range}")))
+    }
+
     fn review_rules(&self) -> Vec<Complaint> {
         let mut complaints = Vec::new();
         let asks = |kind| self.types.contains(&kind);
@@ -88,9 +80,9 @@ impl Settings {
             let problem = "needs both A and AAAA among the `types`";
             complaints.push(Complaint::new("dual-stack", problem).help(help));
         }
-        if self.connect.is_some() && !(asks(Kind::A) || asks(Kind::Aaaa)) {
+        if self.reachable.is_some() && !(asks(Kind::A) || asks(Kind::Aaaa)) {
             let problem = "needs A or AAAA among the `types`, or there is no address to connect to";
-            complaints.push(Complaint::new("connect", problem));
+            complaints.push(Complaint::new("reachable", problem));
         }
         for gone in &self.gone {
             let kind = if gone.is_ipv4() { Kind::A } else { Kind::Aaaa };
