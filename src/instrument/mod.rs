@@ -6,7 +6,6 @@
 
 mod base64_bytes;
 pub mod clock;
-pub mod connect;
 pub mod dial;
 pub mod dns;
 pub mod excerpt;

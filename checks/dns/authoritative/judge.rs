@@ -21,8 +21,8 @@ pub(crate) fn judge(settings: &Settings, observation: &Observation) -> Vec<Findi
     let mut findings = found(settings, listed, walk);
     for zone in &walk.zones {
         findings.extend(reached::judge(zone));
-        findings.extend(agree::zone(zone, Kind::Soa));
-        findings.extend(agree::zone(zone, Kind::Ns));
+        findings.extend(agree::zone(zone, RecordType::Soa));
+        findings.extend(agree::zone(zone, RecordType::Ns));
     }
     findings.extend(agree::records(settings, listed, walk));
     findings.extend(ttl::judge(settings, listed, walk));

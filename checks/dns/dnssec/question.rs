@@ -11,7 +11,7 @@ use crate::instrument::dns::Kind;
 const SAMPLE: usize = 50;
 
 /// A question by name in lower case and type.
-pub(super) type Key = (Name, Kind);
+pub(super) type Key = (Name, RecordType);
 
 /// The questions of a zone's names that one of its servers is asked with signatures.
 pub(super) fn sample(server: &Server) -> Vec<Key> {

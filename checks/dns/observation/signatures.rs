@@ -38,7 +38,7 @@ pub struct Gathered {
     pub name: Arc<str>,
     /// The type.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: RecordType,
     /// The answer as it came from the wire, in Base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wire: Option<String>,

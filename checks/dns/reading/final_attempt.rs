@@ -9,7 +9,7 @@ pub(crate) struct FinalAttempt<'a> {
     /// The name as the checklist writes it.
     pub name: &'a str,
     /// The record type.
-    pub kind: Kind,
+    pub kind: RecordType,
     /// Datagrams that were sent.
     pub packets: usize,
     /// The last attempt; none where the probe was cut short before one ended.
