@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::instrument::clock;
 use crate::checks::dns::observation::{Exchange, OF_ZONE, Observation, Server, Smaller};
 use crate::checks::dns::queries::{self, Query};
 use crate::checks::dns::settings::{Resolver, Settings};
+use crate::instrument::clock;
 use crate::instrument::dns::{
     Attempt, Outcome, QueryOptions, Question, RecordType, Transport, tcp,
 };

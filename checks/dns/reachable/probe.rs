@@ -5,9 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use futures_util::StreamExt as _;
 
-use crate::instrument::clock;
 use crate::checks::dns::observation::{Connection, Observation};
 use crate::checks::dns::settings::Settings;
+use crate::instrument::clock;
 use crate::instrument::dial::dial;
 use crate::instrument::dns::Outcome;
 use crate::model::Notebook;

@@ -9,7 +9,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{StreamExt as _, stream};
-use tokio::time::Instant;
 use url::Url;
 
 use super::redirects::{MOST_REDIRECTS, hosts, is, obstacle, target};
@@ -17,6 +16,7 @@ use super::seen::{End, Step, Walk};
 use crate::checks::tls::endpoint;
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::settings::{Acme, Settings};
+use crate::instrument::clock;
 use crate::instrument::http::{Destination, Limits, Request, Security, Versions};
 use crate::instrument::lookup::lookup;
 use crate::instrument::tls::{Client, Timeouts};
@@ -48,7 +48,7 @@ pub(crate) async fn walk(
     };
     stream::iter(ways)
         .map(|(host, address)| async move {
-            if Instant::now() < timeouts.until {
+            if clock::instant() < timeouts.until {
                 let walk = walker.from(&host, address).await;
                 notes.note(|page| {
                     let walks = &mut page.renewal.acme;
@@ -71,7 +71,7 @@ struct Walker<'a> {
 
 impl Walker<'_> {
     async fn from(&self, host: &endpoint::Host, address: IpAddr) -> Walk {
-        let begin = Instant::now();
+        let begin = clock::instant();
         let mut walk = Walk::default();
         let mut next = first(host, self.acme.port);
         while let Some(url) = next {

@@ -15,6 +15,7 @@ use crate::checks::tls::observation::Observation;
 use crate::checks::tls::renewal::certificate_file;
 use crate::checks::tls::renewal::certificate_file::seen::CertificateFile;
 use crate::checks::tls::settings::HotSwap;
+use crate::instrument::clock;
 use crate::instrument::excerpt::Excerpt;
 use crate::instrument::held::Held;
 use crate::instrument::process::{self, Exit, Program};
@@ -65,8 +66,8 @@ pub(crate) async fn swap(
         stage.hold(place, &mut held).await;
     }
     // What ends on its own shows itself before the command could be blamed for it.
-    sleep_until(timeouts.until.min(Instant::now() + PAUSE)).await;
-    let begin = Instant::now();
+    sleep_until(timeouts.by(PAUSE)).await;
+    let begin = clock::instant();
     let (told, awaited) = watch::channel(None);
     let collecting = async {
         while let Some(ended) = held.next_end().await {
@@ -85,7 +86,7 @@ pub(crate) async fn swap(
             .map(|place| stage.watch(place, begin, awaited.clone()));
         let (loaded, _) = join(stage.run(begin, told), join_all(watchers)).await;
         if loaded {
-            sleep_until(timeouts.until.min(Instant::now() + swap.hold.0)).await;
+            sleep_until(timeouts.by(swap.hold.0)).await;
         }
     };
     tokio::select! {
@@ -203,7 +204,7 @@ impl Stage<'_> {
             self.page(|seen| seen.certificate_file = Some(found));
         }
         let loaded = target.is_some();
-        told.send_replace(Some((Instant::now(), target)));
+        told.send_replace(Some((clock::instant(), target)));
         loaded
     }
 
@@ -225,11 +226,11 @@ impl Stage<'_> {
                     None => false,
                 };
             });
-            let over = now.is_some_and(|(ended, _)| Instant::now() >= ended + self.swap.within.0);
+            let over = now.is_some_and(|(ended, _)| clock::instant() >= ended + self.swap.within.0);
             if over {
                 self.note(place, |watched| watched.waited_out = true);
             }
-            if swapped || over || Instant::now() + PAUSE >= self.timeouts.until {
+            if swapped || over || clock::instant() + PAUSE >= self.timeouts.until {
                 return;
             }
             tokio::time::sleep(PAUSE).await;
