@@ -10,7 +10,7 @@ use super::{Exhibit, Measure, Rule, Status};
 /// One thing that was judged. Rule and subject identify it across runs and versions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
-    /// The id of the rule it is an instance of. Private, so that only a [`Rule`] makes findings.
+    /// The id of the rule it is an instance of. Private, so that only a [`Rule`] makes findings, in this file.
     rule: Cow<'static, str>,
     /// What it is about: "login.example.com:443 at 203.0.113.10". Stable across runs: no figures that change.
     pub subject: String,
@@ -32,9 +32,47 @@ pub struct Finding {
     pub waived_by: Option<String>,
 }
 
+impl Rule {
+    /// A finding of any status. `subject` is what it is about, stable across runs; `claim` is the sentence that
+    /// people read: of a failure it says what is wrong.
+    pub fn finding(
+        &self,
+        status: Status,
+        subject: impl Into<String>,
+        claim: impl Into<String>,
+    ) -> Finding {
+        Finding::by(self, status, subject.into(), claim.into())
+    }
+
+    /// It holds.
+    pub fn pass(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Pass, subject, claim)
+    }
+
+    /// It holds, but only just, or it is worth a look.
+    pub fn warn(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Warn, subject, claim)
+    }
+
+    /// It does not hold.
+    pub fn fail(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Fail, subject, claim)
+    }
+
+    /// It could not be determined.
+    pub fn error(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Error, subject, claim)
+    }
+
+    /// It does not apply here; [`Finding::observed`] says why.
+    pub fn skipped(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Skipped, subject, claim)
+    }
+}
+
 impl Finding {
     /// See [`Rule::finding`].
-    pub(super) fn by(rule: &Rule, status: Status, subject: String, claim: String) -> Self {
+    fn by(rule: &Rule, status: Status, subject: String, claim: String) -> Self {
         Self {
             rule: Cow::Borrowed(rule.id),
             subject,
@@ -130,6 +168,16 @@ impl Judgement {
             return Status::Pass;
         }
         Status::worst(open.map(|finding| finding.status))
+    }
+
+    /// The finding that decides the status.
+    pub fn worst(&self) -> Option<&Finding> {
+        let status = self.status();
+        let mut open = self
+            .findings
+            .iter()
+            .filter(|finding| finding.waived_by.is_none());
+        open.find(|finding| finding.status == status)
     }
 
     /// Takes up what another topic of the same judge says.
