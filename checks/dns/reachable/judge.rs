@@ -12,6 +12,7 @@ use crate::checks::dns::view::View;
 use crate::instrument::dial::DialError;
 use crate::judging::Tally;
 use crate::judging::text::list;
+use crate::model::units::Period;
 use crate::model::{Finding, Measure, Status};
 
 /// Connections that get a number of their own.
@@ -88,7 +89,7 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     "give the check a longer `timeout`, or divide it: one check tries 2048 connections",
                 ),
             };
-            let text = text(seen.get(&at));
+            let text = text(seen.get(&at), bound);
             let finding = REACHABLE
                 .finding(status, at.to_string(), claim)
                 .expected(&expected)
@@ -143,7 +144,9 @@ fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding>
                 ),
             };
             let finding = GONE_SERVING.finding(status, at.to_string(), claim);
-            let finding = finding.expected(EXPECTED).observed(text(seen.get(&at)));
+            let finding = finding
+                .expected(EXPECTED)
+                .observed(text(seen.get(&at), reachable.timeout));
             tally.wrong(word, finding.hint(hint));
         }
     }
@@ -178,10 +181,12 @@ impl Outcome {
     }
 }
 
-fn text(connection: Option<&&Connection>) -> String {
+fn text(connection: Option<&&Connection>, bound: Period) -> String {
     match connection.map(|connection| &connection.error) {
         None => "not tried".to_owned(),
         Some(None) => "accepts connections".to_owned(),
+        // As the settings write it: an error of its own is rounded.
+        Some(Some(DialError::Timeout { .. })) => format!("no connection within {bound}"),
         Some(Some(error)) => format!("it {error}"),
     }
 }
