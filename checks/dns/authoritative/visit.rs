@@ -12,7 +12,7 @@ use crate::checks::dns::settings::{Resolver, Settings};
 use crate::instrument::dns::{Attempt, Form, Kind, Outcome, Question, Transport, tcp};
 use crate::model::Notebook;
 
-/// A server and where it stands in the notebook.
+/// A server and its place in the notebook.
 pub(super) struct Visit<'a> {
     pub(super) settings: &'a Settings,
     pub(super) notes: &'a Notebook<Observation>,
