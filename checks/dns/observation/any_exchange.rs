@@ -3,12 +3,12 @@
 use super::attempt::AttemptRef;
 use super::exchange::Exchange;
 use super::packed::ExchangeRef;
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// What can be read of an exchange.
 pub(crate) trait AnyExchange<'a>: Copy {
     fn name(self) -> &'a str;
-    fn kind(self) -> Kind;
+    fn kind(self) -> RecordType;
     fn resolver(self) -> &'a str;
     /// Counted from 0.
     fn round(self) -> u32;
@@ -20,7 +20,7 @@ impl<'a> AnyExchange<'a> for ExchangeRef<'a> {
     fn name(self) -> &'a str {
         ExchangeRef::name(self)
     }
-    fn kind(self) -> Kind {
+    fn kind(self) -> RecordType {
         ExchangeRef::kind(self)
     }
     fn resolver(self) -> &'a str {
@@ -38,7 +38,7 @@ impl<'a> AnyExchange<'a> for &'a Exchange {
     fn name(self) -> &'a str {
         &self.name
     }
-    fn kind(self) -> Kind {
+    fn kind(self) -> RecordType {
         self.kind
     }
     fn resolver(self) -> &'a str {

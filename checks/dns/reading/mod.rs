@@ -9,7 +9,7 @@ use canonical::canonical_name;
 use std::collections::BTreeSet;
 
 use super::observation::{AnyExchange, AttemptRef, packets};
-use crate::instrument::dns::{Kind, Outcome, Record, Reply, Transport};
+use crate::instrument::dns::{Outcome, Record, RecordType, Reply, Transport};
 use crate::model::Status;
 
 /// What an exchange comes to.
@@ -107,7 +107,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn of_reply(name: &str, kind: Kind, reply: &'a Reply, tried: AttemptRef<'a>) -> Self {
+    fn of_reply(name: &str, kind: RecordType, reply: &'a Reply, tried: AttemptRef<'a>) -> Self {
         if !matches!(&*reply.rcode, "NOERROR" | "NXDOMAIN") {
             return Self::Code(&reply.rcode, &reply.reasons);
         }
