@@ -59,7 +59,6 @@
 mod judge;
 mod probe;
 mod rules;
-mod strike;
 #[cfg(test)]
 mod tests;
 

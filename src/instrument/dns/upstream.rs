@@ -93,6 +93,8 @@ pub struct Upstream {
     /// Where questions go with HTTPS.
     path: Option<PathAndQuery>,
     trust: Option<Arc<Trust>>,
+    /// What its certificate must be for, where that is not the host.
+    name: Option<ServerName<'static>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +115,13 @@ impl Upstream {
     #[must_use]
     pub fn trusting(mut self, trust: &Arc<Trust>) -> Self {
         self.trust = Some(Arc::clone(trust));
+        self
+    }
+
+    /// The same server, whose certificate is for another name than its host.
+    #[must_use]
+    pub fn named(mut self, name: Option<ServerName<'static>>) -> Self {
+        self.name = name;
         self
     }
 
@@ -146,9 +155,10 @@ impl Upstream {
 
     /// What its certificate must be for.
     pub(super) fn server_name(&self) -> Option<ServerName<'static>> {
-        match &self.host {
-            Host::Address(address) => Some(ServerName::from(*address)),
-            Host::Name(name) => ServerName::try_from(name.clone()).ok(),
+        match (&self.name, &self.host) {
+            (Some(name), _) => Some(name.clone()),
+            (None, Host::Address(address)) => Some(ServerName::from(*address)),
+            (None, Host::Name(name)) => ServerName::try_from(name.clone()).ok(),
         }
     }
 
@@ -207,7 +217,7 @@ impl FromStr for Upstream {
             Some(end) => (&rest[..end], Some(&rest[end..])),
         };
         if rest.contains('@') {
-            return refused("user information has no place in the URL of a resolver");
+            return refused("a resolver's URL cannot contain user information");
         }
         let path = match (scheme, path) {
             (Scheme::Https, Some(path)) if path.starts_with('/') => {
@@ -215,7 +225,7 @@ impl FromStr for Upstream {
                 let path = path.strip_suffix("{?dns}").unwrap_or(path);
                 match path.parse() {
                     Ok(read) if !path.contains('#') => Some(read),
-                    _ => return refused("the path is none that HTTP allows"),
+                    _ => return refused("the path is not valid in HTTP"),
                 }
             }
             (Scheme::Https, _) => {
@@ -230,7 +240,7 @@ impl FromStr for Upstream {
                     return refused("the bracket of the IPv6 address is not closed");
                 };
                 let Ok(address) = address.parse::<Ipv6Addr>() else {
-                    return refused("what stands in brackets is no IPv6 address");
+                    return refused("the brackets do not hold an IPv6 address");
                 };
                 let port = match port.strip_prefix(':') {
                     None if !port.is_empty() => {
@@ -254,7 +264,7 @@ impl FromStr for Upstream {
         };
         let port = match port.map(str::parse) {
             None => scheme.port(),
-            Some(Ok(0) | Err(_)) => return refused("the port is none from 1 to 65535"),
+            Some(Ok(0) | Err(_)) => return refused("the port is not between 1 and 65535"),
             Some(Ok(port)) => port,
         };
         Ok(Self {
@@ -263,6 +273,7 @@ impl FromStr for Upstream {
             port,
             path,
             trust: None,
+            name: None,
         })
     }
 }
