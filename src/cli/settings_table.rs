@@ -153,8 +153,10 @@ fn whole_number(schema: &Value) -> String {
 
 /// The name of a text format, which is what its description says before its examples: "a domain name, such as ...".
 fn text_name(schema: &Value) -> String {
-    if schema["format"] == "ip" {
-        return "IP address".to_owned();
+    match schema["format"].as_str() {
+        Some("ip") => return "IP address".to_owned(),
+        Some("path") => return "path".to_owned(),
+        _ => {}
     }
     let description = schema["description"].as_str().unwrap_or_default();
     match description.split_once(", such as ") {

@@ -154,8 +154,8 @@ fn end_of(joined: Result<Result<(), ProbeError>, JoinError>) -> End {
 fn unreadable(end: &mut End, why: &str) {
     if matches!(end, End::Completed) {
         *end = End::Failed {
-            message: format!("what the probe saw cannot be recorded: {why}"),
-            hint: Some("this is a defect of the module: please report it".to_owned()),
+            message: format!("cannot record what the probe saw: {why}"),
+            hint: Some("this is a bug in tminus: please report it".to_owned()),
         };
     }
 }

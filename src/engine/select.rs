@@ -18,10 +18,10 @@ pub enum SelectError {
         near: Option<String>,
     },
     /// The lists have no check in common.
-    #[error("no check is left by this selection; a run of nothing would prove nothing")]
+    #[error("this selection matches no check")]
     Nothing,
     /// The checklist has no checks.
-    #[error("the checklist has no checks; a run of nothing would prove nothing")]
+    #[error("the checklist has no checks")]
     Empty,
 }
 

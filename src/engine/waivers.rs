@@ -120,13 +120,13 @@ pub(super) fn warnings(
             .warn(
                 subject(waiver),
                 format!(
-                    "A waiver that is needed now ends before T-0: {}",
+                    "A waiver that is needed now expires before T-0: {}",
                     scope(waiver)
                 ),
             )
             .expected(format!("valid beyond T-0, {}", facts.t0))
-            .observed(format!("ends {}", waiver.expires))
-            .hint("fix what it accepts, or have it approved until after T-0")
+            .observed(format!("expires {}", waiver.expires))
+            .hint("fix the failure, or have the waiver approved until after T-0")
     });
     unused.chain(short).collect()
 }

@@ -190,6 +190,7 @@ impl JsonSchema for InputFile {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
+            "format": "path",
             "description": "the path of a file, relative to the checklist"
         })
     }

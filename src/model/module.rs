@@ -166,7 +166,7 @@ impl Complaint {
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
     /// The observation was made by another format of the module.
-    #[error("the observation has format {found}, this build of `{module}` reads format {reads}")]
+    #[error("the observation has format {found}; this version of `{module}` reads format {reads}")]
     Format {
         /// The module.
         module: &'static str,
@@ -176,7 +176,7 @@ pub enum JudgeError {
         reads: u32,
     },
     /// The data does not have the shape of its format.
-    #[error("the {part} of `{module}` cannot be read: {source}")]
+    #[error("cannot read the {part} of `{module}`: {source}")]
     Shape {
         /// `settings` or `observation`.
         part: &'static str,

@@ -127,7 +127,7 @@ trait Quantity: FromStr<Err = String> {
 
 impl Quantity for Period {
     const EXPECTED: &'static str =
-        "a length of time above zero, such as \"250ms\", \"10s\", \"1h 30m\" or \"7d\"";
+        "a duration above zero, such as \"250ms\", \"10s\", \"1h 30m\" or \"7d\"";
     const PATTERN: &'static str = r"^\s*(\d+\s*[a-zA-Z]+\s*)+$|\$\{";
 }
 

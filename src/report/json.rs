@@ -64,7 +64,7 @@ pub enum ReadError {
     Shape(serde_json::Error),
     /// It is one of another kind.
     #[error(
-        "a run record of schema \"{0}\"; this build reads \"{SCHEMA}\" only, so run the checklist again"
+        "a run record of schema \"{0}\"; this version reads only \"{SCHEMA}\", so run the checklist again"
     )]
     Schema(String),
 }

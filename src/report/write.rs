@@ -1,7 +1,7 @@
-//! Puts reports into a folder, whole or not at all.
+//! Writes reports to a folder, each one whole or not at all.
 //!
-//! Each is written to a temporary file beside its place, flushed to the disk and renamed, so a reader never
-//! meets half a report and a failure leaves an older one alone. A format that fails does not stop the others.
+//! Each is written to a temporary file beside its destination, flushed to disk and renamed, so a reader never sees half
+//! a report and a failure leaves an older one alone. A format that fails does not stop the others.
 #![allow(
     clippy::disallowed_methods,
     reason = "this is the room that writes the reports"
@@ -30,7 +30,7 @@ pub struct Written {
 /// Why a report was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The folder is not there and cannot be made.
+    /// The folder does not exist and cannot be created.
     #[error("cannot use the folder {}: {}{}", folder.display(), cause, advice(cause))]
     Folder {
         /// The output folder.
@@ -46,16 +46,16 @@ pub enum WriteError {
         /// What the system said.
         cause: io::Error,
     },
-    /// The dossier cannot be told in this format.
-    #[error("cannot make {}: {cause}", path.display())]
+    /// The format cannot render the dossier.
+    #[error("cannot create {}: {cause}", path.display())]
     Render {
         /// The report.
         path: PathBuf,
         /// Why.
         cause: RenderError,
     },
-    /// A defect in the format.
-    #[error("cannot make {}: its format panicked ({message}); this is a defect of tminus, please report it", path.display())]
+    /// A bug in the format.
+    #[error("cannot create {}: internal error ({message}); this is a bug in tminus, please report it", path.display())]
     Panicked {
         /// The report.
         path: PathBuf,
@@ -180,13 +180,13 @@ fn advice(cause: &io::Error) -> &'static str {
             "; free some space there, or choose another folder with --out"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; choose a folder that you may write to with --out"
+            "; choose a folder that you can write to with --out"
         }
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "; a file stands where a folder is needed: move it, or choose another folder with --out"
+            "; a file is where a folder is needed: move it, or choose another folder with --out"
         }
         io::ErrorKind::IsADirectory => {
-            "; a folder stands where the report belongs: move it, or choose another folder with --out"
+            "; a folder is where the report belongs: move it, or choose another folder with --out"
         }
         _ => "",
     }

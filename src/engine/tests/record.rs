@@ -126,8 +126,8 @@ fn what_cannot_be_judged_is_an_error() {
     record.checks[7].observation = None;
     let again = rejudge(&record, REGISTRY, None).unwrap();
     insta::assert_snapshot!([0, 3, 7].map(|at| told(&again.checks[at]).join("\n")).join("\n"), @r"
-    error The observation can be judged: the observation has format 8, this build of `puppet` reads format 7
-    error The observation can be judged: the observation of `puppet` cannot be read: invalid type: integer `0`, expected a sequence at line 1 column 21
+    error The observation can be judged: the observation has format 8; this version of `puppet` reads format 7
+    error The observation can be judged: cannot read the observation of `puppet`: invalid type: integer `0`, expected a sequence at line 1 column 21
     error The check was observed: the observation is missing
     ");
     let unknown = rejudge(&record, Registry::new(&[]), None).unwrap();
@@ -166,7 +166,7 @@ fn a_new_checklist_judges_old_observations() {
     insta::assert_snapshot!(told.join("\n"), @r"
     error The check was observed: the record holds no observation of this check by this module
     skipped The check was attempted: no, because it needs `flaky` to pass first
-    error The check found something to judge: no finding at all
+    error The check found something to judge: no findings
     error The check was observed: the record holds no observation of this check by this module
     ");
     assert_eq!(again.checks[2].title, "Retitled");

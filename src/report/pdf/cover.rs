@@ -80,7 +80,7 @@ fn incomplete(flow: &mut Flow<'_>, record: &RunRecord) {
     let by = record.run.interrupted_by.as_deref();
     let by = by.map_or_else(String::new, |signal| format!(" by {signal}"));
     let text = format!(
-        "The run was stopped{by} before its end. What was observed until then is judged; the rest is not determined."
+        "The run was interrupted{by}. What had been observed by then is judged; the rest is undetermined."
     );
     let area = Area {
         x: LEFT,
@@ -116,7 +116,7 @@ fn facts(flow: &mut Flow<'_>, record: &RunRecord) {
     let (launch, run) = (&record.launch, &record.run);
     let mut t0 = match launch.at {
         Some(at) => Cell::text(format::utc(at), STRONG),
-        None => Cell::text("not set; the run's start stands in for it", BODY),
+        None => Cell::text("not set; the start of the run is used", BODY),
     };
     for zone in launch.time_zones.iter().take(6) {
         let local = launch.at.and_then(|at| format::local(at, zone));
@@ -207,9 +207,9 @@ fn open(record: &RunRecord) -> Vec<(usize, &CheckRecord)> {
 fn failures(flow: &mut Flow<'_>, record: &RunRecord, bottom: f32) {
     let open = open(record);
     let title = match (open.is_empty(), record.verdict) {
-        (true, Verdict::Go) => "Nothing stands in the way",
-        (false, Verdict::Go) => "What did not pass, and blocks nothing",
-        _ => "What stands in the way",
+        (true, Verdict::Go) => "Nothing blocks the launch",
+        (false, Verdict::Go) => "Problems that do not block the launch",
+        _ => "What blocks the launch",
     };
     if open.is_empty() && record.verdict != Verdict::Go {
         return;
@@ -218,9 +218,9 @@ fn failures(flow: &mut Flow<'_>, record: &RunRecord, bottom: f32) {
     flow.y += 3.0;
     if open.is_empty() {
         let text = if record.summary.waived > 0 {
-            "What did not pass is waived; the waivers are named below."
+            "Every failure is waived; the waivers are listed below."
         } else {
-            "No check failed, and none could not be determined."
+            "No check failed, and none is undetermined."
         };
         return flow.paragraph(text, BODY);
     }
@@ -363,7 +363,7 @@ fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
     let mut lines = Vec::new();
     for (title, color, waivers) in [
         ("Waivers", AMBER, waived),
-        ("Expired waivers, which count for nothing", VIOLET, expired),
+        ("Expired waivers, without effect", VIOLET, expired),
     ] {
         if waivers.is_empty() {
             continue;
@@ -388,7 +388,7 @@ fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
         if !lines.is_empty() {
             lines.push((String::new(), NOTE));
         }
-        lines.push(("Warnings of this run".to_owned(), HEADING.colored(AMBER)));
+        lines.push(("Warnings about the run".to_owned(), HEADING.colored(AMBER)));
     }
     for warning in record.warnings.iter().take(MOST_WAIVERS) {
         let text = words::claim(warning);

@@ -112,7 +112,7 @@ fn waived(flow: &mut Flow<'_>, waiver: &Waiver, counts: bool) {
         if counts {
             "Waived: "
         } else {
-            "A waiver holds and is not needed: "
+            "Waiver in force but not needed: "
         },
         sentence(&waiver.reason),
         waiver.approved_by,
