@@ -14,15 +14,18 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tminus::engine::{Options, Reactors, Surroundings, rejudge, run};
+use tminus::engine::{Options, ProbeThreads, Surroundings, rejudge, run};
 use tminus::instrument::clock::SystemClock;
+use tminus::model::checklist::Position;
 use tminus::model::{
-    AnyModule, Check, Checklist, Context, Finding, Judgement, Launch, LaunchClock, Module,
-    Notebook, Plan, Prepared, ProbeError, Registry, RunRecord, Severity, Verdict,
+    AnyModule, Check, Checklist, Context, Judgement, LaunchFacts, Module, Notebook, Plan, Prepared,
+    ProbeError, Registry, Rule, RunRecord, Severity, Status, Verdict,
 };
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
+
+const REGISTRY: Registry = Registry::new(&[&Nap]);
 
 /// Sleeps and passes.
 struct Nap;
@@ -37,10 +40,18 @@ struct Seen {
     slept: bool,
 }
 
+const SLEPT: Rule = Rule {
+    id: "nap/slept",
+    summary: "It slept",
+    why: "",
+    fix: "",
+};
+
 impl Module for Nap {
     const NAME: &'static str = "nap";
     const SOURCE: &'static str = "";
     const EXAMPLE: &'static str = "";
+    const RULES: &'static [Rule] = &[SLEPT];
     const FORMAT: u32 = 1;
     type Settings = Settings;
     type Observation = Seen;
@@ -61,16 +72,13 @@ impl Module for Nap {
         Ok(())
     }
 
-    fn judge(_: &Settings, seen: &Seen, _: &LaunchClock) -> Judgement {
-        let finding = if seen.slept {
-            Finding::pass("it slept")
+    fn judge(_: &Settings, seen: &Seen, _: &LaunchFacts) -> Judgement {
+        let status = if seen.slept {
+            Status::Pass
         } else {
-            Finding::error("it slept")
+            Status::Error
         };
-        Judgement {
-            findings: vec![finding],
-            ..Judgement::default()
-        }
+        SLEPT.finding(status, "bench", "it slept").into()
     }
 }
 
@@ -90,20 +98,19 @@ fn checklist(checks: usize, sleep_ms: u64) -> Checklist {
         needs: Vec::new(),
         timeout: Duration::from_secs(10),
         retries: 0,
+        source: Position::default(),
         folder: PathBuf::new(),
         prepared: Arc::clone(&prepared),
     };
     Checklist {
-        launch: Launch::default(),
         checks: (0..checks).map(check).collect(),
-        waivers: Vec::new(),
-        sources: Vec::new(),
+        ..Checklist::default()
     }
 }
 
 /// One run with runtimes like the program's.
 fn timed(checklist: &Checklist, jobs: usize) -> (RunRecord, Duration) {
-    let probes = Reactors::start(8, "probe").expect("threads");
+    let probes = ProbeThreads::start(8, "probe").expect("threads");
     let engine = Builder::new_current_thread().enable_all().build();
     let (_signal, stop) = watch::channel(None);
     let surroundings = Surroundings {
@@ -120,7 +127,7 @@ fn timed(checklist: &Checklist, jobs: usize) -> (RunRecord, Duration) {
         ..Options::default()
     };
     let began = Instant::now();
-    let run = run(checklist, &options, surroundings);
+    let run = run(checklist, &options, REGISTRY, surroundings);
     let record = engine.expect("a runtime").block_on(run).record;
     let took = began.elapsed();
     assert_eq!(record.verdict, Verdict::Go);
@@ -134,7 +141,7 @@ fn main() {
         let rate = record.checks.len() as f64 / took.as_secs_f64();
         println!("round {round}: 100,000 trivial checks in {took:.3?}: {rate:.0} checks/s");
         let began = Instant::now();
-        let again = rejudge(&record, Registry::new(&[&Nap]), None).expect("a record");
+        let again = rejudge(&record, REGISTRY, None).expect("a record");
         assert_eq!(again.verdict, Verdict::Go);
         println!("         judged again in {:.3?}", began.elapsed());
     }

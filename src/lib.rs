@@ -20,5 +20,7 @@ pub mod report;
 pub mod sign;
 
 #[cfg(test)]
+extern crate self as tminus; // fixtures are shared with the test binary, which knows the library by this name
+#[cfg(test)]
 #[path = "../tests/fixtures/mod.rs"]
 mod fixtures;

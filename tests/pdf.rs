@@ -8,10 +8,10 @@ use jiff::SignedDuration;
 use tempfile::TempDir;
 use tminus::model::exhibit::{Bar, Line, Mark, Span};
 use tminus::model::record::Dossier;
-use tminus::model::{Cell, Exhibit, Finding};
+use tminus::model::{Cell, Exhibit};
 use tminus::report::{json, pdf};
 
-use crate::support::dossier::{self, HOSTILE, check};
+use crate::support::dossier::{self, EXIT, HOSTILE, check};
 
 /// A rendered report in a folder of its own.
 struct Printed {
@@ -281,7 +281,8 @@ fn hostile_text_is_spelled_out_and_acts_on_nothing() {
 fn what_no_font_has_and_what_is_too_long_is_said() {
     let long = "0123456789abcdef".repeat(2_000);
     let dossier = dossier::dossier(vec![
-        check("edge", "command", "edge").findings([Finding::fail("a face \u{1f600} is no box")
+        check("edge", "command", "edge").findings([EXIT
+            .fail("edge", "a face \u{1f600} is no box")
             .observed(&long)
             .expected("สวัสดี")]),
     ]);
@@ -303,10 +304,10 @@ fn evidence_of_other_checks_is_refused() {
 fn pictures() -> Dossier {
     let row = |number: usize| {
         vec![
-            format!("10.0.{}.{}:5432", number / 256, number % 256),
-            "登录 idle in transaction".to_owned(),
-            format!("{number} ms"),
-            format!("sha256:{}", "0123456789abcdef".repeat(4)),
+            format!("10.0.{}.{}:5432", number / 256, number % 256).into(),
+            "登录 idle in transaction".into(),
+            Cell::number(number as f64, "ms"),
+            format!("sha256:{}", "0123456789abcdef".repeat(4)).into(),
         ]
     };
     let columns = ["Address", "State", "Waits", "Digest"]
@@ -342,12 +343,12 @@ fn pictures() -> Dossier {
     };
     dossier::dossier(vec![
         check("tables", "database", "Tables at their limits")
-            .findings([Finding::pass("drawn")])
+            .findings([EXIT.pass("pictures", "drawn")])
             .exhibits(vec![
                 Exhibit::Table {
                     title: "Sessions".into(),
                     columns: columns.clone(),
-                    rows: Cell::old((0..90).map(row)),
+                    rows: (0..90).map(row).collect(),
                     omitted: 0,
                 },
                 Exhibit::Table {
@@ -358,7 +359,7 @@ fn pictures() -> Dossier {
                 },
             ]),
         check("bars", "dns", "Bars at their limits")
-            .findings([Finding::pass("drawn")])
+            .findings([EXIT.pass("pictures", "drawn")])
             .exhibits(vec![
                 Exhibit::Bars {
                     title: "Answer times".into(),
@@ -383,7 +384,7 @@ fn pictures() -> Dossier {
                 },
             ]),
         check("series", "saturation", "Series at their limits")
-            .findings([Finding::pass("drawn")])
+            .findings([EXIT.pass("pictures", "drawn")])
             .exhibits(vec![
                 Exhibit::Series {
                     title: "P99 by gateway".into(),
@@ -411,7 +412,7 @@ fn pictures() -> Dossier {
                 },
             ]),
         check("timelines", "silence", "Timelines at their limits")
-            .findings([Finding::pass("drawn")])
+            .findings([EXIT.pass("pictures", "drawn")])
             .exhibits(vec![
                 Exhibit::Timeline {
                     title: "Silence, planned and actual".into(),

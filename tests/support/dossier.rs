@@ -1,27 +1,120 @@
 //! Dossiers as runs leave them, for every report to be tried on: all statuses, waivers, retries, exhibits, text
 //! in Chinese and text from hostile servers.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::value::RawValue;
+use tminus::engine::rules;
 use tminus::model::checklist::{Position, Source, Waiver};
 use tminus::model::digest::sha256_hex;
 use tminus::model::exhibit::{Bar, Line, Mark, Span};
 use tminus::model::launch::Artifact;
 use tminus::model::plan::Touch;
 use tminus::model::record::{
-    Attempt, CheckRecord, Dossier, End, EvidenceDigest, NotRun, Run, RunOptions, RunRecord, SCHEMA,
-    Tool,
+    Attempt, CheckRecord, Dossier, End, EvidenceDigest, FamilyText, NotRun, Run, RunOptions,
+    RunRecord, SCHEMA, Tool,
 };
+use tminus::model::rule::RuleText;
 use tminus::model::verdict::Summary;
 use tminus::model::{
-    Evidence, Exhibit, Finding, Launch, Measure, Selected, Severity, Status, Verdict,
+    Cell, Evidence, Exhibit, Family, Finding, Judgement, Launch, Measure, Rule, Selected, Severity,
+    Status, Verdict,
 };
 
 /// What a hostile server answers: terminal commands, turned direction, the end of a CDATA section, NUL, a C1
 /// control, invisible text, a noncharacter, markup, and line breaks that forge a verdict.
 pub const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;pwned\u{7}\r\nGO\u{202e}drawkcab\u{200b} ]]> \0 \u{9b}31m \u{ffff} <b>&amp;</b> \"{}\\";
+
+const ANSWER: Rule = Rule {
+    id: "dns/answer",
+    summary: "Every resolver gives the expected answer",
+    why: "Players whose resolver answers otherwise cannot log in.",
+    fix: "Correct the zone, or wait until the old TTL is over.",
+};
+const TTL: Rule = Rule {
+    id: "dns/ttl",
+    summary: "TTLs are at most what the checklist allows",
+    why: "A long TTL keeps a wrong answer alive after it was corrected.",
+    fix: "Lower the TTL in the zone before the launch.",
+};
+const SIGNATURES: Rule = Rule {
+    id: "dns/signatures",
+    summary: "DNSSEC signatures are valid",
+    why: "Validating resolvers refuse a zone whose signatures are not.",
+    fix: "Sign the zone again.",
+};
+const TRUST: Rule = Rule {
+    id: "tls/trust",
+    summary: "The certificate leads to a trusted root",
+    why: "Clients refuse a server that they cannot trust.",
+    fix: "Send the full chain of a certificate by a public authority.",
+};
+const EXPIRY: Rule = Rule {
+    id: "tls/expiry",
+    summary: "The certificate is valid through the launch",
+    why: "Clients refuse a server whose certificate has ended.",
+    fix: "Renew it and reload the server.",
+};
+/// What a module for programs may judge.
+pub const EXIT: Rule = Rule {
+    id: "command/exit",
+    summary: "The program ends with the expected exit code",
+    why: "A script says by its exit code whether its check passed.",
+    fix: "Read its output, and fix what it complains about.",
+};
+const SIGNED_OFF: Rule = Rule {
+    id: "manual/signed-off",
+    summary: "A person signed it off",
+    why: "Some things only a person can judge.",
+    fix: "Have it signed off.",
+};
+const REFUSED: Rule = Rule {
+    id: HOSTILE,
+    summary: HOSTILE,
+    why: HOSTILE,
+    fix: HOSTILE,
+};
+
+/// The rules of modules that occur here.
+const RULES: &[Rule] = &[
+    EXIT, ANSWER, SIGNATURES, TTL, SIGNED_OFF, EXPIRY, TRUST, REFUSED,
+];
+
+const QUERY_TIME: Family = Family {
+    name: "dns_query_duration_seconds",
+    help: "How long a resolver took to answer",
+    unit: "seconds",
+    labels: &["server", "domain"],
+};
+const HITS: Family = Family {
+    name: "dns_hit_ratio",
+    help: "Share of answers that came from a cache",
+    unit: "ratio",
+    labels: &[],
+};
+const NOT_AFTER: Family = Family {
+    name: "tls_certificate_not_after_timestamp_seconds",
+    help: "When the certificate ends",
+    unit: "seconds",
+    labels: &["address"],
+};
+const LAST_CHAIN: Family = Family {
+    name: "probe_ssl_last_chain_info",
+    help: "The leaf certificate that was served",
+    unit: "",
+    labels: &["address", "subject", "subjectalternative"],
+};
+const LOUD: Family = Family {
+    name: HOSTILE,
+    help: HOSTILE,
+    unit: HOSTILE,
+    labels: &[HOSTILE],
+};
+
+/// The address that serves another certificate than the rest.
+const ODD_ADDRESS: &str = "gateway.example.com:443 at 192.0.2.11";
 
 /// When the runs of these dossiers began.
 pub fn began() -> Timestamp {
@@ -35,6 +128,7 @@ pub fn all() -> Vec<(&'static str, Dossier)> {
         ("no-go", no_go()),
         ("undetermined", undetermined()),
         ("interrupted", interrupted()),
+        ("waived", waived()),
         ("chinese", chinese()),
         ("hostile", hostile()),
         ("empty", dossier(vec![])),
@@ -51,22 +145,22 @@ pub fn go() -> Dossier {
             "Edge certificates hold through the launch",
         )
         .findings([
-            Finding::pass("gateway.example.com:443 at 192.0.2.10 is trusted"),
-            Finding::warn("gateway.example.com:443 at 192.0.2.10 holds past T-0")
-                .expected("at least 30 days beyond T-0")
-                .observed("34 days, until 2026-12-28 02:00 UTC")
-                .hint("renew before the launch; two thirds of the lifetime are over"),
+            TRUST.pass(
+                "gateway.example.com:443 at 192.0.2.10",
+                "gateway.example.com:443 at 192.0.2.10 is trusted",
+            ),
+            EXPIRY
+                .warn(
+                    "gateway.example.com:443 at 192.0.2.10",
+                    "gateway.example.com:443 at 192.0.2.10 should have been renewed by now",
+                )
+                .expected("renewed after two thirds of its lifetime")
+                .observed("34 days left at T-0, until 2026-12-28 02:00 UTC")
+                .hint("renew before the launch"),
         ])
-        .measure(Measure::new(
-            "tls_certificate_not_after_timestamp_seconds",
-            1_798_423_200.0,
-            "seconds",
-            [("address", "192.0.2.10")],
-        ))
-        .measure(Measure::new(
-            "probe_ssl_last_chain_info",
+        .measure(NOT_AFTER.measure(1_798_423_200.0, [("address", "192.0.2.10")]))
+        .measure(LAST_CHAIN.measure(
             1.0,
-            "",
             [
                 ("address", "192.0.2.10"),
                 (
@@ -81,13 +175,16 @@ pub fn go() -> Dossier {
             "application/x-pem-file",
             b"-----BEGIN CERTIFICATE-----\n",
         ),
-        check("rollback-plan", "manual", "The rollback plan is signed off").findings([
-            Finding::pass("signed off by Ada Lovelace on 2026-11-23 09:12 UTC")
-                .observed("rehearsed twice, 4 min 10 s each"),
-        ]),
+        check("rollback-plan", "manual", "The rollback plan is signed off").findings([SIGNED_OFF
+            .pass(
+                "rollback-plan",
+                "signed off by Ada Lovelace on 2026-11-23 09:12 UTC",
+            )
+            .observed("rehearsed twice, 4 min 10 s each")]),
         check("wiki-page", "command", "The launch page is up to date")
             .advisory()
-            .findings([Finding::fail("the program ends with exit code 0")
+            .findings([EXIT
+                .fail("check-wiki", "the program ended with exit code 3")
                 .expected("exit code 0")
                 .observed("exit code 3\nlast edit: 2026-10-02\nstale: yes")
                 .hint("edit the page, or run `check-wiki --explain`")]),
@@ -102,12 +199,17 @@ pub fn no_go() -> Dossier {
         dns(),
         check("edge-certificate", "tls", "Edge certificates hold through the launch")
             .findings([
-                Finding::pass("gateway.example.com:443 at 192.0.2.10 is trusted"),
-                Finding::fail("gateway.example.com:443 at 192.0.2.11 is trusted")
+                TRUST.pass(
+                    "gateway.example.com:443 at 192.0.2.10",
+                    "gateway.example.com:443 at 192.0.2.10 is trusted",
+                ),
+                TRUST
+                    .fail(ODD_ADDRESS, "gateway.example.com:443 at 192.0.2.11 is not trusted")
                     .expected("a chain to one of the system's roots")
                     .observed("self-signed certificate, CN=gateway.example.com, SHA-256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
                     .hint("send the intermediate certificate: put the full chain into the server's certificate file"),
-                Finding::fail("gateway.example.com:443 at 192.0.2.11 holds past T-0")
+                EXPIRY
+                    .fail(ODD_ADDRESS, "gateway.example.com:443 at 192.0.2.11 ended 4 days before T-0")
                     .expected("valid until 2026-11-24 05:00 UTC or later")
                     .observed("ended on 2026-11-20 00:00 UTC, 4 days before T-0")
                     .hint("renew it, and reload the server"),
@@ -115,41 +217,47 @@ pub fn no_go() -> Dossier {
             .attempts(3, |attempt| attempt)
             .owner("network"),
         check("pool-budget", "command", "The sum of all pools fits the database")
-            .findings([Finding::fail("in use stays below 80 % of the maximum")
+            .findings([EXIT
+                .fail("pool-budget", "1712 connections are in use, at most 1600 are allowed")
                 .expected("at most 1600")
                 .observed("1712")
                 .hint("lower max-open of the match service to 300")])
             .waived(waiver("pool-budget", "2026-11-25T00:00:00Z")),
         check("old-exception", "command", "No debug flags are set")
-            .findings([Finding::fail("the program ends with exit code 0")
+            .findings([EXIT
+                .fail("old-exception", "the program ended with exit code 1")
                 .expected("exit code 0")
                 .observed("exit code 1")]),
         check("billing", "tls", "Billing answers over TLS").ended(
             2,
             End::DeadlinePassed { timeout_ms: 10_000 },
-            Finding::error("The check came to its end")
+            rules::DEADLINE
+                .error("billing", "The check did not end within 10s")
                 .expected("within 10s")
-                .observed("not at its end when the deadline passed")
+                .observed("still running when the deadline passed")
                 .hint("find out what hangs, or raise the check's `timeout` if it may take longer"),
         ),
         check("resolver", "dns", "The internal resolver answers").ended(
             1,
             failed("cannot send to 10.0.0.53:53: Network is unreachable (os error 101)", "connect to the VPN"),
-            Finding::error("The check could look at its target")
+            rules::PROBE_FAILED
+                .error("resolver", "The check could not look at its target")
                 .observed("cannot send to 10.0.0.53:53: Network is unreachable (os error 101)")
                 .hint("connect to the VPN"),
         ),
         check("canary", "command", "The canary takes its share").not_run(
             NotRun::NeedsUnmet { ids: vec!["edge-certificate".into(), "billing".into()] },
-            Finding::skipped("The check was attempted")
-                .observed("no, because it needs `edge-certificate`, `billing` to pass first")
-                .hint("mend `edge-certificate`, `billing` and run again"),
+            rules::NEEDS_UNMET
+                .skipped("canary", "The check did not run: it needs `edge-certificate`, `billing`")
+                .observed("`edge-certificate`, `billing` did not pass")
+                .hint("fix `edge-certificate`, `billing` and run again"),
         ),
         check("burst", "command", "The gateway takes a burst").not_run(
             NotRun::NotAllowed { touch: Touch::Load },
-            Finding::error("The check may run")
+            rules::NOT_ALLOWED
+                .error("burst", "The check needs `--allow load`")
                 .expected("`--allow load`")
-                .observed("it needs load access, which was not allowed")
+                .observed("it was not given, so the check did not run")
                 .hint("run it with `--allow load`"),
         ),
     ]);
@@ -166,11 +274,12 @@ pub fn undetermined() -> Dossier {
             End::Panicked {
                 message: "index out of bounds: the len is 0 but the index is 0".into(),
             },
-            Finding::error("The check came to its end")
+            rules::PANIC
+                .error("ledger", "The module failed while it probed")
                 .observed(
                     "the module panicked: index out of bounds: the len is 0 but the index is 0",
                 )
-                .hint("this is a defect of the module, not of what it looked at: please report it"),
+                .hint("this is a bug in tminus, not in what it looked at: please report it"),
         ),
     ])
 }
@@ -182,14 +291,16 @@ pub fn interrupted() -> Dossier {
         check("slow", "command", "The long rehearsal ends well").ended(
             1,
             End::Interrupted,
-            Finding::error("The check came to its end")
-                .observed("stopped on the way, because the run was interrupted")
+            rules::INTERRUPTED
+                .error("slow", "The check was interrupted")
+                .observed("stopped with the run")
                 .hint("run the check again"),
         ),
         check("later", "tls", "later").not_run(
             NotRun::Interrupted,
-            Finding::skipped("The check was attempted")
-                .observed("no, because the run was interrupted before its turn")
+            rules::INTERRUPTED
+                .skipped("later", "The check did not run: the run was interrupted")
+                .observed("interrupted before its turn")
                 .hint("run it again"),
         ),
     ]);
@@ -198,18 +309,97 @@ pub fn interrupted() -> Dossier {
     dossier
 }
 
+/// Failures that waivers for single findings accept: of one check some, of another all. One waiver accepts nothing,
+/// another ends before T-0.
+pub fn waived() -> Dossier {
+    let narrow = |check: &str, rule: &str, subject: Option<&str>, expires: &str| Waiver {
+        rule: Some(rule.into()),
+        subject: subject.map(str::to_owned),
+        ..waiver(check, expires)
+    };
+    let beyond = "2026-11-25T00:00:00Z";
+    let short = narrow("login-ttl", TTL.id, None, "2026-11-24T00:00:00Z");
+    let unused = narrow("login-ttl", ANSWER.id, Some("www.example.com A"), beyond);
+    let mut dossier = dossier(vec![
+        check(
+            "edge-certificate",
+            "tls",
+            "Edge certificates hold through the launch",
+        )
+        .findings([
+            TRUST
+                .fail(
+                    ODD_ADDRESS,
+                    "gateway.example.com:443 at 192.0.2.11 is not trusted",
+                )
+                .observed("self-signed certificate, CN=gateway.example.com"),
+            EXPIRY
+                .warn(
+                    ODD_ADDRESS,
+                    "gateway.example.com:443 at 192.0.2.11 should have been renewed by now",
+                )
+                .observed("34 days left at T-0"),
+        ])
+        .accepted_by(narrow(
+            "edge-certificate",
+            TRUST.id,
+            Some(ODD_ADDRESS),
+            beyond,
+        )),
+        check(
+            "login-ttl",
+            "dns",
+            "Login names can be moved within a minute",
+        )
+        .findings([TTL
+            .fail(
+                "login.example.com A",
+                "login.example.com A has a TTL of 300 s, at most 60 s allowed",
+            )
+            .expected("at most 60 s")
+            .observed("300 s")])
+        .accepted_by(short.clone()),
+    ]);
+    let record = &mut dossier.record;
+    record.warnings = vec![
+        rules::WAIVER_UNUSED
+            .warn(
+                "the waiver for check `login-ttl`, rule dns/answer, subject \"www.example.com A\"",
+                "A waiver accepts nothing: check `login-ttl`, rule dns/answer, subject \"www.example.com A\"",
+            )
+            .observed(format!("approved by {}: {}", unused.approved_by, unused.reason))
+            .hint("remove it, or correct its `check`, `rule` or `subject`"),
+        rules::WAIVER_TOO_SHORT
+            .warn(
+                "the waiver for check `login-ttl`, rule dns/ttl",
+                "A waiver that is needed now ends before T-0: check `login-ttl`, rule dns/ttl",
+            )
+            .expected("valid beyond T-0, 2026-11-24T02:00:00Z")
+            .observed(format!("ends {}", short.expires))
+            .hint("fix what it accepts, or have it approved until after T-0"),
+    ];
+    record.unused_waivers = vec![unused];
+    described(record);
+    dossier
+}
+
 /// A checklist in Chinese.
 pub fn chinese() -> Dossier {
-    let mut dossier = dossier(vec![
+    let mut dossier =
+        dossier(vec![
         check("登录域名", "dns", "登录域名在所有解析器上都能解析")
-            .findings([Finding::pass("login.game.example.com 解析为 192.0.2.10")]),
+            .findings([ANSWER.pass(
+                "login.game.example.com A",
+                "login.game.example.com 解析为 192.0.2.10",
+            )]),
         check(
             "网关证书",
             "tls",
             "网关证书在发布窗口内有效,并且所有接入点都提供同一张证书以及完整的证书链",
         )
         .owner("网络组")
-        .findings([Finding::fail("gateway.example.com:443 的证书在发布时有效")
+        .findings([EXPIRY
+            .fail("gateway.example.com:443", "gateway.example.com:443 的证书在发布时已经失效")
             .expected("有效期至少到发布时刻之后三个小时")
             .observed(
                 "证书已于 2026-11-20 00:00 UTC 过期,距离发布时刻还有四天,所有客户端都会拒绝连接",
@@ -223,30 +413,41 @@ pub fn chinese() -> Dossier {
 
 /// Every text that a server, a program or a checklist can put into a report, hostile.
 pub fn hostile() -> Dossier {
+    let loud = |check: &str| Waiver {
+        check: check.into(),
+        rule: None,
+        subject: None,
+        reason: HOSTILE.into(),
+        approved_by: HOSTILE.into(),
+        expires: began() + SignedDuration::from_hours(1),
+    };
     let mut dossier = dossier(vec![
         check(HOSTILE, HOSTILE, HOSTILE)
             .owner(HOSTILE)
-            .findings([Finding::fail(HOSTILE)
+            .findings([REFUSED
+                .fail(HOSTILE, HOSTILE)
                 .expected(HOSTILE)
                 .observed(HOSTILE)
                 .hint(HOSTILE)])
-            .measure(Measure::new(HOSTILE, 1.0, HOSTILE, [(HOSTILE, HOSTILE)]))
+            .measure(LOUD.measure(1.0, [(HOSTILE, HOSTILE)]))
             .evidence(HOSTILE, HOSTILE, HOSTILE.as_bytes()),
-        check("warned", HOSTILE, HOSTILE).findings([Finding::warn(HOSTILE).observed(HOSTILE)]),
+        check("warned", HOSTILE, HOSTILE)
+            .findings([REFUSED.warn(HOSTILE, HOSTILE).observed(HOSTILE)]),
         check("waived", "command", HOSTILE)
-            .findings([Finding::fail(HOSTILE).observed(HOSTILE)])
-            .waived(Waiver {
-                rule: None,
-                subject: None,
-                check: "waived".into(),
-                reason: HOSTILE.into(),
-                approved_by: HOSTILE.into(),
-                expires: began() + SignedDuration::from_hours(1),
+            .findings([REFUSED.fail(HOSTILE, HOSTILE).observed(HOSTILE)])
+            .waived(loud("waived")),
+        check("accepted", "command", HOSTILE)
+            .findings([REFUSED.fail(HOSTILE, HOSTILE).observed(HOSTILE)])
+            .accepted_by(Waiver {
+                rule: Some(HOSTILE.into()),
+                subject: Some(HOSTILE.into()),
+                ..loud("accepted")
             }),
         check("failed", "command", HOSTILE).ended(
             1,
             failed(HOSTILE, HOSTILE),
-            Finding::error("The check could look at its target")
+            rules::PROBE_FAILED
+                .error("failed", "The check could not look at its target")
                 .observed(HOSTILE)
                 .hint(HOSTILE),
         ),
@@ -254,12 +455,15 @@ pub fn hostile() -> Dossier {
             NotRun::NeedsUnmet {
                 ids: vec![HOSTILE.into()],
             },
-            Finding::skipped("The check was attempted").observed(HOSTILE),
+            rules::NEEDS_UNMET
+                .skipped("needing", "The check did not run")
+                .observed(HOSTILE),
         ),
     ]);
     let record = &mut dossier.record;
     record.launch.name = HOSTILE.into();
     record.launch.version = Some(HOSTILE.into());
+    record.launch.commit = Some(HOSTILE.into());
     record.launch.owner = Some(HOSTILE.into());
     record.launch.artifact = Some(Artifact {
         name: HOSTILE.into(),
@@ -271,6 +475,14 @@ pub fn hostile() -> Dossier {
         approved_by: HOSTILE.into(),
         ..waiver(HOSTILE, "2026-11-20T00:00:00Z")
     }];
+    record.warnings = vec![
+        rules::WAIVER_UNUSED
+            .warn(HOSTILE, HOSTILE)
+            .observed(HOSTILE),
+    ];
+    record.unused_waivers = vec![loud(HOSTILE)];
+    record.run.selection.ids = vec![HOSTILE.into()];
+    described(record);
     for exhibit in exhibits(HOSTILE) {
         record.checks[0].exhibits.push(exhibit);
     }
@@ -301,28 +513,31 @@ fn dns() -> Built {
     check("login-names", "dns", "Login names resolve everywhere")
         .owner("network")
         .findings([
-            Finding::pass("login.game.example.com A is 192.0.2.10 at every resolver")
+            ANSWER
+                .pass(
+                    "login.game.example.com A",
+                    "login.game.example.com A is 192.0.2.10 at every resolver",
+                )
                 .expected("192.0.2.10")
                 .observed("192.0.2.10 at system, 10.0.0.53"),
-            Finding::pass("its TTL is at most 60 s").observed("55 s"),
-            Finding::skipped("DNSSEC validates").observed("the zone is not signed"),
+            TTL.pass("login.game.example.com A", "its TTL is at most 60 s")
+                .observed("55 s"),
+            SIGNATURES
+                .skipped("login.game.example.com", "DNSSEC validates")
+                .observed("the zone is not signed"),
         ])
-        .measure(Measure::new(
-            "dns_query_duration_seconds",
+        .measure(QUERY_TIME.measure(
             0.0142,
-            "seconds",
             [("server", "system"), ("domain", "login.game.example.com")],
         ))
-        .measure(Measure::new(
-            "dns_query_duration_seconds",
+        .measure(QUERY_TIME.measure(
             0.0031,
-            "seconds",
             [
                 ("server", "10.0.0.53"),
                 ("domain", "login.game.example.com"),
             ],
         ))
-        .measure(Measure::new("dns_hit_ratio", 0.97, "ratio", []))
+        .measure(HITS.measure(0.97, []))
         .exhibits(exhibits("login.game.example.com"))
         .evidence(
             "system-login.game.example.com-a.dns",
@@ -342,12 +557,26 @@ fn exhibits(label: &str) -> Vec<Exhibit> {
     vec![
         Exhibit::Table {
             title: format!("Answers for {label}"),
-            columns: vec!["Resolver".into(), "Answer".into(), "TTL".into()],
+            columns: ["Resolver", "Answer", "TTL", "Status", "Asked at"]
+                .map(str::to_owned)
+                .into(),
             rows: vec![
-                vec!["system".into(), "192.0.2.10".into(), "55 s".into()],
-                vec!["10.0.0.53".into(), label.into(), "60 s".into()],
+                vec![
+                    "system".into(),
+                    "192.0.2.10".into(),
+                    Cell::number(55.0, "s"),
+                    Status::Pass.into(),
+                    began().into(),
+                ],
+                vec![
+                    "10.0.0.53".into(),
+                    label.into(),
+                    Cell::number(60.0, "s"),
+                    Status::Warn.into(),
+                    Cell::Absent,
+                ],
             ],
-            omitted: 0,
+            omitted: 3,
         },
         Exhibit::Bars {
             title: "Answer times".into(),
@@ -406,10 +635,10 @@ fn failed(message: &str, hint: &str) -> End {
 /// A waiver of a check until an instant.
 pub fn waiver(check: &str, expires: &str) -> Waiver {
     Waiver {
+        check: check.into(),
         rule: None,
         subject: None,
-        check: check.into(),
-        reason: "known since the rehearsal, mended in 2.4.2".into(),
+        reason: "known since the rehearsal, fixed in 2.4.2".into(),
         approved_by: "Grace Hopper".into(),
         expires: expires.parse().expect("a timestamp"),
     }
@@ -421,7 +650,7 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
         .into_iter()
         .map(|built| (built.record, built.evidence))
         .unzip();
-    let record = RunRecord {
+    let mut record = RunRecord {
         schema: SCHEMA.into(),
         run: Run {
             id: "4f1c2d3e5a6b79880123456789abcdef".into(),
@@ -430,7 +659,10 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
             complete: true,
             interrupted_by: None,
             selection: Selected::default(),
-            options: RunOptions::default(),
+            options: RunOptions {
+                vars: BTreeSet::from(["region".into()]),
+                ..RunOptions::default()
+            },
             tool: Tool {
                 name: "tminus".into(),
                 version: "0.1.0".into(),
@@ -445,7 +677,7 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
         launch: Launch {
             name: "PixelRush".into(),
             version: Some("2.4.1".into()),
-            commit: None,
+            commit: Some("5d41402abc4b2a76b9719d911017c592c0ffee00".into()),
             owner: Some("sre@pixelrush.example".into()),
             at: Some("2026-11-24T02:00:00Z".parse().expect("a timestamp")),
             time_zones: vec!["Asia/Singapore".into()],
@@ -463,7 +695,37 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
         expired_waivers: vec![],
         unused_waivers: vec![],
     };
+    described(&mut record);
     Dossier { record, evidence }
+}
+
+/// Has the record explain the rules and measures that occur in it, as the engine does.
+fn described(record: &mut RunRecord) {
+    let checks = &record.checks;
+    let found = checks.iter().flat_map(|check| &check.findings);
+    let found: BTreeSet<_> = found.chain(&record.warnings).map(Finding::rule).collect();
+    let rules = RULES.iter().chain(rules::RULES);
+    let rules: BTreeMap<_, _> = rules
+        .filter(|rule| found.contains(rule.id))
+        .map(|rule| (rule.id, RuleText::from(rule)))
+        .collect();
+    let measured = checks.iter().flat_map(|check| &check.measures);
+    let measured: BTreeSet<_> = measured.map(|measure| measure.name.as_str()).collect();
+    let families = [QUERY_TIME, HITS, NOT_AFTER, LAST_CHAIN, LOUD];
+    let families: BTreeMap<_, _> = families
+        .into_iter()
+        .filter(|family| measured.contains(family.name))
+        .map(|family| {
+            let text = FamilyText {
+                name: family.name.to_owned(),
+                help: family.help.to_owned(),
+                unit: family.unit.to_owned(),
+            };
+            (family.name, text)
+        })
+        .collect();
+    record.rules = rules.into_values().collect();
+    record.families = families.into_values().collect();
 }
 
 /// A check's record under construction.
@@ -525,7 +787,19 @@ impl Built {
     /// The findings, and the status that follows.
     pub fn findings<const N: usize>(mut self, findings: [Finding; N]) -> Self {
         self.record.findings = findings.into();
-        let status = Status::worst(self.record.findings.iter().map(|finding| finding.status));
+        let status = Judgement::from(self.record.findings.clone()).status();
+        self.status(status)
+    }
+
+    /// Accepts the findings that a waiver names, and the status that follows.
+    pub fn accepted_by(mut self, waiver: Waiver) -> Self {
+        for finding in &mut self.record.findings {
+            if waiver.accepts(finding) {
+                finding.waived_by = Some(waiver.approved_by.clone());
+            }
+        }
+        self.record.finding_waivers.push(waiver);
+        let status = Judgement::from(self.record.findings.clone()).status();
         self.status(status)
     }
 
@@ -583,7 +857,7 @@ impl Built {
         self
     }
 
-    /// Who mends it.
+    /// Who fixes it.
     pub fn owner(mut self, owner: &str) -> Self {
         self.record.owner = Some(owner.into());
         self

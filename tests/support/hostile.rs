@@ -12,7 +12,7 @@ use serde_json::{json, value::to_raw_value};
 use tminus::checks::REGISTRY;
 use tminus::instrument::tls::{Origin, Roots};
 use tminus::model::digest::sha256_hex;
-use tminus::model::{Judgement, LaunchClock, Prepared};
+use tminus::model::{Judgement, LaunchFacts, Prepared};
 
 /// 2026-11-24T02:00:00Z, at which the seeds are valid.
 const T0: i64 = 1_795_485_600;
@@ -59,7 +59,8 @@ impl Judge {
         });
         let observation = to_raw_value(&observation).expect("JSON");
         let t0 = Timestamp::from_second(T0).expect("an instant");
-        let judged = self.check.judge(&observation, &LaunchClock::timed(t0, t0));
+        let facts = LaunchFacts::timed(t0, t0);
+        let judged = self.check.judge(&observation, &facts);
         judged.expect("the record is read")
     }
 }

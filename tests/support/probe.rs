@@ -10,7 +10,11 @@ use serde_json::Value;
 use tminus::checks::REGISTRY;
 use tminus::instrument::clock::SystemClock;
 use tminus::model::plan::Answer;
-use tminus::model::{Clock as _, Context, Evidence, Finding, Judgement, LaunchClock, Status};
+use tminus::model::{
+    Clock as _, Context, Evidence, Finding, Judgement, Launch, LaunchFacts, Prepared, Status,
+};
+
+use crate::fixtures::judged::Judged as _;
 
 /// A check of one module.
 pub struct Probe {
@@ -55,49 +59,45 @@ impl Probe {
         self
     }
 
-    /// Why a probe from `folder` cannot look at all.
-    pub async fn refused(self, folder: &Path) -> String {
-        let module = REGISTRY.get(self.module).expect("a registered module");
-        let settings = toml::Deserializer::parse(&self.settings).expect("settings are TOML");
-        let check = module.decode(settings).expect("settings decode").prepared;
-        let probing = check.probe(Context {
-            launch: Arc::default(),
+    fn context(&self, folder: &Path) -> Context {
+        Context {
             deadline: tokio::time::Instant::now() + self.timeout,
             timeout: self.timeout,
             clock: Arc::new(SystemClock),
+            launch: Arc::default(),
             folder: folder.to_owned(),
-            answers: Arc::new(self.answers),
-        });
+            answers: Arc::new(self.answers.clone()),
+        }
+    }
+
+    fn check(&self) -> Arc<dyn Prepared> {
+        let module = REGISTRY.get(self.module).expect("a registered module");
+        let settings = toml::Deserializer::parse(&self.settings).expect("settings are TOML");
+        let decoded = module.decode(settings).expect("settings decode");
+        assert_eq!(decoded.complaints, []);
+        decoded.prepared
+    }
+
+    /// Why a probe from `folder` cannot look at all.
+    pub async fn refused(self, folder: &Path) -> String {
+        let probing = self.check().probe(self.context(folder));
         probing.future.await.expect_err("the probe looks").message
     }
 
     /// Looks from `folder` and judges.
     pub async fn run(self, folder: &Path) -> Seen {
-        let module = REGISTRY.get(self.module).expect("a registered module");
-        let settings = toml::Deserializer::parse(&self.settings).expect("settings are TOML");
-        let decoded = module.decode(settings).expect("settings decode");
-        assert_eq!(decoded.complaints, []);
-        let check = decoded.prepared;
-
-        let now = SystemClock.now();
-        let probing = Arc::clone(&check).probe(Context {
-            launch: Arc::default(),
-            deadline: tokio::time::Instant::now() + self.timeout,
-            timeout: self.timeout,
-            clock: Arc::new(SystemClock),
-            folder: folder.to_owned(),
-            answers: Arc::new(self.answers),
-        });
+        let check = self.check();
+        let facts = LaunchFacts::new(&Launch::default(), SystemClock.now());
+        let probing = Arc::clone(&check).probe(self.context(folder));
         let end = tokio::time::timeout(self.timeout, probing.future).await;
         if let Ok(Err(error)) = &end {
             panic!("the probe could not look: {error}");
         }
         let observed = probing.notes.read(check.format(), check.redactor());
         let observed = observed.expect("the notebook reads");
-        let clock = LaunchClock::timed(now, now);
         Seen {
             observation: serde_json::from_str(observed.observation.get()).expect("JSON"),
-            judgement: check.judge(&observed.observation, &clock).expect("judged"),
+            judgement: check.judge(&observed.observation, &facts).expect("judged"),
             evidence: observed.evidence,
             cut_short: end.is_err(),
         }
@@ -109,14 +109,36 @@ impl Seen {
         self.judgement.status()
     }
 
-    /// The one finding whose claim holds these words.
-    pub fn finding(&self, words: &str) -> &Finding {
-        let findings = self.judgement.findings.iter();
-        let mut found = findings.filter(|finding| finding.claim.contains(words));
-        match (found.next(), found.next()) {
-            (Some(finding), None) => finding,
-            _ => panic!("not one finding on {words:?}: {self:#?}"),
+    /// Every finding of a rule.
+    pub fn found(&self, rule: &str) -> Vec<&Finding> {
+        self.judgement.found(rule)
+    }
+
+    /// The one finding of a rule.
+    #[track_caller]
+    pub fn finding(&self, rule: &str) -> &Finding {
+        // TRANSITION: until `dns` and `tls` have rules, a piece of the claim.
+        if !rule.contains('/') || rule.contains(' ') {
+            let findings = self.judgement.findings.iter();
+            let mut found = findings.filter(|finding| finding.claim.contains(rule));
+            return match (found.next(), found.next()) {
+                (Some(finding), None) => finding,
+                _ => panic!("not one finding on {rule:?}: {self:#?}"),
+            };
         }
+        self.judgement.finding(rule)
+    }
+
+    /// The one finding of a rule about a subject.
+    #[track_caller]
+    pub fn finding_about(&self, rule: &str, subject: &str) -> &Finding {
+        self.judgement.finding_about(rule, subject)
+    }
+
+    /// Status and observed text of the one finding of a rule.
+    #[track_caller]
+    pub fn said(&self, rule: &str) -> (Status, &str) {
+        self.judgement.said(rule)
     }
 
     /// The bytes of a piece of evidence.

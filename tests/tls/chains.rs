@@ -17,7 +17,7 @@ use serde_json::{json, value::to_raw_value};
 use tminus::checks::REGISTRY;
 use tminus::instrument::tls::{Origin, Roots};
 use tminus::model::digest::sha256_hex;
-use tminus::model::{Judgement, LaunchClock, Status};
+use tminus::model::{Judgement, LaunchFacts, Status};
 
 use crate::fixtures::chains::{Node, authority, by_openssl, pem, server, valid};
 use crate::fixtures::pki::DAY;
@@ -67,9 +67,9 @@ fn ours(folder: &Path, made: &Made, at: i64) -> (Option<bool>, Judgement) {
     let settings = toml::Deserializer::parse(&settings).expect("settings are TOML");
     let check = module.decode(settings).expect("settings decode").prepared;
     let t0 = Timestamp::from_second(at).expect("an instant");
-    let clock = LaunchClock::timed(t0, t0);
+    let facts = LaunchFacts::timed(t0, t0);
     let observation = to_raw_value(&observation).expect("JSON");
-    let judgement = check.judge(&observation, &clock).expect("judged");
+    let judgement = check.judge(&observation, &facts).expect("judged");
     let verdict = match judgement.status() {
         Status::Pass | Status::Warn => Some(true),
         Status::Fail => Some(false),
