@@ -13,7 +13,7 @@ use super::{Failure, exit, files, terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  verified: the report is intact and its verdict follows from its evidence, whatever the verdict is
+  0  verified: the file is intact, and its verdict, whatever it is, follows from its evidence
   1  not verified: do not rely on the report
   2  the command line is wrong, or a file cannot be read";
 
@@ -68,7 +68,7 @@ fn describe(audit: &Audit<'_>) -> String {
     let trust = match &signature.trust {
         Trust::Trusted { by } => format!("ok  the signer is trusted: {}", by.subject),
         Trust::SelfMade => {
-            "--  the signer's certificate is self-signed; compare its fingerprint with the sender, or pass --trust FILE"
+            "--  the signer's certificate is self-signed; compare its fingerprint with the sender's, or pass --trust FILE"
                 .to_owned()
         }
         Trust::NotAnchored => {
