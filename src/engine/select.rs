@@ -7,7 +7,7 @@ use crate::model::{Check, Checklist, Selected, suggest};
 /// Why nothing sensible is left to run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
-    /// A word that no check of the checklist bears: a slip of the pen must not make a gate smaller.
+    /// A name that no check has: a typo must not make a gate smaller.
     #[error("no check has the {kind} `{word}`{}", did_you_mean(near.as_deref()))]
     Unknown {
         /// `id`, `tag` or `phase`.
@@ -63,7 +63,7 @@ pub fn select(mut checklist: Checklist, selection: &Selected) -> Result<Checklis
     Ok(checklist)
 }
 
-/// For each check, whether it bears one of the words.
+/// For each check, whether it has one of the words.
 fn matches(
     kind: &'static str,
     words: &[String],

@@ -89,7 +89,7 @@ pub struct Context {
     pub timeout: Duration,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// What is launched.
+    /// The name of what is launched.
     pub launch: Arc<Launch>,
     /// The folder of the checklist, from which relative paths count.
     pub folder: PathBuf,
@@ -125,7 +125,7 @@ impl ProbeError {
         }
     }
 
-    /// Says how to mend it.
+    /// Says how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -154,7 +154,7 @@ impl Complaint {
         }
     }
 
-    /// Says how to mend it.
+    /// Says how to fix it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -1,7 +1,7 @@
 //! Quantities as people write them in a checklist: "10s", "64KiB", 0.97 or "97%", "-15m".
 //!
 //! Each reads from text, says what it expected when it cannot, and is written back so that reading it again
-//! gives the same quantity: recorded settings are judged anew.
+//! gives the same quantity: recorded settings are judged again.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use schemars::{Schema, json_schema};
 use serde::de;
 
-/// A value that stands in a checklist as a string. It is read by [`FromStr`], whose error is what the user is
-/// told, and recorded as [`Display`](fmt::Display) writes it. The macro `written!` does the rest.
+/// A value that a checklist writes as a string. It is read by [`FromStr`], whose error is what the user reads, and
+/// recorded as [`Display`](fmt::Display) writes it. The macro `written!` does the rest.
 pub trait Written: FromStr<Err = String> + fmt::Display {
     /// What must be written, with an example: the end of "expected ...".
     const EXPECTED: &'static str;

@@ -21,7 +21,7 @@ use crate::model::record::Dossier;
 pub struct Written {
     /// The format's name.
     pub format: &'static str,
-    /// Where it stands, or would stand.
+    /// Its path, whether or not it was written.
     pub path: PathBuf,
     /// Its size in bytes, or why it could not be written.
     pub outcome: Result<u64, WriteError>,
@@ -113,7 +113,7 @@ pub fn prepare(folder: &Path) -> Result<(), WriteError> {
 /// Writes one file, whole or not at all.
 ///
 /// # Errors
-/// When its folder does not take it; what stood there before then still stands.
+/// When its folder rejects it; an earlier file there is then unchanged.
 pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     replace(folder, path, bytes).map_err(|cause| WriteError::File {
@@ -154,7 +154,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "without a message".to_owned())
 }
 
-/// Until the rename the bytes stand in a temporary file, which goes away when anything fails.
+/// Until the rename the bytes are in a temporary file, which is removed if anything fails.
 fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Opened here rather than by `tempfile`, so that colleagues may read it as the umask says, and so that
     // errors do not name the temporary file.
@@ -173,7 +173,7 @@ fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// How to mend it, where the cause tells.
+/// How to fix it, where the cause allows a guess.
 fn advice(cause: &io::Error) -> &'static str {
     match cause.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

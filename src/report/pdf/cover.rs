@@ -1,5 +1,5 @@
-//! The first page: GO or NO-GO, what, when, who, how many, and what stands in the way. All of it on one page,
-//! so lists are bounded and say where the rest stands.
+//! The first page: GO or NO-GO, what, when, who, how many, and what blocks the launch. All of it fits on one page, so
+//! lists are bounded and say where the rest is.
 
 use super::canvas::{Area, Draw, Point, Stroke, Target};
 use super::flow::Flow;
@@ -185,7 +185,7 @@ fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
     flow.y += HEIGHT + 16.0;
 }
 
-/// Checks that nobody waived and that do not pass, the gravest first, in checklist order otherwise.
+/// Checks that do not pass and are not waived, the most severe first, otherwise in checklist order.
 fn open(record: &RunRecord) -> Vec<(usize, &CheckRecord)> {
     let mut open: Vec<_> = record.checks.iter().enumerate().collect();
     open.retain(|(_, check)| !check.status.satisfies() && !check.is_waived());
@@ -244,7 +244,7 @@ fn rest(flow: &mut Flow<'_>, more: usize) {
     let number = flow.fonts.width("000", STRONG);
     let y = flow.y;
     flow.text(LEFT + 16.0, y, text, STRONG);
-    // The page number is known at the end; it stands at the left of the space kept for it.
+    // The page number is known only at the end; it goes to the left of the space kept for it.
     let at = Point {
         x: end + flow.fonts.width("0", STRONG),
         y: y + STRONG.ascent(),
@@ -319,7 +319,7 @@ impl Entry {
         self.lines.truncate(1);
     }
 
-    /// Names of values (at a negative distance) stand on the line of their value.
+    /// Names of values (at a negative distance) are on the line of their value.
     fn height(&self) -> f32 {
         let lines = self.lines.iter().filter(|(x, ..)| *x > 0.0);
         lines.map(|(_, _, style)| style.leading()).sum::<f32>() + 7.0
