@@ -7,6 +7,7 @@ mod floors;
 mod planted;
 mod pure;
 mod scan;
+mod tokens;
 mod tree;
 
 use tree::Tree;
@@ -16,7 +17,7 @@ const LINES: usize = 500;
 
 /// Folders whose files still import each other in a circle, and how many do. The list only shrinks: lower the number
 /// when files leave the circle, and delete the line with the last one.
-const KNOWN_CIRCLES: &[(&str, usize)] = &[("checks/dns", 18), ("checks/tls", 33), ("src/model", 2)];
+const KNOWN_CIRCLES: &[(&str, usize)] = &[("checks/dns", 18), ("checks/tls", 33)];
 
 /// Check modules whose judges still import files that do I/O, and how many such files. The list only shrinks, too.
 const KNOWN_IMPURE: &[(&str, usize)] = &[("checks/dns", 11), ("checks/tls", 13)];

@@ -255,7 +255,7 @@ fn junit_tells_failure_error_and_skipped_apart() {
         ("count(//testcase[@name='login-names']/*)", "0"),
         (
             "//testcase[@name='pool-budget']/skipped/@message",
-            "waived by Grace Hopper until 2026-11-25 00:00 UTC: known since the rehearsal, mended in 2.4.2",
+            "waived by Grace Hopper until 2026-11-25 00:00 UTC: known since the rehearsal, fixed in 2.4.2",
         ),
         (
             "//testcase[@name='canary']/skipped/@message",

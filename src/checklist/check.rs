@@ -14,8 +14,8 @@ use super::decode::Part;
 use super::error::{Log, Problem};
 use super::interpolate::Filled;
 use super::keys::{CheckKeys, Defaults};
-use super::repeats::Repeats;
-use super::shape::{Shape, Shapes};
+use super::retries::RetrySettings;
+use super::schema_keys::{SchemaKeys, Schemas};
 use super::source::{self, Place, Source};
 use super::values::Words;
 use crate::model::input_file;
@@ -29,7 +29,7 @@ pub(super) struct Surroundings<'a> {
     pub filled: &'a Filled,
     pub defaults: Defaults,
     pub registry: Registry,
-    pub shapes: &'a Shapes,
+    pub schemas: &'a Schemas,
 }
 
 impl Surroundings<'_> {
@@ -40,7 +40,7 @@ impl Surroundings<'_> {
         header: Range<usize>,
         log: &mut Log,
     ) -> Option<Check> {
-        let common = &self.shapes.check;
+        let common = &self.schemas.check;
         let name = self.name(&table);
         let mut keys = DeTable::new();
         let mut settings = DeTable::new();
@@ -56,21 +56,21 @@ impl Surroundings<'_> {
         let part = self.part(&name, &header, common, None);
         let keys = part.decode(keys, |keys| CheckKeys::deserialize(keys), log);
         let prepared = module.and_then(|module| {
-            let shape = self.shapes.module(module)?;
+            let schema = self.schemas.module(module)?;
             let part = Part {
                 module: Some(module),
-                ..self.part(&name, &header, shape, Some(common))
+                ..self.part(&name, &header, schema, Some(common))
             };
             Some((module, part.settings(module, settings, self.source, log)?))
         });
         let (keys, (module, (prepared, once))) = (keys?, prepared?);
-        let repeats = Repeats {
+        let retries = RetrySettings {
             name: &name,
             own: keys.retries.zip(own),
             default: self.defaults.retries,
             header: &header,
         };
-        let retries = repeats.number(&*prepared, once, self.file, log)?;
+        let retries = retries.number(&*prepared, once, self.file, log)?;
         let strings = |list: Vec<Words>| list.into_iter().map(|words| words.0).collect();
         Some(Check {
             title: keys
@@ -127,14 +127,14 @@ impl Surroundings<'_> {
         &'p self,
         name: &'p str,
         header: &Range<usize>,
-        shape: &'p Shape,
-        beside: Option<&'p Shape>,
+        schema: &'p SchemaKeys,
+        beside: Option<&'p SchemaKeys>,
     ) -> Part<'p> {
         Part {
             file: self.file,
             name,
             header: header.clone(),
-            shape,
+            schema,
             beside,
             filled: self.filled,
             module: None,

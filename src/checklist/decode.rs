@@ -9,12 +9,12 @@ use std::ops::Range;
 use serde_spanned::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
+use super::decode_message::{DecodeMessage, listed};
 use super::error::{Log, Problem};
 use super::interpolate::Filled;
 use super::keys::KEYS;
-use super::shape::Shape;
+use super::schema_keys::SchemaKeys;
 use super::source::Place;
-use super::wording::{Words, listed};
 use crate::model::{AnyModule, suggest};
 
 /// After this many errors in one table, stop: each costs another decoding.
@@ -27,9 +27,9 @@ pub(super) struct Part<'a> {
     pub name: &'a str,
     /// Where it begins: the place of what is missing.
     pub header: Range<usize>,
-    pub shape: &'a Shape,
+    pub schema: &'a SchemaKeys,
     /// Keys that belong to it and are decoded elsewhere, for suggestions.
-    pub beside: Option<&'a Shape>,
+    pub beside: Option<&'a SchemaKeys>,
     pub filled: &'a Filled,
     /// The module whose documentation explains the keys, and which knows where old keys went.
     pub module: Option<&'static dyn AnyModule>,
@@ -51,7 +51,7 @@ impl Part<'_> {
         log: &mut Log,
     ) -> Option<T> {
         for (key, value) in &table {
-            self.shape.secrets(key.get_ref(), value, &mut |span| {
+            self.schema.secrets(key.get_ref(), value, &mut |span| {
                 log.secret(Place::new(self.file, span));
             });
         }
@@ -82,22 +82,22 @@ impl Part<'_> {
 
     /// Reports unknown keys and missing keys; takes the unknown ones away.
     fn keys(&self, table: &mut DeTable<'_>, log: &mut Log) -> Vec<Removed> {
-        if self.shape.is_open() {
+        if self.schema.is_open() {
             return Vec::new();
         }
         let known: Vec<&str> = self
-            .shape
+            .schema
             .keys()
-            .chain(self.beside.into_iter().flat_map(Shape::keys))
+            .chain(self.beside.into_iter().flat_map(SchemaKeys::keys))
             .collect();
         let mut unknown = Vec::new();
         let mut missing = Vec::new();
-        let keys = table.keys().filter(|key| !self.shape.has(key.get_ref()));
+        let keys = table.keys().filter(|key| !self.schema.has(key.get_ref()));
         for key in keys.cloned().collect::<Vec<_>>() {
             let name: &str = key.get_ref();
             let candidates = if log.is_full() { &[] } else { &known[..] };
             let near = suggest::nearest(name, candidates.iter().copied());
-            if near.is_some_and(|near| self.shape.is_secret(near)) {
+            if near.is_some_and(|near| self.schema.is_secret(near)) {
                 let value = table.get(name).map(Spanned::span);
                 log.secret(Place::new(self.file, value.unwrap_or_else(|| key.span())));
             }
@@ -125,14 +125,14 @@ impl Part<'_> {
             });
             table.remove(name);
         }
-        for key in self.shape.required() {
+        for key in self.schema.required() {
             let message = format!("missing field `{key}`");
             if !table.contains_key(key) && !follows(&unknown, &self.header, &message) {
                 let place = Place::new(self.file, self.header.clone());
                 let problem = Problem::at(place, format!("{} has no `{key}`", self.name));
                 log.problem(
                     problem.label(format!("missing key `{key}`")).help(
-                        self.shape
+                        self.schema
                             .description(key)
                             .map(|text| format!("`{key}`: {text}")),
                     ),
@@ -179,7 +179,7 @@ impl Part<'_> {
     }
 
     fn report(&self, span: &Range<usize>, message: &str, log: &mut Log) {
-        let words = Words::of(message);
+        let words = DecodeMessage::of(message);
         let secret = log.is_secret(&Place::new(self.file, span.clone()));
         let mut problem = Problem::at(Place::new(self.file, span.clone()), words.message);
         // What was found is the secret itself, or a part of it.

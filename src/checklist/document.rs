@@ -15,7 +15,7 @@ use super::interpolate::{Filled, Filler};
 use super::keys::{Defaults, KEYS};
 use super::launch::LaunchKeys;
 use super::references::{Entry, References, Word};
-use super::shape::Shapes;
+use super::schema_keys::Schemas;
 use super::source::{Place, Source};
 use super::waiver::WaiverKeys;
 use super::{Inputs, syntax};
@@ -32,7 +32,7 @@ pub(super) fn load(
     let gathered = gather(path, inputs, &mut log);
     let mut reader = Reader {
         registry,
-        shapes: Shapes::new(registry),
+        schemas: Schemas::new(registry),
         log,
         launch: None,
         checks: Vec::new(),
@@ -71,7 +71,7 @@ struct Document<'t> {
 
 struct Reader {
     registry: Registry,
-    shapes: Shapes,
+    schemas: Schemas,
     log: Log,
     launch: Option<Launch>,
     checks: Vec<Check>,
@@ -153,7 +153,7 @@ impl Reader {
             file,
             name: "[defaults]",
             header: value.span(),
-            shape: &self.shapes.defaults,
+            schema: &self.schemas.defaults,
             beside: None,
             module: None,
             filled: &document.filled,
@@ -192,7 +192,7 @@ impl Reader {
                             filled: &filled,
                             defaults,
                             registry: self.registry,
-                            shapes: &self.shapes,
+                            schemas: &self.schemas,
                         };
                         let check = surroundings.check(table, header, &mut self.log);
                         self.checks.extend(check);
@@ -227,7 +227,7 @@ impl Reader {
             file,
             name: "[launch]",
             header,
-            shape: &self.shapes.launch,
+            schema: &self.schemas.launch,
             beside: None,
             module: None,
             filled,
@@ -241,7 +241,7 @@ impl Reader {
             file,
             name: "this waiver",
             header,
-            shape: &self.shapes.waiver,
+            schema: &self.schemas.waiver,
             beside: None,
             module: None,
             filled,

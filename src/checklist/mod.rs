@@ -13,6 +13,7 @@
 
 mod check;
 mod decode;
+mod decode_message;
 mod document;
 mod error;
 mod include;
@@ -21,16 +22,15 @@ mod keys;
 mod launch;
 mod mask;
 mod references;
-mod repeats;
+mod retries;
 mod schema;
-mod shape;
+mod schema_keys;
 mod source;
 mod syntax;
 #[cfg(test)]
 mod tests;
 mod values;
 mod waiver;
-mod wording;
 
 use std::collections::BTreeMap;
 use std::path::Path;

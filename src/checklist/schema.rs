@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::keys::{CheckKeys, Defaults};
 use super::launch::LaunchKeys;
-use super::shape::generator;
+use super::schema_keys::generator;
 use super::waiver::WaiverKeys;
 use crate::model::{AnyModule, Registry};
 

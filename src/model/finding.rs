@@ -11,6 +11,7 @@ use super::{Exhibit, Measure, Rule, Status};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The id of the rule it is an instance of.
+    // Private, so that only a `Rule` makes findings, in this file.
     rule: Cow<'static, str>,
     /// What it is about, such as "login.example.com:443 at 203.0.113.10". Stable across runs: without figures that change.
     pub subject: String,
@@ -32,9 +33,47 @@ pub struct Finding {
     pub waived_by: Option<String>,
 }
 
+impl Rule {
+    /// A finding of any status. `subject` is what it is about, stable across runs; `claim` is the sentence that
+    /// people read: of a failure it says what is wrong.
+    pub fn finding(
+        &self,
+        status: Status,
+        subject: impl Into<String>,
+        claim: impl Into<String>,
+    ) -> Finding {
+        Finding::by(self, status, subject.into(), claim.into())
+    }
+
+    /// It holds.
+    pub fn pass(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Pass, subject, claim)
+    }
+
+    /// It holds, but only just, or it is worth a look.
+    pub fn warn(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Warn, subject, claim)
+    }
+
+    /// It does not hold.
+    pub fn fail(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Fail, subject, claim)
+    }
+
+    /// It could not be determined.
+    pub fn error(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Error, subject, claim)
+    }
+
+    /// It does not apply here; [`Finding::observed`] says why.
+    pub fn skipped(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
+        self.finding(Status::Skipped, subject, claim)
+    }
+}
+
 impl Finding {
     /// See [`Rule::finding`].
-    pub(super) fn by(rule: &Rule, status: Status, subject: String, claim: String) -> Self {
+    fn by(rule: &Rule, status: Status, subject: String, claim: String) -> Self {
         Self {
             rule: Cow::Borrowed(rule.id),
             subject,

@@ -2,12 +2,10 @@
 //! from version to version, its rule and subject stay. Reports, waivers, diffs and `tminus explain` all refer to rules.
 //!
 //! Modules declare their rules as constants and list them in `Module::RULES`; the engine's own are under the name
-//! `run`. Only a rule can make a [`Finding`], so no finding is without one.
+//! `run`. Only a rule can make a [`Finding`](super::Finding), so no finding is without one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::{Finding, Status};
 
 /// The name before the slash of the engine's own rules. No module may take it.
 pub const RUN: &str = "run";
@@ -23,44 +21,6 @@ pub struct Rule {
     pub why: &'static str,
     /// What to do when it fails. One to three sentences.
     pub fix: &'static str,
-}
-
-impl Rule {
-    /// A finding of any status. `subject` is what it is about, stable across runs; `claim` is the sentence that
-    /// people read: of a failure it says what is wrong.
-    pub fn finding(
-        &self,
-        status: Status,
-        subject: impl Into<String>,
-        claim: impl Into<String>,
-    ) -> Finding {
-        Finding::by(self, status, subject.into(), claim.into())
-    }
-
-    /// It holds.
-    pub fn pass(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
-        self.finding(Status::Pass, subject, claim)
-    }
-
-    /// It holds, but only just, or it is worth a look.
-    pub fn warn(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
-        self.finding(Status::Warn, subject, claim)
-    }
-
-    /// It does not hold.
-    pub fn fail(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
-        self.finding(Status::Fail, subject, claim)
-    }
-
-    /// It could not be determined.
-    pub fn error(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
-        self.finding(Status::Error, subject, claim)
-    }
-
-    /// It does not apply here; [`Finding::observed`] says why.
-    pub fn skipped(&self, subject: impl Into<String>, claim: impl Into<String>) -> Finding {
-        self.finding(Status::Skipped, subject, claim)
-    }
 }
 
 /// A rule as a record carries it, so that a reader of the record needs no registry.

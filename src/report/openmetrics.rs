@@ -244,7 +244,8 @@ fn help_of(record: &RunRecord, name: &str) -> String {
     let mut families = record.families.iter();
     let family = families.find(|family| metric_name(&family.name) == name);
     match family {
-        Some(family) => format!("{}.", escape::text(&family.help)),
+        // A help text knows two escapes, of backslash and line feed.
+        Some(family) => format!("{}.", escape::text(&family.help).replace('\\', "\\\\")),
         None => "Measured by the checks of this run.".to_owned(),
     }
 }

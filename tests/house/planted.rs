@@ -244,3 +244,20 @@ fn what_the_scanner_cannot_follow_is_found() {
         ]
     );
 }
+
+#[test]
+fn comments_strings_and_lifetimes_are_no_code() {
+    let text = "/* a /* b */ use super::x; */ fn f<'a>(c: char) -> &'a str { // use super::x;\n\
+        match c { '\"' | '\\'' | b'x' => r#type::g(r##\"use \"# super::x;\"##), _ => \"\\\"; use super::x;\" } }";
+    let scan = super::scan::scan(text);
+    let words: Vec<&str> = scan.words.iter().map(|(word, _)| word.as_str()).collect();
+    assert_eq!(
+        words,
+        [
+            "fn", "f", "c", "char", "str", "match", "c", "type", "g", "_"
+        ]
+    );
+    assert_eq!(scan.mentions.len(), 1, "{:?}", scan.mentions);
+    assert_eq!(scan.mentions[0].path, ["type", "g"]);
+    assert_eq!(scan.mentions[0].line, 2);
+}

@@ -1,9 +1,9 @@
 //! One source file, read for what it takes from others: its imports, the paths it writes out, and its words.
 //!
-//! The tokens come from `proc-macro2`, so that comments and strings cannot be mistaken for code. Items under
-//! `#[cfg(test)]` are left out. Paths inside the strings of serde's and schemars' attributes count: they are calls.
+//! Items under `#[cfg(test)]` are left out. Paths inside the strings of serde's and schemars' attributes count: they
+//! are calls.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use super::tokens::{Kind, Token, tokens};
 
 /// A `use` of one name, or a path written out in the code.
 #[derive(Clone, Debug)]
@@ -21,122 +21,116 @@ pub struct Mention {
 pub struct Scan {
     /// Imports and paths, in the order of the file.
     pub mentions: Vec<Mention>,
-    /// Every identifier outside tests, with its line.
+    /// Every name and keyword outside tests, with its line.
     pub words: Vec<(String, usize)>,
     /// The modules declared under `#[cfg(test)]`.
     pub test_modules: Vec<String>,
     /// The modules written inside the file, which this scanner does not follow.
     pub inline_modules: Vec<String>,
+    /// The ids of the rules and the names of the measure families that are written out here.
+    pub declared: Vec<String>,
 }
 
 /// Reads a source text.
-///
-/// # Panics
-/// When it is no Rust.
 pub fn scan(text: &str) -> Scan {
-    let tokens: TokenStream = text.parse().expect("a source file has balanced tokens");
     let mut scan = Scan::default();
-    scan.walk(tokens);
+    scan.walk(&tokens(text));
     scan
 }
 
 impl Scan {
-    fn walk(&mut self, tokens: TokenStream) {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    fn walk(&mut self, tokens: &[Token]) {
         let mut at = 0;
         while at < tokens.len() {
-            at = self.step(&tokens, at);
+            at = self.step(tokens, at);
         }
     }
 
     /// Reads what begins at a token and returns where the next begins.
-    fn step(&mut self, tokens: &[TokenTree], at: usize) -> usize {
-        match &tokens[at] {
-            TokenTree::Group(group) => {
-                let mut inside = group.stream().into_iter();
-                // `pub(in crate::checks)` takes nothing from there.
-                let visibility =
-                    matches!(inside.next(), Some(TokenTree::Ident(ident)) if ident == "in");
-                if !visibility {
-                    self.walk(group.stream());
-                }
+    fn step(&mut self, tokens: &[Token], at: usize) -> usize {
+        match &tokens[at].kind {
+            // `pub(in crate::checks)` takes nothing from there.
+            Kind::Group(_, inside) if inside.first().and_then(Token::word) == Some("in") => at + 1,
+            Kind::Group(_, inside) => {
+                self.walk(inside);
                 at + 1
             }
-            TokenTree::Punct(punct) if punct.as_char() == '#' => self.attribute(tokens, at),
-            TokenTree::Ident(ident) if ident == "use" && !is_punct(tokens.get(at + 1), '<') => {
+            Kind::Sign('#') => self.attribute(tokens, at),
+            Kind::Word(word) if word == "use" && !is_sign(tokens.get(at + 1), '<') => {
                 let end = end_of_statement(tokens, at);
                 self.import(&tokens[at + 1..end], Vec::new());
                 end
             }
-            TokenTree::Ident(ident) if ident == "mod" => {
-                if let (Some(TokenTree::Ident(name)), Some(TokenTree::Group(_))) =
-                    (tokens.get(at + 1), tokens.get(at + 2))
-                {
-                    self.inline_modules.push(name.to_string());
+            Kind::Word(word) if word == "mod" => {
+                let next = tokens.get(at + 1).and_then(Token::word);
+                let body = tokens.get(at + 2).and_then(|body| body.group('{'));
+                if let (Some(name), Some(_)) = (next, body) {
+                    self.inline_modules.push(name.to_owned());
                 }
                 at + 1
             }
-            TokenTree::Ident(_) => self.path(tokens, at),
+            Kind::Word(word) => {
+                let body = tokens.get(at + 1).and_then(|body| body.group('{'));
+                match word.as_str() {
+                    "Rule" => self
+                        .declared
+                        .extend(body.and_then(|body| value(body, "id"))),
+                    "Family" => self
+                        .declared
+                        .extend(body.and_then(|body| value(body, "name"))),
+                    _ => {}
+                }
+                self.path(tokens, at)
+            }
             _ => at + 1,
         }
     }
 
     /// An attribute, and the item behind it when that is for tests only.
-    fn attribute(&mut self, tokens: &[TokenTree], at: usize) -> usize {
-        let body = at + 1 + usize::from(is_punct(tokens.get(at + 1), '!'));
-        let Some(TokenTree::Group(group)) = tokens.get(body) else {
+    fn attribute(&mut self, tokens: &[Token], at: usize) -> usize {
+        let body = at + 1 + usize::from(is_sign(tokens.get(at + 1), '!'));
+        let Some(inside) = tokens.get(body).and_then(|body| body.group('[')) else {
             return at + 1;
         };
-        let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-        let name = inside.first().map(ToString::to_string).unwrap_or_default();
-        if name == "cfg" && words(group.stream()).iter().any(|word| word == "test") {
-            return self.skip_item(tokens, body + 1);
-        }
-        if name == "serde" || name == "schemars" {
-            self.strings(group.stream());
+        match inside.first().and_then(Token::word) {
+            Some("cfg") if says(inside, "test") => return self.skip_item(tokens, body + 1),
+            Some("serde" | "schemars") => self.strings(inside),
+            _ => {}
         }
         body + 1
     }
 
     /// Skips an item for tests, and keeps its name when it is a module in a file of its own.
-    fn skip_item(&mut self, tokens: &[TokenTree], from: usize) -> usize {
-        let head = tokens[from..].iter().take_while(|token| !is_block(token));
-        let head: Vec<String> = head.map(ToString::to_string).collect();
-        if let Some(place) = head.iter().position(|word| word == "mod") {
-            self.test_modules.extend(head.get(place + 1).cloned());
-        }
-        let import = head
+    fn skip_item(&mut self, tokens: &[Token], from: usize) -> usize {
+        let end = end_of_statement(tokens, from);
+        let block = tokens[from..end]
             .iter()
-            .take_while(|word| *word != ";")
-            .any(|word| word == "use");
-        let mut at = from;
-        while let Some(token) = tokens.get(at) {
-            at += 1;
-            if is_punct(Some(token), ';') || (is_block(token) && !import) {
-                break;
-            }
+            .position(|token| token.group('{').is_some());
+        let block = block.map(|length| from + length);
+        let head = &tokens[from..block.unwrap_or(end)];
+        let mut words = head.iter().filter_map(Token::word);
+        if words.any(|word| word == "mod") {
+            self.test_modules.extend(words.next().map(str::to_owned));
         }
-        at
+        let import = head.iter().any(|token| token.word() == Some("use"));
+        match block {
+            Some(block) if !import => block + 1,
+            _ => end,
+        }
     }
 
     /// The paths that an attribute of serde or schemars names as text, such as `with = "packed_serde"`.
-    fn strings(&mut self, tokens: TokenStream) {
+    fn strings(&mut self, tokens: &[Token]) {
         for token in tokens {
-            match token {
-                TokenTree::Group(group) => self.strings(group.stream()),
-                TokenTree::Literal(literal) => {
-                    let line = literal.span().start().line;
-                    let text = literal.to_string();
-                    let path: Vec<String> = text
-                        .trim_matches('"')
-                        .split("::")
-                        .map(str::to_owned)
-                        .collect();
+            match &token.kind {
+                Kind::Group(_, inside) => self.strings(inside),
+                Kind::Text(text) => {
+                    let path: Vec<String> = text.split("::").map(str::to_owned).collect();
                     let is_name = |part: &String| {
                         !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')
                     };
                     if path.iter().all(is_name) {
-                        self.mention(path, None, line);
+                        self.mention(path, None, token.line);
                     }
                 }
                 _ => {}
@@ -145,52 +139,49 @@ impl Scan {
     }
 
     /// A path in the code: `a::b::C`.
-    fn path(&mut self, tokens: &[TokenTree], start: usize) -> usize {
+    fn path(&mut self, tokens: &[Token], start: usize) -> usize {
         let mut path = Vec::new();
         let mut at = start;
-        while let Some(TokenTree::Ident(ident)) = tokens.get(at) {
-            self.words
-                .push((ident.to_string(), ident.span().start().line));
-            path.push(ident.to_string());
+        while let Some(word) = tokens.get(at).and_then(Token::word) {
+            self.words.push((word.to_owned(), tokens[at].line));
+            path.push(word.to_owned());
             at += 1;
-            if !(is_punct(tokens.get(at), ':')
-                && is_punct(tokens.get(at + 1), ':')
-                && matches!(tokens.get(at + 2), Some(TokenTree::Ident(_))))
-            {
+            let behind = tokens.get(at + 2).and_then(Token::word);
+            if behind.is_none() || !is_separator(tokens, at) {
                 break;
             }
             at += 2;
         }
-        if path.len() > 1 && !follows_a_path(tokens, start) {
-            let line = tokens[start].span().start().line;
-            self.mention(path, None, line);
+        // `<A as B>::C` begins no path at `C`.
+        let begins = start < 2 || !is_separator(tokens, start - 2);
+        if path.len() > 1 && begins {
+            self.mention(path, None, tokens[start].line);
         }
         at
     }
 
     /// A tree of imports: `a::{self, b::C, D as E}`.
-    fn import(&mut self, tokens: &[TokenTree], mut path: Vec<String>) {
+    fn import(&mut self, tokens: &[Token], mut path: Vec<String>) {
         let mut line = 0;
         let mut alias = None;
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
-            match token {
-                TokenTree::Ident(ident) if ident == "as" => {
-                    alias = tokens.get(at + 1).map(ToString::to_string);
+            match &token.kind {
+                Kind::Word(word) if word == "as" => {
                     at += 1;
+                    alias = tokens.get(at).and_then(Token::word).map(str::to_owned);
                 }
-                TokenTree::Ident(ident) => {
-                    line = ident.span().start().line;
-                    self.words.push((ident.to_string(), line));
-                    path.push(ident.to_string());
+                Kind::Word(word) => {
+                    line = token.line;
+                    self.words.push((word.clone(), line));
+                    path.push(word.clone());
                 }
-                TokenTree::Punct(punct) if punct.as_char() == '*' => {
-                    line = punct.span().start().line;
+                Kind::Sign('*') => {
+                    line = token.line;
                     alias = Some("*".to_owned());
                 }
-                TokenTree::Group(group) => {
-                    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-                    for part in inside.split(|token| is_punct(Some(token), ',')) {
+                Kind::Group(_, inside) => {
+                    for part in inside.split(|token| token.is_sign(',')) {
                         if !part.is_empty() {
                             self.import(part, path.clone());
                         }
@@ -213,35 +204,36 @@ impl Scan {
     }
 }
 
-/// Every identifier, in groups too.
-fn words(tokens: TokenStream) -> Vec<String> {
-    let mut found = Vec::new();
-    for token in tokens {
-        match token {
-            TokenTree::Group(group) => found.extend(words(group.stream())),
-            TokenTree::Ident(ident) => found.push(ident.to_string()),
-            _ => {}
+/// The text of a field: `id: "tls/chain-expiry"`.
+fn value(fields: &[Token], name: &str) -> Option<String> {
+    let mut three = fields.windows(3);
+    three.find_map(|field| match &field[2].kind {
+        Kind::Text(text) if field[0].word() == Some(name) && field[1].is_sign(':') => {
+            Some(text.clone())
         }
-    }
-    found
+        _ => None,
+    })
 }
 
-fn is_punct(token: Option<&TokenTree>, sign: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
+/// True when the word is among the tokens, in groups too.
+fn says(tokens: &[Token], word: &str) -> bool {
+    tokens.iter().any(|token| match &token.kind {
+        Kind::Group(_, inside) => says(inside, word),
+        _ => token.word() == Some(word),
+    })
 }
 
-fn is_block(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+fn is_sign(token: Option<&Token>, sign: char) -> bool {
+    token.is_some_and(|token| token.is_sign(sign))
 }
 
-/// True for the `C` of `<A as B>::C`, which begins no path.
-fn follows_a_path(tokens: &[TokenTree], at: usize) -> bool {
-    at > 1 && is_punct(tokens.get(at - 1), ':') && is_punct(tokens.get(at - 2), ':')
+/// True for the `::` between two names.
+fn is_separator(tokens: &[Token], at: usize) -> bool {
+    is_sign(tokens.get(at), ':') && is_sign(tokens.get(at + 1), ':')
 }
 
-fn end_of_statement(tokens: &[TokenTree], from: usize) -> usize {
-    let end = tokens[from..]
-        .iter()
-        .position(|token| is_punct(Some(token), ';'));
-    end.map_or(tokens.len(), |length| from + length)
+/// Behind the next semicolon, or the end.
+fn end_of_statement(tokens: &[Token], from: usize) -> usize {
+    let length = tokens[from..].iter().position(|token| token.is_sign(';'));
+    length.map_or(tokens.len(), |length| from + length + 1)
 }

@@ -32,8 +32,8 @@ fn a_hanging_probe_ends_at_its_deadline_and_what_it_noted_is_judged() {
         End::DeadlinePassed { timeout_ms: 400 }
     );
     insta::assert_snapshot!(told(&checks[0]).join("\n"), @r"
-    error The check came to its end: not at its end when the deadline passed
-    pass it is well: pass
+    error run/deadline: still running when the deadline passed
+    pass puppet/well: pass
     ");
     assert_eq!(
         checks[0].findings[0].expected.as_deref(),
@@ -82,10 +82,10 @@ fn a_panic_anywhere_in_a_module_is_its_own_checks_error() {
     let checks = &dossier.record.checks;
     let told: Vec<_> = checks[..3].iter().flat_map(told).collect();
     insta::assert_snapshot!(told.join("\n"), @r"
-    error The check came to its end: the module panicked: struck with nothing
-    pass it is well: pass
-    error The observation can be judged: the judge panicked: cannot judge
-    error The check came to its end: the module panicked: no plan with nothing
+    error run/panic: the module panicked: struck with nothing
+    pass puppet/well: pass
+    error run/panic: the judge panicked: cannot judge
+    error run/panic: the module panicked: no plan with nothing
     ");
     assert_eq!(checks[2].attempts.len(), 1);
 }
@@ -102,10 +102,7 @@ fn nothing_found_is_an_error_and_numbers_stay_finite() {
         [Status::Error, Status::Pass, Status::Error]
     );
     let checks = &dossier.record.checks;
-    assert_eq!(
-        told(&checks[0]),
-        ["error The check found something to judge: no findings"]
-    );
+    assert_eq!(told(&checks[0]), ["error run/empty: no findings"]);
     assert!(checks[1].measures.is_empty());
     assert_eq!(checks[2].findings[0].hint.as_deref(), Some("not nothing"));
 }

@@ -55,7 +55,7 @@ fn a_diamond_is_skipped_below_its_broken_side() {
         "all of them, in the order of `needs`"
     );
     assert_eq!(bottom.attempts.len(), 0);
-    insta::assert_snapshot!(told(bottom).join("\n"), @"skipped The check was attempted: no, because it needs `right`, `left` to pass first");
+    insta::assert_snapshot!(told(bottom).join("\n"), @"skipped run/needs-unmet: `right`, `left` did not pass");
 }
 
 #[test]

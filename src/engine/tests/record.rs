@@ -126,9 +126,9 @@ fn what_cannot_be_judged_is_an_error() {
     record.checks[7].observation = None;
     let again = rejudge(&record, REGISTRY, None).unwrap();
     insta::assert_snapshot!([0, 3, 7].map(|at| told(&again.checks[at]).join("\n")).join("\n"), @r"
-    error The observation can be judged: the observation has format 8; this version of `puppet` reads format 7
-    error The observation can be judged: cannot read the observation of `puppet`: invalid type: integer `0`, expected a sequence at line 1 column 21
-    error The check was observed: the observation is missing
+    error run/not-judged: the observation has format 8; this version of `puppet` reads format 7
+    error run/not-judged: cannot read the observation of `puppet`: invalid type: integer `0`, expected a sequence at line 1 column 21
+    error run/not-observed: the observation is missing
     ");
     let unknown = rejudge(&record, Registry::new(&[]), None).unwrap();
     assert!(
@@ -137,7 +137,7 @@ fn what_cannot_be_judged_is_an_error() {
             .iter()
             .all(|check| matches!(check.status, Status::Error | Status::Skipped))
     );
-    record.schema = "tminus-report/2".into();
+    record.schema = "tminus-report/1".into();
     let refused = rejudge(&record, REGISTRY, None).unwrap_err();
     assert!(matches!(refused, RejudgeError::Schema { .. }));
 }
@@ -164,10 +164,10 @@ fn a_new_checklist_judges_old_observations() {
         .map(|check| told(check).join("\n"))
         .collect();
     insta::assert_snapshot!(told.join("\n"), @r"
-    error The check was observed: the record holds no observation of this check by this module
-    skipped The check was attempted: no, because it needs `flaky` to pass first
-    error The check found something to judge: no findings
-    error The check was observed: the record holds no observation of this check by this module
+    error run/not-observed: the record holds no observation of this check by this module
+    skipped run/needs-unmet: `flaky` did not pass
+    error run/empty: no findings
+    error run/not-observed: the record holds no observation of this check by this module
     ");
     assert_eq!(again.checks[2].title, "Retitled");
     assert_eq!(again.checks[2].attempts[0].end, End::Completed);
@@ -188,7 +188,7 @@ fn needs_that_are_met_under_a_new_checklist_leave_an_error_not_a_skip() {
     let again = rejudge(&record, REGISTRY, Some(&list)).unwrap();
     assert_eq!(
         told(&again.checks[1]),
-        ["error The check was observed: not attempted for needs that are met under this judgement"]
+        ["error run/not-observed: it did not run because of needs that pass under this judgement"]
     );
     assert!(found(&read_back(&again)).is_empty());
 }

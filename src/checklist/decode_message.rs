@@ -4,14 +4,14 @@ use crate::model::suggest;
 
 /// A decoding error, taken apart.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Words {
+pub(super) struct DecodeMessage {
     pub message: String,
     /// What was expected.
     pub label: Option<String>,
     pub help: Option<String>,
 }
 
-impl Words {
+impl DecodeMessage {
     /// Takes apart what serde, or a type of ours through it, said.
     pub(super) fn of(message: &str) -> Self {
         let (what, expected) = message
@@ -107,17 +107,17 @@ mod tests {
 
     #[test]
     fn serde_is_put_into_words() {
-        let words = Words::of("unknown field `ttlmax`, expected one of `ttl-max`, `names`");
+        let words = DecodeMessage::of("unknown field `ttlmax`, expected one of `ttl-max`, `names`");
         assert_eq!(words.message, "unknown key `ttlmax`");
         assert_eq!(
             words.label.as_deref(),
             Some("expected `ttl-max` or `names`")
         );
         assert_eq!(words.help.as_deref(), Some("did you mean `ttl-max`?"));
-        let words = Words::of("invalid type: string \"x\", expected a sequence");
+        let words = DecodeMessage::of("invalid type: string \"x\", expected a sequence");
         assert_eq!(words.message, "expected an array");
         assert_eq!(words.label.as_deref(), Some("found string \"x\""));
-        let words = Words::of("\"10x\" is not a length of time");
+        let words = DecodeMessage::of("\"10x\" is not a length of time");
         assert_eq!(words.message, "\"10x\" is not a length of time");
     }
 }

@@ -16,14 +16,14 @@ use super::launch::LaunchKeys;
 use super::waiver::WaiverKeys;
 use crate::model::{AnyModule, Registry};
 
-/// What a table may hold.
+/// The keys of a table.
 #[derive(Debug, Default)]
-pub(super) struct Shape {
+pub(super) struct SchemaKeys {
     schema: Value,
     definitions: Map<String, Value>,
 }
 
-impl Shape {
+impl SchemaKeys {
     fn of(schema: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Self {
         let mut generator = generator();
         let schema = schema(&mut generator);
@@ -144,19 +144,19 @@ fn is_write_only(schema: &Value) -> bool {
     schema.get("writeOnly") == Some(&Value::Bool(true))
 }
 
-/// The shapes of all tables of a checklist.
-pub(super) struct Shapes {
-    pub launch: Shape,
-    pub defaults: Shape,
-    pub check: Shape,
-    pub waiver: Shape,
-    modules: BTreeMap<&'static str, OnceCell<Shape>>,
+/// The schemas of all tables of a checklist.
+pub(super) struct Schemas {
+    pub launch: SchemaKeys,
+    pub defaults: SchemaKeys,
+    pub check: SchemaKeys,
+    pub waiver: SchemaKeys,
+    modules: BTreeMap<&'static str, OnceCell<SchemaKeys>>,
 }
 
-impl Shapes {
+impl Schemas {
     pub(super) fn new(registry: Registry) -> Self {
-        fn of<T: JsonSchema>() -> Shape {
-            Shape::of(SchemaGenerator::subschema_for::<T>)
+        fn of<T: JsonSchema>() -> SchemaKeys {
+            SchemaKeys::of(SchemaGenerator::subschema_for::<T>)
         }
         let cells = registry
             .iter()
@@ -170,10 +170,10 @@ impl Shapes {
         }
     }
 
-    /// The shape of a module's settings, made when the first check asks for it.
-    pub(super) fn module(&self, module: &'static dyn AnyModule) -> Option<&Shape> {
+    /// The keys of a module's settings, made when the first check asks for it.
+    pub(super) fn module(&self, module: &'static dyn AnyModule) -> Option<&SchemaKeys> {
         let cell = self.modules.get(module.name())?;
-        Some(cell.get_or_init(|| Shape::of(|generator| module.schema(generator))))
+        Some(cell.get_or_init(|| SchemaKeys::of(|generator| module.schema(generator))))
     }
 }
 

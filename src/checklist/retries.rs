@@ -11,7 +11,7 @@ use super::values::Retries;
 use crate::model::{Prepared, Touch};
 
 /// What a check and its file say about attempts after the first.
-pub(super) struct Repeats<'a> {
+pub(super) struct RetrySettings<'a> {
     /// What to call the check: "check `login-names`".
     pub name: &'a str,
     /// In the check, with its place.
@@ -22,7 +22,7 @@ pub(super) struct Repeats<'a> {
     pub header: &'a Range<usize>,
 }
 
-impl Repeats<'_> {
+impl RetrySettings<'_> {
     /// The number of retries, or a problem in the log. `once` is the module's reason against any second attempt.
     pub(super) fn number(
         self,
