@@ -297,7 +297,7 @@ fn evidence_of_other_checks_is_refused() {
     let mut dossier = dossier::go();
     dossier.evidence.pop();
     let error = pdf::render(&dossier, None).expect_err("refused");
-    assert!(error.to_string().contains("does not belong"), "{error}");
+    assert!(error.to_string().contains("does not match"), "{error}");
 }
 
 /// Exhibits at their limits: long tables, wide ones, many bars, many lines, dense timelines, nothing at all.
