@@ -82,7 +82,7 @@ fn changes(before: &RunRecord, after: &RunRecord) -> String {
     }
     lines.push(format!(
         "recorded: {}, judged again: {}; nothing was contacted",
-        before.verdict, after.verdict
+        before.headline, after.headline
     ));
     lines.join("\n")
 }

@@ -11,7 +11,7 @@ use crate::instrument::clock::SystemClock;
 use crate::model::Clock as _;
 use crate::model::record::Dossier;
 use crate::report::{self, Format, RenderContext, console, write};
-use crate::sign::Identity;
+use crate::sign::{Description, FILE_NAME, Identity};
 
 use super::{Failure, exit, terminal};
 
@@ -94,11 +94,21 @@ impl Signing {
         match &self.sign {
             _ if self.unsigned => Ok(None),
             Some(spec) => from_spec(spec).map(Some),
-            None => Identity::load_or_create(&folder()?, "tminus", SystemClock.now())
-                .map(Some)
-                .map_err(|error| {
+            None => {
+                let folder = folder()?;
+                let loaded = Identity::load_or_create(&folder, &own_name(), SystemClock.now());
+                let (identity, created) = loaded.map_err(|error| {
                     Failure::unwritten(error).hint("sign with --sign pem:FILE, or pass --unsigned")
-                }),
+                })?;
+                if created {
+                    terminal::message(&format!(
+                        "created a signing identity for {} in {}",
+                        identity.describe().subject,
+                        folder.join(FILE_NAME).display()
+                    ));
+                }
+                Ok(Some(identity))
+            }
         }
     }
 }
@@ -140,6 +150,29 @@ pub(super) fn from_spec(spec: &str) -> Result<Identity, Failure> {
         None => (files, None),
     };
     Identity::from_pem(certificates.as_ref(), key.map(AsRef::as_ref)).map_err(Failure::usage)
+}
+
+/// The default identity, where there is one: a report that it signed is one's own.
+pub(super) fn own_identity() -> Option<Description> {
+    Some(Identity::existing(&folder().ok()?)?.describe())
+}
+
+/// What a new default identity is called: the user and the host, at most 64 characters (RFC 5280 ub-common-name).
+pub(super) fn own_name() -> String {
+    let user = ["USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    let user = user.filter(|user| !user.trim().is_empty());
+    let user = user.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    let name = format!("{user}@{host} (tminus)");
+    name.chars()
+        .filter(|letter| !letter.is_control())
+        .take(64)
+        .collect()
 }
 
 /// The user's configuration folder for tminus (XDG Base Directory Specification).

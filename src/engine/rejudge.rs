@@ -6,12 +6,13 @@ use std::collections::{HashMap, HashSet};
 use serde_json::value::RawValue;
 
 use super::needs::{is_met_by, unmet};
-use super::new_record::{fill, new_record};
+use super::new_record::{fill, leave_out, new_record};
 use super::settle::{Outcome, Unjudged, settle};
 use super::sources;
 use super::texts;
-use super::waivers::{Waivers, warnings};
-use crate::model::record::{End, NotRun, SCHEMA, Tool};
+use super::waivers::Waivers;
+use super::warnings::warnings;
+use crate::model::record::{End, NotRun, SCHEMA, Tool, headline};
 use crate::model::verdict::Summary;
 use crate::model::{
     Check, CheckRecord, Checklist, Judgement, LaunchFacts, Registry, RunRecord, Verdict, Waiver,
@@ -67,9 +68,10 @@ pub fn rejudge(
     pass_the_gates(&mut checks, &waivers);
     again.run.complete &= !checks.iter().any(was_interrupted);
     again.verdict = Verdict::of(&checks);
+    again.headline = headline(again.verdict, &again.run.selection, &checks);
     again.summary = Summary::of(&checks);
     again.unused_waivers = waivers.unused(&checks);
-    again.warnings = warnings(&again.unused_waivers, &checks, &facts);
+    again.warnings = warnings(again.verdict, &checks, &again.unused_waivers, &facts);
     (again.rules, again.families) = texts(&checks, &again.warnings, registry);
     again.checks = checks;
     again.expired_waivers = waivers.expired;
@@ -135,6 +137,9 @@ fn judge(
     waivers: &Waivers,
     judge: impl Fn(&RawValue) -> Result<Judgement, Unjudged>,
 ) {
+    if !check.is_selected() {
+        return leave_out(check);
+    }
     let mut attempts = std::mem::take(&mut check.attempts);
     let settled = |outcome: Outcome<'_>| {
         let mut judgement = settle(&check.id, outcome, &judge);
@@ -147,7 +152,9 @@ fn judge(
         (None, Some((last, superseded))) => {
             for attempt in superseded {
                 let seen = attempt.observation.as_deref();
-                attempt.status = settled(attempted(&attempt.end, seen)).0.status();
+                let (judgement, _) = settled(attempted(&attempt.end, seen));
+                attempt.status = judgement.status();
+                attempt.finding = judgement.worst().cloned();
             }
             let settled = settled(attempted(&last.end, check.observation.as_deref()));
             last.status = settled.0.status();

@@ -14,6 +14,10 @@ pub const RULES: &[Rule] = &[
     NOT_OBSERVED,
     NOT_JUDGED,
     EMPTY,
+    PAST_LAUNCH,
+    NO_BLOCKER,
+    ADVISORIES_FAILED,
+    RETRIED,
     WAIVER_UNUSED,
     WAIVER_TOO_SHORT,
 ];
@@ -112,4 +116,36 @@ pub const WAIVER_TOO_SHORT: Rule = Rule {
     summary: "A waiver that is needed lasts until T-0",
     why: "What is accepted now is not accepted at launch: the same run at T-0 would be a NO-GO.",
     fix: "Fix the failure before the waiver expires, or have it approved until after T-0.",
+};
+
+/// A launch of the past is rarely what a run is for.
+pub const PAST_LAUNCH: Rule = Rule {
+    id: "run/past-launch",
+    summary: "T-0 is at most a day in the past",
+    why: "Checks judge what holds at T-0. A date that was forgotten makes them judge a launch that is over.",
+    fix: "Set `[launch] at` to the coming launch.",
+};
+
+/// A checklist without a blocker cannot say NO-GO.
+pub const NO_BLOCKER: Rule = Rule {
+    id: "run/no-blocker",
+    summary: "At least one selected check is a blocker",
+    why: "An advisory never changes the verdict, so a run without a blocker says GO whatever it finds.",
+    fix: "Remove `severity = \"advisory\"` from the checks that the launch depends on.",
+};
+
+/// A GO beside failures deserves a look.
+pub const ADVISORIES_FAILED: Rule = Rule {
+    id: "run/advisories-failed",
+    summary: "Under a GO, all advisory checks pass",
+    why: "An advisory does not stop the launch, but someone asked for it.",
+    fix: "Look at the checks that it names before you launch.",
+};
+
+/// What passes at the second attempt may fail at the third.
+pub const RETRIED: Rule = Rule {
+    id: "run/retried",
+    summary: "Checks pass at their first attempt",
+    why: "A check that failed and then passed may fail again at launch.",
+    fix: "Look at what the earlier attempts saw: the report shows it.",
 };

@@ -114,7 +114,16 @@ pub fn not_run(reason: &NotRun) -> String {
         }
         NotRun::NeedsUnmet { ids } => format!("not run: it needs {} to pass first", ids.join(", ")),
         NotRun::FailFast { id } => format!("not run: {id} did not pass first (--fail-fast)"),
+        NotRun::NotSelected => "not run: outside the selection of this run".to_owned(),
         NotRun::Interrupted => "not run: the run was interrupted first".to_owned(),
+    }
+}
+
+/// What an attempt that was repeated saw, or what ended it.
+pub fn attempt(attempt: &Attempt) -> String {
+    match &attempt.finding {
+        Some(finding) => claim(finding),
+        None => end(attempt),
     }
 }
 

@@ -8,6 +8,7 @@
 //!
 //! A signature at this level does not prove the time: it states what the signer's clock said.
 
+mod active;
 mod algorithm;
 mod attachments;
 mod attributes;

@@ -57,7 +57,20 @@ fn band(flow: &mut Flow<'_>, record: &RunRecord) {
     };
     status_icon::verdict(flow, record.verdict, center, 24.0, color);
     let top = y + BAND / 2.0 - HEADLINE.leading() / 2.0;
-    flow.text(LEFT + 94.0, top - 8.0, record.verdict.headline(), HEADLINE);
+    let word = record.verdict.headline();
+    flow.text(LEFT + 94.0, top - 8.0, word, HEADLINE);
+    // A verdict over a part says so beside its word.
+    if let Some(part) = record.headline.strip_prefix(word) {
+        let x = LEFT + 94.0 + flow.fonts.width(word, HEADLINE) + 12.0;
+        let style = STRONG.colored(WHITE);
+        let lines = text::wrap(flow.fonts, part.trim(), style, RIGHT - x - 8.0);
+        let shown = lines.len().min(3);
+        let mut y = top - 8.0 + (HEADLINE.leading() - shown as f32 * style.leading()) / 2.0;
+        for line in lines.into_iter().take(shown) {
+            flow.text(x, y, line, style);
+            y += style.leading();
+        }
+    }
     let why = text::fit(flow.fonts, &reason(record), BODY, WIDTH - 110.0);
     flow.text(LEFT + 96.0, top + 42.0, why, BODY.colored(WHITE));
     flow.y = y + BAND + 14.0;
@@ -150,14 +163,19 @@ fn short(flow: &Flow<'_>, text: &str) -> String {
 fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
     const HEIGHT: f32 = 40.0;
     const GAP: f32 = 6.0;
-    let width = (WIDTH - 5.0 * GAP) / 6.0;
+    let boxes = if record.is_part() { 7.0 } else { 6.0 };
+    let width = (WIDTH - (boxes - 1.0) * GAP) / boxes;
     let statuses = Status::ALL.map(|status| {
         let number = record.summary.count(status);
         (Some(status), number, status.as_str())
     });
+    // Most runs are of all checks: a box of zero would only raise a question.
+    let statuses = statuses
+        .into_iter()
+        .filter(|(status, ..)| *status != Some(Status::NotSelected) || record.is_part());
     let waived = (None, record.summary.waived, "waived");
     let y = flow.y;
-    for (index, (status, number, word)) in statuses.into_iter().chain([waived]).enumerate() {
+    for (index, (status, number, word)) in statuses.chain([waived]).enumerate() {
         let x = LEFT + index as f32 * (width + GAP);
         flow.fill(
             Area {
@@ -188,7 +206,9 @@ fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
 /// Checks that do not pass and are not waived, the most severe first, otherwise in checklist order.
 fn open(record: &RunRecord) -> Vec<(usize, &CheckRecord)> {
     let mut open: Vec<_> = record.checks.iter().enumerate().collect();
-    open.retain(|(_, check)| !check.status.satisfies() && !check.is_waived());
+    open.retain(|(_, check)| {
+        check.is_selected() && !check.status.satisfies() && !check.is_waived()
+    });
     // A skipped advisory is no obstacle.
     open.retain(|(_, check)| {
         check.severity == Severity::Blocker || check.status != Status::Skipped
