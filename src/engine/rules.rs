@@ -122,7 +122,7 @@ pub const WAIVER_TOO_SHORT: Rule = Rule {
 pub const PAST_LAUNCH: Rule = Rule {
     id: "run/past-launch",
     summary: "T-0 is at most a day in the past",
-    why: "Checks judge what holds at T-0. A date that was forgotten makes them judge a launch that is over.",
+    why: "Checks judge the state at T-0. With a forgotten date they judge a launch that is over.",
     fix: "Set `[launch] at` to the coming launch.",
 };
 
@@ -138,14 +138,14 @@ pub const NO_BLOCKER: Rule = Rule {
 pub const ADVISORIES_FAILED: Rule = Rule {
     id: "run/advisories-failed",
     summary: "Under a GO, all advisory checks pass",
-    why: "An advisory does not stop the launch, but someone asked for it.",
+    why: "An advisory does not stop the launch, but someone added it for a reason.",
     fix: "Look at the checks that it names before you launch.",
 };
 
 /// What passes at the second attempt may fail at the third.
 pub const RETRIED: Rule = Rule {
     id: "run/retried",
-    summary: "Checks pass at their first attempt",
+    summary: "Checks pass on the first attempt",
     why: "A check that failed and then passed may fail again at launch.",
-    fix: "Look at what the earlier attempts saw: the report shows it.",
+    fix: "Look at what the earlier attempts saw, in the sections of these checks.",
 };
