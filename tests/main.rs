@@ -25,3 +25,4 @@ mod seeds;
 mod sign;
 mod support;
 mod tls;
+mod waivers;
