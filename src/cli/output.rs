@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use crate::instrument::clock::SystemClock;
 use crate::model::Clock as _;
 use crate::model::record::Dossier;
+use crate::report::claim::Claim;
 use crate::report::{self, Format, RenderContext, console, write};
 use crate::sign::{Description, FILE_NAME, Identity};
 
@@ -48,14 +49,16 @@ pub(super) struct Signing {
 /// Reports that can be written.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    folder: PathBuf,
+    claim: Claim,
     formats: Vec<&'static Format>,
     identity: Option<Identity>,
 }
 
 impl Output {
-    /// Resolves the formats, the folder and the identity.
+    /// Claims the folder, and resolves the formats and the identity. The folder comes first: whatever goes wrong
+    /// later, no report of an earlier run is left in it.
     pub(super) fn prepare(self) -> Result<Prepared, Failure> {
+        let claim = Claim::take(&self.out).map_err(Failure::unwritten)?;
         let mut formats: Vec<&'static Format> = Vec::new();
         for name in self
             .format
@@ -79,9 +82,9 @@ impl Output {
         } else {
             None
         };
-        write::prepare(&self.out).map_err(Failure::unwritten)?;
+        write::prepare(claim.folder()).map_err(Failure::unwritten)?;
         Ok(Prepared {
-            folder: self.out,
+            claim,
             formats,
             identity,
         })
@@ -120,11 +123,12 @@ impl Prepared {
             identity: self.identity,
             signed_at: SystemClock.now(),
         };
-        let written = write::write(&self.folder, &self.formats, dossier, &context);
+        let written = write::write(self.claim.folder(), &self.formats, dossier, &context);
         terminal::result(&console::summary(
             &dossier.record,
             terminal::style(no_color),
         ));
+        terminal::message(&format!("run {}", dossier.record.run.id));
         let mut complete = true;
         for report in &written {
             match &report.outcome {

@@ -33,7 +33,7 @@ use tokio::sync::{mpsc, watch};
 pub use self::differences::{Difference, differences};
 use self::event::Event;
 pub use self::probe_threads::ProbeThreads;
-pub use self::rejudge::{RejudgeError, rejudge};
+pub use self::rejudge::{RejudgeError, judge_again, rejudge};
 use self::schedule::{Ran, Schedule};
 pub use self::select::{SelectError, select};
 use self::waivers::Waivers;
@@ -127,7 +127,7 @@ pub async fn run(
     let (source, includes) = sources(checklist);
     let unused_waivers = waivers.unused(&checks);
     let verdict = Verdict::of(&checks);
-    let warnings = warnings(verdict, &checks, &unused_waivers, &facts);
+    let warnings = warnings(verdict, &checks, &unused_waivers, None, &facts);
     let (rules, families) = texts(&checks, &warnings, registry);
     let record = RunRecord {
         schema: SCHEMA.to_owned(),
@@ -147,6 +147,7 @@ pub async fn run(
             checklist: source,
             includes,
             host: surroundings.host,
+            rejudged: None,
         },
         launch: checklist.launch.clone(),
         headline: headline(verdict, &checklist.selection, &checks),

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::needs::{is_met_by, unmet};
@@ -12,7 +13,7 @@ use super::sources;
 use super::texts;
 use super::waivers::Waivers;
 use super::warnings::warnings;
-use crate::model::record::{End, NotRun, SCHEMA, Tool, headline};
+use crate::model::record::{Dropped, End, NotRun, Rejudged, SCHEMA, Tool, headline};
 use crate::model::verdict::Summary;
 use crate::model::{
     Check, CheckRecord, Checklist, Judgement, LaunchFacts, Registry, RunRecord, Verdict, Waiver,
@@ -71,11 +72,69 @@ pub fn rejudge(
     again.headline = headline(again.verdict, &again.run.selection, &checks);
     again.summary = Summary::of(&checks);
     again.unused_waivers = waivers.unused(&checks);
-    again.warnings = warnings(again.verdict, &checks, &again.unused_waivers, &facts);
+    let rejudged = again.run.rejudged.as_ref();
+    again.warnings = warnings(
+        again.verdict,
+        &checks,
+        &again.unused_waivers,
+        rejudged,
+        &facts,
+    );
     (again.rules, again.families) = texts(&checks, &again.warnings, registry);
     again.checks = checks;
     again.expired_waivers = waivers.expired;
     Ok(again)
+}
+
+/// The same observations as a record of its own, judged at an instant under an id of its own. It names the run whose
+/// observations it holds, and the checks that the checklist no longer has.
+///
+/// # Errors
+/// As [`rejudge`].
+pub fn judge_again(
+    record: &RunRecord,
+    registry: Registry,
+    checklist: Option<&Checklist>,
+    id: String,
+    at: Timestamp,
+) -> Result<RunRecord, RejudgeError> {
+    let mut named = record.clone();
+    let kept: HashSet<&str> = match checklist {
+        Some(checklist) => checklist
+            .checks
+            .iter()
+            .map(|check| check.id.as_str())
+            .collect(),
+        None => record
+            .checks
+            .iter()
+            .map(|check| check.id.as_str())
+            .collect(),
+    };
+    let dropped = record
+        .checks
+        .iter()
+        .filter(|check| !kept.contains(check.id.as_str()));
+    let dropped = dropped.map(|check| Dropped {
+        id: check.id.clone(),
+        status: check.status,
+    });
+    let before = record.run.rejudged.as_ref();
+    let earlier = before
+        .map(|before| before.dropped.clone())
+        .unwrap_or_default();
+    named.run.rejudged = Some(Rejudged {
+        run_id: before
+            .map_or(&record.run.id, |before| &before.run_id)
+            .clone(),
+        headline: before
+            .map_or(&record.headline, |before| &before.headline)
+            .clone(),
+        at,
+        dropped: earlier.into_iter().chain(dropped).collect(),
+    });
+    named.run.id = id;
+    rejudge(&named, registry, checklist)
 }
 
 fn by_record(

@@ -14,6 +14,8 @@ pub const RULES: &[Rule] = &[
     NOT_OBSERVED,
     NOT_JUDGED,
     EMPTY,
+    REJUDGED,
+    CHECK_DROPPED,
     PAST_LAUNCH,
     NO_BLOCKER,
     ADVISORIES_FAILED,
@@ -148,4 +150,21 @@ pub const RETRIED: Rule = Rule {
     summary: "Checks pass on the first attempt",
     why: "A check that failed and then passed may fail again at launch.",
     fix: "Look at what the earlier attempts saw, in the sections of these checks.",
+};
+
+/// A record that was judged again is not the run itself.
+pub const REJUDGED: Rule = Rule {
+    id: "run/rejudged",
+    summary: "The report is of a run, not of a later judgement",
+    why: "The observations are those of an earlier run, judged again under other settings or by another version. Systems \
+          may have changed since.",
+    fix: "Run the checklist for a report of what holds now.",
+};
+
+/// A check that a later checklist dropped.
+pub const CHECK_DROPPED: Rule = Rule {
+    id: "run/check-dropped",
+    summary: "Every check of the run is still in the checklist",
+    why: "A later judgement leaves out what its checklist no longer has, a failure too.",
+    fix: "See why the check was removed. If that was a mistake, put it back.",
 };

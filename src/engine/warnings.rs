@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 
 use super::rules;
+use crate::model::record::Rejudged;
 use crate::model::{CheckRecord, Finding, LaunchFacts, Severity, Status, Verdict, Waiver};
 
 /// A T-0 further back is a past launch, or a date that was forgotten.
@@ -14,11 +15,12 @@ pub(super) fn warnings(
     verdict: Verdict,
     checks: &[CheckRecord],
     unused: &[Waiver],
+    rejudged: Option<&Rejudged>,
     facts: &LaunchFacts,
 ) -> Vec<Finding> {
     let selected = || checks.iter().filter(|check| check.is_selected());
     let blockers = selected().filter(|check| check.severity == Severity::Blocker);
-    let mut warnings = Vec::new();
+    let mut warnings = rejudged.map(of_rejudged).unwrap_or_default();
     if facts.now.duration_since(facts.t0) > PAST {
         let claim = "T-0 is more than a day in the past";
         let warning = rules::PAST_LAUNCH.warn("the launch", claim);
@@ -39,6 +41,33 @@ pub(super) fn warnings(
     warnings.extend(retried(selected()));
     warnings.extend(of_waivers(unused, checks, facts));
     warnings
+}
+
+/// That this is no run, and what it left out.
+fn of_rejudged(rejudged: &Rejudged) -> Vec<Finding> {
+    let Rejudged {
+        run_id,
+        headline,
+        at,
+        dropped,
+    } = rejudged;
+    let again = rules::REJUDGED
+        .warn(
+            "the run",
+            "These observations were judged again, not made again",
+        )
+        .observed(format!("run {run_id} said {headline}; judged again {at}"));
+    let dropped = dropped.iter().map(|check| {
+        let word = match check.status {
+            Status::Pass | Status::Warn => "passed",
+            Status::Fail => "failed",
+            Status::Error => "was an error",
+            Status::Skipped | Status::NotSelected => "did not run",
+        };
+        let claim = format!("{}: {word} then, not in this checklist now", check.id);
+        rules::CHECK_DROPPED.warn(&check.id, claim)
+    });
+    std::iter::once(again).chain(dropped).collect()
 }
 
 /// Advisories that did not pass under a GO.

@@ -98,6 +98,32 @@ pub struct Run {
     pub includes: Vec<Source>,
     /// Name of the machine that probed.
     pub host: String,
+    /// The run whose observations these are, where they were judged again later.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rejudged: Option<Rejudged>,
+}
+
+/// From where a record that was judged again has its observations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rejudged {
+    /// The id of the run that probed.
+    pub run_id: String,
+    /// Its verdict, as it was recorded.
+    pub headline: String,
+    /// When it was judged again.
+    pub at: Timestamp,
+    /// Checks of that run which this checklist no longer has, with their status then.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub dropped: Vec<Dropped>,
+}
+
+/// A check that a later checklist no longer has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Dropped {
+    /// Its id.
+    pub id: String,
+    /// Its status then.
+    pub status: Status,
 }
 
 /// The options of a run that change what it may do.

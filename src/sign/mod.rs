@@ -34,6 +34,14 @@ pub use verify::{Verified, verify_pdf};
 
 use jiff::Timestamp;
 
+/// The embedded files of a PDF by name, signed or not.
+///
+/// # Errors
+/// When the file is no PDF that can be read, or its attachments cannot be.
+pub fn attachments(pdf: &[u8]) -> Result<std::collections::BTreeMap<String, Vec<u8>>, String> {
+    attachments::read(&document::read(pdf)?)
+}
+
 /// Signs a PDF: the same bytes, followed by an incremental update with the signature.
 ///
 /// `at` is the time that the signature states, to the second; `reason` is shown by PDF readers. The result is the

@@ -673,6 +673,7 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
             },
             includes: vec![],
             host: "release-laptop".into(),
+            rejudged: None,
         },
         launch: Launch {
             name: "PixelRush".into(),

@@ -304,9 +304,15 @@ impl Entry {
         };
         let title = format!("{}{advisory}", check.title);
         lines.push((INDENT, fit(&title, STRONG, INDENT), STRONG));
-        let id = format!("{}, {}", check.id, check.module);
+        let mut id = format!("{}, {}", check.id, check.module);
+        for (name, value) in [("owner", &check.owner), ("phase", &check.phase)] {
+            if let Some(value) = value {
+                id.push_str(&format!(", {name} {value}"));
+            }
+        }
         lines.push((INDENT, fit(&id, NOTE, INDENT), NOTE));
-        if let Some(finding) = words::open_findings(check).first() {
+        let open = words::open_findings(check);
+        if let Some(finding) = open.first() {
             let parts = [
                 ("finding", &Some(words::claim(finding))),
                 ("expected", &finding.expected),
@@ -326,6 +332,10 @@ impl Entry {
                     lines.push((VALUE, line, SMALL));
                 }
             }
+        }
+        if open.len() > 1 {
+            let more = words::count(open.len() - 1, "more finding");
+            lines.push((VALUE, format!("and {more}"), NOTE));
         }
         Self {
             status: check.status,
@@ -393,8 +403,10 @@ fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
         }
         lines.push((title.to_owned(), HEADING.colored(color)));
         for waiver in waivers.iter().take(MOST_WAIVERS) {
+            // A reason is never cut: it is why the launch goes ahead.
             let text = format!("{}: {}", waiver.check, words::waiver(waiver));
-            lines.push((text::fit(flow.fonts, &text, SMALL, WIDTH), SMALL));
+            let wrapped = text::wrap(flow.fonts, &text, SMALL, WIDTH);
+            lines.extend(wrapped.into_iter().map(|line| (line, SMALL)));
         }
         if waivers.len() > MOST_WAIVERS {
             let more = waivers.len() - MOST_WAIVERS;
@@ -411,8 +423,12 @@ fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
         lines.push(("Warnings about the run".to_owned(), HEADING.colored(AMBER)));
     }
     for warning in record.warnings.iter().take(MOST_WAIVERS) {
-        let text = words::claim(warning);
-        lines.push((text::fit(flow.fonts, &text, SMALL, WIDTH), SMALL));
+        let text = match &warning.observed {
+            Some(observed) => format!("{}: {observed}", words::claim(warning)),
+            None => words::claim(warning),
+        };
+        let wrapped = text::wrap(flow.fonts, &text, SMALL, WIDTH);
+        lines.extend(wrapped.into_iter().map(|line| (line, SMALL)));
     }
     lines
 }
