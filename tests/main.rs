@@ -19,6 +19,7 @@ mod handover;
 mod house;
 mod manual;
 mod pdf;
+mod port;
 mod reports;
 mod secrets;
 mod seeds;

@@ -72,9 +72,9 @@ pub async fn ask(
         seen,
     };
     let begin = Instant::now();
-    let addresses = match timeout(limits.timeout, server.addresses()).await {
-        Ok(Ok(addresses)) if !addresses.is_empty() => addresses,
-        other => return course.give_up(dial::unknown(server, other, begin, epoch)),
+    let addresses = match server.addresses(begin + limits.timeout).await {
+        Ok(found) => found.addresses,
+        Err(error) => return course.give_up(dial::unknown(server, &error, begin, epoch)),
     };
     let dial = |address: SocketAddr| {
         let until = Instant::now() + limits.timeout;
