@@ -1,7 +1,7 @@
-//! Asks for a challenge of ACME as an authority does (RFC 8555 section 8.3), at every address of every host.
+//! Asks for an ACME challenge as a CA does (RFC 8555 section 8.3), at every address of every host.
 //!
 //! What is followed is what Let's Encrypt follows: up to ten redirects, to http and https, at the two ports of the
-//! web. But one's own hosts only: strangers are not contacted.
+//! web. But only on the check's own hosts: no others are contacted.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::redirects::{MOST_REDIRECTS, hosts, is, obstacle, target};
 use super::seen::{End, Step, Walk};
 use crate::checks::tls::endpoint;
 use crate::checks::tls::observation::Observation;
-use crate::checks::tls::settings::Settings;
+use crate::checks::tls::settings::{Acme, Settings};
 use crate::instrument::tls::{Client, Timeouts};
 use crate::instrument::visit::visit;
 use crate::model::{Notebook, ProbeError};
@@ -30,17 +30,18 @@ pub(crate) async fn walk(
     notes: &Notebook<Observation>,
     timeouts: Timeouts,
 ) -> Result<(), ProbeError> {
+    let Some(acme) = &settings.acme else {
+        return Ok(());
+    };
     let client =
         Client::new(&[]).map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?;
-    let mut ways = Vec::new();
-    notes.note(|page| {
-        for (host, addresses) in hosts(settings, page) {
-            let way = |address: IpAddr| (host.clone(), address);
-            ways.extend(addresses.into_iter().map(way));
-        }
+    let hosts = notes.see(|seen| hosts(settings, seen));
+    let ways = hosts.into_iter().flat_map(|(host, addresses)| {
+        let way = move |address: IpAddr| (host.clone(), address);
+        addresses.into_iter().map(way)
     });
     let walker = &Walker {
-        settings,
+        acme,
         client: &client,
         timeouts,
     };
@@ -62,7 +63,7 @@ pub(crate) async fn walk(
 }
 
 struct Walker<'a> {
-    settings: &'a Settings,
+    acme: &'a Acme,
     client: &'a Client,
     timeouts: Timeouts,
 }
@@ -71,18 +72,19 @@ impl Walker<'_> {
     async fn from(&self, host: &endpoint::Host, address: IpAddr) -> Walk {
         let begin = Instant::now();
         let mut walk = Walk::default();
-        let mut next = first(host, self.settings.acme_port);
+        let mut next = first(host, self.acme.port);
         while let Some(url) = next {
             let Some(address) = self.address(&url, host, address).await else {
-                break; // the judge tells that its redirect led nowhere
+                break; // the judge says that its redirect led nowhere
             };
             let end = match visit(&url, address, self.client, self.timeouts).await {
                 Ok(page) => End::Page(page),
                 Err(nothing) => End::NoPage(nothing),
             };
             next = match &end {
-                End::Page(page) if walk.steps.len() < MOST_REDIRECTS => target(page, &url)
-                    .filter(|target| obstacle(self.settings, host, target).is_none()),
+                End::Page(page) if walk.steps.len() < MOST_REDIRECTS => {
+                    target(page, &url).filter(|target| obstacle(self.acme, host, target).is_none())
+                }
                 _ => None,
             };
             walk.steps.push(Step {
@@ -96,7 +98,7 @@ impl Walker<'_> {
     }
 
     /// Where a URL is asked for: the host itself at the address in question, another one where it is found, over
-    /// IPv6 first, as authorities do.
+    /// IPv6 first, as CAs do.
     async fn address(
         &self,
         url: &Url,
@@ -118,7 +120,7 @@ impl Walker<'_> {
 /// How long a lookup of another host may take.
 const LOOKUP: Duration = Duration::from_secs(5);
 
-/// Where the challenge of a token that nobody issued stands.
+/// Where the challenge of a token that was never issued is.
 fn first(host: &endpoint::Host, port: u16) -> Option<Url> {
     let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
     let host = match host.address() {

@@ -20,7 +20,7 @@ pub(crate) struct Swap {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ran: Option<Ran>,
     /// What stood in `file` after the command had ended.
-    #[serde(rename = "disk", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) certificate_file: Option<CertificateFile>,
     /// What was seen at each address of each endpoint.
     pub(crate) watched: BTreeMap<String, BTreeMap<SocketAddr, Watched>>,

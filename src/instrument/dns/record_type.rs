@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hickory_proto::rr::RecordType;
+use hickory_proto::rr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Kind {
+pub enum RecordType {
     /// IPv4 address.
     A,
     /// IPv6 address.
@@ -38,7 +38,7 @@ pub enum Kind {
     Dnskey,
 }
 
-impl Kind {
+impl RecordType {
     /// The mnemonic.
     pub fn as_str(self) -> &'static str {
         self.wire().into()
@@ -50,25 +50,25 @@ impl Kind {
     }
 
     /// The type as hickory knows it.
-    pub fn wire(self) -> RecordType {
+    pub fn wire(self) -> rr::RecordType {
         match self {
-            Self::A => RecordType::A,
-            Self::Aaaa => RecordType::AAAA,
-            Self::Cname => RecordType::CNAME,
-            Self::Mx => RecordType::MX,
-            Self::Txt => RecordType::TXT,
-            Self::Srv => RecordType::SRV,
-            Self::Https => RecordType::HTTPS,
-            Self::Caa => RecordType::CAA,
-            Self::Ns => RecordType::NS,
-            Self::Soa => RecordType::SOA,
-            Self::Ds => RecordType::DS,
-            Self::Dnskey => RecordType::DNSKEY,
+            Self::A => rr::RecordType::A,
+            Self::Aaaa => rr::RecordType::AAAA,
+            Self::Cname => rr::RecordType::CNAME,
+            Self::Mx => rr::RecordType::MX,
+            Self::Txt => rr::RecordType::TXT,
+            Self::Srv => rr::RecordType::SRV,
+            Self::Https => rr::RecordType::HTTPS,
+            Self::Caa => rr::RecordType::CAA,
+            Self::Ns => rr::RecordType::NS,
+            Self::Soa => rr::RecordType::SOA,
+            Self::Ds => rr::RecordType::DS,
+            Self::Dnskey => rr::RecordType::DNSKEY,
         }
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for RecordType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }

@@ -1,4 +1,4 @@
-//! Whose turn it is: questions that were not asked yet, those to ask again first, and not faster than agreed.
+//! What goes out next: questions that were not asked yet, those to ask again first, and not faster than agreed.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -26,21 +26,21 @@ pub struct Limits {
 }
 
 /// A question by its place, and which attempt at it this is, counted from 1.
-pub(super) type Turn = (usize, u32);
+pub(super) type Queued = (usize, u32);
 
-pub(super) struct Turns {
+pub(super) struct SendQueue {
     all: usize,
     tries: u32,
     /// First question that was not asked yet.
     next: usize,
-    again: VecDeque<Turn>,
+    again: VecDeque<Queued>,
     /// Between two packets.
     pace: Duration,
     due: Instant,
 }
 
-impl Turns {
-    /// Turns for so many questions.
+impl SendQueue {
+    /// A queue of so many questions.
     pub(super) fn new(all: usize, limits: Limits) -> Self {
         Self {
             all,
@@ -52,7 +52,7 @@ impl Turns {
         }
     }
 
-    /// Whether nothing waits for its turn.
+    /// Whether nothing waits to be sent.
     pub(super) fn are_over(&self) -> bool {
         self.again.is_empty() && self.next == self.all
     }
@@ -63,7 +63,7 @@ impl Turns {
     }
 
     /// The next one, if it is due.
-    pub(super) fn take(&mut self, now: Instant) -> Option<Turn> {
+    pub(super) fn take(&mut self, now: Instant) -> Option<Queued> {
         if now < self.due {
             return None;
         }
@@ -73,7 +73,7 @@ impl Turns {
     }
 
     /// The next one, due or not: for questions that cannot go out any more.
-    pub(super) fn rest(&mut self) -> Option<Turn> {
+    pub(super) fn rest(&mut self) -> Option<Queued> {
         self.again.pop_front().or_else(|| {
             let question = (self.next < self.all).then_some(self.next)?;
             self.next += 1;
@@ -81,13 +81,13 @@ impl Turns {
         })
     }
 
-    /// Gives back a turn that could not be used.
-    pub(super) fn give_back(&mut self, turn: Turn) {
+    /// Gives back what could not be sent.
+    pub(super) fn give_back(&mut self, turn: Queued) {
         self.again.push_front(turn);
     }
 
-    /// An attempt came to nothing: there is another turn while tries are left.
-    pub(super) fn missed(&mut self, (question, attempt): Turn) {
+    /// An attempt came to nothing: it is asked again while tries are left.
+    pub(super) fn missed(&mut self, (question, attempt): Queued) {
         if attempt < self.tries {
             self.again.push_back((question, attempt + 1));
         }
