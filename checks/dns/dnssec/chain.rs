@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::anchors::{Anchor, algorithm};
 use super::denial::Denial;
-use super::library::Library;
+use super::messages::Messages;
 use super::signed::{self, Flaw, RrSet, Signed};
 use crate::instrument::dns::Kind;
 
@@ -40,9 +40,9 @@ type Zone = Result<Vec<DNSKEY>, Standing>;
 /// The signatures that hold, by owner and type; the zone's own are among them.
 pub(super) type Met = BTreeMap<(Name, RecordType), Signed>;
 
-/// Validates with the messages of a library, at one instant.
+/// Validates with the messages of a messages, at one instant.
 pub(super) struct Validator<'a> {
-    library: &'a Library,
+    messages: &'a Messages,
     now: Timestamp,
     zones: HashMap<Name, Zone>,
     pub(super) met: Met,
@@ -51,9 +51,9 @@ pub(super) struct Validator<'a> {
 }
 
 impl<'a> Validator<'a> {
-    pub(super) fn new(library: &'a Library, now: Timestamp) -> Self {
+    pub(super) fn new(messages: &'a Messages, now: Timestamp) -> Self {
         Self {
-            library,
+            messages,
             now,
             zones: HashMap::new(),
             met: Met::new(),
@@ -63,7 +63,7 @@ impl<'a> Validator<'a> {
 
     /// What the answer to a question is worth; nothing where it holds no records.
     pub(super) fn answer(&mut self, name: &Name, kind: Kind) -> Option<Standing> {
-        let message = match self.library.get(name, kind) {
+        let message = match self.messages.get(name, kind) {
             Ok(message) => message,
             Err(reason) => return Some(Standing::Unknown(reason)),
         };
@@ -90,7 +90,7 @@ impl<'a> Validator<'a> {
 
     fn set(&mut self, set: &RrSet<'_>, message: &hickory_proto::op::Message) -> Standing {
         let named = format!("{} {}", set.owner, set.kind);
-        let zone = match self.library.zone_of(set) {
+        let zone = match self.messages.zone_of(set) {
             Ok(zone) => zone,
             Err(reason) => return Standing::Unknown(reason),
         };
@@ -138,17 +138,17 @@ impl<'a> Validator<'a> {
     }
 
     fn look_up(&mut self, zone: &Name) -> Zone {
-        let anchors = self.library.anchors.of(zone);
+        let anchors = self.messages.anchors.of(zone);
         if !anchors.is_empty() {
             return self.keys(zone, &anchors, TOP);
         }
         if zone.is_root() {
             return Err(Standing::Unknown("no trust anchor stands above".into()));
         }
-        let parent = self.library.parent(zone).map_err(Standing::Unknown)?;
+        let parent = self.messages.parent(zone).map_err(Standing::Unknown)?;
         let above = self.zone(&parent)?;
         let message = self
-            .library
+            .messages
             .get(zone, Kind::Ds)
             .map_err(Standing::Unknown)?;
         let sets = signed::sets(&message.answers);
@@ -189,7 +189,7 @@ impl<'a> Validator<'a> {
     /// The keys of a zone, if one that an anchor vouches for has signed them.
     fn keys(&mut self, zone: &Name, anchors: &[Anchor], vouching: &str) -> Zone {
         let message = self
-            .library
+            .messages
             .get(zone, Kind::Dnskey)
             .map_err(Standing::Unknown)?;
         let sets = signed::sets(&message.answers);
