@@ -11,8 +11,9 @@ use super::observation::{Layout, Observation, ResolverNotes};
 use super::queries::{self, Query};
 use super::settings::{Resolver, Settings};
 use super::{authoritative, dnssec, names_file, nxdomain, reachable, region, roots};
+use crate::instrument::clock;
 use crate::instrument::dns::system::System;
-use crate::instrument::dns::{Attempt, Kind, Question, Seen, Transport};
+use crate::instrument::dns::{Attempt, DnsEvent, Question, RecordType, Transport};
 use crate::model::{Notebook, ProbeError};
 
 /// Asks everything, round by round.
@@ -40,7 +41,7 @@ pub(super) async fn probe(
         }
     });
     let csv = CsvEvidence::new(notes);
-    let epoch = Instant::now();
+    let epoch = clock::instant();
     let layout = Layout {
         questions: questions.len(),
         resolvers: settings.resolvers.len(),
@@ -86,7 +87,7 @@ async fn ask(
     kept: &mut Kept,
 ) -> std::io::Result<()> {
     if *resolver != Resolver::System {
-        let mut write = |seen: Seen<'_>| log.write(seen, kept);
+        let mut write = |seen: DnsEvent<'_>| log.write(seen, kept);
         return queries::send(resolver, questions, settings, epoch, &mut write).await;
     }
     let system = System::of_this_machine()?;
@@ -106,9 +107,9 @@ struct ResolverLog<'a> {
 }
 
 impl ResolverLog<'_> {
-    fn write(&self, seen: Seen<'_>, kept: &mut Kept) {
+    fn write(&self, seen: DnsEvent<'_>, kept: &mut Kept) {
         match seen {
-            Seen::Attempt {
+            DnsEvent::Attempt {
                 question,
                 attempt,
                 wire,
@@ -120,17 +121,17 @@ impl ResolverLog<'_> {
                 }
                 self.attempt(question, attempt);
             }
-            Seen::Stray { stray, wire } => {
+            DnsEvent::Stray { stray, wire } => {
                 if kept.wants_stray() {
                     self.keep("stray", wire, kept);
                 }
                 self.note(|resolver| *resolver.strays.entry(stray).or_default() += 1);
             }
-            Seen::Session { session, chain } => {
+            DnsEvent::Session { session, chain } => {
                 kept.chain(self.notes, &session, chain);
                 self.note(|resolver| resolver.sessions.add(session));
             }
-            Seen::Lost { reason } => self.note(|resolver| resolver.sessions.lose(reason)),
+            DnsEvent::Lost { reason } => self.note(|resolver| resolver.sessions.lose(reason)),
         }
     }
 
@@ -150,7 +151,7 @@ impl ResolverLog<'_> {
             let exchange = seen.exchanges.get(self.first + question)?;
             Some((Arc::clone(exchange.name()), exchange.kind()))
         });
-        asked.unwrap_or_else(|| ("".into(), Kind::A))
+        asked.unwrap_or_else(|| ("".into(), RecordType::A))
     }
 
     fn keep(&self, label: &str, wire: &[u8], kept: &mut Kept) {

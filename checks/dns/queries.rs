@@ -9,13 +9,15 @@ use tokio::time::Instant;
 
 use super::settings::{Resolver, Settings};
 use crate::instrument::dns::system::System;
-use crate::instrument::dns::{Attempt, Form, Kind, Question, QuestionError, Seen, connected, udp};
+use crate::instrument::dns::{
+    Attempt, DnsEvent, QueryOptions, Question, QuestionError, RecordType, connected, udp,
+};
 
 /// Lookups of the system resolver at a time; its servers are not ours to burden.
 const SYSTEM_IN_FLIGHT: usize = 32;
 
 /// A name and type to ask for.
-pub(super) type Query = (Arc<str>, Kind);
+pub(super) type Query = (Arc<str>, RecordType);
 
 /// Asks and hands over each attempt with the place of its question.
 ///
@@ -24,13 +26,13 @@ pub(super) type Query = (Arc<str>, Kind);
 pub(super) async fn ask(
     resolver: &Resolver,
     queries: &[Query],
-    form: Form,
+    form: QueryOptions,
     settings: &Settings,
     epoch: Instant,
     write: &mut (dyn FnMut(usize, Attempt) + Send),
 ) -> io::Result<()> {
-    let mut seen = |seen: Seen<'_>| {
-        if let Seen::Attempt {
+    let mut seen = |seen: DnsEvent<'_>| {
+        if let DnsEvent::Attempt {
             question, attempt, ..
         } = seen
         {
@@ -48,16 +50,16 @@ pub(super) async fn ask(
 pub(super) async fn observe(
     resolver: &Resolver,
     queries: &[Query],
-    form: Form,
+    form: QueryOptions,
     settings: &Settings,
     epoch: Instant,
-    seen: &mut (dyn FnMut(Seen<'_>) + Send),
+    seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) -> io::Result<()> {
     if *resolver == Resolver::System {
         let system = System::of_this_machine()?;
         let queries = queries.iter().cloned();
         let mut write = |question, attempt| {
-            seen(Seen::Attempt {
+            seen(DnsEvent::Attempt {
                 question,
                 attempt,
                 wire: None,
@@ -84,7 +86,7 @@ pub(super) async fn send(
     questions: &[Question],
     settings: &Settings,
     epoch: Instant,
-    seen: &mut (dyn FnMut(Seen<'_>) + Send),
+    seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) -> io::Result<()> {
     let limits = settings.limits();
     match resolver {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::reading::Reading;
 use super::rules::{ALIAS_CHAIN, DUAL_STACK, GONE_ADDRESS};
 use super::view::View;
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::judging::Tally;
 use crate::judging::text::clipped_list;
 use crate::model::{Finding, Status};
@@ -23,8 +23,8 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
 /// No resolver returns an address that was taken away.
 fn gone(view: &View<'_>, gone: IpAddr) -> Finding {
     let kind = match gone {
-        IpAddr::V4(_) => Kind::A,
-        IpAddr::V6(_) => Kind::Aaaa,
+        IpAddr::V4(_) => RecordType::A,
+        IpAddr::V6(_) => RecordType::Aaaa,
     };
     let (mut answers, mut stale, mut open) = (0, Vec::new(), Vec::new());
     for (row, resolver, cell) in view.cells().filter(|(row, ..)| row.kind == kind) {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::observation::{ExchangeRef, Layout, Observation};
 use super::reading::Reading;
 use super::settings::{DomainName, MOST_ROUNDS, Settings};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// What was seen, by question, resolver and round.
 pub(super) struct View<'a> {
@@ -22,7 +22,7 @@ pub(super) struct View<'a> {
     /// Why a resolver could not be asked, or not to the end.
     errors: Vec<Option<&'a str>>,
     /// Where an exchange is that is not in its usual place.
-    strewn: HashMap<(&'a str, Kind, &'a str, u32), usize>,
+    strewn: HashMap<(&'a str, RecordType, &'a str, u32), usize>,
 }
 
 /// A question.
@@ -31,7 +31,7 @@ pub(super) struct Asked<'a> {
     /// The name.
     pub name: &'a DomainName,
     /// The type.
-    pub kind: Kind,
+    pub kind: RecordType,
 }
 
 /// One question at all resolvers.
@@ -39,7 +39,7 @@ pub(super) struct Row<'a> {
     /// The name.
     pub name: &'a DomainName,
     /// The type.
-    pub kind: Kind,
+    pub kind: RecordType,
     /// One for each resolver, in their order.
     pub cells: Vec<Cell<'a>>,
 }

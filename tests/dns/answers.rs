@@ -11,7 +11,7 @@ use hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
 use serde_json::Value;
 use tempfile::TempDir;
 use tminus::instrument::dns::system::System;
-use tminus::instrument::dns::{Kind, Outcome, Transport};
+use tminus::instrument::dns::{Outcome, RecordType, Transport};
 use tminus::model::Status;
 
 use crate::support::datagrams::Hostile;
@@ -515,14 +515,14 @@ async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
         system(nsd.address).configuration().to_string(),
         format!("servers {}; search list launch.test.; ndots 1", nsd.address)
     );
-    let ask = async |server: SocketAddr, name: &str, kind: Kind| {
+    let ask = async |server: SocketAddr, name: &str, kind: RecordType| {
         let wait = Duration::from_secs(2);
         let epoch = tokio::time::Instant::now();
         let attempt = system(server).ask(name, kind, wait, epoch).await;
         assert_eq!(attempt.transport, Transport::System);
         attempt.outcome
     };
-    let Outcome::Answer(reply) = ask(nsd.address, "www", Kind::A).await else {
+    let Outcome::Answer(reply) = ask(nsd.address, "www", RecordType::A).await else {
         panic!("no answer");
     };
     assert_eq!(reply.asked.as_deref(), Some("www.launch.test."));
@@ -532,9 +532,9 @@ async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
         "the alias and two addresses: {reply:?}"
     );
     for (name, kind, rcode) in [
-        ("none.launch.test.", Kind::A, "NXDOMAIN"),
-        ("ns1.launch.test.", Kind::Aaaa, "NOERROR"),
-        ("other.test.", Kind::A, "REFUSED"),
+        ("none.launch.test.", RecordType::A, "NXDOMAIN"),
+        ("ns1.launch.test.", RecordType::Aaaa, "NOERROR"),
+        ("other.test.", RecordType::A, "REFUSED"),
     ] {
         let outcome = ask(nsd.address, name, kind).await;
         let Outcome::Answer(reply) = &outcome else {
@@ -542,7 +542,10 @@ async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
         };
         assert_eq!((&*reply.rcode, reply.records.len()), (rcode, 0), "{name}");
     }
-    assert_eq!(ask(silent.address, "www", Kind::A).await, Outcome::Timeout);
+    assert_eq!(
+        ask(silent.address, "www", RecordType::A).await,
+        Outcome::Timeout
+    );
 }
 
 #[tokio::test]

@@ -6,13 +6,13 @@ use crate::checks::dns::observation::{Exchange, Server, Walk, Zone};
 use crate::checks::dns::reading::{Reading, canonical};
 use crate::checks::dns::rules::{ZONE_NS, ZONE_RECORDS, ZONE_SERIAL};
 use crate::checks::dns::settings::{DomainName, Settings};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::judging::text::clipped_list;
 use crate::judging::{Groups, Tally};
 use crate::model::{Finding, Status};
 
 /// Serial numbers, or NS records, are the same at every server of a zone.
-pub(super) fn zone(zone: &Zone, kind: Kind) -> Option<Finding> {
+pub(super) fn zone(zone: &Zone, kind: RecordType) -> Option<Finding> {
     let mut seen = Groups::default();
     let labels: Vec<_> = zone.servers.iter().map(Server::label).collect();
     let mut count = 0;
@@ -23,7 +23,7 @@ pub(super) fn zone(zone: &Zone, kind: Kind) -> Option<Finding> {
         let records = records.filter(|record| record.kind == kind.as_str());
         let data: BTreeSet<String> = records
             .map(|record| match kind {
-                Kind::Soa => record.data.split(' ').nth(2).unwrap_or_default().to_owned(),
+                RecordType::Soa => record.data.split(' ').nth(2).unwrap_or_default().to_owned(),
                 _ => canonical(kind, &record.data),
             })
             .collect();
@@ -33,7 +33,7 @@ pub(super) fn zone(zone: &Zone, kind: Kind) -> Option<Finding> {
         }
     }
     let (rule, alike, differ, hint) = match kind {
-        Kind::Soa => (
+        RecordType::Soa => (
             ZONE_SERIAL,
             "have the same serial number",
             "have different serial numbers",
@@ -65,7 +65,7 @@ pub(super) fn zone(zone: &Zone, kind: Kind) -> Option<Finding> {
 }
 
 /// One question with what each server of its zone, by its label, made of it.
-pub(super) type AtSource<'a> = (&'a DomainName, Kind, Vec<(String, &'a Exchange)>);
+pub(super) type AtSource<'a> = (&'a DomainName, RecordType, Vec<(String, &'a Exchange)>);
 
 /// Every question as the servers of its zone answer it.
 pub(super) fn questions<'a>(
@@ -73,7 +73,7 @@ pub(super) fn questions<'a>(
     listed: &'a [DomainName],
     walk: &'a Walk,
 ) -> Vec<AtSource<'a>> {
-    let mut met: HashMap<(&str, Kind), Vec<(String, &Exchange)>> = HashMap::new();
+    let mut met: HashMap<(&str, RecordType), Vec<(String, &Exchange)>> = HashMap::new();
     for server in walk.zones.iter().flat_map(|zone| &zone.servers) {
         for exchange in server.records() {
             let at = met.entry((&*exchange.name, exchange.kind)).or_default();

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::checks::dns::observation::{Lost, Server, Zone};
 use crate::checks::dns::queries::{self, Query};
 use crate::checks::dns::settings::{DomainName, Resolver, Settings};
-use crate::instrument::dns::{Attempt, Form, Kind, Outcome, Question, Reply};
+use crate::instrument::dns::{Attempt, Outcome, QueryOptions, Question, RecordType, Reply};
 
 /// Guides that are tried one after the other.
 const GUIDES: usize = 3;
@@ -68,7 +68,7 @@ impl<'a> Guide<'a> {
                     nothing => Err(nothing.to_string()),
                 };
             };
-            let form = Form::default();
+            let form = QueryOptions::default();
             let end = queries::ask(
                 guide,
                 &questions,
@@ -95,7 +95,7 @@ impl<'a> Guide<'a> {
         let (mut zones, mut lost) = (Zones::new(), Vec::new());
         let mut open: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
         for name in names {
-            match Question::new(name.text(), Kind::Soa) {
+            match Question::new(name.text(), RecordType::Soa) {
                 Ok(question) => open
                     .entry(question.canonical())
                     .or_default()
@@ -109,7 +109,7 @@ impl<'a> Guide<'a> {
         for _ in 0..STEPS {
             let asked: Vec<Query> = open
                 .keys()
-                .map(|name| (name.as_str().into(), Kind::Soa))
+                .map(|name| (name.as_str().into(), RecordType::Soa))
                 .collect();
             let answers = self.answers(&asked).await;
             let mut above: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
@@ -175,7 +175,7 @@ impl<'a> Guide<'a> {
             found.servers = named.iter().map(|at| server(None, at.0)).collect();
             return found;
         }
-        let mut answer = self.answers(&[(Arc::clone(zone), Kind::Ns)]).await;
+        let mut answer = self.answers(&[(Arc::clone(zone), RecordType::Ns)]).await;
         let reply = match answer.pop() {
             Some(Ok(reply)) => reply,
             other => {
@@ -191,7 +191,7 @@ impl<'a> Guide<'a> {
         if names.is_empty() {
             found.error = Some(format!("{zone} has no NS record"));
         }
-        let kinds = [Kind::A, Kind::Aaaa];
+        let kinds = [RecordType::A, RecordType::Aaaa];
         let asked: Vec<Query> = names
             .iter()
             .flat_map(|name| kinds.map(|kind| (Arc::clone(name), kind)))

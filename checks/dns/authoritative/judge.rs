@@ -6,7 +6,7 @@ use super::{agree, reached, ttl};
 use crate::checks::dns::observation::{Observation, Walk, Zone};
 use crate::checks::dns::rules::ZONE_FOUND;
 use crate::checks::dns::settings::{DomainName, Settings};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::judging::Tally;
 use crate::model::Finding;
 
@@ -21,8 +21,8 @@ pub(crate) fn judge(settings: &Settings, observation: &Observation) -> Vec<Findi
     let mut findings = found(settings, listed, walk);
     for zone in &walk.zones {
         findings.extend(reached::judge(zone));
-        findings.extend(agree::zone(zone, Kind::Soa));
-        findings.extend(agree::zone(zone, Kind::Ns));
+        findings.extend(agree::zone(zone, RecordType::Soa));
+        findings.extend(agree::zone(zone, RecordType::Ns));
     }
     findings.extend(agree::records(settings, listed, walk));
     findings.extend(ttl::judge(settings, listed, walk));

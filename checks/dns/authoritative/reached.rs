@@ -2,7 +2,7 @@
 
 use crate::checks::dns::observation::{Exchange, Server, Zone};
 use crate::checks::dns::rules::{SERVER_ANSWER_SIZE, SERVER_AUTHORITY, SERVER_TRANSPORTS};
-use crate::instrument::dns::{Attempt, Kind, Outcome, Reply};
+use crate::instrument::dns::{Attempt, Outcome, RecordType, Reply};
 use crate::judging::Tally;
 use crate::model::{Finding, Status};
 
@@ -81,7 +81,7 @@ impl Tallies {
     fn take(&mut self, zone: &Zone, server: &Server) {
         let label = server.label();
         let subject = format!("{} at {label}", zone.name);
-        let soa = server.exchange(&zone.name, Kind::Soa);
+        let soa = server.exchange(&zone.name, RecordType::Soa);
         let answers = |attempt: &Option<Attempt>| matches!(Way::of(attempt.as_ref()), Way::Open);
         let small = server.smaller.as_ref();
         let small = small.map(|small| (small, answers(&small.udp), answers(&small.tcp)));

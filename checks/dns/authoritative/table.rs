@@ -3,14 +3,14 @@
 use super::reached::Way;
 use crate::checks::dns::numbers::millis_cell;
 use crate::checks::dns::observation::{Exchange, Observation};
-use crate::instrument::dns::{Kind, Outcome};
+use crate::instrument::dns::{Outcome, RecordType};
 use crate::model::{Cell, Exhibit};
 
 /// The servers of every zone.
 pub(crate) fn exhibit(observation: &Observation) -> Option<Exhibit> {
     let walk = observation.source.as_ref()?;
     let rows = walk.servers().map(|(zone, server)| {
-        let soa = server.exchange(&zone.name, Kind::Soa);
+        let soa = server.exchange(&zone.name, RecordType::Soa);
         let attempt = soa.and_then(|soa| soa.attempts.last());
         let record = soa.and_then(Exchange::reply);
         let record = record.and_then(|reply| reply.records.first());

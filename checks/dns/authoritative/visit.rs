@@ -9,7 +9,10 @@ use tokio::time::Instant;
 use crate::checks::dns::observation::{Exchange, OF_ZONE, Observation, Server, Smaller};
 use crate::checks::dns::queries::{self, Query};
 use crate::checks::dns::settings::{Resolver, Settings};
-use crate::instrument::dns::{Attempt, Form, Kind, Outcome, Question, Transport, tcp};
+use crate::instrument::clock;
+use crate::instrument::dns::{
+    Attempt, Outcome, QueryOptions, Question, RecordType, Transport, tcp,
+};
 use crate::model::Notebook;
 
 /// A server and where it stands in the notebook.
@@ -23,7 +26,7 @@ pub(super) struct Visit<'a> {
 }
 
 /// As authoritative servers are asked: they shall not resolve.
-const FORM: Form = Form {
+const FORM: QueryOptions = QueryOptions {
     recursion: false,
     payload: Some(1232),
     dnssec: false,
@@ -51,7 +54,7 @@ impl Visit<'_> {
             self.note(|server| server.exchanges[question].attempts.push(attempt));
         };
         let over_udp = queries::ask(&server, &asked, FORM, self.settings, self.epoch, &mut write);
-        let over_tcp = self.over_tcp(zone, Kind::Soa);
+        let over_tcp = self.over_tcp(zone, RecordType::Soa);
         let (end, tcp) = tokio::join!(over_udp, over_tcp);
         self.note(|server| {
             server.tcp = tcp;
@@ -75,9 +78,9 @@ impl Visit<'_> {
         });
     }
 
-    async fn over_tcp(&self, name: &str, kind: Kind) -> Option<Attempt> {
+    async fn over_tcp(&self, name: &str, kind: RecordType) -> Option<Attempt> {
         let question = Question::put(name, kind, FORM).ok()?;
-        let start = Instant::now();
+        let start = clock::instant();
         let (outcome, _) = tcp::ask(self.address, &question, self.settings.query.timeout.0).await;
         Some(Attempt {
             transport: Transport::Tcp,
@@ -103,7 +106,7 @@ impl Visit<'_> {
         let Some((name, kind)) = unanswered else {
             return;
         };
-        let form = Form {
+        let form = QueryOptions {
             payload: None,
             ..FORM
         };

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::checks::dns::observation::{AttemptRef, Exchange, ExchangeRef, records};
-use crate::instrument::dns::{Kind, Outcome};
+use crate::instrument::dns::{Outcome, RecordType};
 
 const HEADINGS: [&str; 12] = [
     "asked_for",
@@ -56,7 +56,7 @@ impl Write for Sink {
 /// What a line says of the question.
 pub(super) struct Asked<'a> {
     name: &'a str,
-    kind: Kind,
+    kind: RecordType,
     resolver: &'a str,
     round: u32,
 }

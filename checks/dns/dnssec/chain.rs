@@ -4,19 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData};
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_proto::rr::{self, Name, RData};
 use jiff::Timestamp;
 
 use super::anchors::{Anchor, algorithm};
 use super::denial::Denial;
 use super::messages::Messages;
 use super::signed::{self, Flaw, RrSet, Signed};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// Record sets of one answer that are followed: an alias each, and the answer.
 const SETS: usize = 16;
 /// DNAME has no name in the library (RFC 6672).
-const DNAME: RecordType = RecordType::Unknown(39);
+const DNAME: rr::RecordType = rr::RecordType::Unknown(39);
 
 /// What vouches for the keys at the end of the chain.
 const TOP: &str = "the trust anchor";
@@ -38,7 +38,7 @@ pub(super) enum Standing {
 type Zone = Result<Vec<DNSKEY>, Standing>;
 
 /// The signatures that hold, by owner and type; the zone's own are among them.
-pub(super) type Met = BTreeMap<(Name, RecordType), Signed>;
+pub(super) type Met = BTreeMap<(Name, rr::RecordType), Signed>;
 
 /// Validates with the messages of a messages, at one instant.
 pub(super) struct Validator<'a> {
@@ -62,7 +62,7 @@ impl<'a> Validator<'a> {
     }
 
     /// What the answer to a question is worth; nothing where it holds no records.
-    pub(super) fn answer(&mut self, name: &Name, kind: Kind) -> Option<Standing> {
+    pub(super) fn answer(&mut self, name: &Name, kind: RecordType) -> Option<Standing> {
         let message = match self.messages.get(name, kind) {
             Ok(message) => message,
             Err(reason) => return Some(Standing::Unknown(reason)),
@@ -75,7 +75,8 @@ impl<'a> Validator<'a> {
         let mut worst = None;
         for set in &sets {
             let mut standing = self.set(set, message);
-            let made = set.kind == RecordType::CNAME && sets.iter().any(|set| set.kind == DNAME);
+            let made =
+                set.kind == rr::RecordType::CNAME && sets.iter().any(|set| set.kind == DNAME);
             if made && standing != Standing::Secure {
                 let text = format!(
                     "{} is an alias made of a DNAME record, which is not followed",
@@ -117,11 +118,11 @@ impl<'a> Validator<'a> {
         Standing::Secure
     }
 
-    fn keep(&mut self, owner: Name, kind: RecordType, signed: Signed) {
+    fn keep(&mut self, owner: Name, kind: rr::RecordType, signed: Signed) {
         self.met.insert((owner, kind), signed);
     }
 
-    fn keep_all(&mut self, signatures: Vec<(Name, RecordType, Signed)>) {
+    fn keep_all(&mut self, signatures: Vec<(Name, rr::RecordType, Signed)>) {
         for (owner, kind, signed) in signatures {
             self.keep(owner, kind, signed);
         }
@@ -149,12 +150,12 @@ impl<'a> Validator<'a> {
         let above = self.zone(&parent)?;
         let message = self
             .messages
-            .get(zone, Kind::Ds)
+            .get(zone, RecordType::Ds)
             .map_err(Standing::Unknown)?;
         let sets = signed::sets(&message.answers);
         let ds = sets
             .iter()
-            .find(|set| set.kind == RecordType::DS && set.owner == zone);
+            .find(|set| set.kind == rr::RecordType::DS && set.owner == zone);
         let Some(ds) = ds else {
             let denial = Denial::new(message, &parent, &above, self.now);
             return Err(match denial.no_ds(zone) {
@@ -168,7 +169,7 @@ impl<'a> Validator<'a> {
             });
         };
         match signed::verify(ds, &parent, &above, self.now) {
-            Ok(signed) => self.keep(zone.clone(), RecordType::DS, signed),
+            Ok(signed) => self.keep(zone.clone(), rr::RecordType::DS, signed),
             Err(flaw) => return Err(broken(flaw, &format!("DS of {zone}"))),
         }
         let digests = ds.records.iter().filter_map(|record| match &record.data {
@@ -190,12 +191,12 @@ impl<'a> Validator<'a> {
     fn keys(&mut self, zone: &Name, anchors: &[Anchor], vouching: &str) -> Zone {
         let message = self
             .messages
-            .get(zone, Kind::Dnskey)
+            .get(zone, RecordType::Dnskey)
             .map_err(Standing::Unknown)?;
         let sets = signed::sets(&message.answers);
         let set = sets
             .iter()
-            .find(|set| set.kind == RecordType::DNSKEY && set.owner == zone);
+            .find(|set| set.kind == rr::RecordType::DNSKEY && set.owner == zone);
         let Some(set) = set else {
             return Err(Standing::Bogus(format!(
                 "{zone} has no DNSKEY record, and {vouching} says that it is signed"
@@ -226,7 +227,7 @@ impl<'a> Validator<'a> {
         }
         match signed::verify(set, zone, &trusted, self.now) {
             Ok(signed) => {
-                self.keep(zone.clone(), RecordType::DNSKEY, signed);
+                self.keep(zone.clone(), rr::RecordType::DNSKEY, signed);
                 Ok(keys)
             }
             // Not even here, where there must be one: whoever was asked leaves signatures out.

@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::{Name, RecordType};
+use hickory_proto::rr::{self, Name};
 
 use super::anchors::Anchors;
 use super::question::Key;
 use super::signed::{self, RrSet};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// Names up to the zone of an alias that are tried.
 const STEPS: usize = 8;
@@ -42,7 +42,7 @@ impl Messages {
     }
 
     /// A message, or why there is none. NXDOMAIN is one; other codes tell nothing.
-    pub(super) fn get(&self, name: &Name, kind: Kind) -> Result<&Message, String> {
+    pub(super) fn get(&self, name: &Name, kind: RecordType) -> Result<&Message, String> {
         let key = (name.to_lowercase(), kind);
         let because = |reason: &str| format!("{kind} of {name}: {reason}");
         match self.by_question.get(&key) {
@@ -71,8 +71,8 @@ impl Messages {
     fn zone_at(&self, name: &Name) -> Result<Name, String> {
         let mut at = name.to_lowercase();
         for _ in 0..STEPS {
-            let message = self.get(&at, Kind::Soa)?;
-            let soa = |set: &RrSet<'_>| set.kind == RecordType::SOA && set.owner.zone_of(&at);
+            let message = self.get(&at, RecordType::Soa)?;
+            let soa = |set: &RrSet<'_>| set.kind == rr::RecordType::SOA && set.owner.zone_of(&at);
             let answers = signed::sets(&message.answers);
             let here = answers.iter().find(|set| soa(set));
             let authorities = signed::sets(&message.authorities);
@@ -93,14 +93,16 @@ impl Messages {
 
     /// The zone above: who answers for the DS records, or in whose zone the name above stands.
     pub(super) fn parent(&self, zone: &Name) -> Result<Name, String> {
-        let message = self.get(zone, Kind::Ds)?;
+        let message = self.get(zone, RecordType::Ds)?;
         let answers = signed::sets(&message.answers);
         let authorities = signed::sets(&message.authorities);
         let ds = answers
             .iter()
-            .filter(|set| set.kind == RecordType::DS && set.owner == zone);
+            .filter(|set| set.kind == rr::RecordType::DS && set.owner == zone);
         let signers = ds.chain(&authorities).filter_map(RrSet::signer);
-        let soas = authorities.iter().filter(|set| set.kind == RecordType::SOA);
+        let soas = authorities
+            .iter()
+            .filter(|set| set.kind == rr::RecordType::SOA);
         let soas = soas.map(|set| set.owner.to_lowercase());
         let above = |parent: &Name| parent.zone_of(zone) && parent != zone;
         let parent = signers.chain(soas).find(above);
@@ -111,7 +113,7 @@ impl Messages {
     }
 
     /// Looks at everything that a judgement of this question will look at, whatever it says.
-    pub(super) fn walk(&self, name: &Name, kind: Kind) {
+    pub(super) fn walk(&self, name: &Name, kind: RecordType) {
         let Ok(message) = self.get(name, kind) else {
             return;
         };
@@ -124,7 +126,7 @@ impl Messages {
 
     fn climb(&self, mut zone: Name) {
         loop {
-            let keys = self.get(&zone, Kind::Dnskey);
+            let keys = self.get(&zone, RecordType::Dnskey);
             if zone.is_root() || !self.anchors.of(&zone).is_empty() {
                 return;
             }

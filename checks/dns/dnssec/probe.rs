@@ -15,7 +15,7 @@ use crate::checks::dns::evidence::keep_message;
 use crate::checks::dns::observation::{Gathered, Observation, Path, Signatures, Walk};
 use crate::checks::dns::queries::{self, Query};
 use crate::checks::dns::settings::{Resolver, Settings};
-use crate::instrument::dns::{Attempt, Form, Kind, Outcome, Seen};
+use crate::instrument::dns::{Attempt, DnsEvent, Outcome, QueryOptions, RecordType};
 use crate::model::{InputFile, Notebook};
 
 /// Questions that are validated at one resolver; of others the judge finds nothing, which is an error.
@@ -87,7 +87,7 @@ async fn servers(settings: &Settings, notes: &Notebook<Observation>, epoch: Inst
     notes.note(|observation| {
         let found = observation.source.iter().flat_map(Walk::servers);
         visits.extend(found.map(|(zone, server)| {
-            let keys = absolute(&zone.name).map(|zone| (zone, Kind::Dnskey));
+            let keys = absolute(&zone.name).map(|zone| (zone, RecordType::Dnskey));
             let keys = keys.into_iter().chain(sample(server));
             (
                 server.label(),
@@ -179,14 +179,14 @@ impl Way<'_> {
             .iter()
             .map(|(name, kind)| (name.to_ascii().into(), *kind));
         let asked: Vec<Query> = asked.collect();
-        let form = Form {
+        let form = QueryOptions {
             dnssec: true,
             recursion: self.recursion,
-            ..Form::default()
+            ..QueryOptions::default()
         };
         let mut came = vec![Err("no answer".to_owned()); asked.len()];
-        let mut write = |seen: Seen<'_>| {
-            if let Seen::Attempt {
+        let mut write = |seen: DnsEvent<'_>| {
+            if let DnsEvent::Attempt {
                 question,
                 attempt,
                 wire,

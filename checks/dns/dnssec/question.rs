@@ -5,13 +5,13 @@ use hickory_proto::rr::Name;
 
 use crate::checks::dns::observation::Server;
 use crate::checks::dns::settings::DomainName;
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// Record sets of a zone whose signatures are looked at, at each of its servers.
 const SAMPLE: usize = 50;
 
 /// A question by name in lower case and type.
-pub(super) type Key = (Name, Kind);
+pub(super) type Key = (Name, RecordType);
 
 /// The questions of a zone's names that one of its servers is asked with signatures.
 pub(super) fn sample(server: &Server) -> Vec<Key> {

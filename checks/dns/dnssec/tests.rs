@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hickory_proto::rr::RecordType;
+use hickory_proto::rr;
 
 use super::anchors::{Anchor, Anchors};
 use super::question::{absolute, parse};
@@ -12,7 +12,7 @@ use crate::checks::dns::Dns;
 use crate::checks::dns::observation::{Observation, Signatures};
 use crate::checks::dns::settings::Settings;
 use crate::fixtures::judged::Judged as _;
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::model::{Judgement, LaunchFacts, Module as _, Status};
 
 const NAMES: [&str; 4] = [
@@ -57,7 +57,11 @@ fn said<'a>(judgement: &'a Judgement, asked: &str) -> (Status, &'a str) {
 }
 
 /// The recorded messages with one of them changed.
-fn changed(name: &str, kind: Kind, change: impl Fn(&mut hickory_proto::op::Message)) -> Signatures {
+fn changed(
+    name: &str,
+    kind: RecordType,
+    change: impl Fn(&mut hickory_proto::op::Message),
+) -> Signatures {
     let mut signatures = recorded();
     let messages = signatures
         .paths
@@ -158,7 +162,7 @@ fn a_message_less_is_never_a_pass_more() {
         let mut signatures = recorded();
         let gone = signatures.paths[0].messages.remove(place);
         // Keys of a zone without DS record prove nothing, so nobody misses them.
-        if (&*gone.name, gone.kind) == ("plain.test.", Kind::Dnskey) {
+        if (&*gone.name, gone.kind) == ("plain.test.", RecordType::Dnskey) {
             continue;
         }
         let judgement = judged("allow", signatures);
@@ -183,14 +187,14 @@ fn a_message_less_is_never_a_pass_more() {
 #[test]
 fn proofs_of_absence_are_asked_for() {
     let without_proof = |message: &mut hickory_proto::op::Message| {
-        let proof = |kind| matches!(kind, RecordType::NSEC3 | RecordType::RRSIG);
+        let proof = |kind| matches!(kind, rr::RecordType::NSEC3 | rr::RecordType::RRSIG);
         message
             .authorities
             .retain(|record| !proof(record.record_type()));
     };
     let judgement = judged(
         "allow",
-        changed("x.wild.good.test.", Kind::A, without_proof),
+        changed("x.wild.good.test.", RecordType::A, without_proof),
     );
     let (status, observed) = said(&judgement, "x.wild.good.test A");
     assert_eq!(status, Status::Fail);
@@ -200,7 +204,10 @@ fn proofs_of_absence_are_asked_for() {
     );
 
     // Whoever leaves out the DS record must not be able to make a signed zone look unsigned.
-    let judgement = judged("allow", changed("plain.test.", Kind::Ds, without_proof));
+    let judgement = judged(
+        "allow",
+        changed("plain.test.", RecordType::Ds, without_proof),
+    );
     let (status, observed) = said(&judgement, "login.plain.test A");
     assert_eq!(status, Status::Fail);
     assert!(
@@ -208,11 +215,11 @@ fn proofs_of_absence_are_asked_for() {
         "{observed}"
     );
 
-    let cut = changed("good.test.", Kind::Ds, |message| {
+    let cut = changed("good.test.", RecordType::Ds, |message| {
         message.authorities = std::mem::take(&mut message.answers);
         message
             .authorities
-            .retain(|record| record.record_type() == RecordType::RRSIG);
+            .retain(|record| record.record_type() == rr::RecordType::RRSIG);
     });
     let judgement = judged("allow", cut);
     for name in &NAMES[..3] {
@@ -226,10 +233,10 @@ fn proofs_of_absence_are_asked_for() {
 
 #[test]
 fn records_without_their_signature_or_with_anothers_do_not_pass() {
-    let bare = changed("login.good.test.", Kind::A, |message| {
+    let bare = changed("login.good.test.", RecordType::A, |message| {
         message
             .answers
-            .retain(|record| record.record_type() != RecordType::RRSIG);
+            .retain(|record| record.record_type() != rr::RecordType::RRSIG);
     });
     let judgement = judged("allow", bare);
     let status = said(&judgement, "login.good.test A").0;
@@ -239,7 +246,7 @@ fn records_without_their_signature_or_with_anothers_do_not_pass() {
         "whose it is was not asked for: {judgement:#?}"
     );
 
-    let one_less = changed("login.good.test.", Kind::A, |message| {
+    let one_less = changed("login.good.test.", RecordType::A, |message| {
         message.answers.remove(0);
     });
     let judgement = judged("allow", one_less);

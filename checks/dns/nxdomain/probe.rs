@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::checks::dns::observation::{Absence, Exchange, Observation};
 use crate::checks::dns::queries::{self, Query};
 use crate::checks::dns::settings::Settings;
-use crate::instrument::dns::{Form, Kind};
+use crate::instrument::dns::{QueryOptions, RecordType};
 use crate::model::Notebook;
 
 /// Asks every resolver for every such name.
@@ -26,7 +26,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
         (Some(zone.clone()), name.into())
     });
     let names: Vec<(Option<Arc<str>>, Arc<str>)> = named.chain(made_up).collect();
-    let queries = names.iter().map(|(_, name)| (name.clone(), Kind::A));
+    let queries = names.iter().map(|(_, name)| (name.clone(), RecordType::A));
     let queries: &Vec<Query> = &queries.collect();
     notes.note(|seen| {
         for resolver in &settings.resolvers {
@@ -34,7 +34,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
             seen.absences
                 .extend(names.iter().map(|(under, name)| Absence {
                     under: under.clone(),
-                    exchange: Exchange::open(name, Kind::A, &resolver),
+                    exchange: Exchange::open(name, RecordType::A, &resolver),
                     error: None,
                 }));
         }
@@ -48,7 +48,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
                 absence.exchange.attempts.push(attempt);
             });
         };
-        let form = Form::default();
+        let form = QueryOptions::default();
         let end = queries::ask(resolver, queries, form, settings, epoch, &mut write);
         if let Err(error) = end.await {
             notes.note(|seen| {

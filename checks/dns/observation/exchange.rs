@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::dns::{Attempt, Kind, Outcome, Reply};
+use crate::instrument::dns::{Attempt, Outcome, RecordType, Reply};
 
 /// One question at one resolver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub struct Exchange {
     pub name: Arc<str>,
     /// The record type.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: RecordType,
     /// The resolver as the checklist writes it.
     pub resolver: Arc<str>,
     /// Counted from 0.
@@ -29,7 +29,7 @@ fn is_first(round: &u32) -> bool {
 
 impl Exchange {
     /// An exchange of the first round without attempts.
-    pub(crate) fn open(name: &Arc<str>, kind: Kind, resolver: &Arc<str>) -> Self {
+    pub(crate) fn open(name: &Arc<str>, kind: RecordType, resolver: &Arc<str>) -> Self {
         Self {
             name: Arc::clone(name),
             kind,

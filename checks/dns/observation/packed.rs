@@ -12,12 +12,12 @@ use super::attempt::{AttemptRef, Ttls, packets, records};
 use super::distinct::Distinct;
 use super::exchange::Exchange;
 use super::outcome_key::Timeless;
-use crate::instrument::dns::{Attempt, Kind, Outcome, Transport};
+use crate::instrument::dns::{Attempt, Outcome, RecordType, Transport};
 
 /// All exchanges of a check in the order in which they were put in.
 #[derive(Clone, Default)]
 pub struct Exchanges {
-    questions: IndexSet<(Arc<str>, Kind)>,
+    questions: IndexSet<(Arc<str>, RecordType)>,
     resolvers: IndexSet<Arc<str>>,
     outcomes: IndexSet<Timeless>,
     /// Lists of TTLs that are not all the same.
@@ -78,7 +78,7 @@ impl Exchanges {
     }
 
     /// Adds an exchange without attempts.
-    pub fn open(&mut self, name: &Arc<str>, kind: Kind, resolver: &Arc<str>, round: u32) {
+    pub fn open(&mut self, name: &Arc<str>, kind: RecordType, resolver: &Arc<str>, round: u32) {
         let question = self.questions.insert_full((Arc::clone(name), kind)).0;
         let resolver = self.resolvers.insert_full(Arc::clone(resolver)).0;
         self.rows.push(Row {
@@ -127,7 +127,7 @@ impl Exchanges {
     }
 
     /// Every different question.
-    pub(super) fn questions(&self) -> impl ExactSizeIterator<Item = &(Arc<str>, Kind)> {
+    pub(super) fn questions(&self) -> impl ExactSizeIterator<Item = &(Arc<str>, RecordType)> {
         self.questions.iter()
     }
 
@@ -175,7 +175,7 @@ impl<'a> ExchangeRef<'a> {
     }
 
     /// The record type.
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> RecordType {
         self.exchanges.question_at(self.place).1
     }
 
@@ -242,7 +242,7 @@ impl fmt::Debug for Exchanges {
 
 /// What an [`ExchangeRef`] reads.
 impl Exchanges {
-    fn question_at(&self, place: usize) -> &(Arc<str>, Kind) {
+    fn question_at(&self, place: usize) -> &(Arc<str>, RecordType) {
         &self.questions[self.rows[place].question as usize]
     }
 
@@ -284,7 +284,7 @@ impl Exchanges {
 
     /// Takes over lists to which rows point by number, for a table that is read.
     pub(super) fn of_lists(
-        questions: Distinct<(Arc<str>, Kind)>,
+        questions: Distinct<(Arc<str>, RecordType)>,
         resolvers: Distinct<Arc<str>>,
         outcomes: Distinct<Timeless>,
     ) -> Self {

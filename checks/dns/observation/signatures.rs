@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// What validation has to go by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Gathered {
     pub name: Arc<str>,
     /// The type.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: RecordType,
     /// The answer as it came from the wire, in Base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wire: Option<String>,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::exchange::Exchange;
-use crate::instrument::dns::{Attempt, Kind};
+use crate::instrument::dns::{Attempt, RecordType};
 
 /// What every server is asked first, about the zone itself.
-pub(crate) const OF_ZONE: [Kind; 2] = [Kind::Soa, Kind::Ns];
+pub(crate) const OF_ZONE: [RecordType; 2] = [RecordType::Soa, RecordType::Ns];
 
 /// All that was found on the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl Server {
     }
 
     /// What it said to one question.
-    pub(crate) fn exchange(&self, name: &str, kind: Kind) -> Option<&Exchange> {
+    pub(crate) fn exchange(&self, name: &str, kind: RecordType) -> Option<&Exchange> {
         let mut exchanges = self.exchanges.iter();
         exchanges.find(|exchange| &*exchange.name == name && exchange.kind == kind)
     }
@@ -102,7 +102,7 @@ pub struct Smaller {
     pub name: Arc<str>,
     /// The type.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: RecordType,
     /// Over UDP without EDNS: 512 bytes at most.
     pub udp: Option<Attempt>,
     /// Over TCP.

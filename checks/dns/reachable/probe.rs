@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use futures_util::StreamExt as _;
-use tokio::time::Instant;
 
 use crate::checks::dns::observation::{Connection, Observation};
 use crate::checks::dns::settings::Settings;
+use crate::instrument::clock;
 use crate::instrument::dial::dial;
 use crate::instrument::dns::Outcome;
 use crate::model::Notebook;
@@ -41,7 +41,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>) {
     }
     targets.truncate(MOST);
     let tried = targets.into_iter().map(|address| async move {
-        let begin = Instant::now();
+        let begin = clock::instant();
         let dialled = dial(address, begin + reachable.timeout.0).await;
         Connection {
             address,

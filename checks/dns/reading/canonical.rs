@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::instrument::dns::{Kind, Question};
+use crate::instrument::dns::{Question, RecordType};
 
 /// A name without its case and final dot, in its ASCII form.
 pub(super) fn canonical_name(name: &str) -> String {
@@ -16,22 +16,22 @@ pub(super) fn canonical_name(name: &str) -> String {
 
 /// Data so that equal records are equal text: addresses in their one form, names without case and final dot.
 /// What case matters in (TXT strings, CAA values, parameters) stays as it is.
-pub(crate) fn canonical(kind: Kind, data: &str) -> String {
+pub(crate) fn canonical(kind: RecordType, data: &str) -> String {
     let quotes = |text: &str| text.trim_matches('"').to_owned();
     match kind {
         // An IPv4 address that can be read has this one form.
-        Kind::A => data.to_owned(),
-        Kind::Aaaa => data
+        RecordType::A => data.to_owned(),
+        RecordType::Aaaa => data
             .parse::<IpAddr>()
             .map_or_else(|_| data.to_owned(), |address| address.to_string()),
-        Kind::Txt => quotes(data),
-        Kind::Caa => {
+        RecordType::Txt => quotes(data),
+        RecordType::Caa => {
             let mut words = data.splitn(3, ' ');
             let mut word = || words.next().unwrap_or_default();
             let (flags, tag) = (word(), word().to_lowercase());
             format!("{flags} {tag} {}", quotes(word()))
         }
-        Kind::Https => {
+        RecordType::Https => {
             let words = data.split_whitespace().enumerate();
             let words = words.map(|(place, word)| match place {
                 0 | 1 => canonical_name(word),
@@ -40,16 +40,16 @@ pub(crate) fn canonical(kind: Kind, data: &str) -> String {
             words.collect::<Vec<_>>().join(" ")
         }
         // Hexadecimal digits and Base64 may stand in groups.
-        Kind::Ds | Kind::Dnskey => {
+        RecordType::Ds | RecordType::Dnskey => {
             let words: Vec<_> = data.split_whitespace().collect();
             let (head, tail) = words.split_at(words.len().min(3));
             let text = format!("{} {}", head.join(" "), tail.concat());
             match kind {
-                Kind::Ds => text.to_lowercase(),
+                RecordType::Ds => text.to_lowercase(),
                 _ => text,
             }
         }
-        Kind::Cname | Kind::Mx | Kind::Srv | Kind::Ns | Kind::Soa => {
+        RecordType::Cname | RecordType::Mx | RecordType::Srv | RecordType::Ns | RecordType::Soa => {
             let words = data.split_whitespace().map(canonical_name);
             words.collect::<Vec<_>>().join(" ")
         }

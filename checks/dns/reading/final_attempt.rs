@@ -1,7 +1,7 @@
 //! How an exchange ended: enough to read it.
 
 use crate::checks::dns::observation::{AttemptRef, Exchange, ExchangeRef, packets};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// What an exchange came to: enough to read it.
 #[derive(Clone, Copy)]
@@ -9,7 +9,7 @@ pub(crate) struct FinalAttempt<'a> {
     /// The name as the checklist writes it.
     pub name: &'a str,
     /// The record type.
-    pub kind: Kind,
+    pub kind: RecordType,
     /// Datagrams that were sent.
     pub packets: usize,
     /// The last attempt; none where the probe was cut short before one ended.

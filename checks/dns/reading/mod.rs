@@ -11,7 +11,7 @@ use final_attempt::FinalAttempt;
 use std::collections::BTreeSet;
 
 use super::observation::AttemptRef;
-use crate::instrument::dns::{Kind, Outcome, Record, Reply, Transport};
+use crate::instrument::dns::{Outcome, Record, RecordType, Reply, Transport};
 use crate::model::Status;
 
 /// What an exchange comes to.
@@ -113,7 +113,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn of_reply(name: &str, kind: Kind, reply: &'a Reply, tried: AttemptRef<'a>) -> Self {
+    fn of_reply(name: &str, kind: RecordType, reply: &'a Reply, tried: AttemptRef<'a>) -> Self {
         if !matches!(&*reply.rcode, "NOERROR" | "NXDOMAIN") {
             return Self::Code(&reply.rcode, &reply.reasons);
         }

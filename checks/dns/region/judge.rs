@@ -8,13 +8,13 @@ use crate::checks::dns::observation::{Observation, Regional};
 use crate::checks::dns::reading::{Reading, canonical};
 use crate::checks::dns::rules::REGION;
 use crate::checks::dns::settings::{DomainName, Region, Settings};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::judging::Tally;
 use crate::judging::text::list;
 use crate::model::{Cell, Exhibit, Finding, Status};
 
 /// Every exchange by region, network, name, type and resolver.
-type Met<'a> = HashMap<(&'a str, String, &'a str, Kind, &'a str), &'a Regional>;
+type Met<'a> = HashMap<(&'a str, String, &'a str, RecordType, &'a str), &'a Regional>;
 
 /// The findings of all regions.
 pub(crate) fn judge(settings: &Settings, observation: &Observation) -> Vec<Finding> {
@@ -48,10 +48,10 @@ fn judge_region(
     met: &Met<'_>,
 ) -> Vec<Finding> {
     let (called, subnet) = (&*region.name, region.subnet.to_string());
-    let wanted = |kind: Kind| -> BTreeSet<String> {
+    let wanted = |kind: RecordType| -> BTreeSet<String> {
         let addresses = region.expect.iter().map(ToString::to_string);
         let addresses = addresses.map(|address| canonical(kind, &address));
-        let of_kind = |address: &String| address.contains(':') == (kind == Kind::Aaaa);
+        let of_kind = |address: &String| address.contains(':') == (kind == RecordType::Aaaa);
         addresses.filter(of_kind).collect()
     };
     let expected = format!(

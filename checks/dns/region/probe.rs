@@ -9,7 +9,7 @@ use crate::checks::dns::evidence::keep_message;
 use crate::checks::dns::observation::{Exchange, Observation, Regional};
 use crate::checks::dns::queries::{self, Query};
 use crate::checks::dns::settings::{Region, Resolver, Settings};
-use crate::instrument::dns::{Form, Seen};
+use crate::instrument::dns::{DnsEvent, QueryOptions};
 use crate::model::Notebook;
 
 /// Questions for one region at one resolver; of others the judge finds nothing, which is an error.
@@ -59,13 +59,13 @@ impl Visit<'_> {
             });
             seen.regions.extend(blank);
         });
-        let form = Form {
+        let form = QueryOptions {
             subnet: Some(self.region.subnet.parts()),
-            ..Form::default()
+            ..QueryOptions::default()
         };
         let mut kept = 0;
-        let mut write = |seen: Seen<'_>| {
-            let Seen::Attempt {
+        let mut write = |seen: DnsEvent<'_>| {
+            let DnsEvent::Attempt {
                 question,
                 attempt,
                 wire,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::checks::dns::observation::{AttemptRef, Observation};
 use crate::checks::dns::settings::Settings;
 use crate::checks::dns::view::View;
-use crate::instrument::dns::{Kind, Outcome, Reply};
+use crate::instrument::dns::{Outcome, RecordType, Reply};
 
 /// A record set within the answers to one question: owner, where it is not the name asked for, and type.
 pub(super) type Key<'a> = (Option<&'a str>, &'a str);
@@ -42,7 +42,7 @@ impl Start {
 }
 
 /// What the zone's own servers state, by question.
-pub(super) struct Stated<'a>(HashMap<(&'a str, Kind), Vec<(Key<'a>, u32)>>);
+pub(super) struct Stated<'a>(HashMap<(&'a str, RecordType), Vec<(Key<'a>, u32)>>);
 
 impl<'a> Stated<'a> {
     /// Reads the walk to the zone's own servers, if there was one.

@@ -24,7 +24,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::dns::{Kind, Limits};
+use crate::instrument::dns::{Limits, RecordType};
 use crate::model::InputFile;
 use crate::model::tls_settings::TlsSettings;
 use crate::model::units::Period;
@@ -43,7 +43,7 @@ pub struct Settings {
     /// Record types to ask for at every name.
     #[serde(default = "types")]
     #[schemars(length(min = 1))]
-    pub types: Vec<Kind>,
+    pub types: Vec<RecordType>,
     /// Resolvers to ask: "system" (as an application on this machine resolves, hosts file and search list included),
     /// a server by address and optional port (UDP, and TCP where an answer does not fit), or one by URL over a
     /// connection: `tcp://10.0.0.53`, `tls://dns.example.com` (DNS over TLS), `https://dns.example.com/dns-query`
@@ -113,8 +113,8 @@ pub struct Settings {
     pub warm: Option<Warm>,
 }
 
-fn types() -> Vec<Kind> {
-    vec![Kind::A]
+fn types() -> Vec<RecordType> {
+    vec![RecordType::A]
 }
 
 fn resolvers() -> Vec<Resolver> {
@@ -134,7 +134,7 @@ impl Settings {
     pub fn questions<'a>(
         &'a self,
         listed: &'a [DomainName],
-    ) -> impl Iterator<Item = (&'a DomainName, Kind)> {
+    ) -> impl Iterator<Item = (&'a DomainName, RecordType)> {
         let at_name = |name| self.types.iter().map(move |kind| (name, *kind));
         self.names.iter().chain(listed).flat_map(at_name)
     }
@@ -184,7 +184,7 @@ impl Settings {
     }
 
     /// What the records of a type at a name must be; nothing where any answer will do.
-    pub fn expected(&self, name: &DomainName, kind: Kind) -> Vec<&str> {
+    pub fn expected(&self, name: &DomainName, kind: RecordType) -> Vec<&str> {
         let values = self.expect.get(name).into_iter().flatten();
         values
             .filter(|value| belongs(value, kind))
@@ -194,10 +194,10 @@ impl Settings {
 }
 
 /// Whether an expected value is meant for a type.
-fn belongs(value: &str, kind: Kind) -> bool {
+fn belongs(value: &str, kind: RecordType) -> bool {
     match kind {
-        Kind::A => value.parse::<Ipv4Addr>().is_ok(),
-        Kind::Aaaa => value.parse::<Ipv6Addr>().is_ok(),
+        RecordType::A => value.parse::<Ipv4Addr>().is_ok(),
+        RecordType::Aaaa => value.parse::<Ipv6Addr>().is_ok(),
         _ => value.parse::<IpAddr>().is_err(),
     }
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DomainName, Settings, Subnet};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// A network of clients, and the addresses that they must be sent to.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -28,10 +28,10 @@ pub struct Region {
 
 impl Region {
     /// The record types that have expected addresses.
-    fn kinds(&self) -> impl Iterator<Item = Kind> {
+    fn kinds(&self) -> impl Iterator<Item = RecordType> {
         let kinds = self.expect.iter().map(|address| match address {
-            IpAddr::V4(_) => Kind::A,
-            IpAddr::V6(_) => Kind::Aaaa,
+            IpAddr::V4(_) => RecordType::A,
+            IpAddr::V6(_) => RecordType::Aaaa,
         });
         kinds.collect::<BTreeSet<_>>().into_iter()
     }
@@ -41,7 +41,7 @@ impl Region {
         &'a self,
         settings: &'a Settings,
         listed: &'a [DomainName],
-    ) -> impl Iterator<Item = (&'a DomainName, Kind)> {
+    ) -> impl Iterator<Item = (&'a DomainName, RecordType)> {
         let all = settings.names.iter().chain(listed);
         let all = all.filter(|_| self.names.is_empty());
         let names = self.names.iter().chain(all);

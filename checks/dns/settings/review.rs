@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::nested::{MOST_ROUNDS, MOST_TRIES};
 use super::{Resolver, Settings, belongs};
-use crate::instrument::dns::{Kind, MOST_IN_FLIGHT, MOST_QPS};
+use crate::instrument::dns::{MOST_IN_FLIGHT, MOST_QPS, RecordType};
 use crate::model::Complaint;
 use crate::model::tls_settings::TlsSettings;
 
@@ -75,17 +75,21 @@ impl Settings {
     fn review_rules(&self) -> Vec<Complaint> {
         let mut complaints = Vec::new();
         let asks = |kind| self.types.contains(&kind);
-        if self.dual_stack && !(asks(Kind::A) && asks(Kind::Aaaa)) {
+        if self.dual_stack && !(asks(RecordType::A) && asks(RecordType::Aaaa)) {
             let help = "write `types = [\"A\", \"AAAA\"]`";
             let problem = "needs both A and AAAA among the `types`";
             complaints.push(Complaint::new("dual-stack", problem).help(help));
         }
-        if self.reachable.is_some() && !(asks(Kind::A) || asks(Kind::Aaaa)) {
+        if self.reachable.is_some() && !(asks(RecordType::A) || asks(RecordType::Aaaa)) {
             let problem = "needs A or AAAA among the `types`, or there is no address to connect to";
             complaints.push(Complaint::new("reachable", problem));
         }
         for gone in &self.gone {
-            let kind = if gone.is_ipv4() { Kind::A } else { Kind::Aaaa };
+            let kind = if gone.is_ipv4() {
+                RecordType::A
+            } else {
+                RecordType::Aaaa
+            };
             if !asks(kind) {
                 let problem = format!("\"{gone}\" is only returned when {kind} is asked for");
                 let help = "add the type to `types`";

@@ -8,7 +8,7 @@ mod probe;
 mod seen;
 
 #[cfg(test)]
-pub(super) use acme::seen::{End, Step, Walk};
+pub(super) use acme::seen::{End, Page, Step, Walk};
 pub(super) use certificate_file::judge::of_endpoint;
 #[cfg(test)]
 pub(super) use certificate_file::seen::CertificateFile;

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::Instant;
 
 use super::seen::{Flights, Greeted, Question, Reply};
 use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::Session;
 use crate::checks::tls::revocation::{Asked, Subject, leaves};
 use crate::checks::tls::round::Round;
+use crate::instrument::clock;
 use crate::instrument::revocation::{answer, request};
 use crate::instrument::tls::FlightRequest;
 use crate::model::digest::sha256_hex;
@@ -130,7 +130,7 @@ async fn question(round: &Round<'_>, subject: Arc<Subject>) {
             if round.over() {
                 return;
             }
-            let begin = Instant::now();
+            let begin = clock::instant();
             let fetched = round.put(url, &asks).await;
             let took_us = begin.elapsed().as_micros() as u64;
             let outcome = match fetched {

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use url::Url;
 
 use super::redirects::{MOST_REDIRECTS, Obstacle, hosts, obstacle, target};
-use super::seen::{End, Step, Walk};
+use super::seen::{End, Page, Step, Walk};
 use crate::checks::tls::endpoint::Host;
 use crate::checks::tls::families as family;
 use crate::checks::tls::gathering::settle;
@@ -16,8 +16,9 @@ use crate::checks::tls::measures::MOST_ADDRESSES;
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::rules;
 use crate::checks::tls::settings::{Acme, Settings};
+use crate::instrument::dial::DialError;
+use crate::instrument::http::HttpError;
 use crate::instrument::tls::Failure;
-use crate::instrument::visit::{NoPage, Page};
 use crate::judging::Bounded;
 use crate::judging::text::{clipped, counted};
 use crate::model::{Finding, Measure, Status};
@@ -121,21 +122,25 @@ impl Case<'_> {
     }
 
     /// Nothing listens, or something else answers: a CA gets the same. Silence may be the fault of the path from here.
-    fn silent(&self, nothing: &NoPage, last: &Step, after: &str) -> Finding {
+    fn silent(&self, nothing: &HttpError, last: &Step, after: &str) -> Finding {
         let refused = matches!(
             nothing,
-            NoPage::Connection {
-                failure: Failure::Refused
-                    | Failure::NotTls { .. }
-                    | Failure::Alert { .. }
-                    | Failure::Protocol { .. }
-            } | NoPage::Broken { .. }
+            HttpError::Connect {
+                error: DialError::Refused
+            } | HttpError::Handshake {
+                failure: Failure::NotTls { .. } | Failure::Alert { .. } | Failure::Protocol { .. }
+            } | HttpError::Closed { .. }
+                | HttpError::LargeHead { .. }
+                | HttpError::Broken { .. }
         );
         let status = if refused { Status::Fail } else { Status::Error };
         let observed = format!("{} {nothing}{after}", self.place(last));
         let hint = if last.address.is_ipv6() && self.answered {
             "CAs ask over IPv6 first: let the server listen there too, for nginx `listen [::]:80`, or withdraw the AAAA record"
-        } else if matches!(nothing, NoPage::Connection { .. }) {
+        } else if matches!(
+            nothing,
+            HttpError::Connect { .. } | HttpError::Handshake { .. }
+        ) {
             "let the server listen there, and open the firewall: CAs ask from unknown addresses. Leave `acme` out where the ACME client itself listens only while it renews"
         } else {
             "check the server's log, and what is in front of it"

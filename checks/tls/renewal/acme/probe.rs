@@ -9,7 +9,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::redirects::{MOST_REDIRECTS, hosts, is, obstacle, target};
@@ -17,8 +16,10 @@ use super::seen::{End, Step, Walk};
 use crate::checks::tls::endpoint;
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::settings::{Acme, Settings};
+use crate::instrument::clock;
+use crate::instrument::http::{Destination, Limits, Request, Security, Versions};
+use crate::instrument::lookup::lookup;
 use crate::instrument::tls::{Client, Timeouts};
-use crate::instrument::visit::visit;
 use crate::model::{Notebook, ProbeError};
 
 /// How many requests are under way at a time.
@@ -47,7 +48,7 @@ pub(crate) async fn walk(
     };
     stream::iter(ways)
         .map(|(host, address)| async move {
-            if Instant::now() < timeouts.until {
+            if clock::instant() < timeouts.until {
                 let walk = walker.from(&host, address).await;
                 notes.note(|page| {
                     let walks = &mut page.renewal.acme;
@@ -70,17 +71,14 @@ struct Walker<'a> {
 
 impl Walker<'_> {
     async fn from(&self, host: &endpoint::Host, address: IpAddr) -> Walk {
-        let begin = Instant::now();
+        let begin = clock::instant();
         let mut walk = Walk::default();
         let mut next = first(host, self.acme.port);
         while let Some(url) = next {
             let Some(address) = self.address(&url, host, address).await else {
                 break; // the judge says that its redirect led nowhere
             };
-            let end = match visit(&url, address, self.client, self.timeouts).await {
-                Ok(page) => End::Page(page),
-                Err(nothing) => End::NoPage(nothing),
-            };
+            let end = self.ask(&url, address).await;
             next = match &end {
                 End::Page(page) if walk.steps.len() < MOST_REDIRECTS => {
                     target(page, &url).filter(|target| obstacle(self.acme, host, target).is_none())
@@ -97,6 +95,22 @@ impl Walker<'_> {
         walk
     }
 
+    /// Asks for a URL at an address. No certificate is verified, as CAs do not either; nothing secret is sent.
+    async fn ask(&self, url: &Url, address: SocketAddr) -> End {
+        let request = Request {
+            versions: Versions::Http1,
+            destination: Destination::Address(address),
+            limits: Limits {
+                read: PAGE,
+                keep: BEGINNING,
+                ..Limits::default()
+            },
+            answer: self.timeouts.handshake,
+            ..Request::get(url.clone(), Security::Record(self.client), self.timeouts)
+        };
+        request.send().await.into()
+    }
+
     /// Where a URL is asked for: the host itself at the address in question, another one where it is found, over
     /// IPv6 first, as CAs do.
     async fn address(
@@ -109,13 +123,18 @@ impl Walker<'_> {
         if is(url, host) {
             return Some(SocketAddr::new(address, port));
         }
-        let until = self.timeouts.until.min(Instant::now() + LOOKUP);
-        let looking = tokio::net::lookup_host((url.host_str()?, port));
-        let found: Vec<_> = timeout_at(until, looking).await.ok()?.ok()?.collect();
+        let until = self.timeouts.by(LOOKUP);
+        let found = lookup(url.host_str()?, port, until).await.ok()?.addresses;
         let v6 = found.iter().find(|address| address.is_ipv6());
         v6.or(found.first()).copied()
     }
 }
+
+/// The most bytes of a page that are read.
+const PAGE: u64 = 64 * 1024;
+
+/// How many bytes of a page are kept.
+const BEGINNING: usize = 120;
 
 /// How long a lookup of another host may take.
 const LOOKUP: Duration = Duration::from_secs(5);

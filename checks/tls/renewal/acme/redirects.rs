@@ -5,10 +5,10 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use super::seen::Page;
 use crate::checks::tls::endpoint;
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::settings::{Acme, Settings};
-use crate::instrument::visit::Page;
 
 /// How many redirects are followed.
 pub(crate) const MOST_REDIRECTS: usize = 10;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::tls::renewal::certificate_file::seen::CertificateFile;
+use crate::instrument::held::Ending;
 use crate::instrument::process::Exit;
 use crate::instrument::tls::Failure;
 
@@ -107,15 +108,6 @@ pub(crate) struct Held {
     /// When the first of those ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) first_end_us: Option<u64>,
-}
-
-/// How a connection that was held came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// By close_notify.
-    Closed,
-    /// In any other way.
-    Cut,
 }
 
 impl Watched {

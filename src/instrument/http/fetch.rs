@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use url::Url;
 
-use super::http::{Destination, Exchange, HttpError, Limits, Request, Security, Versions};
-use super::timeouts::Timeouts;
+use super::error::HttpError;
+use super::exchange::Exchange;
+use super::request::{Destination, Limits, Request, Security, Versions};
+use crate::instrument::timeouts::Timeouts;
 
 /// How many addresses of a host are tried.
 const MOST_ADDRESSES: usize = 4;
@@ -34,8 +36,8 @@ pub struct Fetch<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FetchError {
-    /// That is no URL of scheme `http`.
-    #[error("is no address for plain HTTP")]
+    /// It is no URL of scheme `http`.
+    #[error("is not a URL of plain HTTP")]
     Url,
     /// The host has no address.
     #[error("could not be looked up: {message}")]
@@ -67,8 +69,8 @@ pub enum FetchError {
         /// The most that is taken.
         limit: usize,
     },
-    /// The server does not keep to HTTP, or hung up.
-    #[error("broke the exchange: {message}")]
+    /// The server does not keep to HTTP, or hung up. The message is a predicate as well.
+    #[error("{message}")]
     Broken {
         /// What was wrong.
         message: String,
