@@ -242,7 +242,7 @@ fn the_verdict_is_the_last_line() {
         };
         let page = summary(&dossier.record, style);
         let last = page.lines().last().unwrap();
-        let headline = dossier.record.verdict.headline();
+        let headline = &dossier.record.headline;
         assert!(last.contains(headline), "{name}: {last}");
     }
 }

@@ -199,6 +199,12 @@ fn of_checks(page: &mut Page, checks: &[CheckRecord]) {
         None,
     )
     .extend(waived);
+    page.add(
+        "tminus_check_findings",
+        "Findings of the check by rule, status and whether a waiver accepts them.",
+        None,
+    )
+    .extend(checks.iter().flat_map(findings));
     let attempts = checks
         .iter()
         .map(|check| (name(check), check.attempts.len() as f64));
@@ -208,12 +214,6 @@ fn of_checks(page: &mut Page, checks: &[CheckRecord]) {
         None,
     )
     .extend(attempts);
-    page.add(
-        "tminus_check_findings",
-        "Findings of the check by rule, status and whether a waiver accepts them.",
-        None,
-    )
-    .extend(checks.iter().flat_map(findings));
     let durations = checks
         .iter()
         .map(|check| (name(check), check.duration_ms as f64 / 1000.0));
