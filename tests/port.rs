@@ -169,7 +169,7 @@ async fn a_web_server_answers_what_is_sent() {
         let seen = look(&endpoint, &format!("{send}\n{expect}")).await;
         assert_eq!(seen.finding("port/answer").status, status, "{seen:#?}");
         assert_eq!(seen.finding("port/open").status, Status::Pass);
-        let answer = seen.evidence(&format!("{endpoint} at 127.0.0.1.txt"));
+        let answer = seen.evidence(&format!("{endpoint}-127.0.0.1.txt"));
         assert!(
             answer.starts_with(b"HTTP/1.1 204 No Content\r\n"),
             "{seen:#?}"

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::rules::{ALL, ANSWER, CLOSED, LOOKUP, OPEN};
+use super::rules::{ANSWER, CLOSED, LOOKUP, OPEN, RULES};
 use super::{Contact, Observation, Settings, bytes};
 use crate::instrument::dial::DialError;
 use crate::judging::tally::bounded;
@@ -42,7 +42,7 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
             }
         }
     }
-    judgement.findings = bounded(ALL, "addresses", findings);
+    judgement.findings = bounded(RULES, "addresses", findings);
     judgement
 }
 

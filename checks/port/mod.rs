@@ -114,7 +114,7 @@ impl Module for Port {
     const NAME: &'static str = "port";
     const SOURCE: &'static str = include_str!("mod.rs");
     const EXAMPLE: &'static str = include_str!("example.toml");
-    const RULES: &'static [Rule] = rules::ALL;
+    const RULES: &'static [Rule] = rules::RULES;
     const MEASURES: &'static [Family] = &[judge::DURATION];
     const FORMAT: u32 = 1;
 

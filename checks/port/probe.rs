@@ -41,7 +41,7 @@ pub(super) async fn probe(settings: &Settings, context: &Context, notes: &Notebo
                 return; // too short a silence says nothing
             }
             if let Some(answer) = &contact.answer {
-                let name = format!("{endpoint} at {}.txt", contact.address);
+                let name = format!("{endpoint}-{}.txt", contact.address);
                 notes.evidence(name, "text/plain", answer.bytes().to_vec());
             }
             notes.note(|seen| seen.endpoints[place].addresses[number] = contact);

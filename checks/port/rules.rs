@@ -27,4 +27,4 @@ pub(super) const ANSWER: Rule = Rule {
     why: "An open port may belong to another service, or to a load balancer with nothing behind it.",
     fix: "Compare the answer in the evidence with `expect`. Without one, look at the service's own log.",
 };
-pub(super) const ALL: &[Rule] = &[LOOKUP, OPEN, CLOSED, ANSWER];
+pub(super) const RULES: &[Rule] = &[LOOKUP, OPEN, CLOSED, ANSWER];
