@@ -391,7 +391,7 @@ fn a_record_of_another_schema_is_refused_in_one_sentence() {
     let outcome = desk.run(&["judge", "old.json"]).expect(2);
     assert_eq!(
         outcome.stderr,
-        "error: old.json: a run record of schema \"tminus-report/1\"; this build reads \"tminus-report/2\" only, so run \
+        "error: old.json: a run record of schema \"tminus-report/1\"; this version reads only \"tminus-report/2\", so run \
          the checklist again\n"
     );
     assert_eq!(outcome.stdout, "");

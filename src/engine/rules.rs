@@ -92,7 +92,7 @@ pub const NOT_OBSERVED: Rule = Rule {
 pub const NOT_JUDGED: Rule = Rule {
     id: "run/not-judged",
     summary: "The observation can be judged",
-    why: "tminus never guesses at an observation in another format, or by a module that it does not know.",
+    why: "An observation in another format, or by a module that this version lacks, is never guessed at.",
     fix: "Judge it with the version of tminus that recorded it, or run the check again.",
 };
 
