@@ -126,8 +126,9 @@ impl Case<'_> {
             None => claim(Status::Error, "completed no handshake before the hot swap"),
             Some(before) if before == self.target => claim(
                 Status::Error,
-                "served the new certificate before the hot swap: nothing was swapped",
+                "served the new certificate before the hot swap",
             )
+            .observed("nothing was swapped")
             .hint("let the command install another certificate into `file` than the one that is served"),
             Some(_) if self.watched.steady(self.target).is_some() => claim(
                 Status::Pass,
