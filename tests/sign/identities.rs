@@ -321,7 +321,10 @@ fn keys_and_certificates_that_do_not_sign_are_refused() {
     let error = with("signer.pem", "nothing.key");
     assert!(error.contains("nothing.key"), "{error}");
     let error = with("root.pem", "root.key");
-    assert!(error.contains("key usage allows no signatures"), "{error}");
+    assert!(
+        error.contains("key usage does not allow signatures"),
+        "{error}"
+    );
 
     let encrypted = organisation.path("encrypted.key");
     let key = organisation.path("signer.key");

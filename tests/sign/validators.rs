@@ -85,7 +85,7 @@ fn a_stranger_is_not_trusted() {
     let pdf = signed(&documents::plain(), &ours.signer());
     assert_eq!(
         problem(&pdf, &theirs.root()),
-        "no certificate in the signature leads to it"
+        "a signature on the path does not match"
     );
 
     // The names of both authorities are the same: only their keys tell them apart.
