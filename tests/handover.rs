@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use lopdf::{Document, Object, Stream};
 use tminus::checks::REGISTRY;
+use tminus::engine::rejudge;
 use tminus::model::Status;
 use tminus::model::record::{Dossier, RunRecord};
 use tminus::model::{Evidence, Verdict};
@@ -137,6 +138,93 @@ fn statuses_that_do_not_follow_from_the_observations_are_refused() {
             .iter()
             .any(|objection| matches!(objection, Objection::Difference(_))),
         "{objections:?}"
+    );
+}
+
+/// The record of an earlier version, whose sentences have been reworded since. It stays as it is: auditors keep such
+/// reports, and a later version has to verify them.
+fn earlier() -> Dossier {
+    let record = include_bytes!("golden/earlier.json");
+    let record = json::from_json(record).expect("a record");
+    Dossier {
+        evidence: vec![Vec::new(); record.checks.len()],
+        record,
+    }
+}
+
+#[test]
+fn a_report_of_an_earlier_version_holds_however_its_sentences_were_reworded() {
+    let earlier = earlier();
+    let report = forged(&earlier);
+    audit(&report, &[], Timestamp::now(), REGISTRY).expect("it holds");
+    let judged = rejudge(&earlier.record, REGISTRY, None).expect("judged");
+    let claims = |record: &RunRecord| -> Vec<_> {
+        let findings = record.checks.iter().flat_map(|check| &check.findings);
+        findings.map(|finding| finding.claim.clone()).collect()
+    };
+    let (then, now) = (claims(&earlier.record), claims(&judged));
+    assert_eq!(then.len(), now.len());
+    assert!(
+        then.iter().zip(&now).all(|(then, now)| then != now),
+        "not reworded: {then:?}"
+    );
+    // The version that wrote a sentence answers for it.
+    let mut ours = earlier;
+    ours.record.run.tool = judged.run.tool;
+    assert!(!objections(&forged(&ours)).is_empty());
+}
+
+#[test]
+fn a_report_of_an_earlier_version_with_a_changed_status_rule_or_subject_does_not_hold() {
+    let honest = earlier();
+    let text = String::from_utf8(json::to_json(&honest.record)).expect("UTF-8");
+    for (from, to, what) in [
+        (
+            r#""status": "fail",
+          "expected""#,
+            r#""status": "pass",
+          "expected""#,
+            "status of finding",
+        ),
+        (
+            r#""rule": "command/exit-code""#,
+            r#""rule": "command/started""#,
+            "rule of finding",
+        ),
+        (
+            r#""subject": "sh""#,
+            r#""subject": "su""#,
+            "subject of finding",
+        ),
+        (
+            r#""waived_by": "Ada Tan""#,
+            r#""waived_by": "Eve""#,
+            "waiver of finding",
+        ),
+    ] {
+        assert!(text.contains(from), "{from} is not in\n{text}");
+        let record = json::from_json(text.replacen(from, to, 1).as_bytes()).expect("a record");
+        let changed = Dossier {
+            record,
+            ..honest.clone()
+        };
+        let objections = objections(&forged(&changed));
+        let objected = |objection: &Objection| matches!(objection, Objection::Difference(difference) if difference.what.starts_with(what));
+        assert!(objections.iter().any(objected), "{what}: {objections:?}");
+    }
+}
+
+#[test]
+fn a_report_of_another_schema_is_refused_in_one_sentence() {
+    let mut old = dossier(&report());
+    old.record.schema = "tminus-report/1".to_owned();
+    let desk = Desk::new();
+    std::fs::write(desk.path("old.pdf"), forged(&old)).expect("written");
+    let outcome = desk.run(&["verify", "old.pdf"]).expect(4);
+    assert_eq!(
+        outcome.stdout,
+        "FAILED  the attached report.json is a run record of schema \"tminus-report/1\"; this build reads \
+         \"tminus-report/2\" only, so run the checklist again\nNOT VERIFIED: do not rely on old.pdf\n"
     );
 }
 

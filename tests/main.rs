@@ -27,3 +27,4 @@ mod seeds;
 mod sign;
 mod support;
 mod tls;
+mod waivers;
