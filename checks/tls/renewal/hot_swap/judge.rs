@@ -3,8 +3,8 @@
 use super::seen::{Ran, STEADY, Swap, Watched};
 use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::families as family;
+use crate::checks::tls::families::MOST_ADDRESSES;
 use crate::checks::tls::gathering::settle;
-use crate::checks::tls::measures::MOST_ADDRESSES;
 use crate::checks::tls::observation::{Observation, short};
 use crate::checks::tls::renewal::certificate_file::judge as file;
 use crate::checks::tls::renewal::certificate_file::seen::CertificateFile;
