@@ -287,9 +287,9 @@ async fn endpoints_of_a_file_are_met_and_its_faults_are_named_by_line() {
     for (text, words) in [
         (
             "a.test\nhttps://b.test\n",
-            "gateways.txt:2: \"https://b.test\" is neither",
+            "gateways.txt, line 2: \"https://b.test\": is neither",
         ),
-        ("# nothing\n", "gateways.txt: no endpoint stands in it"),
+        ("# nothing\n", "gateways.txt lists no endpoint"),
     ] {
         pki.write("gateways.txt", text);
         let error = Probe::new("tls", settings).refused(pki.path()).await;

@@ -19,7 +19,7 @@ async fn a_server_that_still_speaks_old_protocols_is_told_as_it_is_asked_for() {
     let middle = pki.middle.pem();
     let old = ["-min_protocol", "TLSv1", "-cipher", "ALL:@SECLEVEL=0"];
     let server = pki.serve(&leaf, &middle, &old);
-    let accepts = "it accepts TLS 1.0 with TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, and TLS 1.1 with TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA";
+    let accepts = "it accepts TLS 1.0 with TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA and TLS 1.1 with TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA";
     for (asks, words) in [
         ("", format!("warn: {accepts}")),
         ("old-protocols = 'warn'", format!("warn: {accepts}")),
@@ -50,7 +50,7 @@ async fn a_server_that_still_speaks_old_protocols_is_told_as_it_is_asked_for() {
     assert_eq!(
         refused.observed.as_deref(),
         Some(
-            "it refuses TLS 1.0 by the alert ProtocolVersion, and TLS 1.1 by the alert ProtocolVersion"
+            "it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion"
         )
     );
 }

@@ -118,7 +118,7 @@ async fn a_restart_drops_whoever_is_there_and_turns_newcomers_away() {
     assert_eq!(seen.status(), Status::Fail, "{seen:#?}");
     let cut = seen.finding("tls/swap-connections");
     assert_eq!(cut.status, Status::Fail, "{cut:?}");
-    assert_eq!(cut.observed.as_deref(), Some("it cut 20 of 20 off"));
+    assert_eq!(cut.observed.as_deref(), Some("it cut off 20 of 20"));
     let refused = seen.finding("tls/swap-handshakes");
     assert_eq!(refused.status, Status::Fail, "{refused:?}");
     let served = seen.finding("tls/swap-served");
@@ -165,7 +165,7 @@ async fn commands_that_fail_or_change_nothing_are_told() {
 }
 
 /// Sends every connection to the next of these ports.
-async fn by_turns(ports: [u16; 2]) -> u16 {
+async fn in_turn(ports: [u16; 2]) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let front = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -191,13 +191,13 @@ async fn a_server_that_was_forgotten_behind_an_address_is_found() {
         + &nginx::tls(pki.path(), &at(ports[1]), "new");
     let _nginx = nginx::start(pki.path(), ports[1], &servers);
     // What is looked at first must be the old one, or nothing would be swapped.
-    let port = by_turns(ports).await;
+    let port = in_turn(ports).await;
     let check = swap(port, "'127.0.0.1'", "new.pem", "true", ", within = '2s'");
     let seen = check.run(pki.path()).await;
     let served = seen.finding("tls/swap-served");
     assert_eq!(served.status, Status::Fail, "{served:?}");
     let observed = served.observed.as_deref().unwrap();
-    let by_turns = "it serves different certificates by turns, the new one in ";
-    assert!(observed.starts_with(by_turns), "{observed}");
+    let in_turn = "it serves different certificates in turn, the new one in ";
+    assert!(observed.starts_with(in_turn), "{observed}");
     assert_eq!(seen.finding("tls/swap-connections").status, Status::Pass);
 }
