@@ -80,7 +80,8 @@ pub fn line(row: &[Cell], between: &str) -> String {
 /// Compares what is shown.
 impl PartialEq<&str> for Cell {
     fn eq(&self, shown: &&str) -> bool {
-        self.to_string() == *shown
+        let cell = self.to_string();
+        cell == *shown
     }
 }
 
