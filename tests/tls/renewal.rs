@@ -154,7 +154,7 @@ async fn a_file_that_cannot_be_used_is_an_error() {
         ("half.pem", "error: it is no valid PEM"),
         (
             "broken.pem",
-            "error: it holds as certificate 1 what is none",
+            "error: it holds an unreadable certificate, number 1",
         ),
         ("large.pem", "error: it is larger than 1 MiB"),
     ] {
