@@ -192,12 +192,12 @@ impl Args {
                 Ok("the signer is your own identity".to_owned())
             }
             Trust::SelfMade | Trust::NotAnchored if self.accept_unknown => Ok(
-                "the signer is accepted without proof; compare the fingerprint with the sender"
+                "the signer is accepted without proof (--accept-unknown); compare the fingerprint with the sender's"
                     .to_owned(),
             ),
             Trust::SelfMade | Trust::NotAnchored => Err(format!(
-                "the signer {} is not known here: pass --trust FILE with its certificate or its CA, or \
-                 --accept-unknown after comparing the fingerprint",
+                "the signer {} is unknown: pass --trust FILE with its certificate or its CA, or compare the fingerprint \
+                 and pass --accept-unknown",
                 signer.subject
             )),
         }

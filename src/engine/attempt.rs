@@ -22,7 +22,7 @@ use crate::model::plan::Answer;
 use crate::model::record::End;
 use crate::model::{Clock, Context, Launch, Prepared, ProbeError};
 
-/// How long a probe that was told to end is waited for. One that gives way does so at once, and what it undoes
+/// How long to wait for a probe that was asked to stop. One that stops does so at once, and what it undoes
 /// on its way out (killing a child process) is then done before its slot is given to another check.
 const GRACE: Duration = Duration::from_millis(100);
 
@@ -117,7 +117,7 @@ pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Waits for the signal that stops the run; for ever, when whoever could send it is gone.
+/// Waits for the signal that stops the run; forever, if its sender is gone.
 pub(super) async fn stopped(mut stop: Stop) -> &'static str {
     loop {
         if let Some(signal) = *stop.borrow_and_update() {
@@ -166,8 +166,8 @@ fn end_of(joined: Result<Result<(), ProbeError>, JoinError>) -> End {
 fn unreadable(end: &mut End, why: &str) {
     if matches!(end, End::Completed) {
         *end = End::Failed {
-            message: format!("what the probe saw cannot be recorded: {why}"),
-            hint: Some("this is a defect of the module: please report it".to_owned()),
+            message: format!("cannot record what the probe saw: {why}"),
+            hint: Some("this is a bug in tminus: please report it".to_owned()),
         };
     }
 }

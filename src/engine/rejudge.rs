@@ -23,7 +23,7 @@ use crate::model::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RejudgeError {
     /// It was written in another schema.
-    #[error("the record has schema `{found}`, this build reads `{SCHEMA}`")]
+    #[error("the record has schema `{found}`; this version reads only `{SCHEMA}`")]
     Schema {
         /// The record's.
         found: String,
@@ -150,7 +150,7 @@ fn by_record(
             match registry.get(&check.module) {
                 Some(module) => Ok(module.judge(&check.settings, seen, facts)?),
                 None => Err(Unjudged {
-                    why: format!("this build has no module `{}`", check.module),
+                    why: format!("this version has no module `{}`", check.module),
                     hint: "judge it with the version of tminus that recorded it",
                 }),
             }

@@ -254,7 +254,7 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Nothing starts any more. Running probes end by the same signal; a check between two attempts stands by
+    /// Nothing starts any more. Running probes end by the same signal; a check between two attempts keeps
     /// its last.
     fn stop(&mut self, signal: &'static str) {
         self.stopped_by = Some(signal);
