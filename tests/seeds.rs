@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tminus::instrument::revocation::{Issuer, Pointers, answer, list, request};
-use tminus::instrument::tls::Greeting;
+use tminus::instrument::tls::HelloReply;
 use tminus::model::Status;
 
 use crate::support::hostile::Judge;
@@ -139,9 +139,9 @@ fn torn_chains_are_judged_and_never_pass() {
 
 #[test]
 fn torn_greetings_are_heard_or_refused() {
-    let heard = |bytes: &[u8]| match Greeting::read([bytes]) {
-        Some(Greeting::Agreed { .. } | Greeting::Alert { .. }) => true,
-        Some(Greeting::Unheard { .. }) | None => false,
+    let heard = |bytes: &[u8]| match HelloReply::read([bytes]) {
+        Some(HelloReply::Agreed { .. } | HelloReply::Alert { .. }) => true,
+        Some(HelloReply::Unheard { .. }) | None => false,
         Some(other) => panic!("{other:?}"),
     };
     let whole = seeds("greeting");

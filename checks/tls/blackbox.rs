@@ -9,24 +9,25 @@ use jiff::Timestamp;
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, VerifiedPath};
 use x509_cert::name::Name;
 
+use super::case::Case;
 use super::chain::Chain;
-use super::claims::Case;
+use super::chain_end::ChainEnd;
 use super::observation::Session;
-use super::trust::{Trust, unix_time};
+use super::verifier::unix_time;
 use super::words::bounded;
 use crate::instrument::tls::Anchor;
 use crate::model::Measure;
 
 /// Of one chain, for every address that serves it. When the chain ends is told only where a client that comes now
 /// would accept it: the exporter has no verified chain otherwise.
-pub(super) fn measures(
+pub(crate) fn measures(
     case: &Case<'_>,
     chain: &Chain<'_>,
-    trust: &Trust,
+    trust: &ChainEnd,
     sessions: &[(SocketAddr, &Session)],
 ) -> Vec<Measure> {
     let endpoint = case.endpoint.to_string();
-    let named = chain.names(&case.server().0).is_ok();
+    let named = chain.names(&case.settings.server(case.endpoint).0).is_ok();
     let last = named.then(|| lasts(chain, trust, case.anchors, case.window.now));
     let last = last.flatten();
     let leaf = chain.leaf();
@@ -67,8 +68,13 @@ pub(super) fn measures(
 
 /// Until when a chain leads to a trusted root, by the way that lasts longest of those that are valid at an instant.
 /// None where none is.
-fn lasts(chain: &Chain<'_>, trust: &Trust, anchors: &[Anchor], at: Timestamp) -> Option<Timestamp> {
-    let Trust::Trusted(path) = trust else {
+fn lasts(
+    chain: &Chain<'_>,
+    trust: &ChainEnd,
+    anchors: &[Anchor],
+    at: Timestamp,
+) -> Option<Timestamp> {
+    let ChainEnd::Trusted(path) = trust else {
         return None;
     };
     // Every way begins with the leaf, so none lasts longer than that.

@@ -15,29 +15,29 @@ const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 
 /// What a reader wants to know of a certificate. Its texts come from the network.
 #[derive(Clone, Debug)]
-pub(super) struct Certificate {
-    pub(super) subject: String,
-    pub(super) issuer: String,
+pub(crate) struct Certificate {
+    pub(crate) subject: String,
+    pub(crate) issuer: String,
     /// Serial number in hexadecimal, without zeros in front.
-    pub(super) serial: String,
+    pub(crate) serial: String,
     /// Subject and issuer have the same name: a root, or self-signed.
-    pub(super) self_issued: bool,
-    pub(super) not_before: Timestamp,
-    pub(super) not_after: Timestamp,
+    pub(crate) self_issued: bool,
+    pub(crate) not_before: Timestamp,
+    pub(crate) not_after: Timestamp,
     /// Subject alternative names: DNS names and IP addresses.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Its public key.
-    pub(super) key: Key,
+    pub(crate) key: Key,
     /// How its issuer signed it.
-    pub(super) signature: Signature,
+    pub(crate) signature: Signature,
     /// Whether its key usage, where it has one, allows signatures in handshakes (RFC 5280 section 4.2.1.3).
-    pub(super) may_sign: bool,
+    pub(crate) may_sign: bool,
     /// Whether its key usage, where it has one, allows to sign certificates.
-    pub(super) may_issue: bool,
+    pub(crate) may_issue: bool,
     /// Where the issuer's certificate can be had (RFC 5280 section 4.2.2.1).
-    pub(super) issuer_url: Option<String>,
-    pub(super) subject_raw: Vec<u8>,
-    pub(super) issuer_raw: Vec<u8>,
+    pub(crate) issuer_url: Option<String>,
+    pub(crate) subject_raw: Vec<u8>,
+    pub(crate) issuer_raw: Vec<u8>,
 }
 
 impl Certificate {
@@ -45,7 +45,7 @@ impl Certificate {
     ///
     /// # Errors
     /// Why it is none.
-    pub(super) fn read(der: &[u8]) -> Result<Self, String> {
+    pub(crate) fn read(der: &[u8]) -> Result<Self, String> {
         let (rest, certificate) =
             X509Certificate::from_der(der).map_err(|error| error.to_string())?;
         if !rest.is_empty() {

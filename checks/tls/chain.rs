@@ -1,16 +1,16 @@
-//! A served chain, read from recorded data alone. Where it leads is in `trust`.
+//! A served chain, read from recorded data alone. Where it leads is in `chain_end.rs`.
 
 use rustls::pki_types::{CertificateDer, ServerName};
 use webpki::{EndEntityCert, Error};
 
 use super::certificate::Certificate;
-use super::trust::reason;
+use super::verifier::reason;
 
 /// A chain as served, the leaf first, every certificate readable.
 #[derive(Clone, Debug)]
-pub(super) struct Chain<'a> {
+pub(crate) struct Chain<'a> {
     ders: Vec<CertificateDer<'a>>,
-    pub(super) certificates: Vec<Certificate>,
+    pub(crate) certificates: Vec<Certificate>,
 }
 
 impl<'a> Chain<'a> {
@@ -18,7 +18,7 @@ impl<'a> Chain<'a> {
     ///
     /// # Errors
     /// Which certificate cannot be read, counted from 1, and why.
-    pub(super) fn read(ders: &[&'a [u8]]) -> Result<Self, String> {
+    pub(crate) fn read(ders: &[&'a [u8]]) -> Result<Self, String> {
         let read = |(number, der): (usize, &&[u8])| {
             Certificate::read(der)
                 .map_err(|error| format!("certificate {} of the chain: {error}", number + 1))
@@ -38,17 +38,17 @@ impl<'a> Chain<'a> {
     }
 
     /// The certificates as they came.
-    pub(super) fn ders(&self) -> &[CertificateDer<'a>] {
+    pub(crate) fn ders(&self) -> &[CertificateDer<'a>] {
         &self.ders
     }
 
     /// The server's own certificate.
-    pub(super) fn leaf(&self) -> &Certificate {
+    pub(crate) fn leaf(&self) -> &Certificate {
         &self.certificates[0] // `read` makes no empty chain
     }
 
     /// Whether the leaf names the server (RFC 9525); what is wrong otherwise.
-    pub(super) fn names(&self, server: &ServerName<'_>) -> Result<(), String> {
+    pub(crate) fn names(&self, server: &ServerName<'_>) -> Result<(), String> {
         let leaf = EndEntityCert::try_from(&self.ders[0]).map_err(|error| reason(&error))?;
         match leaf.verify_is_valid_for_subject_name(server) {
             Ok(()) => Ok(()),

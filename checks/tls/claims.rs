@@ -1,66 +1,22 @@
 //! What is claimed of one served chain, and whether it holds.
 
-use jiff::Timestamp;
-
-use super::Settings;
+use super::case::Case;
 use super::chain::Chain;
-use super::endpoint::{Endpoint, Host};
-use super::transparency::LogList;
-use super::trust::Trust;
+use super::chain_end::ChainEnd;
+use super::window::Window;
 use super::words::{beside, counted, instant, list, span};
-use super::{order, strength, usage};
-use crate::instrument::tls::{Anchor, RootSet};
-use crate::model::{Finding, LaunchClock};
-
-/// The time for which certificates are judged.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
-    /// T-0, or the run's begin where that is later: nothing can be seen of the past.
-    pub(super) start: Timestamp,
-    /// `cover` after T-0.
-    pub(super) end: Timestamp,
-    /// The run's begin.
-    pub(super) now: Timestamp,
-    /// What to call the start.
-    pub(super) name: &'static str,
-}
-
-impl Window {
-    pub(super) fn new(settings: &Settings, clock: &LaunchClock) -> Self {
-        let cover = settings.cover.0.try_into().unwrap_or_default();
-        let (start, name) = if clock.now > clock.t0 {
-            (clock.now, "now")
-        } else {
-            (clock.t0, "T-0")
-        };
-        Self {
-            start,
-            end: clock.at(cover).max(start),
-            now: clock.now,
-            name,
-        }
-    }
-}
-
-/// One chain of one endpoint, and what it is judged against.
-pub(super) struct Case<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) endpoint: &'a Endpoint,
-    pub(super) roots: &'a [RootSet],
-    pub(super) anchors: &'a [Anchor],
-    pub(super) logs: Option<&'a LogList>,
-    pub(super) window: Window,
-}
+use super::{chain_order, key_strength, key_usage};
+use crate::model::Finding;
 
 impl Case<'_> {
     /// All claims about a chain that leads there.
-    pub(super) fn claims(&self, chain: &Chain<'_>, trust: &Trust) -> Vec<Finding> {
+    pub(crate) fn claims(&self, chain: &Chain<'_>, trust: &ChainEnd) -> Vec<Finding> {
         let validity = self.validity(chain, trust);
         let lasts = validity.status.satisfies();
         let mut claims = vec![self.trusted(trust), self.named(chain)];
-        claims.push(order::finding(self.endpoint, chain));
-        claims.extend(strength::finding(self.endpoint, chain, trust));
-        claims.extend(usage::finding(self.endpoint, chain, trust));
+        claims.push(chain_order::finding(self.endpoint, chain));
+        claims.extend(key_strength::finding(self.endpoint, chain, trust));
+        claims.extend(key_usage::finding(self.endpoint, chain, trust));
         claims.push(validity);
         if lasts {
             claims.push(self.renewal(chain)); // what has ended needs no word about its renewal
@@ -68,7 +24,7 @@ impl Case<'_> {
         claims
     }
 
-    fn trusted(&self, trust: &Trust) -> Finding {
+    fn trusted(&self, trust: &ChainEnd) -> Finding {
         let claim = format!(
             "{} serves a chain that leads to a trusted root",
             self.endpoint
@@ -83,14 +39,14 @@ impl Case<'_> {
         let fail = Finding::fail(claim.clone())
             .expected(format!("a path to a trusted root ({})", list(sets)));
         match trust {
-            Trust::Trusted(_) => Finding::pass(claim),
-            Trust::SelfSigned => fail
+            ChainEnd::Trusted(_) => Finding::pass(claim),
+            ChainEnd::SelfSigned => fail
                 .observed("the certificate is self-signed")
                 .hint("serve a certificate of an authority that clients trust, or trust this one by `ca-file`"),
-            Trust::RootUnknown { root } => fail
+            ChainEnd::RootUnknown { root } => fail
                 .observed(format!("it leads to \"{root}\", which is not trusted"))
                 .hint("if this authority is yours, give its root certificate as `ca-file`; if not, find out who answers here"),
-            Trust::IssuerMissing { last, followed } => {
+            ChainEnd::IssuerMissing { last, followed } => {
                 let fetch = match &last.issuer_url {
                     Some(url) => format!(" (from {url})"),
                     None => String::new(),
@@ -104,23 +60,23 @@ impl Case<'_> {
                     last.issuer
                 ))
             }
-            Trust::Weak(weaknesses) => fail
+            ChainEnd::Weak(weaknesses) => fail
                 .observed(format!("it leads to a trusted root, but {weaknesses}"))
-                .hint(strength::MEND),
-            Trust::Unknown(algorithms) => Finding::error(claim)
+                .hint(key_strength::MEND),
+            ChainEnd::Unknown(algorithms) => Finding::error(claim)
                 .observed(format!("its signatures cannot be checked here: {algorithms}"))
                 .hint("common clients may not know them either: have it issued with ECDSA P-256 or RSA 2048, and SHA-256"),
-            Trust::NeverValid => fail
+            ChainEnd::NeverValid => fail
                 .observed("the certificates of the chain are never all valid at one time")
                 .hint("serve the intermediate certificates that belong to this certificate"),
-            Trust::Refused(reason) => fail
+            ChainEnd::Refused(reason) => fail
                 .observed(reason.clone())
                 .hint("have the certificate issued anew, and serve it with the intermediates that come with it"),
         }
     }
 
     fn named(&self, chain: &Chain<'_>) -> Finding {
-        let server = self.server();
+        let server = self.settings.server(self.endpoint);
         let claim = format!(
             "The certificate of {} is issued for {server}",
             self.endpoint
@@ -134,7 +90,7 @@ impl Case<'_> {
         }
     }
 
-    fn validity(&self, chain: &Chain<'_>, trust: &Trust) -> Finding {
+    fn validity(&self, chain: &Chain<'_>, trust: &ChainEnd) -> Finding {
         let Window {
             start,
             end,
@@ -153,7 +109,7 @@ impl Case<'_> {
         let leaf = chain.leaf();
         let leaf_name = format!("\"{}\"", leaf.subject);
         let (from, until, first_to_end) = match trust {
-            Trust::Trusted(path) => (path.from, path.until, path.first_to_end.as_str()),
+            ChainEnd::Trusted(path) => (path.from, path.until, path.first_to_end.as_str()),
             _ => (leaf.not_before, leaf.not_after, leaf_name.as_str()),
         };
         let ends = format!(
@@ -210,13 +166,5 @@ impl Case<'_> {
             .hint(format!(
                 "its renewal was due {due}: renew it before the launch, or change `min-left`"
             ))
-    }
-
-    /// What the certificate has to name.
-    pub(super) fn server(&self) -> &Host {
-        self.settings
-            .server_name
-            .as_ref()
-            .unwrap_or(&self.endpoint.host)
     }
 }

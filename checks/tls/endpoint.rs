@@ -13,18 +13,18 @@ const PORT: u16 = 443;
 
 /// A DNS name or an IP address, such as a certificate may be issued for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Host(pub(super) ServerName<'static>);
+pub(crate) struct Host(pub(crate) ServerName<'static>);
 
 /// A host and a TCP port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Endpoint {
-    pub(super) host: Host,
-    pub(super) port: u16,
+pub(crate) struct Endpoint {
+    pub(crate) host: Host,
+    pub(crate) port: u16,
 }
 
 impl Host {
     /// The address, where the host is one.
-    pub(super) fn address(&self) -> Option<IpAddr> {
+    pub(crate) fn address(&self) -> Option<IpAddr> {
         match &self.0 {
             ServerName::IpAddress(address) => Some((*address).into()),
             _ => None,

@@ -1,14 +1,13 @@
 //! The numbers and pictures of a judgement.
 
 use std::collections::HashSet;
-use std::net::SocketAddr;
 
-use super::Settings;
-use super::claims::Window;
-use super::followed::Chains;
+use super::chains::Chains;
 use super::observation::{Observation, Outcome, Session, short};
+use super::settings::Settings;
+use super::window::Window;
 use super::words::instant;
-use super::{agreed, pace, renewal, saving};
+use super::{handshake_times, negotiated, renewal, staple_gain};
 use crate::model::exhibit::{Mark, Span};
 use crate::model::{Exhibit, LaunchClock, Measure};
 
@@ -17,7 +16,7 @@ const MOST_SPANS: usize = 40;
 
 /// Names as existing dashboards expect them: the first is the one of Prometheus' blackbox exporter, which also
 /// takes in every certificate that is served, whether it is needed or not.
-pub(super) fn measures<'a>(
+pub(crate) fn measures<'a>(
     settings: &Settings,
     observation: &'a Observation,
     chains: &mut Chains<'a>,
@@ -25,7 +24,7 @@ pub(super) fn measures<'a>(
     let mut measures = Vec::new();
     for endpoint in observation.endpoints(settings) {
         let name = endpoint.to_string();
-        let sessions: Vec<_> = sessions(&name, observation).collect();
+        let sessions: Vec<_> = observation.sessions(endpoint).collect();
         let ends = sessions.iter().filter_map(|(_, session)| {
             let followed = chains.follow(&session.chain).ok()?;
             let members = followed.chain.certificates.iter();
@@ -51,16 +50,16 @@ pub(super) fn measures<'a>(
                 "seconds",
                 labels,
             ));
-            measures.extend(agreed::measures(&name, &address, session));
+            measures.extend(negotiated::measures(&name, &address, session));
         }
-        measures.extend(pace::measures(&name, observation));
-        measures.extend(saving::measures(settings, &name, observation));
+        measures.extend(handshake_times::measures(endpoint, observation));
+        measures.extend(staple_gain::measures(settings, endpoint, observation));
     }
     measures.extend(renewal::measures(observation));
     measures
 }
 
-pub(super) fn exhibits<'a>(
+pub(crate) fn exhibits<'a>(
     settings: &Settings,
     observation: &'a Observation,
     chains: &mut Chains<'a>,
@@ -86,10 +85,10 @@ pub(super) fn exhibits<'a>(
             omitted: 0,
         });
     }
-    exhibits.extend(agreed::table(settings, observation));
+    exhibits.extend(negotiated::table(settings, observation));
     exhibits.extend(renewal::exhibit(observation));
-    exhibits.extend(pace::exhibits(settings, observation));
-    exhibits.extend(saving::exhibit(settings, observation));
+    exhibits.extend(handshake_times::exhibits(settings, observation));
+    exhibits.extend(staple_gain::exhibit(settings, observation));
     let spans = spans(settings, observation, chains);
     if !spans.is_empty() {
         let mut marks = vec![Mark {
@@ -120,8 +119,8 @@ fn rows<'a>(
     chains: &mut Chains<'a>,
 ) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    for endpoint in observation.endpoints(settings).map(ToString::to_string) {
-        let Some(seen) = observation.endpoints.get(&endpoint) else {
+    for endpoint in observation.endpoints(settings) {
+        let Some(seen) = observation.seen(endpoint) else {
             continue;
         };
         for address in seen.lookup.addresses() {
@@ -132,7 +131,7 @@ fn rows<'a>(
             };
             let address = address.ip().to_string();
             rows.push(vec![
-                endpoint.clone(),
+                endpoint.to_string(),
                 address,
                 handshake,
                 certificate,
@@ -167,37 +166,23 @@ fn spans<'a>(
 ) -> Vec<Span> {
     let mut known = HashSet::new();
     let mut spans = Vec::new();
-    for endpoint in observation.endpoints(settings).map(ToString::to_string) {
-        for (_, session) in sessions(&endpoint, observation) {
-            if spans.len() == MOST_SPANS {
-                return spans;
-            }
-            if !session.chain.first().is_some_and(|leaf| known.insert(leaf)) {
-                continue;
-            }
-            if let Ok(followed) = chains.follow(&session.chain) {
-                let leaf = followed.chain.leaf();
-                spans.push(Span {
-                    label: format!("{endpoint} {}", leaf.subject),
-                    from: leaf.not_before,
-                    to: leaf.not_after.max(leaf.not_before),
-                });
-            }
+    for (endpoint, _, session) in observation.each_session(settings) {
+        if spans.len() == MOST_SPANS {
+            break;
+        }
+        if !session.chain.first().is_some_and(|leaf| known.insert(leaf)) {
+            continue;
+        }
+        if let Ok(followed) = chains.follow(&session.chain) {
+            let leaf = followed.chain.leaf();
+            spans.push(Span {
+                label: format!("{endpoint} {}", leaf.subject),
+                from: leaf.not_before,
+                to: leaf.not_after.max(leaf.not_before),
+            });
         }
     }
     spans
-}
-
-pub(super) fn sessions<'a>(
-    endpoint: &str,
-    observation: &'a Observation,
-) -> impl Iterator<Item = (SocketAddr, &'a Session)> {
-    let seen = observation.endpoints.get(endpoint).into_iter();
-    seen.flat_map(|seen| &seen.addresses)
-        .filter_map(|(address, outcome)| match outcome {
-            Outcome::Handshake(session) => Some((*address, session.as_ref())),
-            Outcome::Failure(_) => None,
-        })
 }
 
 fn dash() -> String {

@@ -2,21 +2,23 @@
 
 use std::net::SocketAddr;
 
-use super::Settings;
-use super::claims::{Case, Window};
+use super::case::Case;
+use super::chains::Chains;
 use super::endpoint::Endpoint;
-use super::followed::Chains;
-use super::observation::{Lookup, Observation, Outcome, Session};
+use super::gathering::{located, merged};
+use super::observation::{Lookup, Observation, Outcome, Session, short};
 use super::revocation::{self, Tables};
+use super::settings::Settings;
+use super::window::Window;
 use super::words::{addresses, bounded, counted, list};
 use super::{
-    blackbox, dual, exhibits, failed, observation, protocol, renewal, resumption, saving,
+    blackbox, dual_stack, exhibits, no_handshake, protocol, renewal, resumption, staple_gain,
     transparency,
 };
 use crate::instrument::tls::{Failure, Proof};
 use crate::model::{Finding, Judgement, LaunchClock, Measure};
 
-pub(super) fn judge(
+pub(crate) fn judge(
     settings: &Settings,
     observation: &Observation,
     clock: &LaunchClock,
@@ -72,7 +74,7 @@ struct Looked<'a> {
 
 fn look<'a>(endpoint: &'a Endpoint, observation: &'a Observation) -> Result<Looked<'a>, Finding> {
     let claim = format!("{endpoint} completes a TLS handshake");
-    let Some(seen) = observation.endpoints.get(&endpoint.to_string()) else {
+    let Some(seen) = observation.seen(endpoint) else {
         return Err(Finding::error(claim)
             .observed("the probe ended before it was looked up")
             .hint("raise the check's `timeout`"));
@@ -139,7 +141,7 @@ impl<'a> Looked<'a> {
             let failed = self.failed.iter().map(|(address, _)| *address);
             let unmet = self.unmet.iter().copied();
             let all = completed.clone().chain(failed).chain(unmet);
-            findings.push(dual::finding(self.endpoint, all, completed));
+            findings.push(dual_stack::finding(self.endpoint, all, completed));
         }
         if self.completed.is_empty() {
             return of_chains;
@@ -162,11 +164,11 @@ impl<'a> Looked<'a> {
                     continue;
                 }
             };
-            let (chain, trust) = (&followed.chain, &followed.trust);
-            let of_chain = case.claims(chain, trust).into_iter();
+            let (chain, end) = (&followed.chain, &followed.end);
+            let of_chain = case.claims(chain, end).into_iter();
             claims.extend(of_chain.map(|claim| (at.clone(), claim)));
-            of_chains.extend(blackbox::measures(&case, chain, trust, &sessions));
-            claims.extend(transparency::claims(&case, chain, trust, &sessions));
+            of_chains.extend(blackbox::measures(&case, chain, end, &sessions));
+            claims.extend(transparency::claims(&case, chain, end, &sessions));
             claims.extend(revocation::claims(
                 &case,
                 &followed,
@@ -174,7 +176,7 @@ impl<'a> Looked<'a> {
                 observation,
                 tables,
             ));
-            claims.extend(saving::claims(&case, trust, &sessions, observation));
+            claims.extend(staple_gain::claims(&case, end, &sessions, observation));
         }
         self.tell(claims, findings);
         self.tell(
@@ -230,7 +232,10 @@ impl<'a> Looked<'a> {
             claims.push((vec![*address], finding));
         }
         for (address, failure) in &self.failed {
-            claims.push((vec![*address], failed::finding(endpoint, *address, failure)));
+            claims.push((
+                vec![*address],
+                no_handshake::finding(endpoint, *address, failure),
+            ));
         }
         if !self.unmet.is_empty() {
             let claim = format!("{endpoint} completes a TLS handshake");
@@ -280,7 +285,7 @@ impl<'a> Looked<'a> {
             return;
         }
         let served = leaves.iter().map(|(leaf, at)| {
-            let leaf = leaf.map_or("none", |leaf| observation::short(leaf));
+            let leaf = leaf.map_or("none", |leaf| short(leaf));
             format!("{leaf} at {}", addresses(at))
         });
         findings.push(
@@ -325,21 +330,4 @@ impl<'a> Looked<'a> {
             });
         }
     }
-}
-
-/// Equal findings become one.
-pub(super) fn merged(claims: Vec<(Vec<SocketAddr>, Finding)>) -> Vec<(Vec<SocketAddr>, Finding)> {
-    let mut merged: Vec<(Vec<SocketAddr>, Finding)> = Vec::new();
-    for (at, finding) in claims {
-        match merged.iter_mut().find(|(_, known)| *known == finding) {
-            Some((all, _)) => all.extend(at),
-            None => merged.push((at, finding)),
-        }
-    }
-    merged
-}
-
-pub(super) fn located(mut finding: Finding, at: &[SocketAddr]) -> Finding {
-    finding.claim = format!("{} (at {})", finding.claim, addresses(at));
-    finding
 }

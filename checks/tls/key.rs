@@ -17,24 +17,24 @@ const LEAST_EC: usize = 256;
 
 /// A public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(crate) struct Key {
     /// `RSA 2048`, `P-256`, `Ed25519`, or the OID of what is not known here.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Too short, or of a kind that nobody should use.
-    pub(super) weak: bool,
+    pub(crate) weak: bool,
 }
 
 /// How a certificate is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Signature {
+pub(crate) struct Signature {
     /// `RSA with SHA-256`, or the OID of what is not known here.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// By a hash in which collisions are made: whoever makes one has another certificate.
-    pub(super) weak: bool,
+    pub(crate) weak: bool,
 }
 
 impl Key {
-    pub(super) fn of(spki: &SubjectPublicKeyInfo<'_>) -> Self {
+    pub(crate) fn of(spki: &SubjectPublicKeyInfo<'_>) -> Self {
         let curve = spki.algorithm.parameters.as_ref();
         let curve = curve.and_then(|parameters| parameters.as_oid().ok());
         match spki.parsed() {
@@ -62,7 +62,7 @@ impl Key {
     }
 
     /// The key of a root, of which the contents of its SubjectPublicKeyInfo's SEQUENCE are known.
-    pub(super) fn of_contents(contents: &[u8]) -> Option<Self> {
+    pub(crate) fn of_contents(contents: &[u8]) -> Option<Self> {
         let [high, low] = u16::try_from(contents.len()).ok()?.to_be_bytes();
         let mut der = vec![0x30];
         match (high, low) {
@@ -81,7 +81,7 @@ impl Key {
 }
 
 impl Signature {
-    pub(super) fn of(algorithm: &AlgorithmIdentifier<'_>) -> Self {
+    pub(crate) fn of(algorithm: &AlgorithmIdentifier<'_>) -> Self {
         let oid = algorithm.algorithm.to_id_string();
         let (name, weak) = match oid.as_str() {
             "1.2.840.113549.1.1.2" => ("RSA with MD2", true),

@@ -17,7 +17,7 @@ const EXPECTED: &str =
 
 /// When renewal is due: the smaller of what is given.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct MinLeft {
+pub(crate) struct MinLeft {
     period: Option<Period>,
     share: Option<Share>,
 }
@@ -34,7 +34,7 @@ impl Default for MinLeft {
 
 impl MinLeft {
     /// What must be left of a certificate with this lifetime.
-    pub(super) fn of(self, lifetime: SignedDuration) -> SignedDuration {
+    pub(crate) fn of(self, lifetime: SignedDuration) -> SignedDuration {
         let period = self
             .period
             .map(|period| SignedDuration::try_from(period.0).unwrap_or(SignedDuration::MAX));

@@ -208,37 +208,45 @@
 //! - Connections cut off, or handshakes that fail, in a hot swap: reload the server rather than restart it.
 //! - Errors on IPv6 alone: this machine may have no route; run from one that has, or withdraw the AAAA record.
 
-mod agreed;
 mod blackbox;
+mod case;
 mod certificate;
 mod chain;
+mod chain_end;
+mod chain_order;
+mod chains;
 mod claims;
-mod dual;
+mod dual_stack;
 mod endpoint;
+mod endpoints_file;
 mod exhibits;
-mod failed;
-mod followed;
+mod gathering;
+mod handshake_times;
 mod judge;
 mod key;
-mod listed;
+mod key_strength;
+mod key_usage;
+mod loading;
+mod lookup;
 mod min_left;
+mod negotiated;
+mod no_handshake;
 mod observation;
-mod order;
-mod pace;
 mod plan;
 mod probe;
 mod protocol;
 mod renewal;
 mod resumption;
 mod revocation;
-mod saving;
+mod round;
 mod settings;
-mod strength;
+mod staple_gain;
 #[cfg(test)]
 mod tests;
 mod transparency;
-mod trust;
-mod usage;
+mod verifier;
+mod weakness;
+mod window;
 mod words;
 
 use crate::model::{
@@ -246,7 +254,7 @@ use crate::model::{
 };
 
 use observation::Observation;
-pub use settings::{Settings, Trust};
+pub use settings::{Settings, TrustStore};
 
 /// The module.
 #[derive(Debug)]

@@ -6,14 +6,14 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Settings;
 use super::endpoint::Endpoint;
-use super::protocol::Greetings;
+use super::protocol::HelloReplies;
 use super::renewal::Renewal;
 use super::resumption::Returns;
-use super::revocation::{Again, Learnt};
-use super::saving::{Flights, Question};
-use super::transparency::{Brought, LogList};
+use super::revocation::{Learnt, SecondHandshake};
+use super::settings::Settings;
+use super::staple_gain::{Flights, Question};
+use super::transparency::{LogList, SctDelivery};
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
 
@@ -21,43 +21,53 @@ use crate::model::digest::sha256_hex;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Observation {
     /// The trust stores in use; none until they were loaded.
-    pub(super) roots: Vec<RootSet>,
+    pub(crate) roots: Vec<RootSet>,
     /// Those roots that could end one of the chains.
-    pub(super) anchors: Vec<Anchor>,
+    pub(crate) anchors: Vec<Anchor>,
     /// Every certificate that was served or stood on disk, by the SHA-256 of its DER.
-    pub(super) certificates: BTreeMap<String, Der>,
+    pub(crate) certificates: BTreeMap<String, Der>,
     /// What `endpoints-file` named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) listed: Vec<Endpoint>,
-    /// The list of transparency logs, with those that vouch for a certificate above.
+    pub(crate) listed: Vec<Endpoint>,
+    /// The list of transparency logs, with those of which a certificate above has timestamps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) logs: Option<LogList>,
+    pub(crate) logs: Option<LogList>,
     /// What was seen of each endpoint, by its name in the checklist with port.
-    pub(super) endpoints: BTreeMap<String, Seen>,
+    pub(crate) endpoints: BTreeMap<String, Seen>,
     /// What lists and responders said.
     #[serde(default, skip_serializing_if = "Learnt::is_empty")]
-    pub(super) revocation: Learnt,
+    pub(crate) revocation: Learnt,
     /// Questions to responders whose staple is judged by what it saves, by the SHA-256 of the certificate.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) questions: BTreeMap<String, Vec<Question>>,
+    pub(crate) questions: BTreeMap<String, Vec<Question>>,
     /// What was seen of renewal.
     #[serde(default, skip_serializing_if = "Renewal::is_empty")]
-    pub(super) renewal: Renewal,
+    pub(crate) renewal: Renewal,
 }
 
 /// What was seen of one endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// How its addresses were found.
-    pub(super) lookup: Lookup,
+    pub(crate) lookup: Lookup,
     /// What each address did. One that is missing here was not met before the probe ended.
-    pub(super) addresses: BTreeMap<SocketAddr, Outcome>,
+    pub(crate) addresses: BTreeMap<SocketAddr, Outcome>,
+}
+
+impl Seen {
+    fn sessions(&self) -> impl Iterator<Item = (SocketAddr, &Session)> {
+        let outcomes = self.addresses.iter();
+        outcomes.filter_map(|(address, outcome)| match outcome {
+            Outcome::Handshake(session) => Some((*address, session.as_ref())),
+            Outcome::Failure(_) => None,
+        })
+    }
 }
 
 /// How the addresses of an endpoint were found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum Lookup {
+pub(crate) enum Lookup {
     /// By asking.
     Found {
         /// Whom: `system`, which is getaddrinfo(3) of the machine that probes.
@@ -90,7 +100,7 @@ pub(super) enum Lookup {
 
 impl Lookup {
     /// What was found.
-    pub(super) fn addresses(&self) -> &[SocketAddr] {
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
         match self {
             Self::Found { addresses, .. } | Self::Given { addresses } => addresses,
             Self::Failed { .. } | Self::Timeout { .. } => &[],
@@ -101,7 +111,7 @@ impl Lookup {
 /// What one address did.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// It completed a handshake.
     Handshake(Box<Session>),
     /// It did not.
@@ -110,50 +120,52 @@ pub(super) enum Outcome {
 
 /// A completed handshake.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Session {
+pub(crate) struct Session {
     /// `TLS 1.3` or `TLS 1.2`.
-    pub(super) protocol: String,
+    pub(crate) protocol: String,
     /// Cipher suite.
-    pub(super) cipher: String,
+    pub(crate) cipher: String,
     /// Key exchange group.
-    pub(super) group: String,
+    pub(crate) group: String,
     /// Application protocol that the server selected, as escaped ASCII.
-    pub(super) alpn: Option<String>,
+    pub(crate) alpn: Option<String>,
     /// SHA-256 of each certificate in the order served, the leaf first.
-    pub(super) chain: Vec<String>,
+    pub(crate) chain: Vec<String>,
     /// The OCSP response that was stapled in this handshake.
-    pub(super) staple: Option<Der>,
+    pub(crate) staple: Option<Der>,
     /// What the server did when it was asked again for one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) again: Option<Again>,
+    #[serde(rename = "again", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) second_handshake: Option<SecondHandshake>,
     /// What it brought of transparency logs when it was asked for that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) brought: Option<Brought>,
+    #[serde(rename = "brought", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sct_delivery: Option<SctDelivery>,
     /// Whether the server holds the leaf's private key.
-    pub(super) proof: Proof,
+    pub(crate) proof: Proof,
     /// Whether the server asked for a client certificate.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) client_asked: bool,
+    pub(crate) client_asked: bool,
     /// What became of greetings with other protocols than today's.
-    #[serde(default)]
-    pub(super) greetings: Greetings,
+    #[serde(rename = "greetings", default)]
+    pub(crate) hello_replies: HelloReplies,
     /// First flights with and without a staple.
     #[serde(default, skip_serializing_if = "Flights::is_empty")]
-    pub(super) flights: Flights,
+    pub(crate) flights: Flights,
     /// What came of clients that returned.
     #[serde(default)]
-    pub(super) returns: Returns,
+    pub(crate) returns: Returns,
     /// Time to connect.
-    pub(super) connect_us: u64,
+    pub(crate) connect_us: u64,
     /// Time from the first byte sent to the end of the handshake.
-    pub(super) handshake_us: u64,
+    pub(crate) handshake_us: u64,
 }
 
 impl Session {
     /// The OCSP response that was stapled, at once or when it was asked for again.
-    pub(super) fn staple(&self) -> Option<&[u8]> {
-        match (&self.staple, &self.again) {
-            (Some(staple), _) | (None, Some(Again::Stapled { staple })) => Some(&staple.0),
+    pub(crate) fn staple(&self) -> Option<&[u8]> {
+        match (&self.staple, &self.second_handshake) {
+            (Some(staple), _) | (None, Some(SecondHandshake::Stapled { staple })) => {
+                Some(&staple.0)
+            }
             _ => None,
         }
     }
@@ -161,17 +173,73 @@ impl Session {
 
 impl Observation {
     /// All endpoints of the check, each once: those of the checklist, then those of its file.
-    pub(super) fn endpoints<'a>(
-        &'a self,
-        settings: &'a Settings,
-    ) -> impl Iterator<Item = &'a Endpoint> {
+    pub(crate) fn endpoints<'e>(
+        &'e self,
+        settings: &'e Settings,
+    ) -> impl Iterator<Item = &'e Endpoint> {
         let more = self.listed.iter();
         let more = more.filter(|endpoint| !settings.endpoints.contains(endpoint));
         settings.endpoints.iter().chain(more)
     }
 
+    /// What was seen of an endpoint.
+    pub(crate) fn seen(&self, endpoint: &Endpoint) -> Option<&Seen> {
+        self.endpoints.get(&endpoint.to_string())
+    }
+
+    /// The completed handshakes of an endpoint.
+    pub(crate) fn sessions<'a>(
+        &'a self,
+        endpoint: &Endpoint,
+    ) -> impl Iterator<Item = (SocketAddr, &'a Session)> + use<'a> {
+        self.seen(endpoint).into_iter().flat_map(Seen::sessions)
+    }
+
+    /// The completed handshakes of these endpoints, in their order.
+    pub(crate) fn sessions_of<'a, 'e>(
+        &'a self,
+        endpoints: impl IntoIterator<Item = &'e Endpoint>,
+    ) -> impl Iterator<Item = (&'e Endpoint, SocketAddr, &'a Session)> {
+        endpoints.into_iter().flat_map(|endpoint| {
+            let sessions = self.sessions(endpoint);
+            sessions.map(move |(address, session)| (endpoint, address, session))
+        })
+    }
+
+    /// The completed handshakes of all endpoints.
+    pub(crate) fn each_session<'a: 'e, 'e>(
+        &'a self,
+        settings: &'e Settings,
+    ) -> impl Iterator<Item = (&'e Endpoint, SocketAddr, &'a Session)> {
+        self.sessions_of(self.endpoints(settings))
+    }
+
+    /// The completed handshake of one address, to add to it.
+    pub(crate) fn session_mut(
+        &mut self,
+        endpoint: &Endpoint,
+        address: SocketAddr,
+    ) -> Option<&mut Session> {
+        let seen = self.endpoints.get_mut(&endpoint.to_string())?;
+        match seen.addresses.get_mut(&address)? {
+            Outcome::Handshake(session) => Some(session),
+            Outcome::Failure(_) => None,
+        }
+    }
+
+    /// Keeps certificates, each once, and says how each is called.
+    pub(crate) fn keep_certificates(&mut self, chain: &[Vec<u8>]) -> Vec<String> {
+        let keep = |der: &Vec<u8>| {
+            let digest = sha256_hex(der);
+            let known = self.certificates.entry(digest.clone());
+            known.or_insert_with(|| Der(der.clone()));
+            digest
+        };
+        chain.iter().map(keep).collect()
+    }
+
     /// The certificates of a chain by their SHA-256, if the record holds them all.
-    pub(super) fn ders(&self, chain: &[String]) -> Option<Vec<&[u8]>> {
+    pub(crate) fn ders(&self, chain: &[String]) -> Option<Vec<&[u8]>> {
         chain
             .iter()
             .map(|digest| self.certificate(digest))
@@ -179,13 +247,13 @@ impl Observation {
     }
 
     /// A certificate by its SHA-256, if it is the one.
-    pub(super) fn certificate(&self, digest: &str) -> Option<&[u8]> {
+    pub(crate) fn certificate(&self, digest: &str) -> Option<&[u8]> {
         let der = self.certificates.get(digest)?.0.as_slice();
         (sha256_hex(der) == digest).then_some(der)
     }
 }
 
 /// Enough of a SHA-256 to tell certificates apart; evidence files are named by it.
-pub(super) fn short(digest: &str) -> &str {
+pub(crate) fn short(digest: &str) -> &str {
     digest.get(..16).unwrap_or(digest)
 }

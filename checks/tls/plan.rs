@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::{Settings, protocol, renewal, resumption, revocation, saving, transparency, words};
+use super::settings::Settings;
+use super::{protocol, renewal, resumption, revocation, staple_gain, transparency, words};
 use crate::model::{Plan, Target, Touch};
 
 /// The plan; places that certificates name are not known before they are seen.
-pub(super) fn plan(settings: &Settings) -> Plan {
+pub(crate) fn plan(settings: &Settings) -> Plan {
     let mut targets: Vec<_> = settings
         .endpoints
         .iter()
@@ -41,7 +42,7 @@ pub(super) fn plan(settings: &Settings) -> Plan {
     };
     load.push_str(revocation::load(settings.revocation, settings.ocsp_query));
     load.push_str(transparency::load(settings));
-    load.push_str(&saving::load(settings));
+    load.push_str(&staple_gain::load(settings));
     let mut plan = Plan {
         touch: Touch::Read,
         targets,

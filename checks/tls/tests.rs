@@ -9,8 +9,8 @@ mod blackbox;
 mod renewal;
 #[path = "revocation/tests.rs"]
 mod revocation;
-#[path = "saving/tests.rs"]
-mod saving;
+#[path = "staple_gain/tests.rs"]
+mod staple_gain;
 #[path = "transparency/tests.rs"]
 mod transparency;
 
@@ -20,11 +20,11 @@ use std::net::SocketAddr;
 use jiff::Timestamp;
 
 use super::observation::{Lookup, Observation, Outcome, Seen, Session};
-use super::protocol::Greetings;
+use super::protocol::HelloReplies;
 use super::resumption::{Across, Returns};
 use super::{Settings, Tls};
 use crate::fixtures::pki::{Authority, DAY, Issued, Leaf};
-use crate::instrument::tls::{Der, Failure, Greeting, Origin, Proof, Roots, Shake};
+use crate::instrument::tls::{Der, Failure, HandshakeKind, HelloReply, Origin, Proof, Roots};
 use crate::model::digest::sha256_hex;
 use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Module as _, Status};
 
@@ -123,13 +123,13 @@ fn observed(roots: &Roots, chains: &[Vec<Vec<u8>>]) -> Observation {
 }
 
 /// All refused.
-fn greetings(alert: &str) -> Greetings {
+fn greetings(alert: &str) -> HelloReplies {
     let refused = || {
-        Some(Greeting::Alert {
+        Some(HelloReply::Alert {
             description: alert.to_owned(),
         })
     };
-    Greetings {
+    HelloReplies {
         tls_1_0: refused(),
         tls_1_1: refused(),
         post_quantum: refused(),
@@ -144,11 +144,11 @@ fn session(chain: Vec<String>) -> Session {
         alpn: None,
         chain,
         staple: None,
-        again: None,
-        brought: None,
+        second_handshake: None,
+        sct_delivery: None,
         proof: Proof::Verified,
         client_asked: false,
-        greetings: greetings("ProtocolVersion"),
+        hello_replies: greetings("ProtocolVersion"),
         flights: Default::default(),
         returns: Returns::default(),
         connect_us: 200,
@@ -991,12 +991,12 @@ fn a_plan_names_every_host_once() {
 #[test]
 fn old_protocols_and_key_exchanges_are_judged_as_they_were_heard() {
     let world = World::new();
-    let agreed = |version: &str, group: Option<&str>| Greeting::Agreed {
+    let agreed = |version: &str, group: Option<&str>| HelloReply::Agreed {
         version: version.to_owned(),
         cipher: "TLS_RSA_WITH_AES_128_CBC_SHA".to_owned(),
         group: group.map(str::to_owned),
     };
-    let unheard = || Greeting::Unheard {
+    let unheard = || HelloReply::Unheard {
         failure: Failure::Refused,
     };
     let strict = settings("old-protocols = \"refuse\"\npost-quantum = \"require\"");
@@ -1030,15 +1030,15 @@ fn old_protocols_and_key_exchanges_are_judged_as_they_were_heard() {
             "it accepts SSL 3.0 with TLS_RSA_WITH_AES_128_CBC_SHA\n",
         ),
         (
-            Some(Greeting::HungUp { reset: true }),
-            Some(Greeting::HungUp { reset: false }),
+            Some(HelloReply::HungUp { reset: true }),
+            Some(HelloReply::HungUp { reset: false }),
             Some(agreed("TLS 1.2", None)),
             Status::Fail,
             "it answers with TLS 1.2",
         ),
     ] {
         let mut observation = observed(&world.roots, &[world.good()]);
-        first_session(&mut observation).greetings = Greetings {
+        first_session(&mut observation).hello_replies = HelloReplies {
             tls_1_0: zero,
             tls_1_1: one,
             post_quantum: new,
@@ -1055,13 +1055,13 @@ fn old_protocols_and_key_exchanges_are_judged_as_they_were_heard() {
 fn resumption_is_judged_at_every_address_and_across() {
     let world = World::new();
     let (full, resumed) = (
-        Shake::Full { took_us: 3_000 },
-        Shake::Resumed { took_us: 1_000 },
+        HandshakeKind::Full { took_us: 3_000 },
+        HandshakeKind::Resumed { took_us: 1_000 },
     );
-    let failed = Shake::Failed {
+    let failed = HandshakeKind::Failed {
         failure: Failure::Refused,
     };
-    let across = |shake: &Shake| {
+    let across = |shake: &HandshakeKind| {
         Some(Across {
             to: address(2),
             shake: shake.clone(),

@@ -11,12 +11,12 @@ const LONGEST: usize = 200;
 const MOST: usize = 8;
 
 /// `2026-11-24 02:00 UTC`.
-pub(super) fn instant(at: Timestamp) -> String {
+pub(crate) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// A span without its sign, in the largest unit of which it holds two: `39 days`, `36 hours`, `90 minutes`.
-pub(super) fn span(span: SignedDuration) -> String {
+pub(crate) fn span(span: SignedDuration) -> String {
     let seconds = span.unsigned_abs().as_secs();
     let (size, unit) = [(86_400, "day"), (3_600, "hour"), (60, "minute")]
         .into_iter()
@@ -26,7 +26,7 @@ pub(super) fn span(span: SignedDuration) -> String {
 }
 
 /// `1 day`, `2 days`.
-pub(super) fn counted(number: usize, unit: &str) -> String {
+pub(crate) fn counted(number: usize, unit: &str) -> String {
     let plural = match (number, unit.strip_suffix("ss")) {
         (1, _) => "",
         (_, Some(_)) => "es",
@@ -36,7 +36,7 @@ pub(super) fn counted(number: usize, unit: &str) -> String {
 }
 
 /// Where an instant lies: `39 days after T-0`.
-pub(super) fn beside(at: Timestamp, reference: Timestamp, name: &str) -> String {
+pub(crate) fn beside(at: Timestamp, reference: Timestamp, name: &str) -> String {
     let distance = at.duration_since(reference);
     let side = if distance.is_negative() {
         "before"
@@ -47,7 +47,7 @@ pub(super) fn beside(at: Timestamp, reference: Timestamp, name: &str) -> String 
 }
 
 /// The first of a list, and how many more there are.
-pub(super) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
     let shown = items
         .iter()
@@ -62,12 +62,12 @@ pub(super) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 /// Addresses without their port, which is the endpoint's.
-pub(super) fn addresses(addresses: &[SocketAddr]) -> String {
+pub(crate) fn addresses(addresses: &[SocketAddr]) -> String {
     list(addresses.iter().map(SocketAddr::ip))
 }
 
 /// Text of a certificate, cut where it is longer than any honest name.
-pub(super) fn bounded(text: &str) -> String {
+pub(crate) fn bounded(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}...", &text[..end]),

@@ -1,11 +1,12 @@
 //! Whether a TCP connection can be had, and how soon.
 
-use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::dial::{DialError, dial};
 
 /// What became of an attempt to connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,14 +28,14 @@ pub enum Connected {
 /// Connects once and closes. Says how long it took.
 pub async fn connect(address: SocketAddr, timeout: Duration) -> (Connected, Duration) {
     let start = Instant::now();
-    let outcome = match tokio::time::timeout(timeout, TcpStream::connect(address)).await {
-        Err(_) => Connected::Timeout,
-        Ok(Ok(_)) => Connected::Open,
-        Ok(Err(error)) => match error.kind() {
-            io::ErrorKind::ConnectionRefused => Connected::Refused,
-            io::ErrorKind::TimedOut => Connected::Timeout,
-            _ => Connected::Network {
-                text: error.to_string(),
+    let outcome = match dial(address, start + timeout).await {
+        Ok(_) => Connected::Open,
+        Err(DialError::Refused) => Connected::Refused,
+        Err(DialError::Timeout { .. }) => Connected::Timeout,
+        Err(error) => Connected::Network {
+            text: match error {
+                DialError::Unreachable { message } | DialError::Local { message } => message,
+                other => other.to_string(),
             },
         },
     };

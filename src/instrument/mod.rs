@@ -4,13 +4,21 @@
     reason = "this is where probes meet the world"
 )]
 
+mod base64_bytes;
 pub mod clock;
 pub mod connect;
+pub mod dial;
 pub mod dns;
 pub mod excerpt;
-mod exchange;
+pub mod fetch;
+pub mod file;
+pub mod held;
 pub mod http;
+pub mod lines;
+pub mod lookup;
 pub mod process;
 pub mod revocation;
+mod text;
+pub mod timeouts;
 pub mod tls;
 pub mod visit;

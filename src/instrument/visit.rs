@@ -3,23 +3,16 @@
 //! No redirect is followed, no proxy used, and no certificate verified; nothing secret is sent.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use http_body_util::Empty;
-use hyper::body::Bytes;
-use hyper::header::LOCATION;
-use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::exchange::{self, Answer, bare};
-use super::tls::{Client, Failure, Patience};
+use super::http::{Destination, Exchange, HttpError, Limits, Request, Security, Versions};
+use super::timeouts::Timeouts;
+use super::tls::{Client, Failure};
 
 /// The most bytes of a page that are read.
-const LIMIT: usize = 64 * 1024;
+const LIMIT: u64 = 64 * 1024;
 
 /// How many bytes of a page are kept.
 const BEGINNING: usize = 120;
@@ -66,7 +59,7 @@ pub enum NoPage {
 }
 
 /// Gets `url` from `address`. Connecting, the handshake of https, and the answer may each take as long as
-/// `patience` says; the answer as long as a handshake.
+/// `timeouts` says; the answer as long as a handshake.
 ///
 /// # Errors
 /// Why there was no answer.
@@ -74,82 +67,44 @@ pub async fn visit(
     url: &Url,
     address: SocketAddr,
     client: &Client,
-    patience: Patience,
+    timeouts: Timeouts,
 ) -> Result<Page, NoPage> {
-    let lost = |failure| NoPage::Connection { failure };
-    if url.scheme() == "https" {
-        let host = url.host_str().unwrap_or_default();
-        let name = ServerName::try_from(bare(host).to_owned()).map_err(|_| NoPage::Broken {
-            message: "its name is none for TLS".to_owned(),
-        })?;
-        let stream = client.hold(address, name, patience).await.map_err(lost)?;
-        ask(url, stream, patience).await
-    } else {
-        let begin = Instant::now();
-        let until = patience.until.min(begin + patience.connect);
-        let stream = match timeout_at(until, TcpStream::connect(address)).await {
-            Err(_) => return Err(lost(Failure::connect_timeout(begin.elapsed()))),
-            Ok(Err(error)) => return Err(lost(Failure::of_connecting(&error))),
-            Ok(Ok(stream)) => stream,
-        };
-        ask(url, stream, patience).await
-    }
+    let request = Request {
+        versions: Versions::Http1,
+        destination: Destination::Address(address),
+        limits: Limits {
+            read: LIMIT,
+            keep: BEGINNING,
+            ..Limits::default()
+        },
+        answer: timeouts.handshake,
+        ..Request::get(url.clone(), Security::Record(client), timeouts)
+    };
+    page(request.send().await)
 }
 
-async fn ask(
-    url: &Url,
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    patience: Patience,
-) -> Result<Page, NoPage> {
-    let begin = Instant::now();
-    let until = patience.until.min(begin + patience.handshake);
-    match timeout_at(until, get(url, stream)).await {
-        Ok(answered) => answered.map_err(|message| NoPage::Broken { message }),
-        Err(_) => Err(NoPage::Timeout {
-            after_ms: millis(begin.elapsed()),
+fn page(exchange: Exchange) -> Result<Page, NoPage> {
+    let location = exchange.header("location").map(|location| {
+        let kept = location.get(..LONGEST_LOCATION).unwrap_or(location);
+        kept.to_owned()
+    });
+    match (exchange.failure, exchange.head) {
+        (None, Some(head)) => Ok(Page {
+            status: head.status,
+            location,
+            begins: exchange.body.kept.escape_ascii().to_string(),
+            bytes: exchange.body.size,
+        }),
+        (Some(HttpError::Connect { error }), _) => Err(NoPage::Connection {
+            failure: error.into(),
+        }),
+        (Some(HttpError::Handshake { failure }), _) => Err(NoPage::Connection { failure }),
+        (Some(HttpError::Timeout { after_ms, .. }), _) => Err(NoPage::Timeout { after_ms }),
+        (Some(error), _) => Err(NoPage::Broken {
+            message: error.to_string(),
+        }),
+        (None, None) => Err(NoPage::Broken {
+            message: "no answer".to_owned(),
         }),
     }
-}
-
-async fn get(
-    url: &Url,
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-) -> Result<Page, String> {
-    let words = |error: hyper::Error| error.to_string();
-    let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
-    let request = exchange::request(path, host)
-        .body(Empty::<Bytes>::new())
-        .map_err(|error| error.to_string())?;
-    let mut answer = exchange::ask(stream, request).await.map_err(words)?;
-    let location = answer.head.headers().get(LOCATION).map(|location| {
-        let bytes = location.as_bytes();
-        let kept = bytes.get(..LONGEST_LOCATION).unwrap_or(bytes);
-        kept.escape_ascii().to_string()
-    });
-    let (bytes, beginning) = read(&mut answer).await.map_err(words)?;
-    Ok(Page {
-        status: answer.head.status().as_u16(),
-        location,
-        begins: beginning.escape_ascii().to_string(),
-        bytes,
-    })
-}
-
-/// Reads the body as far as the limit, and keeps its beginning.
-async fn read(answer: &mut Answer) -> hyper::Result<(u64, Vec<u8>)> {
-    let (mut bytes, mut beginning) = (0, Vec::new());
-    while bytes < LIMIT
-        && let Some(data) = answer.next().await
-    {
-        let data = data?;
-        let room = BEGINNING - beginning.len();
-        beginning.extend_from_slice(&data[..room.min(data.len())]);
-        bytes += data.len();
-    }
-    Ok((bytes.min(LIMIT) as u64, beginning))
-}
-
-fn millis(duration: Duration) -> u64 {
-    duration.as_millis() as u64
 }

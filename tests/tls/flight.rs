@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
-use tminus::instrument::tls::{Client, Failure, Flight, Like, Patience};
+use tminus::instrument::tls::{Client, Failure, Flight, FlightRequest, Timeouts};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::fixtures::pki::DAY;
@@ -14,8 +14,8 @@ use crate::support::http;
 use crate::support::tls::{NAME, Pki, good, now};
 
 /// Says hello to a port of 127.0.0.1.
-async fn greet(port: u16, like: Like<'_>) -> Result<Flight, Failure> {
-    let patience = Patience {
+async fn greet(port: u16, request: FlightRequest<'_>) -> Result<Flight, Failure> {
+    let timeouts = Timeouts {
         connect: Duration::from_secs(2),
         handshake: Duration::from_secs(2),
         until: tokio::time::Instant::now() + Duration::from_secs(10),
@@ -23,11 +23,11 @@ async fn greet(port: u16, like: Like<'_>) -> Result<Flight, Failure> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let name = ServerName::try_from(NAME).unwrap();
     let client = Client::new(&["http/1.1".to_owned()]).unwrap();
-    client.first_flight(address, &name, like, patience).await
+    client.first_flight(address, &name, request, timeouts).await
 }
 
-fn like<'a>(protocol: &'a str, group: &'a str, staple: bool) -> Like<'a> {
-    Like {
+fn like<'a>(protocol: &'a str, group: &'a str, staple: bool) -> FlightRequest<'a> {
+    FlightRequest {
         protocol,
         group,
         staple,

@@ -6,23 +6,25 @@ use std::net::SocketAddr;
 use super::{NAME, NOW, T0, World, address, faults, judge, line, observed, seen, settings};
 use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Lookup, Observation};
-use crate::checks::tls::renewal::{Disk, End, Held, Latest, Ran, Step, Swap, Walk, Watched};
+use crate::checks::tls::renewal::{
+    CertificateFile, End, Held, Latest, Ran, Step, Swap, Walk, Watched,
+};
 use crate::fixtures::pki::{DAY, Leaf};
 use crate::instrument::process::Exit;
-use crate::instrument::tls::{Der, Failure, StoredKey};
+use crate::instrument::tls::{Der, Failure, PemKey};
 use crate::instrument::visit::{NoPage, Page};
 use crate::model::digest::sha256_hex;
 use crate::model::plan::Touch;
 use crate::model::{Finding, Judgement, Module as _, Status};
 
 /// Serves the first chain where the second stands on disk.
-fn on_disk(world: &World, served: &[Vec<u8>], disk: &[Vec<u8>], key: StoredKey) -> Observation {
+fn on_disk(world: &World, served: &[Vec<u8>], disk: &[Vec<u8>], key: PemKey) -> Observation {
     let mut observation = observed(&world.roots, &[served.to_vec(), served.to_vec()]);
     for der in disk {
         let der = Der(der.clone());
         observation.certificates.insert(sha256_hex(&der.0), der);
     }
-    observation.renewal.disk = Some(Disk::Read {
+    observation.renewal.certificate_file = Some(CertificateFile::Read {
         chain: disk.iter().map(|der| sha256_hex(der)).collect(),
         key,
     });
@@ -30,7 +32,7 @@ fn on_disk(world: &World, served: &[Vec<u8>], disk: &[Vec<u8>], key: StoredKey) 
 }
 
 fn plain(world: &World, served: &[Vec<u8>], disk: &[Vec<u8>]) -> String {
-    let observation = on_disk(world, served, disk, StoredKey::Absent);
+    let observation = on_disk(world, served, disk, PemKey::Absent);
     faults(&judge(
         &settings("file = 'live/fullchain.pem'"),
         &observation,
@@ -51,7 +53,7 @@ fn what_is_served_is_what_stands_on_disk_with_or_without_its_issuers() {
     let chain = world.good();
     assert_eq!(plain(&world, &chain, &chain), "");
     assert_eq!(plain(&world, &chain, &chain[..1]), "");
-    let observation = on_disk(&world, &chain, &chain, StoredKey::Absent);
+    let observation = on_disk(&world, &chain, &chain, PemKey::Absent);
     let judgement = judge(&settings("file = 'live/fullchain.pem'"), &observation);
     let passed = judgement.findings.iter();
     let passed = passed.filter(|finding| finding.claim.contains("in live/fullchain.pem"));
@@ -94,7 +96,7 @@ fn other_issuers_after_the_same_certificate_are_a_warning() {
     let world = World::new();
     let chain = world.good();
     let longer = [chain.clone(), vec![world.root.der()]].concat();
-    let observation = on_disk(&world, &chain, &longer, StoredKey::Absent);
+    let observation = on_disk(&world, &chain, &longer, PemKey::Absent);
     let judgement = judge(&settings("file = 'live/fullchain.pem'"), &observation);
     assert_eq!(judgement.status(), Status::Warn);
     let told = faults(&judgement);
@@ -109,13 +111,13 @@ fn a_key_on_disk_is_judged_by_what_the_file_is_for() {
     let world = World::new();
     let chain = world.good();
     for (setting, key, status) in [
-        ("file", StoredKey::Fits, Status::Warn),
-        ("file", StoredKey::Unreadable, Status::Warn),
-        ("file", StoredKey::Foreign, Status::Fail),
-        ("secret-file", StoredKey::Fits, Status::Pass),
-        ("secret-file", StoredKey::Absent, Status::Fail),
-        ("secret-file", StoredKey::Foreign, Status::Fail),
-        ("secret-file", StoredKey::Unreadable, Status::Error),
+        ("file", PemKey::Fits, Status::Warn),
+        ("file", PemKey::Unreadable, Status::Warn),
+        ("file", PemKey::Foreign, Status::Fail),
+        ("secret-file", PemKey::Fits, Status::Pass),
+        ("secret-file", PemKey::Absent, Status::Fail),
+        ("secret-file", PemKey::Foreign, Status::Fail),
+        ("secret-file", PemKey::Unreadable, Status::Error),
     ] {
         let observation = on_disk(&world, &chain, &chain, key);
         let asks = settings(&format!("{setting} = 'both.pem'"));
@@ -137,7 +139,7 @@ fn a_file_that_was_not_read_is_an_error() {
       observed: the probe ended before it was read
     "#);
     let message = "holds no certificate".to_owned();
-    observation.renewal.disk = Some(Disk::Unusable { message });
+    observation.renewal.certificate_file = Some(CertificateFile::Unusable { message });
     insta::assert_snapshot!(faults(&judge(&asks, &observation)), @r#"
     error: The certificate in live/fullchain.pem can be read
       observed: it holds no certificate
@@ -145,8 +147,8 @@ fn a_file_that_was_not_read_is_an_error() {
     "#);
     // A record that lost the certificate itself.
     let chain: Vec<_> = world.good();
-    let mut lost = on_disk(&world, &chain, &world.good(), StoredKey::Absent);
-    let Some(Disk::Read { chain: disk, .. }) = &lost.renewal.disk else {
+    let mut lost = on_disk(&world, &chain, &world.good(), PemKey::Absent);
+    let Some(CertificateFile::Read { chain: disk, .. }) = &lost.renewal.certificate_file else {
         panic!("it was read")
     };
     lost.certificates.remove(&disk[0].clone());
@@ -374,8 +376,8 @@ const SWAP: &str = "hot-swap = { file = 'new.pem', command = ['./reload'], conne
 fn swapped(change: impl FnOnce(&mut Swap, &mut Watched)) -> Judgement {
     let world = World::new();
     let (old, new) = (world.good(), world.good());
-    let mut observation = on_disk(&world, &new, &old, StoredKey::Absent);
-    observation.renewal.disk = None;
+    let mut observation = on_disk(&world, &new, &old, PemKey::Absent);
+    observation.renewal.certificate_file = None;
     let mut watched = Watched {
         before: Some(sha256_hex(&old[0])),
         handshakes: 25,
@@ -398,9 +400,9 @@ fn swapped(change: impl FnOnce(&mut Swap, &mut Watched)) -> Judgement {
             took_us: 500_000,
             said: String::new(),
         }),
-        disk: Some(Disk::Read {
+        certificate_file: Some(CertificateFile::Read {
             chain: vec![sha256_hex(&new[0])],
-            key: StoredKey::Fits,
+            key: PemKey::Fits,
         }),
         complete: true,
         ..Swap::default()
@@ -466,7 +468,7 @@ fn what_went_wrong_in_a_swap_is_told() {
         ),
         (
             |swap, _| {
-                swap.disk = Some(Disk::Unusable {
+                swap.certificate_file = Some(CertificateFile::Unusable {
                     message: "holds no certificate".to_owned(),
                 });
             },
@@ -475,8 +477,8 @@ fn what_went_wrong_in_a_swap_is_told() {
         ),
         (
             |swap, _| {
-                if let Some(Disk::Read { key, .. }) = &mut swap.disk {
-                    *key = StoredKey::Foreign;
+                if let Some(CertificateFile::Read { key, .. }) = &mut swap.certificate_file {
+                    *key = PemKey::Foreign;
                 }
             },
             Status::Fail,

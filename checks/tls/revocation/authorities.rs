@@ -9,15 +9,15 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::ABOVE;
-use super::judge::SHORT_LIVED;
+use super::status::ABOVE;
 use super::tables::Tables;
-use super::{Policy, listed};
+use super::{SHORT_LIVED, lists};
+use crate::checks::tls::case::Case;
 use crate::checks::tls::certificate::Certificate;
 use crate::checks::tls::chain::Chain;
-use crate::checks::tls::claims::Case;
+use crate::checks::tls::chain_end::Path;
 use crate::checks::tls::observation::Observation;
-use crate::checks::tls::trust::Path;
+use crate::checks::tls::settings::Revocation;
 use crate::checks::tls::words::span;
 use crate::instrument::revocation::Pointers;
 use crate::model::Finding;
@@ -54,7 +54,7 @@ pub(super) fn claims(
         tables.authority(case, authority, lists);
         let policy = case.settings.revocation;
         let claim = case.unlisted(authority);
-        findings.push(listed::finding(claim, lists, case.window, policy, &ABOVE));
+        findings.push(lists::finding(claim, lists, case.window, policy, &ABOVE));
     }
     findings
 }
@@ -73,7 +73,7 @@ impl Case<'_> {
             "The intermediate \"{}\" of {} can be shown not to be revoked",
             authority.subject, self.endpoint
         );
-        let required = self.settings.revocation == Policy::Require;
+        let required = self.settings.revocation == Revocation::Require;
         if !pointers.responders.is_empty() {
             let observed = "it names an OCSP responder and no revocation list; responders are not asked about authorities";
             return Some(if required {

@@ -2,40 +2,37 @@
 
 use std::net::SocketAddr;
 
-use super::answer::{ISSUED, STAPLED, Said, Word};
-use super::found::Found;
-use super::seen::{Again, ResponderOutcome};
+use super::facts::Facts;
+use super::seen::{ResponderOutcome, SecondHandshake};
+use super::status::{ISSUED, STAPLED, StatusStatement};
 use super::tables::Tables;
-use super::{Policy, authorities, listed};
-use crate::checks::tls::claims::Case;
-use crate::checks::tls::followed::Followed;
+use super::{SHORT_LIVED, authorities, lists};
+use crate::checks::tls::case::Case;
+use crate::checks::tls::chain_end::ChainEnd;
+use crate::checks::tls::chains::VerifiedChain;
 use crate::checks::tls::observation::{Observation, Session};
-use crate::checks::tls::trust::Trust;
+use crate::checks::tls::settings::Revocation;
 use crate::checks::tls::words::{bounded, list, span};
 use crate::instrument::revocation::OcspError;
 use crate::model::{Finding, Status};
 
-/// Public authorities may leave all of this out of certificates that live no longer (CA/Browser Forum, Baseline
-/// Requirements section 4.9.9 and the definition of a short-lived certificate): they end sooner than a list is read.
-pub(super) const SHORT_LIVED: i64 = 7 * 86_400;
-
 /// All claims about the certificates of one chain, each with the addresses that it concerns.
-pub(in super::super) fn claims<'a>(
+pub(crate) fn claims<'a>(
     case: &Case<'_>,
-    followed: &Followed<'a>,
+    followed: &VerifiedChain<'a>,
     sessions: &[(SocketAddr, &'a Session)],
     observation: &'a Observation,
     tables: &mut Tables,
 ) -> Vec<(Vec<SocketAddr>, Finding)> {
     let policy = case.settings.revocation;
-    if policy == Policy::Off {
+    if policy == Revocation::Off {
         return Vec::new();
     }
     // Of an authority that nobody trusts no word counts, and that it is not trusted is a claim of its own.
-    let Trust::Trusted(path) = &followed.trust else {
+    let ChainEnd::Trusted(path) = &followed.end else {
         return Vec::new();
     };
-    let Some(found) = Found::of(sessions, observation, followed) else {
+    let Some(found) = Facts::of(sessions, observation, followed) else {
         return Vec::new();
     };
     tables.enter(case, sessions, &found);
@@ -63,13 +60,13 @@ pub(in super::super) fn claims<'a>(
 
 impl Case<'_> {
     /// Whether servers staple, and what. Staples that are good are one claim, whichever address shows which.
-    fn stapled(&self, found: &Found<'_>, policy: Policy) -> Vec<(Vec<SocketAddr>, Finding)> {
+    fn stapled(&self, found: &Facts<'_>, policy: Revocation) -> Vec<(Vec<SocketAddr>, Finding)> {
         let claim = format!(
             "{} staples proof that its certificate is not revoked",
             self.endpoint
         );
         let mut claims = Vec::new();
-        let mut good: Option<(Vec<SocketAddr>, &Word)> = None;
+        let mut good: Option<(Vec<SocketAddr>, &StatusStatement)> = None;
         for (at, said) in &found.staples {
             let finding = match said {
                 Ok(word) => word.finding(claim.clone(), self.window, policy, &STAPLED),
@@ -108,7 +105,7 @@ impl Case<'_> {
     }
 
     /// What the issuer's list says.
-    fn listed(&self, found: &Found<'_>, policy: Policy) -> Finding {
+    fn listed(&self, found: &Facts<'_>, policy: Revocation) -> Finding {
         let issuer = found.issuer.as_ref().map_or_else(String::new, |issuer| {
             format!(" of \"{}\"", bounded(&issuer.shown()))
         });
@@ -116,11 +113,11 @@ impl Case<'_> {
             "The certificate of {} is not on the revocation list{issuer}",
             self.endpoint
         );
-        listed::finding(claim, found.lists, self.window, policy, &ISSUED)
+        lists::finding(claim, found.lists, self.window, policy, &ISSUED)
     }
 
     /// What the responder itself says.
-    fn asked(&self, found: &Found<'_>, policy: Policy) -> Finding {
+    fn asked(&self, found: &Facts<'_>, policy: Revocation) -> Finding {
         let claim = format!(
             "The OCSP responder vouches for the certificate of {}",
             self.endpoint
@@ -148,11 +145,11 @@ impl Case<'_> {
                 (ResponderOutcome::Answered { .. }, None) => {}
             }
         }
-        listed::unreached(claim, missing, "responder was asked")
+        lists::unreached(claim, missing, "responder was asked")
     }
 
     /// A certificate that names nobody who could be asked.
-    fn silent(&self, found: &Found<'_>, policy: Policy) -> Finding {
+    fn silent(&self, found: &Facts<'_>, policy: Revocation) -> Finding {
         let claim = format!(
             "The certificate of {} can be shown not to be revoked",
             self.endpoint
@@ -170,11 +167,11 @@ impl Case<'_> {
                 .observed(format!("{nobody}, and needs none: it lives for {lifetime}"));
         }
         match policy {
-            Policy::Require => Finding::fail(claim)
+            Revocation::Require => Finding::fail(claim)
                 .expected("a responder or a list that can be asked")
                 .observed(nobody)
                 .hint("have it issued by an authority that publishes what it revokes, or leave `revocation` at \"prefer\""),
-            Policy::Prefer | Policy::Off => Finding::skipped(claim)
+            Revocation::Prefer | Revocation::Off => Finding::skipped(claim)
                 .observed(format!("{nobody}: no client learns of its revocation")),
         }
     }
@@ -192,16 +189,21 @@ fn unproven(claim: String, error: &OcspError) -> Finding {
 }
 
 /// An address that stapled nothing.
-fn missing(claim: String, again: Option<&Again>, found: &Found<'_>, policy: Policy) -> Finding {
+fn missing(
+    claim: String,
+    again: Option<&SecondHandshake>,
+    found: &Facts<'_>,
+    policy: Revocation,
+) -> Finding {
     let observed = match again {
         None => "none is stapled, and the probe ended before it could ask again".to_owned(),
-        Some(Again::OtherCertificate) => {
+        Some(SecondHandshake::OtherCertificate) => {
             "none is stapled; asked again, it served another certificate".to_owned()
         }
-        Some(Again::Failed { failure }) => {
+        Some(SecondHandshake::Failed { failure }) => {
             bounded(&format!("none is stapled; asked again, it {failure}"))
         }
-        Some(Again::Unstapled | Again::Stapled { .. }) => {
+        Some(SecondHandshake::Unstapled | SecondHandshake::Stapled { .. }) => {
             let must = found.pointers.must_staple;
             let demand = if must {
                 ", and the certificate demands one (must-staple)"
@@ -210,8 +212,8 @@ fn missing(claim: String, again: Option<&Again>, found: &Found<'_>, policy: Poli
             };
             let status = match policy {
                 _ if must => Status::Fail,
-                Policy::Require => Status::Fail,
-                Policy::Prefer | Policy::Off => Status::Warn,
+                Revocation::Require => Status::Fail,
+                Revocation::Prefer | Revocation::Off => Status::Warn,
             };
             let places = match found.pointers.responders.as_slice() {
                 [] => String::new(),
@@ -229,12 +231,4 @@ fn missing(claim: String, again: Option<&Again>, found: &Found<'_>, policy: Poli
         .expected("a stapled OCSP response")
         .observed(observed)
         .hint("raise the check's `timeout`, or look again")
-}
-
-/// What a response says, in a cell of a table.
-pub(super) fn cell(said: &Said) -> String {
-    match said {
-        Ok(word) => word.says(),
-        Err(error) => bounded(&error.to_string()),
-    }
 }

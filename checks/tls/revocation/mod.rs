@@ -8,47 +8,37 @@
 //! Responses stand in the record as they came and are verified by the judge. A list can have many megabytes, so
 //! the probe verifies it, and the record holds what it says of each certificate, with the digest of the whole.
 
-mod again;
-mod answer;
-mod ask;
 mod authorities;
-mod found;
+mod facts;
 mod judge;
-mod listed;
+mod lists;
+mod probe;
+mod second_handshake;
 mod seen;
+mod status;
 mod subjects;
 mod tables;
 
-pub(super) use again::Keeper;
-pub(super) use answer::{Said, Word};
-pub(super) use ask::{Round, ask};
 pub(super) use judge::claims;
-pub(super) use seen::{Again, Asked, Learnt};
+pub(super) use probe::ask;
+pub(super) use seen::{Asked, Learnt, SecondHandshake};
 #[cfg(test)]
 pub(super) use seen::{ListOutcome, ResponderOutcome};
+pub(super) use status::{StatusResult, StatusStatement};
 pub(super) use subjects::{Subject, leaves};
 pub(super) use tables::Tables;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use super::settings::Revocation;
 
-/// How much is asked of a certificate's revocation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Policy {
-    /// There must be proof that it is not revoked, stapled wherever the certificate names a responder.
-    Require,
-    /// Whoever the certificate names is asked; what it does not name is not missed.
-    #[default]
-    Prefer,
-    /// Nothing is asked.
-    Off,
-}
+/// Public authorities may leave responders and lists out of certificates that live no longer (CA/Browser Forum,
+/// Baseline Requirements section 4.9.9 and the definition of a short-lived certificate): they end sooner than a list
+/// is read.
+const SHORT_LIVED: i64 = 7 * 86_400;
 
 /// What is asked beside the handshakes, for the plan. Whom certificates name is not known before they are seen.
-pub(super) fn load(policy: Policy, query: bool) -> &'static str {
+pub(super) fn load(policy: Revocation, query: bool) -> &'static str {
     match (policy, query) {
-        (Policy::Off, _) => "",
+        (Revocation::Off, _) => "",
         (_, false) => {
             "; another handshake where a staple is missing, then the revocation lists that the certificates name (places not known yet)"
         }

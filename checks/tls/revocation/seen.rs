@@ -11,13 +11,13 @@ use crate::instrument::tls::{Der, Failure};
 /// What a server did when it was asked again for a staple.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(in super::super) enum Again {
+pub(crate) enum SecondHandshake {
     /// It stapled this OCSP response.
     Stapled {
         /// DER.
         staple: Der,
     },
-    /// Again none.
+    /// SecondHandshake none.
     Unstapled,
     /// It served another certificate than before.
     OtherCertificate,
@@ -30,36 +30,36 @@ pub(in super::super) enum Again {
 
 /// What was learnt beside the handshakes, by the SHA-256 of the certificate.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(in super::super) struct Learnt {
+pub(crate) struct Learnt {
     /// The lists that were asked, one after the other until one was had.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(in super::super) lists: BTreeMap<String, Vec<Asked<ListOutcome>>>,
+    pub(crate) lists: BTreeMap<String, Vec<Asked<ListOutcome>>>,
     /// The responders that were asked, one after the other until one answered.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(in super::super) responders: BTreeMap<String, Vec<Asked<ResponderOutcome>>>,
+    pub(crate) responders: BTreeMap<String, Vec<Asked<ResponderOutcome>>>,
 }
 
 impl Learnt {
-    pub(in super::super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.lists.is_empty() && self.responders.is_empty()
     }
 }
 
 /// A place that was asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in super::super) struct Asked<T> {
+pub(crate) struct Asked<T> {
     /// Where.
-    pub(in super::super) url: String,
+    pub(crate) url: String,
     /// How long it took.
-    pub(in super::super) took_us: u64,
+    pub(crate) took_us: u64,
     /// What came of it.
-    pub(in super::super) outcome: T,
+    pub(crate) outcome: T,
 }
 
 /// What came of asking a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(in super::super) enum ListOutcome {
+pub(crate) enum ListOutcome {
     /// It is the issuer's, and says this.
     Read {
         /// SHA-256 of the whole list.
@@ -88,7 +88,7 @@ pub(in super::super) enum ListOutcome {
 /// What came of asking a responder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(in super::super) enum ResponderOutcome {
+pub(crate) enum ResponderOutcome {
     /// It sent this, which should be an OCSP response.
     Answered {
         /// DER.

@@ -9,19 +9,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::checks::tls::chain::Chain;
+use crate::checks::tls::chain_end::ChainEnd;
 use crate::checks::tls::observation::{Observation, Outcome, Session};
-use crate::checks::tls::trust::Trust;
 use crate::instrument::revocation::{Issuer, Pointers};
 
 /// A certificate about which is asked.
-pub(in super::super) struct Subject {
-    pub(in super::super) digest: String,
-    pub(in super::super) pointers: Pointers,
-    pub(in super::super) issuer: Issuer,
+pub(crate) struct Subject {
+    pub(crate) digest: String,
+    pub(crate) pointers: Pointers,
+    pub(crate) issuer: Issuer,
 }
 
 /// The certificates of the servers of these sessions, each once.
-pub(in super::super) fn leaves(
+pub(crate) fn leaves(
     seen: &Observation,
     now: Timestamp,
     of: impl Fn(&Session) -> bool,
@@ -43,8 +43,8 @@ pub(in super::super) fn leaves(
         if Pointers::read(ders[0]).as_ref().map_or(true, names_nobody) {
             continue;
         }
-        let trust = |chain: Chain<'_>| chain.trust(&seen.anchors, now, now);
-        if matches!(Chain::read(&ders).map(trust), Ok(Trust::Trusted(_))) {
+        let trust = |chain: Chain<'_>| chain.end(&seen.anchors, now, now);
+        if matches!(Chain::read(&ders).map(trust), Ok(ChainEnd::Trusted(_))) {
             let subject = subject(leaf, &ders, 0, seen);
             subjects.extend(subject.map(|subject| (leaf.clone(), subject)));
         }

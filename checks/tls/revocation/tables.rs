@@ -2,13 +2,11 @@
 
 use std::net::SocketAddr;
 
-use super::answer::Said;
-use super::answer::Word;
-use super::found::Found;
-use super::judge::cell;
+use super::facts::Facts;
 use super::seen::{Asked, ListOutcome, ResponderOutcome};
+use super::status::{StatusResult, StatusStatement, cell};
+use crate::checks::tls::case::Case;
 use crate::checks::tls::certificate::Certificate;
-use crate::checks::tls::claims::Case;
 use crate::checks::tls::observation::Session;
 use crate::checks::tls::words::{addresses, bounded, counted, instant};
 use crate::instrument::revocation::Standing;
@@ -16,7 +14,7 @@ use crate::model::{Exhibit, Measure};
 
 /// What is shown beside the findings.
 #[derive(Debug, Default)]
-pub(in super::super) struct Tables {
+pub(crate) struct Tables {
     rows: Vec<Vec<String>>,
     measures: Vec<Measure>,
 }
@@ -26,10 +24,10 @@ impl Tables {
         &mut self,
         case: &Case<'_>,
         sessions: &[(SocketAddr, &Session)],
-        found: &Found<'_>,
+        found: &Facts<'_>,
     ) {
         let endpoint = case.endpoint.to_string();
-        let mut row = |source, said, word: Option<&Word>| {
+        let mut row = |source, said, word: Option<&StatusStatement>| {
             self.rows.push(row(endpoint.clone(), source, said, word));
         };
         for (at, said) in &found.staples {
@@ -61,7 +59,9 @@ impl Tables {
                 (ResponderOutcome::Missing { error }, None) => bounded(&format!("it {error}")),
                 (ResponderOutcome::Answered { .. }, None) => dash(),
             };
-            let word = said.as_ref().and_then(|said: &Said| said.as_ref().ok());
+            let word = said
+                .as_ref()
+                .and_then(|said: &StatusResult| said.as_ref().ok());
             row(format!("responder {}", bounded(&asked.url)), text, word);
         }
         self.measure(&endpoint, sessions, found);
@@ -83,7 +83,7 @@ impl Tables {
     }
 
     /// Names as ssl_exporter gives them.
-    fn measure(&mut self, endpoint: &str, sessions: &[(SocketAddr, &Session)], found: &Found<'_>) {
+    fn measure(&mut self, endpoint: &str, sessions: &[(SocketAddr, &Session)], found: &Facts<'_>) {
         if found.pointers.responders.is_empty()
             && !found.pointers.must_staple
             && found.staples.is_empty()
@@ -118,7 +118,7 @@ impl Tables {
     }
 
     /// Hands over the numbers and the table.
-    pub(in super::super) fn finish(self) -> (Vec<Measure>, Option<Exhibit>) {
+    pub(crate) fn finish(self) -> (Vec<Measure>, Option<Exhibit>) {
         let exhibit = (!self.rows.is_empty()).then(|| Exhibit::Table {
             title: "How revocation is known".to_owned(),
             columns: ["Endpoint", "Source", "Says", "From", "Until", "Signed by"]
@@ -131,7 +131,12 @@ impl Tables {
     }
 }
 
-fn row(endpoint: String, source: String, said: String, word: Option<&Word>) -> Vec<String> {
+fn row(
+    endpoint: String,
+    source: String,
+    said: String,
+    word: Option<&StatusStatement>,
+) -> Vec<String> {
     let [from, until, by] = match word {
         Some(word) => [
             instant(word.from),
@@ -146,10 +151,10 @@ fn row(endpoint: String, source: String, said: String, word: Option<&Word>) -> V
 }
 
 /// What a list says, in a cell of the table, and its word if it has one.
-fn listed(outcome: &ListOutcome) -> (String, Option<Word>) {
+fn listed(outcome: &ListOutcome) -> (String, Option<StatusStatement>) {
     match outcome {
         ListOutcome::Read { listing, .. } => {
-            let word = Word::from(listing);
+            let word = StatusStatement::from(listing);
             let entries = usize::try_from(listing.entries).unwrap_or(usize::MAX);
             let said = match word.standing {
                 Standing::Good => format!("{}, not this one", counted(entries, "certificate")),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Observation, Outcome};
-use crate::checks::tls::revocation::{Again, Asked, ListOutcome, ResponderOutcome};
+use crate::checks::tls::revocation::{Asked, ListOutcome, ResponderOutcome, SecondHandshake};
 use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use crate::fixtures::revocation::{Response, try_later};
 use crate::instrument::http::FetchError;
@@ -43,7 +43,7 @@ fn served(world: &World, leaf: &Issued, staples: &[Option<Vec<u8>>]) -> Observat
     for (outcome, staple) in addresses.zip(staples) {
         if let Outcome::Handshake(session) = outcome {
             session.staple = staple.clone().map(Der);
-            session.again = staple.is_none().then_some(Again::Unstapled);
+            session.second_handshake = staple.is_none().then_some(SecondHandshake::Unstapled);
         }
     }
     observation
@@ -242,25 +242,25 @@ fn a_missing_staple_weighs_what_the_certificate_and_the_checklist_say() {
             "error: none is stapled, and the probe ended before it could ask again",
         ),
         (
-            Some(Again::OtherCertificate),
+            Some(SecondHandshake::OtherCertificate),
             "error: none is stapled; asked again, it served another certificate",
         ),
         (
-            Some(Again::Failed {
+            Some(SecondHandshake::Failed {
                 failure: Failure::Refused,
             }),
             "error: none is stapled; asked again, it refused the connection",
         ),
     ] {
-        first_session(&mut observation).again = again;
+        first_session(&mut observation).second_handshake = again;
         assert_eq!(told(&judge(&settings(""), &observation)), expected);
     }
     let staple = Response::good(&leaf, &world.middle, NOW, T0 + DAY).by(&world.middle);
-    first_session(&mut observation).again = Some(Again::Stapled {
+    first_session(&mut observation).second_handshake = Some(SecondHandshake::Stapled {
         staple: Der(staple),
     });
     assert!(told(&judge(&settings(""), &observation)).starts_with("pass: good "));
-    first_session(&mut observation).again = Some(Again::Unstapled);
+    first_session(&mut observation).second_handshake = Some(SecondHandshake::Unstapled);
     let off = judge(&settings("revocation = 'off'"), &observation);
     assert_eq!(off.status(), Status::Pass);
 }

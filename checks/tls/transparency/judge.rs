@@ -5,26 +5,26 @@ use std::net::SocketAddr;
 
 use jiff::Timestamp;
 
-use super::Transparency;
-use super::list::LogList;
-use super::rule::{self, Vote, Vouch, Way};
-use super::stamps::{Stamps, Subject};
+use super::ct_policy::{self, JudgedSct, SctStatus, Way};
+use super::log_list::LogList;
+use super::scts::{Scts, Subject};
+use crate::checks::tls::case::Case;
 use crate::checks::tls::chain::Chain;
-use crate::checks::tls::claims::Case;
+use crate::checks::tls::chain_end::ChainEnd;
 use crate::checks::tls::observation::Session;
-use crate::checks::tls::trust::Trust;
+use crate::checks::tls::settings::Transparency;
 use crate::checks::tls::words::{bounded, counted, instant, list, span};
-use crate::model::Finding;
+use crate::model::{Finding, Status};
 
 /// The claim about the certificate of one chain, with the addresses that it concerns: of servers that bring different
 /// things with it, each is told.
-pub(in super::super) fn claims(
+pub(crate) fn claims(
     case: &Case<'_>,
     chain: &Chain<'_>,
-    trust: &Trust,
+    trust: &ChainEnd,
     sessions: &[(SocketAddr, &Session)],
 ) -> Vec<(Vec<SocketAddr>, Finding)> {
-    let policy = Transparency::of(case.settings);
+    let policy = case.settings.transparency();
     if !policy.judges(trust) {
         return Vec::new();
     }
@@ -34,7 +34,7 @@ pub(in super::super) fn claims(
         case.endpoint
     );
     let Some(known) = case.logs else {
-        let finding = Finding::new(policy.unknown(), claim)
+        let finding = Finding::new(unknown(policy), claim)
             .observed("the probe ended before the list of logs was read");
         return vec![(everywhere(), finding)];
     };
@@ -48,16 +48,24 @@ pub(in super::super) fn claims(
     let embedded = subject.embedded();
     let votes = subject.weigh(&embedded, known, scale.now);
     // Where it may be enough, and an old list lacks the logs, servers were not asked for more.
-    if rule::enough(&votes, subject.needed(), scale.stale()) {
+    if ct_policy::enough(&votes, subject.needed(), scale.stale()) {
         return vec![(everywhere(), scale.finding(claim, &embedded, &votes))];
     }
     let each = sessions.iter().map(|(address, session)| {
-        let stamps = subject.with(session);
-        let votes = subject.weigh(&stamps, known, scale.now);
-        let finding = scale.finding(claim.clone(), &stamps, &votes);
+        let scts = subject.with(session);
+        let votes = subject.weigh(&scts, known, scale.now);
+        let finding = scale.finding(claim.clone(), &scts, &votes);
         (vec![*address], finding)
     });
     each.collect()
+}
+
+/// What it is worth that something is not known.
+fn unknown(policy: Transparency) -> Status {
+    match policy {
+        Transparency::Require => Status::Error,
+        Transparency::Prefer | Transparency::Off => Status::Warn,
+    }
 }
 
 /// What timestamps are held against.
@@ -70,10 +78,10 @@ struct Scale<'a> {
 
 impl Scale<'_> {
     fn stale(&self) -> bool {
-        rule::stale(self.now.duration_since(self.known.timestamp))
+        ct_policy::stale(self.now.duration_since(self.known.timestamp))
     }
 
-    fn finding(&self, claim: String, stamps: &Stamps, votes: &[Vote]) -> Finding {
+    fn finding(&self, claim: String, scts: &Scts, votes: &[JudgedSct]) -> Finding {
         let needed = self.subject.needed();
         let brought = votes.iter().any(|vote| vote.way != Way::Embedded);
         let place = if brought {
@@ -83,13 +91,13 @@ impl Scale<'_> {
         };
         let expected = format!("{needed} valid timestamps{place}, of logs of 2 operators or more");
         let stale = self.stale();
-        let unknown = self.policy.unknown();
+        let unknown = unknown(self.policy);
         let newer = match self.known.file {
             Some(_) => "give a newer `log-list`",
             None => "give a current list as `log-list`, or use a newer version of this program",
         };
-        let enough = rule::enough(votes, needed, false);
-        let notes = if enough { &[][..] } else { &stamps.notes };
+        let enough = ct_policy::enough(votes, needed, false);
+        let notes = if enough { &[][..] } else { &scts.notes };
         let finding = if enough {
             match (stale, self.policy) {
                 (true, Transparency::Require) => {
@@ -97,10 +105,10 @@ impl Scale<'_> {
                 }
                 _ => Finding::pass(claim),
             }
-        } else if stale && rule::enough(votes, needed, true) {
+        } else if stale && ct_policy::enough(votes, needed, true) {
             // Whether the unlisted ones are any good, nobody knows who has no newer list.
             Finding::new(unknown, claim).hint(format!("{newer}: this one may lack the logs"))
-        } else if stamps.open {
+        } else if scts.open {
             Finding::new(unknown, claim)
                 .hint("look again, or have it issued with timestamps in it, as public authorities do unless told otherwise")
         } else if votes.is_empty() {
@@ -117,7 +125,7 @@ impl Scale<'_> {
             .observed(self.observed(notes, votes))
     }
 
-    fn observed(&self, notes: &[String], votes: &[Vote]) -> String {
+    fn observed(&self, notes: &[String], votes: &[JudgedSct]) -> String {
         let mut observed = if votes.is_empty() && notes.is_empty() {
             return "it carries no timestamp of any log, and the server brings none".to_owned();
         } else if votes.is_empty() {
@@ -125,8 +133,8 @@ impl Scale<'_> {
         } else {
             let operators: BTreeSet<_> = votes
                 .iter()
-                .filter_map(|vote| match &vote.vouch {
-                    Vouch::Good { operator, .. } => Some(operator),
+                .filter_map(|vote| match &vote.status {
+                    SctStatus::Good { operator, .. } => Some(operator),
                     _ => None,
                 })
                 .collect();
@@ -149,7 +157,7 @@ impl Scale<'_> {
         observed
     }
 
-    fn told(&self, vote: &Vote) -> String {
+    fn told(&self, vote: &JudgedSct) -> String {
         let log = self.known.logs.get(&vote.log);
         let name = log.map_or_else(
             || bounded(&vote.log),
@@ -160,11 +168,11 @@ impl Scale<'_> {
             Way::Stapled => " in the staple",
             Way::Extension => " in the TLS extension",
         };
-        match &vote.vouch {
-            Vouch::Good { retired: false, .. } => format!("{name}{way}: valid"),
-            Vouch::Good { retired: true, .. } => format!("{name}{way}: valid, retired since"),
-            Vouch::Unlisted => format!("{name}{way}: not in the list"),
-            Vouch::Void(why) => format!("{name}{way}: {why}"),
+        match &vote.status {
+            SctStatus::Good { retired: false, .. } => format!("{name}{way}: valid"),
+            SctStatus::Good { retired: true, .. } => format!("{name}{way}: valid, retired since"),
+            SctStatus::Unlisted => format!("{name}{way}: not in the list"),
+            SctStatus::Void(why) => format!("{name}{way}: {why}"),
         }
     }
 }

@@ -13,7 +13,7 @@ use x509_parser::extensions::{
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use super::super::chain::Chain;
+use crate::checks::tls::chain::Chain;
 use crate::instrument::tls::Anchor;
 
 /// The extension that holds the timestamps, 1.3.6.1.4.1.11129.2.4.2, as tag, length and value.
@@ -39,7 +39,7 @@ pub(super) enum Entry<'a> {
 
 /// A timestamp.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Stamp {
+pub(crate) struct Sct {
     /// Base64 of the log's id.
     pub(super) log: String,
     /// When the log took the certificate.
@@ -50,7 +50,7 @@ pub(in super::super) struct Stamp {
     signature: Vec<u8>,
 }
 
-impl Stamp {
+impl Sct {
     /// The timestamps in a certificate; none where it has no such extension.
     ///
     /// # Errors
@@ -58,11 +58,11 @@ impl Stamp {
     pub(super) fn embedded(certificate: &[u8]) -> Result<Vec<Self>, String> {
         let (_, certificate) =
             X509Certificate::from_der(certificate).map_err(|error| error.to_string())?;
-        let mut stamps = Vec::new();
+        let mut scts = Vec::new();
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::SCT(list) => {
-                    stamps.extend(list.iter().take(MOST).map(Self::of));
+                    scts.extend(list.iter().take(MOST).map(Self::of));
                 }
                 _ if extension.oid.as_bytes() == &LIST[2..] => {
                     return Err("its timestamps cannot be read".to_owned());
@@ -70,23 +70,23 @@ impl Stamp {
                 _ => {}
             }
         }
-        stamps.truncate(MOST);
-        Ok(stamps)
+        scts.truncate(MOST);
+        Ok(scts)
     }
 
     /// The timestamps in a SignedCertificateTimestampList (RFC 6962 section 3.3). None where it is not one.
-    pub(in super::super) fn listed(list: &[u8]) -> Option<Vec<Self>> {
+    pub(crate) fn listed(list: &[u8]) -> Option<Vec<Self>> {
         let (length, mut rest) = list.split_first_chunk::<2>()?;
         if usize::from(u16::from_be_bytes(*length)) != rest.len() {
             return None;
         }
-        let mut stamps = Vec::new();
-        while !rest.is_empty() && stamps.len() < MOST {
-            let (after, stamp) = parse_ct_signed_certificate_timestamp(rest).ok()?;
-            stamps.push(Self::of(&stamp));
+        let mut scts = Vec::new();
+        while !rest.is_empty() && scts.len() < MOST {
+            let (after, sct) = parse_ct_signed_certificate_timestamp(rest).ok()?;
+            scts.push(Self::of(&sct));
             rest = after;
         }
-        (!stamps.is_empty()).then_some(stamps)
+        (!scts.is_empty()).then_some(scts)
     }
 
     /// The timestamps in an OCSP response's extension, which has the list as an octet string.
@@ -95,16 +95,16 @@ impl Stamp {
         rest.is_empty().then(|| Self::listed(octets))?
     }
 
-    fn of(stamp: &SignedCertificateTimestamp<'_>) -> Self {
-        let milliseconds = i64::try_from(stamp.timestamp).ok();
+    fn of(sct: &SignedCertificateTimestamp<'_>) -> Self {
+        let milliseconds = i64::try_from(sct.timestamp).ok();
         let at = milliseconds.and_then(|since| Timestamp::from_millisecond(since).ok());
         Self {
-            log: STANDARD.encode(stamp.id.key_id),
+            log: STANDARD.encode(sct.id.key_id),
             at: at.unwrap_or(Timestamp::MAX),
-            milliseconds: stamp.timestamp,
-            extensions: stamp.extensions.0.to_vec(),
-            algorithms: (stamp.signature.hash_alg_id, stamp.signature.sign_alg_id),
-            signature: stamp.signature.data.to_vec(),
+            milliseconds: sct.timestamp,
+            extensions: sct.extensions.0.to_vec(),
+            algorithms: (sct.signature.hash_alg_id, sct.signature.sign_alg_id),
+            signature: sct.signature.data.to_vec(),
         }
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{NAME, NOW, first_session, judge, lines, observed, seen, settings, trusting};
 use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Observation, Outcome};
-use crate::checks::tls::transparency::{Brought, Stamp};
+use crate::checks::tls::transparency::{Sct, SctDelivery};
 use crate::fixtures::chains::{Node, authority, pem, server, valid};
 use crate::fixtures::pki::DAY;
 use crate::fixtures::revocation::Response;
@@ -68,14 +68,14 @@ impl World {
             "logs": logs.collect::<serde_json::Map<_, _>>(),
         });
         observation.logs = Some(serde_json::from_value(list).unwrap());
-        first_session(&mut observation).brought = Some(brought(leaf, None));
+        first_session(&mut observation).sct_delivery = Some(brought(leaf, None));
         observation
     }
 
     /// A staple with these timestamps, signed by the issuer or not.
-    fn staple(&self, leaf: &Node, stamps: &[Vec<u8>]) -> Response {
+    fn staple(&self, leaf: &Node, scts: &[Vec<u8>]) -> Response {
         let mut staple = Response::about(&leaf.der, &self.middle.der, NOW - DAY, NOW + 5 * DAY);
-        staple.timestamps = Some(octets(&listed(stamps)));
+        staple.timestamps = Some(octets(&listed(scts)));
         staple
     }
 }
@@ -85,8 +85,8 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 /// What the server of a certificate brings.
-fn brought(leaf: &Node, list: Option<Vec<u8>>) -> Brought {
-    Brought::Answered {
+fn brought(leaf: &Node, list: Option<Vec<u8>>) -> SctDelivery {
+    SctDelivery::Answered {
         leaf: sha256_hex(&leaf.der),
         list: list.map(Der),
     }
@@ -175,7 +175,7 @@ fn how_many_logs_of_whom() {
     let hour = NOW - HOUR;
     let before = NOW - 10 * DAY;
     let retired = |of| log(of, "retired", NOW - 5 * DAY);
-    for (days, stamps, list, expected) in [
+    for (days, scts, list, expected) in [
         (
             90,
             vec![(one, hour), (three, hour)],
@@ -235,7 +235,7 @@ fn how_many_logs_of_whom() {
             "pass: \"one\": valid, \"two\": from the future, \"four\": valid (2 operators)",
         ),
     ] {
-        let leaf = world.leaf(days, &stamps);
+        let leaf = world.leaf(days, &scts);
         let told = told(&judge(&settings(""), &world.served(&leaf, &list, DAY)));
         assert!(told.starts_with(expected), "{told}\nrather than {expected}");
     }
@@ -247,7 +247,7 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
     let [one, two, ..] = &logs();
     let hour = NOW - HOUR;
     let good = world.leaf(90, &[(one, hour), (two, hour)]);
-    let forged = world.spoilt(90, &[(one, hour), (two, hour)], |stamp| stamp[40] ^= 1);
+    let forged = world.spoilt(90, &[(one, hour), (two, hour)], |sct| sct[40] ^= 1);
     let single = world.leaf(90, &[(one, hour)]);
     let bare = world.leaf(90, &[]);
     let both = [usable(one), usable(two)];
@@ -266,7 +266,7 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
     ] {
         let mut observation = world.served(leaf, list, age);
         if prefer == "warn" {
-            first_session(&mut observation).brought = None; // nobody asks
+            first_session(&mut observation).sct_delivery = None; // nobody asks
         }
         for (more, status) in [("", prefer), ("transparency = 'require'", require)] {
             let told = told(&judge(&settings(more), &observation));
@@ -281,7 +281,7 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
         }
     }
     let mut stale = world.served(&good, first, 160 * DAY);
-    first_session(&mut stale).brought = None;
+    first_session(&mut stale).sct_delivery = None;
     let said = lines(&judge(&settings(""), &stale), CLAIM);
     let second = STANDARD.encode(two.id());
     insta::assert_snapshot!(said.replace(&second, "2nd"), @r#"
@@ -359,8 +359,8 @@ fn one_in_the_certificate_and_one_in_the_staple_are_not_two() {
     let world = World::new();
     let [one, two, ..] = &logs();
     let leaf = world.leaf(90, &[(one, NOW - HOUR)]);
-    let stamp = two.certificate(NOW - HOUR, &leaf.der);
-    let staple = world.staple(&leaf, &[stamp]);
+    let sct = two.certificate(NOW - HOUR, &leaf.der);
+    let staple = world.staple(&leaf, &[sct]);
     let mut observation = world.served(&leaf, &[usable(one), usable(two)], DAY);
     let staple = staple.signed(&world.middle.der, world.middle.key());
     first_session(&mut observation).staple = Some(Der(staple));
@@ -377,9 +377,9 @@ fn timestamps_of_transparency_logs_in_the_handshake() {
     let leaf = world.leaf(200, &[]);
     let other = world.leaf(100, &[]);
     let [a, b, c] = [one, two, three].map(|log| log.certificate(before, &leaf.der));
-    let shown = |stamps: &[&Vec<u8>]| {
-        let stamps: Vec<_> = stamps.iter().map(|stamp| (*stamp).clone()).collect();
-        Some(brought(&leaf, Some(listed(&stamps))))
+    let shown = |scts: &[&Vec<u8>]| {
+        let scts: Vec<_> = scts.iter().map(|sct| (*sct).clone()).collect();
+        Some(brought(&leaf, Some(listed(&scts))))
     };
     let of_other = one.precertificate(before, &[], &leaf.der);
     let list = [usable(one), usable(two), usable(three)];
@@ -433,7 +433,7 @@ fn timestamps_of_transparency_logs_in_the_handshake() {
             format!("{unknown}asked for them, it served another certificate"),
         ),
         (
-            Some(Brought::Failed {
+            Some(SctDelivery::Failed {
                 failure: Failure::Refused,
             }),
             &list[..],
@@ -450,7 +450,7 @@ fn timestamps_of_transparency_logs_in_the_handshake() {
         ),
     ] {
         let mut observation = world.served(&leaf, list, DAY);
-        first_session(&mut observation).brought = said;
+        first_session(&mut observation).sct_delivery = said;
         for (more, status) in [("", prefer), ("transparency = 'require'", require)] {
             let told = told(&judge(&settings(more), &observation));
             let expected = format!("{status}: {expected}");
@@ -463,7 +463,7 @@ fn timestamps_of_transparency_logs_in_the_handshake() {
     let staple = staple.signed(&world.middle.der, world.middle.key());
     let session = first_session(&mut observation);
     session.staple = Some(Der(staple));
-    session.brought = shown(&[&a]);
+    session.sct_delivery = shown(&[&a]);
     let told = told(&judge(&settings(""), &observation));
     assert!(told.starts_with("pass: "), "{told}");
 }
@@ -477,12 +477,12 @@ fn servers_that_bring_different_timestamps_of_transparency_logs_are_told_apart()
     let mut observation = world.served(&leaf, &[usable(one), usable(two)], DAY);
     let both = observed(&world.roots, &[chain.clone(), chain]);
     observation.endpoints = both.endpoints;
-    let stamps = [one, two].map(|log| log.certificate(NOW - HOUR, &leaf.der));
-    let of_each = [Some(listed(&stamps)), None];
+    let scts = [one, two].map(|log| log.certificate(NOW - HOUR, &leaf.der));
+    let of_each = [Some(listed(&scts)), None];
     let addresses = seen(&mut observation).addresses.values_mut();
     for (outcome, list) in addresses.zip(of_each) {
         if let Outcome::Handshake(session) = outcome {
-            session.brought = Some(brought(&leaf, list));
+            session.sct_delivery = Some(brought(&leaf, list));
         }
     }
     let said = lines(&judge(&settings(""), &observation), CLAIM);
@@ -501,17 +501,17 @@ fn servers_that_bring_different_timestamps_of_transparency_logs_are_told_apart()
 fn any_byte_of_a_list_of_timestamps_may_be_another() {
     let [one, two, ..] = &logs();
     let list = listed(&[one, two].map(|log| log.certificate(NOW, b"certificate")));
-    assert_eq!(Stamp::listed(&list).map(|stamps| stamps.len()), Some(2));
+    assert_eq!(Sct::listed(&list).map(|scts| scts.len()), Some(2));
     for at in 0..list.len() {
         for value in 0..=255 {
             let mut changed = list.clone();
             changed[at] = value;
-            let _ = Stamp::listed(&changed); // it shall not panic
+            let _ = Sct::listed(&changed); // it shall not panic
         }
-        assert!(Stamp::listed(&list[..at]).is_none());
+        assert!(Sct::listed(&list[..at]).is_none());
     }
     let endless = listed(&vec![one.certificate(NOW, b"certificate"); 200]);
-    let read = Stamp::listed(&endless).map(|stamps| stamps.len());
+    let read = Sct::listed(&endless).map(|scts| scts.len());
     assert_eq!(read, Some(16));
 }
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 
 use super::connected::framed;
 use super::message;
 use super::question::Question;
 use super::{Outcome, Reply};
+use crate::instrument::dial::{DialError, dial};
 
 /// Asks and waits for the answer, `timeout` in all. The message comes with the outcome where one was read.
 pub async fn ask(
@@ -18,16 +20,19 @@ pub async fn ask(
     question: &Question,
     timeout: Duration,
 ) -> (Outcome, Option<Vec<u8>>) {
-    match tokio::time::timeout(timeout, exchange(server, question)).await {
+    let until = Instant::now() + timeout;
+    let stream = match dial(server, until).await {
+        Ok(dialled) => dialled.stream,
+        Err(error) => return (unconnected(error), None),
+    };
+    match timeout_at(until, exchange(stream, question)).await {
         Err(_) => (Outcome::Timeout, None),
-        Ok(Err(error)) => (refusal(&error), None),
+        Ok(Err(error)) => (broken(&error), None),
         Ok(Ok((id, wire))) => (accept(id, question, &wire), Some(wire)),
     }
 }
 
-async fn exchange(server: SocketAddr, question: &Question) -> io::Result<(u16, Vec<u8>)> {
-    let mut stream = TcpStream::connect(server).await?;
-    stream.set_nodelay(true)?;
+async fn exchange(mut stream: TcpStream, question: &Question) -> io::Result<(u16, Vec<u8>)> {
     let id = rand::random();
     let query = question.encode(id);
     stream.write_all(&framed(&query)).await?;
@@ -50,14 +55,29 @@ pub(super) fn accept(id: u16, question: &Question, wire: &[u8]) -> Outcome {
     }
 }
 
-fn refusal(error: &io::Error) -> Outcome {
+/// Without a connection there was no attempt to ask.
+fn unconnected(error: DialError) -> Outcome {
+    match error {
+        DialError::Refused => Outcome::Refused,
+        DialError::Timeout { .. } => Outcome::Timeout,
+        DialError::Reset => ended(),
+        DialError::Unreachable { message } | DialError::Local { message } => {
+            Outcome::Network { text: message }
+        }
+    }
+}
+
+fn broken(error: &io::Error) -> Outcome {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => Outcome::Refused,
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => Outcome::Malformed {
-            reason: "the connection ended before the answer".into(),
-        },
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => ended(),
         _ => Outcome::Network {
             text: error.to_string(),
         },
+    }
+}
+
+fn ended() -> Outcome {
+    Outcome::Malformed {
+        reason: "the connection ended before the answer".into(),
     }
 }

@@ -2,15 +2,17 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use http::Uri;
 use http::uri::PathAndQuery;
 use rustls::pki_types::ServerName;
+use tokio::time::Instant;
 
 use super::Transport;
+use crate::instrument::lookup::{Found, LookupError, lookup};
 use crate::instrument::tls::Trust;
 
 /// How questions travel to a server that is not asked by datagrams.
@@ -158,21 +160,9 @@ impl Upstream {
         uri.path_and_query(self.path.clone()?).build().ok()
     }
 
-    /// Where it can be met, by the operating system's own lookup.
-    pub(super) async fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
-        match &self.host {
-            Host::Address(address) => Ok(vec![SocketAddr::new(*address, self.port)]),
-            Host::Name(name) => {
-                let found = tokio::net::lookup_host((name.as_str(), self.port)).await?;
-                let mut addresses: Vec<_> = Vec::new();
-                for address in found {
-                    if !addresses.contains(&address) {
-                        addresses.push(address);
-                    }
-                }
-                Ok(addresses)
-            }
-        }
+    /// Its addresses, by the operating system's own lookup.
+    pub(super) async fn addresses(&self, until: Instant) -> Result<Found, LookupError> {
+        lookup(&self.host(), self.port, until).await
     }
 }
 

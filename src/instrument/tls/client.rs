@@ -14,32 +14,22 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::TlsConnector;
+use tokio::time::{timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
 use super::failure::Failure;
-use super::identity::{Answering, Identity};
+use super::identity::Identity;
 use super::recorder::{Proof, Recorder};
 use super::starttls::StartTls;
-use super::tap::{Arrived, Tapped};
+use super::tap::Tapped;
+use crate::instrument::dial::dial;
+use crate::instrument::timeouts::Timeouts;
 
 /// How long a polite good-bye may take; its outcome does not matter.
 pub(super) const GOODBYE: Duration = Duration::from_millis(100);
 
 /// How long a server may take to say whether it accepts the client's certificate, or the lack of one.
 pub(super) const VERDICT: Duration = Duration::from_millis(500);
-
-/// How long each step may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// For the TCP connection.
-    pub connect: Duration,
-    /// For the handshake, from the first byte sent.
-    pub handshake: Duration,
-    /// The end of both, whatever is left of them.
-    pub until: Instant,
-}
 
 /// A handshake that came to its end.
 #[derive(Clone, Debug)]
@@ -111,27 +101,27 @@ impl Client {
         self
     }
 
+    /// The same client, offering these application protocols instead.
+    #[must_use]
+    pub fn offering(&self, alpn: &[&[u8]]) -> Self {
+        let mut client = self.clone();
+        client.config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+        client
+    }
+
     /// Connects, and brings the connection to where the ClientHello is sent. Also tells how long the connection
     /// took.
     pub(super) async fn open(
         &self,
         address: SocketAddr,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<(TcpStream, Duration), Failure> {
-        let begin = Instant::now();
-        let until = patience.until.min(begin + patience.connect);
-        let mut stream = match timeout_at(until, TcpStream::connect(address)).await {
-            Err(_) => return Err(Failure::connect_timeout(begin.elapsed())),
-            Ok(Err(error)) => return Err(Failure::of_connecting(&error)),
-            Ok(Ok(stream)) => stream,
-        };
-        let connect = begin.elapsed();
-        let _ = stream.set_nodelay(true); // only timings suffer without it
+        let mut dialled = dial(address, timeouts.connect_by()).await?;
         if let Some(starttls) = self.starttls {
-            let until = patience.until.min(Instant::now() + patience.handshake);
-            starttls.begin(&mut stream, until).await?;
+            let until = timeouts.handshake_by();
+            starttls.begin(&mut dialled.stream, until).await?;
         }
-        Ok((stream, connect))
+        Ok((dialled.stream, dialled.took))
     }
 
     /// Connects to `address`, asks for `name`, and shakes hands. Sends no application data.
@@ -142,52 +132,19 @@ impl Client {
         &self,
         address: SocketAddr,
         name: ServerName<'static>,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<Handshake, Failure> {
-        let (stream, connect) = self.open(address, patience).await?;
-        let arrived = Arrived::default();
-        let recorder = Arc::new(Recorder::new(
-            self.config
-                .crypto_provider()
-                .signature_verification_algorithms,
-        ));
-        let mut config = self.config.clone();
-        config
-            .dangerous()
-            .set_certificate_verifier(Arc::clone(&recorder) as _);
-        let answering = Arc::new(Answering::new(self.identity.clone()));
-        config.client_auth_cert_resolver = Arc::clone(&answering) as _;
-        let connector = TlsConnector::from(Arc::new(config));
-        let tapped = Tapped::new(stream, arrived.clone());
-        let begin = Instant::now();
-        let until = patience.until.min(begin + patience.handshake);
-        let mut stream = match timeout_at(until, connector.connect(name, tapped)).await {
-            Err(_) => return Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
-            Ok(Err(error)) => return Err(Failure::of_handshake(&error, &arrived)),
-            Ok(Ok(stream)) => stream,
-        };
-        let handshake = begin.elapsed();
-        if answering.asked() {
-            let until = patience.until.min(Instant::now() + VERDICT);
-            if let Ok(Err(error)) = timeout_at(until, accepted(&mut stream)).await {
-                return Err(Failure::of_handshake(&error, &arrived));
+        let mut connection = self.connect(address, name, timeouts).await?;
+        if connection.answering.asked() {
+            let until = timeouts.by(VERDICT);
+            if let Ok(Err(error)) = timeout_at(until, accepted(&mut connection.stream)).await {
+                return Err(Failure::of_handshake(&error, &connection.arrived));
             }
         }
-        let agreed = Agreed::of(stream.get_ref().1);
-        let _ = timeout(GOODBYE, tokio::io::AsyncWriteExt::shutdown(&mut stream)).await;
-        let shown = recorder.shown();
-        Ok(Handshake {
-            protocol: agreed.protocol,
-            cipher: agreed.cipher,
-            group: agreed.group,
-            alpn: agreed.alpn,
-            chain: shown.chain,
-            staple: shown.staple,
-            proof: recorder.proof(),
-            client_asked: answering.asked(),
-            connect,
-            handshake,
-        })
+        let handshake = connection.handshake();
+        let goodbye = tokio::io::AsyncWriteExt::shutdown(&mut connection.stream);
+        let _ = timeout(GOODBYE, goodbye).await;
+        Ok(handshake)
     }
 }
 
@@ -207,15 +164,15 @@ pub(super) async fn accepted(stream: &mut TlsStream<Tapped>) -> io::Result<()> {
 }
 
 /// What client and server agreed on.
-struct Agreed {
-    protocol: String,
-    cipher: String,
-    group: String,
-    alpn: Option<String>,
+pub(super) struct Agreed {
+    pub(super) protocol: String,
+    pub(super) cipher: String,
+    pub(super) group: String,
+    pub(super) alpn: Option<String>,
 }
 
 impl Agreed {
-    fn of(connection: &ClientConnection) -> Self {
+    pub(super) fn of(connection: &ClientConnection) -> Self {
         let protocol = protocol(connection);
         let cipher = connection.negotiated_cipher_suite();
         let group = connection.negotiated_key_exchange_group();

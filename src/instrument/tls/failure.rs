@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::tap::Arrived;
+use crate::instrument::dial::DialError;
+use crate::instrument::text::seconds;
 
 /// Why there was no handshake. The display text is a predicate: "refused the connection".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -89,16 +91,6 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Why a connection was not made.
-    pub(in crate::instrument) fn of_connecting(error: &io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::ConnectionRefused => Self::Refused,
-            _ => Self::Unreachable {
-                message: error.to_string(),
-            },
-        }
-    }
-
     /// Why a handshake was not finished.
     pub(super) fn of_handshake(error: &io::Error, arrived: &Arrived) -> Self {
         let first = arrived.first();
@@ -138,18 +130,27 @@ impl Failure {
         }
     }
 
-    /// The connection attempt was given up.
-    pub(in crate::instrument) fn connect_timeout(after: Duration) -> Self {
-        Self::ConnectTimeout {
-            after_ms: after.as_millis() as u64,
-        }
-    }
-
     /// The handshake was given up.
     pub(super) fn handshake_timeout(after: Duration, arrived: &Arrived) -> Self {
         Self::HandshakeTimeout {
             after_ms: after.as_millis() as u64,
             received: arrived.total(),
+        }
+    }
+}
+
+/// Why a connection was not made.
+impl From<DialError> for Failure {
+    fn from(error: DialError) -> Self {
+        match error {
+            DialError::Refused => Self::Refused,
+            DialError::Timeout { after_ms } => Self::ConnectTimeout { after_ms },
+            DialError::Reset => Self::Unreachable {
+                message: "the connection was reset".to_owned(),
+            },
+            DialError::Unreachable { message } | DialError::Local { message } => {
+                Self::Unreachable { message }
+            }
         }
     }
 }
@@ -162,9 +163,4 @@ fn could_be_tls(first: &[u8]) -> bool {
         [kind] => (20..=24).contains(kind),
         [kind, major, ..] => (20..=24).contains(kind) && *major == 3,
     }
-}
-
-/// One decimal, so that equal patience reads equal.
-fn seconds(milliseconds: &u64) -> String {
-    format!("{:.1} s", *milliseconds as f64 / 1000.0)
 }

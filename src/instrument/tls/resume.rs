@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, HandshakeKind, ProtocolVersion};
+use rustls::{ClientConfig, ProtocolVersion};
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::TlsConnector;
+use tokio::time::{timeout, timeout_at};
 
-use super::client::{Client, GOODBYE, Patience, VERDICT, accepted};
+use super::client::{Client, GOODBYE, VERDICT, accepted};
+use super::connection::shake_hands;
 use super::failure::Failure;
 use super::identity::Answering;
-use super::tap::{Arrived, Tapped};
+use crate::instrument::timeouts::Timeouts;
 
 /// A handshake, without what the server showed on the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Shake {
+pub enum HandshakeKind {
     /// From the beginning.
     Full {
         /// From the first byte sent to the end of the handshake.
@@ -39,12 +39,12 @@ pub enum Shake {
 
 /// What a client remembers of one server.
 #[derive(Debug)]
-pub struct Memory<'a> {
+pub struct SessionCache<'a> {
     client: &'a Client,
     config: Arc<ClientConfig>,
 }
 
-impl<'a> Memory<'a> {
+impl<'a> SessionCache<'a> {
     /// A client that remembers nothing yet.
     pub fn new(client: &'a Client) -> Self {
         let mut config = client.config.clone();
@@ -57,49 +57,43 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// Shakes hands with what is remembered, and remembers what the server gives after a full handshake. A server
-    /// that gives nothing is waited for half a second.
-    pub async fn shake(
+    /// Completes a handshake with what is remembered, and remembers what the server gives after a full one. Waits
+    /// half a second for a server that gives nothing.
+    pub async fn handshake(
         &self,
         address: SocketAddr,
         name: &ServerName<'static>,
-        patience: Patience,
-    ) -> Shake {
-        self.try_shake(address, name, patience)
+        timeouts: Timeouts,
+    ) -> HandshakeKind {
+        self.try_handshake(address, name, timeouts)
             .await
-            .unwrap_or_else(|failure| Shake::Failed { failure })
+            .unwrap_or_else(|failure| HandshakeKind::Failed { failure })
     }
 
-    async fn try_shake(
+    async fn try_handshake(
         &self,
         address: SocketAddr,
         name: &ServerName<'static>,
-        patience: Patience,
-    ) -> Result<Shake, Failure> {
-        let (stream, _) = self.client.open(address, patience).await?;
-        let arrived = Arrived::default();
-        let tapped = Tapped::new(stream, arrived.clone());
-        let connector = TlsConnector::from(Arc::clone(&self.config));
-        let begin = Instant::now();
-        let until = patience.until.min(begin + patience.handshake);
-        let mut stream = match timeout_at(until, connector.connect(name.clone(), tapped)).await {
-            Err(_) => return Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
-            Ok(Err(error)) => return Err(Failure::of_handshake(&error, &arrived)),
-            Ok(Ok(stream)) => stream,
-        };
-        let took_us = begin.elapsed().as_micros() as u64;
-        let resumed = stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+        timeouts: Timeouts,
+    ) -> Result<HandshakeKind, Failure> {
+        let (stream, _) = self.client.open(address, timeouts).await?;
+        let config = Arc::clone(&self.config);
+        let until = timeouts.handshake_by();
+        let shaken = shake_hands(stream, name.clone(), config, until).await?;
+        let mut stream = shaken.stream;
+        let took_us = shaken.took.as_micros() as u64;
+        let resumed = stream.get_ref().1.handshake_kind() == Some(rustls::HandshakeKind::Resumed);
         let version = stream.get_ref().1.protocol_version();
         if !resumed && version == Some(ProtocolVersion::TLSv1_3) {
             // Tickets come after the handshake; their lack shows in the next one.
-            let until = patience.until.min(Instant::now() + VERDICT);
+            let until = timeouts.by(VERDICT);
             let _ = timeout_at(until, accepted(&mut stream)).await;
         }
         let _ = timeout(GOODBYE, tokio::io::AsyncWriteExt::shutdown(&mut stream)).await;
         Ok(if resumed {
-            Shake::Resumed { took_us }
+            HandshakeKind::Resumed { took_us }
         } else {
-            Shake::Full { took_us }
+            HandshakeKind::Full { took_us }
         })
     }
 }

@@ -5,6 +5,7 @@
 //! again on a machine that has other roots.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustls::RootCertStore;
@@ -29,6 +30,8 @@ pub enum Origin {
     Web,
     /// A PEM file.
     File(PathBuf),
+    /// What a PEM file holds, and how the checklist names it.
+    Pem(String, Arc<[u8]>),
 }
 
 /// A root, reduced to what path building needs (RFC 5280 section 6.1.1 d).
@@ -177,6 +180,10 @@ impl Roots {
                     let (anchors, left_out) = from_file(&folder.join(path))?;
                     (path.display().to_string(), anchors, left_out)
                 }
+                Origin::Pem(name, bytes) => {
+                    let (anchors, left_out) = of_pem(bytes);
+                    (name.clone(), anchors, left_out)
+                }
             };
             anchors.sort();
             if anchors.is_empty() {
@@ -246,15 +253,19 @@ fn from_file(path: &Path) -> Result<(Vec<Anchor>, Vec<String>), RootsError> {
         });
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
+    Ok(of_pem(&bytes))
+}
+
+fn of_pem(bytes: &[u8]) -> (Vec<Anchor>, Vec<String>) {
     let mut certificates = Vec::new();
     let mut left_out = Vec::new();
-    for item in CertificateDer::pem_slice_iter(&bytes) {
+    for item in CertificateDer::pem_slice_iter(bytes) {
         match item {
             Ok(certificate) => certificates.push(certificate),
             Err(error) => left_out.push(error.to_string()),
         }
     }
-    Ok(usable(certificates, left_out))
+    usable(certificates, left_out)
 }
 
 fn usable(

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -12,14 +13,16 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
+use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
 use super::client::protocol;
+use super::connection::{Shaken, shake_hands};
 use super::failure::Failure;
+use super::identity::{Answering, Identity};
 use super::roots::{RootSet, Roots};
-use super::tap::{Arrived, Tapped};
+use super::tap::Tapped;
+use crate::instrument::dial::dial;
 
 /// Whom to trust.
 #[derive(Clone, Debug)]
@@ -27,6 +30,7 @@ pub struct Trust {
     provider: Arc<CryptoProvider>,
     verifier: Arc<WebPkiServerVerifier>,
     sets: Vec<RootSet>,
+    identity: Option<Identity>,
 }
 
 /// What a server showed of itself, and why it was refused.
@@ -56,6 +60,8 @@ pub struct Trusted {
     pub protocol: String,
     /// The application protocol that the server selected (RFC 7301).
     pub alpn: Option<Vec<u8>>,
+    /// Time from the first byte sent to the end of the handshake.
+    pub handshake: Duration,
 }
 
 impl Trust {
@@ -73,7 +79,15 @@ impl Trust {
             verifier: verifier.build().map_err(|error| error.to_string())?,
             provider,
             sets: roots.sets().to_vec(),
+            identity: None,
         })
+    }
+
+    /// Shows this certificate to servers that ask for one.
+    #[must_use]
+    pub fn identity(mut self, identity: Option<Identity>) -> Self {
+        self.identity = identity;
+        self
     }
 
     /// Where the roots come from.
@@ -81,24 +95,24 @@ impl Trust {
         &self.sets
     }
 
-    /// A configuration for one handshake, and the witness of what is shown in it. Sessions are never resumed: a
+    /// A configuration for one handshake, and the verifier that records what is shown in it. Sessions are never resumed: a
     /// resumed one shows no certificate.
     ///
     /// # Errors
     /// When the crypto provider does not fit the protocol versions, which is a defect of the build.
-    pub fn config(&self, alpn: &[&[u8]]) -> Result<(ClientConfig, Arc<Witness>), Error> {
-        let witness = Arc::new(Witness {
+    pub fn config(&self, alpn: &[&[u8]]) -> Result<(ClientConfig, Arc<RecordingVerifier>), Error> {
+        let verifier = Arc::new(RecordingVerifier {
             verifier: Arc::clone(&self.verifier),
             shown: Mutex::default(),
         });
         let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::clone(&witness) as _)
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
+            .with_client_cert_resolver(Arc::new(Answering::new(self.identity.clone())));
         config.resumption = Resumption::disabled();
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-        Ok((config, witness))
+        Ok((config, verifier))
     }
 
     /// Connects, and shakes hands with whoever proves to be `name`. What was shown comes with the outcome.
@@ -109,64 +123,59 @@ impl Trust {
         alpn: &[&[u8]],
         until: Instant,
     ) -> (Result<Trusted, Refusal>, Shown) {
+        match dial(address, until).await {
+            Ok(dialled) => self.over(dialled.stream, name, alpn, until).await,
+            Err(error) => (Err(Refusal::Failed(error.into())), Shown::default()),
+        }
+    }
+
+    /// Shakes hands over a connection that was made before.
+    pub async fn over(
+        &self,
+        stream: TcpStream,
+        name: ServerName<'static>,
+        alpn: &[&[u8]],
+        until: Instant,
+    ) -> (Result<Trusted, Refusal>, Shown) {
         let broken = |error: &Error| {
             let message = error.to_string();
             Refusal::Failed(Failure::Protocol { message })
         };
-        let (config, witness) = match self.config(alpn) {
+        let (config, verifier) = match self.config(alpn) {
             Ok(made) => made,
             Err(error) => return (Err(broken(&error)), Shown::default()),
         };
-        let end = shake_hands(address, name, config, until).await;
-        let shown = witness.shown();
+        let end = shake_hands(stream, name, config.into(), until).await;
+        let shown = verifier.shown();
         let end = match (end, &shown.refused) {
+            (Ok(shaken), _) => Ok(Trusted::of(shaken)),
             (Err(_), Some(reason)) => Err(Refusal::Untrusted(reason.clone())),
-            (end, _) => end.map_err(Refusal::Failed),
+            (Err(failure), None) => Err(Refusal::Failed(failure)),
         };
         (end, shown)
     }
 }
 
-async fn shake_hands(
-    address: SocketAddr,
-    name: ServerName<'static>,
-    config: ClientConfig,
-    until: Instant,
-) -> Result<Trusted, Failure> {
-    let begin = Instant::now();
-    let stream = match timeout_at(until, TcpStream::connect(address)).await {
-        Err(_) => return Err(Failure::connect_timeout(begin.elapsed())),
-        Ok(Err(error)) => return Err(Failure::of_connecting(&error)),
-        Ok(Ok(stream)) => stream,
-    };
-    let _ = stream.set_nodelay(true); // only timings suffer without it
-    let arrived = Arrived::default();
-    let tapped = Tapped::new(stream, arrived.clone());
-    let begin = Instant::now();
-    let connector = TlsConnector::from(Arc::new(config));
-    let stream = match timeout_at(until, connector.connect(name, tapped)).await {
-        Err(_) => return Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
-        Ok(Err(error)) => return Err(Failure::of_handshake(&error, &arrived)),
-        Ok(Ok(stream)) => stream,
-    };
-    let connection = stream.get_ref().1;
-    let (protocol, alpn) = (protocol(connection), connection.alpn_protocol());
-    let alpn = alpn.map(<[u8]>::to_vec);
-    Ok(Trusted {
-        stream,
-        protocol,
-        alpn,
-    })
+impl Trusted {
+    fn of(shaken: Shaken) -> Self {
+        let connection = shaken.stream.get_ref().1;
+        Self {
+            protocol: protocol(connection),
+            alpn: connection.alpn_protocol().map(<[u8]>::to_vec),
+            handshake: shaken.took,
+            stream: shaken.stream,
+        }
+    }
 }
 
 /// Verifies, and remembers what it was shown.
 #[derive(Debug)]
-pub struct Witness {
+pub struct RecordingVerifier {
     verifier: Arc<WebPkiServerVerifier>,
     shown: Mutex<Shown>,
 }
 
-impl Witness {
+impl RecordingVerifier {
     /// What was shown so far.
     pub fn shown(&self) -> Shown {
         self.note().clone()
@@ -185,7 +194,7 @@ impl Witness {
     }
 }
 
-impl ServerCertVerifier for Witness {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,

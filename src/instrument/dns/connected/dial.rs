@@ -1,11 +1,9 @@
 //! The connection itself: made to one address, verified where it is encrypted.
 
-use std::io;
 use std::net::SocketAddr;
 
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 use super::Strayed;
@@ -14,6 +12,7 @@ use super::https::Https;
 use super::quic::Quic;
 use super::wire::Wire;
 use crate::instrument::dns::{Outcome, Scheme, Session, Upstream};
+use crate::instrument::lookup::LookupError;
 use crate::instrument::tls::{Failure, Refusal, Shown, Trusted};
 use crate::model::digest::sha256_hex;
 
@@ -86,15 +85,11 @@ pub(super) async fn dial(
 /// The connection that was not made, since the server's name led nowhere.
 pub(super) fn unknown(
     server: &Upstream,
-    found: Result<io::Result<Vec<SocketAddr>>, Elapsed>,
+    error: &LookupError,
     begin: Instant,
     epoch: Instant,
 ) -> Session {
-    let reason = match found {
-        Ok(Ok(_)) => "it has none".to_owned(),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "no answer in time".to_owned(),
-    };
+    let reason = error.message();
     Session {
         address: None,
         start_us: begin.duration_since(epoch).as_micros() as u64,
@@ -130,16 +125,9 @@ async fn encrypted(
 }
 
 async fn plain(address: SocketAddr, until: Instant) -> Result<TcpStream, Outcome> {
-    let begin = Instant::now();
-    let failure = match timeout_at(until, TcpStream::connect(address)).await {
-        Ok(Ok(stream)) => {
-            let _ = stream.set_nodelay(true); // only timings suffer without it
-            return Ok(stream);
-        }
-        Ok(Err(error)) => Failure::of_connecting(&error),
-        Err(_) => Failure::connect_timeout(begin.elapsed()),
-    };
-    Err(outcome(&failure))
+    let dialled = crate::instrument::dial::dial(address, until).await;
+    let dialled = dialled.map_err(|error| outcome(&error.into()))?;
+    Ok(dialled.stream)
 }
 
 fn refusal(refusal: Refusal) -> Outcome {

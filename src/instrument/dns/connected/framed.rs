@@ -13,6 +13,7 @@ use crate::instrument::dns::Outcome;
 use crate::instrument::dns::ids::{Ids, Slot};
 use crate::instrument::dns::message;
 use crate::instrument::dns::question::Question;
+use crate::instrument::text::{CLOSED, ending};
 
 /// The stream, read and written by two tasks that end with this value.
 pub(super) struct Framed {
@@ -85,7 +86,7 @@ impl Framed {
         let ours = state.clone();
         tasks.spawn(async move {
             if let Err(error) = speak(writes, waits).await {
-                ours.end(words(&error));
+                ours.end(ending(&error));
             }
         });
         Self { state, out, tasks }
@@ -202,21 +203,8 @@ async fn fill(
         match stream.read(&mut buffer[filled..]).await {
             Ok(0) => return Err((filled, CLOSED.to_owned())),
             Ok(more) => filled += more,
-            Err(error) => return Err((filled, words(&error))),
+            Err(error) => return Err((filled, ending(&error))),
         }
     }
     Ok(())
-}
-
-const CLOSED: &str = "closed by the server";
-
-/// Why a stream ended, as the end of "the connection was ...".
-pub(super) fn words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => CLOSED.to_owned(),
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe => "reset by the server".to_owned(),
-        _ => format!("broken off: {error}"),
-    }
 }

@@ -43,7 +43,7 @@ impl Quic {
             let text = text.to_string();
             (Err(Outcome::Network { text }), Shown::default())
         };
-        let (config, witness) = match trust.config(server.scheme().alpn()) {
+        let (config, verifier) = match trust.config(server.scheme().alpn()) {
             Ok(made) => made,
             Err(error) => return defect(&error),
         };
@@ -65,7 +65,7 @@ impl Quic {
             Err(error) => return defect(&error),
         };
         let end = timeout_at(until, connecting).await;
-        let shown = witness.shown();
+        let shown = verifier.shown();
         let end = match (end, &shown.refused) {
             (Ok(Ok(connection)), _) => Ok(Self {
                 connection,

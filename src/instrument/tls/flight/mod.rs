@@ -15,15 +15,16 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
-use super::client::{Client, Patience};
+use super::client::Client;
 use super::failure::Failure;
-use super::greet::sent;
+use super::hello_reply::sent;
 use super::tap::Arrived;
+use crate::instrument::timeouts::Timeouts;
 use reader::{Reader, Stop, TIMESTAMPS};
 
 /// What a hello offers.
 #[derive(Clone, Copy, Debug)]
-pub struct Like<'a> {
+pub struct FlightRequest<'a> {
     /// `TLS 1.3` or `TLS 1.2`, as in a [`Handshake`](super::Handshake).
     pub protocol: &'a str,
     /// Key exchange group, as there. In TLS 1.3 a key for it is sent along.
@@ -57,10 +58,10 @@ impl Client {
         &self,
         address: SocketAddr,
         name: &ServerName<'_>,
-        like: Like<'_>,
-        patience: Patience,
+        request: FlightRequest<'_>,
+        timeouts: Timeouts,
     ) -> Result<Flight, Failure> {
-        self.flight(address, name, like, None, patience).await
+        self.flight(address, name, request, None, timeouts).await
     }
 
     /// The same, and asks for timestamps of transparency logs too.
@@ -71,20 +72,20 @@ impl Client {
         &self,
         address: SocketAddr,
         name: &ServerName<'_>,
-        like: Like<'_>,
-        patience: Patience,
+        request: FlightRequest<'_>,
+        timeouts: Timeouts,
     ) -> Result<Flight, Failure> {
         let also = Some(TIMESTAMPS);
-        self.flight(address, name, like, also, patience).await
+        self.flight(address, name, request, also, timeouts).await
     }
 
     async fn flight(
         &self,
         address: SocketAddr,
         name: &ServerName<'_>,
-        like: Like<'_>,
+        request: FlightRequest<'_>,
         also: Option<(u16, &[u8])>,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<Flight, Failure> {
         let arrived = Arrived::default();
         let broken = |how: &str| {
@@ -95,13 +96,13 @@ impl Client {
             self.config.crypto_provider(),
             sent(name),
             &self.config.alpn_protocols,
-            like,
+            request,
             also,
         )
         .map_err(broken)?;
-        let (mut stream, _) = self.open(address, patience).await?;
+        let (mut stream, _) = self.open(address, timeouts).await?;
         let begin = Instant::now();
-        let until = patience.until.min(begin + patience.handshake);
+        let until = timeouts.until.min(begin + timeouts.handshake);
         let talk = async {
             stream.write_all(&hello).await?;
             let mut chunk = [0; 4096];

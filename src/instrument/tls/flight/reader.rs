@@ -3,11 +3,11 @@
 use rustls::crypto::{ActiveKeyExchange, CryptoProvider};
 use rustls::{ProtocolVersion, SupportedCipherSuite};
 
-use super::Like;
+use super::FlightRequest;
 use crate::instrument::tls::answer::ServerHello;
-use crate::instrument::tls::greet::random;
+use crate::instrument::tls::decrypt::Decrypter;
 use crate::instrument::tls::hello::{Hello, TLS_1_3};
-use crate::instrument::tls::opener::Opener;
+use crate::instrument::tls::hello_reply::random;
 use crate::instrument::tls::records::{
     ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Message, Messages, Records, alert,
 };
@@ -62,7 +62,7 @@ enum State {
     /// It goes on in TLS 1.2.
     Plain,
     /// It goes on in TLS 1.3.
-    Encrypted(Box<Opener>),
+    Encrypted(Box<Decrypter>),
 }
 
 impl<'a> Reader<'a> {
@@ -71,10 +71,10 @@ impl<'a> Reader<'a> {
         provider: &'a CryptoProvider,
         name: Option<&str>,
         alpn: &[Vec<u8>],
-        like: Like<'_>,
+        request: FlightRequest<'_>,
         also: Option<(u16, &[u8])>,
     ) -> Result<(Self, Vec<u8>), &'static str> {
-        let new = like.protocol == "TLS 1.3";
+        let new = request.protocol == "TLS 1.3";
         let version = if new {
             ProtocolVersion::TLSv1_3
         } else {
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
         let groups = provider.kx_groups.iter().map(|group| group.name().into());
         let groups: Vec<u16> = groups.collect();
         let mut groups_of_name = provider.kx_groups.iter();
-        let group = groups_of_name.find(|group| format!("{:?}", group.name()) == like.group);
+        let group = groups_of_name.find(|group| format!("{:?}", group.name()) == request.group);
         let exchange = match (new, group) {
             (false, _) => None,
             (true, None) => return Err("its key exchange is not known here"),
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
             .collect();
         let mut more = Vec::new();
         more.extend((!new).then_some(EXTENDED_MASTER_SECRET));
-        more.extend(like.staple.then_some(STATUS_REQUEST));
+        more.extend(request.staple.then_some(STATUS_REQUEST));
         more.extend(also);
         let hello = Hello {
             version: version.into(),
@@ -129,8 +129,9 @@ impl<'a> Reader<'a> {
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<bool, Stop> {
         self.records.push(bytes)?;
         while let Some(mut record) = self.records.next()? {
-            if let (State::Encrypted(opener), APPLICATION_DATA) = (&mut self.state, record.kind) {
-                let opened = opener.open(record.header, &mut record.body);
+            if let (State::Encrypted(decrypter), APPLICATION_DATA) = (&mut self.state, record.kind)
+            {
+                let opened = decrypter.open(record.header, &mut record.body);
                 record.kind = opened.ok_or("a record cannot be decrypted")?;
             }
             match record.kind {
@@ -199,8 +200,8 @@ impl<'a> Reader<'a> {
         let Some(SupportedCipherSuite::Tls13(suite)) = suite else {
             return Err("it chose a cipher suite that was not offered");
         };
-        Opener::new(suite, exchange, &hello.share, &self.hellos)
-            .map(|opener| State::Encrypted(Box::new(opener)))
+        Decrypter::new(suite, exchange, &hello.share, &self.hellos)
+            .map(|decrypter| State::Encrypted(Box::new(decrypter)))
             .ok_or("its key share is no key")
     }
 }
@@ -267,12 +268,12 @@ mod tests {
     }
 
     fn reader(provider: &CryptoProvider) -> Reader<'_> {
-        let like = Like {
+        let request = FlightRequest {
             protocol: "TLS 1.2",
             group: "X25519",
             staple: true,
         };
-        let (reader, hello) = Reader::greet(provider, Some("gw.test"), &[], like, None).unwrap();
+        let (reader, hello) = Reader::greet(provider, Some("gw.test"), &[], request, None).unwrap();
         assert_eq!(hello[0], HANDSHAKE);
         reader
     }

@@ -1,0 +1,17 @@
+//! One served chain of one endpoint, and what it is judged against.
+
+use super::endpoint::Endpoint;
+use super::settings::Settings;
+use super::transparency::LogList;
+use super::window::Window;
+use crate::instrument::tls::{Anchor, RootSet};
+
+/// One chain of one endpoint, and what it is judged against.
+pub(crate) struct Case<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) endpoint: &'a Endpoint,
+    pub(crate) roots: &'a [RootSet],
+    pub(crate) anchors: &'a [Anchor],
+    pub(crate) logs: Option<&'a LogList>,
+    pub(crate) window: Window,
+}

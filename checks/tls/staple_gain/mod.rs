@@ -1,0 +1,36 @@
+//! Whether a staple saves clients what it should: their own question to the OCSP responder.
+//!
+//! Two things spoil it. A server may fetch its response, or wait for it, within the handshake: then clients wait for
+//! the responder all the same. And a chain with a staple may no longer fit into what a server sends before it hears
+//! of its client again: then every client pays for one more round trip.
+//!
+//! Each address that staples is greeted with and without a request for a staple, in turns, and its first flight timed
+//! and counted; the responder is asked as often, as a client without a staple would ask it.
+
+mod gain;
+mod judge;
+mod probe;
+mod seen;
+mod tables;
+
+pub(super) use judge::claims;
+pub(super) use probe::ask;
+pub(super) use seen::{Flights, Question};
+#[cfg(test)]
+pub(super) use seen::{Greeted, Reply};
+pub(super) use tables::{exhibit, measures};
+
+use super::settings::Settings;
+
+/// What is asked beside all else, for the plan. Who staples is not known before.
+pub(super) fn load(settings: &Settings) -> String {
+    if settings.staple_saving.is_none() {
+        return String::new();
+    }
+    let often = settings.handshakes();
+    format!(
+        "; {} greetings for each address that staples, and {} to the OCSP responder of each certificate (places not known yet)",
+        2 * often,
+        super::words::counted(often, "question"),
+    )
+}

@@ -1,0 +1,150 @@
+//! A connection that stays open after its handshake, with all that was shown in it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::client::{Agreed, Client, Handshake};
+use super::failure::Failure;
+use super::identity::Answering;
+use super::recorder::Recorder;
+use super::tap::{Arrived, Tapped};
+use crate::instrument::timeouts::Timeouts;
+
+/// A connection to whoever answered. Its certificate was recorded, not verified: not for secrets.
+#[derive(Debug)]
+pub struct Connection {
+    /// The connection.
+    pub stream: TlsStream<Tapped>,
+    pub(super) arrived: Arrived,
+    pub(super) answering: Arc<Answering>,
+    recorder: Arc<Recorder>,
+    connect: Duration,
+    handshake: Duration,
+}
+
+impl Client {
+    /// Connects to `address`, asks for `name`, shakes hands with whoever answers, and leaves the connection open.
+    ///
+    /// # Errors
+    /// Why there was no handshake.
+    pub async fn connect(
+        &self,
+        address: SocketAddr,
+        name: ServerName<'static>,
+        timeouts: Timeouts,
+    ) -> Result<Connection, Failure> {
+        let (stream, connect) = self.open(address, timeouts).await?;
+        let connection = self.over(stream, name, timeouts.handshake_by()).await?;
+        Ok(Connection {
+            connect,
+            ..connection
+        })
+    }
+
+    /// Shakes hands over a connection that was made before.
+    ///
+    /// # Errors
+    /// Why there was no handshake.
+    pub async fn over(
+        &self,
+        stream: TcpStream,
+        name: ServerName<'static>,
+        until: Instant,
+    ) -> Result<Connection, Failure> {
+        let recorder = Arc::new(Recorder::new(
+            self.config
+                .crypto_provider()
+                .signature_verification_algorithms,
+        ));
+        let answering = Arc::new(Answering::new(self.identity.clone()));
+        let mut config = self.config.clone();
+        config
+            .dangerous()
+            .set_certificate_verifier(Arc::clone(&recorder) as _);
+        config.client_auth_cert_resolver = Arc::clone(&answering) as _;
+        let shaken = shake_hands(stream, name, config.into(), until).await?;
+        Ok(Connection {
+            stream: shaken.stream,
+            arrived: shaken.arrived,
+            answering,
+            recorder,
+            connect: Duration::ZERO,
+            handshake: shaken.took,
+        })
+    }
+
+    /// Does the same for a connection of which nothing but its end matters.
+    ///
+    /// # Errors
+    /// Why there was no handshake.
+    pub async fn hold(
+        &self,
+        address: SocketAddr,
+        name: ServerName<'static>,
+        timeouts: Timeouts,
+    ) -> Result<TlsStream<Tapped>, Failure> {
+        let connection = self.connect(address, name, timeouts).await?;
+        Ok(connection.stream)
+    }
+}
+
+impl Connection {
+    /// What the handshake showed.
+    pub fn handshake(&self) -> Handshake {
+        let agreed = Agreed::of(self.stream.get_ref().1);
+        let shown = self.recorder.shown();
+        Handshake {
+            protocol: agreed.protocol,
+            cipher: agreed.cipher,
+            group: agreed.group,
+            alpn: agreed.alpn,
+            chain: shown.chain,
+            staple: shown.staple,
+            proof: self.recorder.proof(),
+            client_asked: self.answering.asked(),
+            connect: self.connect,
+            handshake: self.handshake,
+        }
+    }
+}
+
+/// A handshake that came to its end.
+pub(super) struct Shaken {
+    pub(super) stream: TlsStream<Tapped>,
+    pub(super) arrived: Arrived,
+    /// From the first byte sent to the end of the handshake.
+    pub(super) took: Duration,
+}
+
+/// Shakes hands over a connection.
+///
+/// # Errors
+/// Why there was no handshake.
+pub(super) async fn shake_hands(
+    stream: TcpStream,
+    name: ServerName<'static>,
+    config: Arc<ClientConfig>,
+    until: Instant,
+) -> Result<Shaken, Failure> {
+    let arrived = Arrived::default();
+    let tapped = Tapped::new(stream, arrived.clone());
+    let connector = TlsConnector::from(config);
+    let begin = Instant::now();
+    match timeout_at(until, connector.connect(name, tapped)).await {
+        Err(_) => Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
+        Ok(Err(error)) => Err(Failure::of_handshake(&error, &arrived)),
+        Ok(Ok(stream)) => Ok(Shaken {
+            took: begin.elapsed(),
+            stream,
+            arrived,
+        }),
+    }
+}

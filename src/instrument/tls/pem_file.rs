@@ -1,0 +1,92 @@
+//! What a server was given to serve: a PEM file with a certificate, its issuers, and perhaps its private key.
+//!
+//! Nothing of the key leaves this file, and no error quotes what stands in the file: a key that lost its line
+//! breaks would be quoted with it.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use rustls::{Error, crypto::ring};
+use serde::{Deserialize, Serialize};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+/// The largest file that is read.
+const LARGEST: u64 = 1024 * 1024;
+
+/// The certificates of a file, and what is known of its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PemFile {
+    /// DER, in the order of the file; at least one. Each can be read as a certificate.
+    pub chain: Vec<Vec<u8>>,
+    /// The private key that stands with them.
+    pub key: PemKey,
+}
+
+/// What is known of the private key in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PemKey {
+    /// There is none.
+    Absent,
+    /// It belongs to the first certificate.
+    Fits,
+    /// It belongs to another one.
+    Foreign,
+    /// It is encrypted, broken, or of a kind that cannot be compared here.
+    Unreadable,
+}
+
+impl PemFile {
+    /// Reads a file. It may block: call it where that may be.
+    ///
+    /// # Errors
+    /// Why it holds no certificates, as a predicate of the file; never what stands in it.
+    pub fn load(path: &Path) -> Result<Self, String> {
+        let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
+        let about = std::fs::metadata(path).map_err(unreadable)?;
+        if !about.is_file() {
+            return Err("is not a regular file".to_owned()); // a pipe would be waited for
+        }
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut bytes = Vec::new();
+        let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
+        if read.map_err(unreadable)? as u64 > LARGEST {
+            return Err("is larger than 1 MiB".to_owned());
+        }
+        Self::of(&bytes)
+    }
+
+    fn of(bytes: &[u8]) -> Result<Self, String> {
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(bytes)
+            .collect::<Result<_, _>>()
+            .map_err(|_| "is no valid PEM (RFC 7468)".to_owned())?;
+        if chain.is_empty() {
+            return Err("holds no certificate".to_owned());
+        }
+        for (number, der) in (1..).zip(&chain) {
+            // Also keeps back a key that somebody labelled as a certificate.
+            if !matches!(X509Certificate::from_der(der), Ok(([], _))) {
+                return Err(format!("holds as certificate {number} what is none"));
+            }
+        }
+        let key = key(bytes, &chain);
+        let chain = chain.into_iter().map(|der| der.to_vec()).collect();
+        Ok(Self { chain, key })
+    }
+}
+
+fn key(bytes: &[u8], chain: &[CertificateDer<'static>]) -> PemKey {
+    const LABEL: &[u8] = b"PRIVATE KEY-----";
+    match PrivateKeyDer::from_pem_slice(bytes) {
+        Ok(key) => match CertifiedKey::from_der(chain.to_vec(), key, &ring::default_provider()) {
+            Ok(_) => PemKey::Fits,
+            Err(Error::InconsistentKeys(_)) => PemKey::Foreign,
+            Err(_) => PemKey::Unreadable,
+        },
+        Err(_) if bytes.windows(LABEL.len()).any(|word| word == LABEL) => PemKey::Unreadable,
+        Err(_) => PemKey::Absent,
+    }
+}
