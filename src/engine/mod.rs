@@ -13,6 +13,7 @@ mod needs;
 mod new_record;
 mod probe_threads;
 mod queue;
+mod redactors;
 mod rejudge;
 pub mod rules;
 mod schedule;
@@ -122,7 +123,7 @@ pub async fn run(
     let unused_waivers = waivers.unused(&checks);
     let warnings = warnings(&unused_waivers, &checks, &facts);
     let (rules, families) = texts(&checks, &warnings, registry);
-    let record = RunRecord {
+    let mut record = RunRecord {
         schema: SCHEMA.to_owned(),
         run: Run {
             id: surroundings.run_id,
@@ -151,6 +152,7 @@ pub async fn run(
         expired_waivers: waivers.expired,
         unused_waivers,
     };
+    redactors::strike(&mut record, checklist);
     Dossier { record, evidence }
 }
 

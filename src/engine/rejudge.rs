@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::needs::{is_met_by, unmet};
 use super::new_record::{fill, new_record};
+use super::redactors;
 use super::settle::{Outcome, Unjudged, settle};
 use super::sources;
 use super::texts;
@@ -73,6 +74,9 @@ pub fn rejudge(
     (again.rules, again.families) = texts(&checks, &again.warnings, registry);
     again.checks = checks;
     again.expired_waivers = waivers.expired;
+    if let Some(checklist) = checklist {
+        redactors::strike(&mut again, checklist);
+    }
     Ok(again)
 }
 

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use schemars::{Schema, json_schema};
 use serde::de;
 
+use super::looks_secret;
+
 /// A value that stands in a checklist as a string. It is read by [`FromStr`], whose error is what the user is
 /// told, and recorded as [`Display`](fmt::Display) writes it. The macro `written!` does the rest.
 pub trait Written: FromStr<Err = String> + fmt::Display {
@@ -16,9 +18,9 @@ pub trait Written: FromStr<Err = String> + fmt::Display {
     const EXAMPLES: &'static [&'static str] = &[];
 }
 
-/// The error for text that is no such value at all.
+/// The error for text that is no such value at all. A password in it is not repeated.
 pub fn refused<W: Written>(text: &str) -> String {
-    format!("\"{text}\" is not {}", W::EXPECTED)
+    format!("\"{}\" is not {}", looks_secret::mask(text), W::EXPECTED)
 }
 
 /// The schema of such a string.
