@@ -38,7 +38,7 @@ run = ["sh", "-c", "echo broken >&2; exit 3"]
 
 /// The dossier inside a report.
 fn dossier(report: &[u8]) -> Dossier {
-    let verified = verify_pdf(report, &[]).expect("it verifies");
+    let verified = verify_pdf(report, &[], Timestamp::now()).expect("it verifies");
     let record: RunRecord = json::from_json(&verified.attachments[json::FILE]).expect("a record");
     let evidence = record.checks.iter().map(|check| {
         let pieces = check.evidence.iter().map(|digest| Evidence {
@@ -70,13 +70,13 @@ fn forger() -> Identity {
 /// What is objected to, which must be something.
 #[track_caller]
 fn objections(report: &[u8]) -> Vec<Objection> {
-    audit(report, &[], REGISTRY).expect_err("the forgery passes")
+    audit(report, &[], Timestamp::now(), REGISTRY).expect_err("the forgery passes")
 }
 
 #[test]
 fn outside_validators_accept_the_report_of_a_run() {
     let report = report();
-    let verified = verify_pdf(&report, &[]).expect("it verifies");
+    let verified = verify_pdf(&report, &[], Timestamp::now()).expect("it verifies");
     let validators = Validators::new(&forger().certificate_pem(), "P,P,P");
     let path = validators.put(&report);
     let said = validators.pdfsig(&path);
@@ -107,12 +107,12 @@ fn pyhanko_validates_the_report_under_its_signers_certificate() {
 #[test]
 fn the_report_of_a_run_holds_and_a_changed_byte_anywhere_does_not() {
     let report = report();
-    audit(&report, &[], REGISTRY).expect("the report holds");
+    audit(&report, &[], Timestamp::now(), REGISTRY).expect("the report holds");
     for at in (0..report.len()).step_by(report.len() / 400) {
         let mut changed = report.clone();
         changed[at] ^= 1;
         assert!(
-            audit(&changed, &[], REGISTRY).is_err(),
+            audit(&changed, &[], Timestamp::now(), REGISTRY).is_err(),
             "byte {at} of {}",
             report.len()
         );
@@ -122,7 +122,8 @@ fn the_report_of_a_run_holds_and_a_changed_byte_anywhere_does_not() {
 #[test]
 fn statuses_that_do_not_follow_from_the_observations_are_refused() {
     let mut dossier = dossier(&report());
-    audit(&forged(&dossier), &[], REGISTRY).expect("an honest copy under another signature holds");
+    audit(&forged(&dossier), &[], Timestamp::now(), REGISTRY)
+        .expect("an honest copy under another signature holds");
     let check = &mut dossier.record.checks[1];
     check.status = Status::Pass;
     check.attempts[0].status = Status::Pass;

@@ -111,16 +111,20 @@ fn of_run(page: &mut Page, record: &RunRecord) {
     ]);
     page.add("tminus_run_info", "The run that wrote this file.", None)
         .push((info, 1.0));
+    let scope = match record.is_part() {
+        true => record.run.selection.to_string(),
+        false => "all checks".to_owned(),
+    };
     let verdicts = [Verdict::Go, Verdict::NoGo, Verdict::Undetermined].map(|verdict| {
         let name = verdict.headline().to_lowercase();
         (
-            labels([("verdict", &name)]),
+            labels([("verdict", &name), ("of", &scope)]),
             truth(verdict == record.verdict),
         )
     });
     page.add(
         "tminus_verdict",
-        "1 for the verdict of the run, 0 for the others.",
+        "1 for the verdict over the checks that `of` names, 0 for the others.",
         None,
     )
     .extend(verdicts);
@@ -189,6 +193,15 @@ fn of_checks(page: &mut Page, checks: &[CheckRecord]) {
         None,
     )
     .extend(waived);
+    let attempts = checks
+        .iter()
+        .map(|check| (name(check), check.attempts.len() as f64));
+    page.add(
+        "tminus_check_attempts",
+        "Attempts of the check; the last one decided.",
+        None,
+    )
+    .extend(attempts);
     let durations = checks
         .iter()
         .map(|check| (name(check), check.duration_ms as f64 / 1000.0));

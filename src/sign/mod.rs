@@ -8,6 +8,7 @@
 //!
 //! A signature at this level does not prove the time: it states what the signer's clock said.
 
+mod active;
 mod algorithm;
 mod attachments;
 mod attributes;
@@ -32,6 +33,14 @@ pub use trust::Trust;
 pub use verify::{Verified, verify_pdf};
 
 use jiff::Timestamp;
+
+/// The embedded files of a PDF by name, signed or not.
+///
+/// # Errors
+/// When the file is no PDF that can be read, or its attachments cannot be.
+pub fn attachments(pdf: &[u8]) -> Result<std::collections::BTreeMap<String, Vec<u8>>, String> {
+    attachments::read(&document::read(pdf)?)
+}
 
 /// Signs a PDF: the same bytes, followed by an incremental update with the signature.
 ///

@@ -6,8 +6,10 @@
 //!    assembled as tminus does, and its signature verifies;
 //! 4. the signer's certificate allows signatures and was valid at the time stated;
 //! 5. the last revision adds the signature and nothing else;
-//! 6. the attachments can be read;
-//! 7. the chain leads to a trusted certificate, if any are given.
+//! 6. the document holds nothing that acts: no scripts, no links that leave the file, no forms, no media;
+//! 7. the attachments can be read.
+//!
+//! Whether the chain leads to a trusted certificate is judged beside these, and reported in [`Verified::trust`].
 //!
 //! The PDF parser sees a document only after its signature has verified.
 
@@ -19,7 +21,7 @@ use super::byte_range::Gap;
 use super::certificate::Description;
 use super::error::Refusal;
 use super::trust::{self, Trust};
-use super::{attachments, cms, document, update};
+use super::{active, attachments, cms, document, update};
 
 /// A document that is exactly what its signer signed.
 #[derive(Debug)]
@@ -40,12 +42,16 @@ pub struct Verified<'a> {
 
 /// Verifies that a PDF is exactly what [`super::sign_pdf`] made of it.
 ///
-/// `trust` holds DER certificates. If it is empty, only the integrity is judged, and [`Verified::trust`] says how little
-/// is known of the signer.
+/// `trust` holds DER certificates. If it is empty, only the integrity is judged. [`Verified::trust`] says what is known
+/// of the signer at the instant `now`.
 ///
 /// # Errors
 /// The first check that fails.
-pub fn verify_pdf<'a>(pdf: &'a [u8], trust: &[Vec<u8>]) -> Result<Verified<'a>, Refusal> {
+pub fn verify_pdf<'a>(
+    pdf: &'a [u8],
+    trust: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<Verified<'a>, Refusal> {
     let (dictionary, gap) = Gap::find(pdf)?;
     let room = gap.contents(pdf)?;
     let length = cms::length(&room)?;
@@ -77,10 +83,11 @@ pub fn verify_pdf<'a>(pdf: &'a [u8], trust: &[Vec<u8>]) -> Result<Verified<'a>, 
     if let Some(offset) = first_difference(pdf, &again) {
         return Err(Refusal::Update { offset });
     }
+    active::check(&document).map_err(Refusal::Active)?;
     Ok(Verified {
         signer: signer.describe(),
         attachments: attachments::read(&document).map_err(Refusal::Attachments)?,
-        trust: trust::judge(&chain, trust, signed_at)?,
+        trust: trust::judge(&chain, trust, signed_at, now)?,
         signed_at,
         reason,
         base,

@@ -21,7 +21,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 fn load(folder: &Path) -> Result<Identity, IdentityError> {
-    Identity::load_or_create(folder, "ops@build-7", now())
+    Identity::load_or_create(folder, "ops@build-7", now()).map(|(identity, _)| identity)
 }
 
 #[track_caller]

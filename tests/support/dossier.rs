@@ -673,6 +673,7 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
             },
             includes: vec![],
             host: "release-laptop".into(),
+            rejudged: None,
         },
         launch: Launch {
             name: "PixelRush".into(),
@@ -687,6 +688,7 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
             }),
         },
         verdict: Verdict::of(&checks),
+        headline: Verdict::of(&checks).headline().to_owned(),
         summary: Summary::of(&checks),
         rules: vec![],
         families: vec![],
@@ -739,6 +741,7 @@ pub struct Built {
 /// A check that passed at the first attempt, without findings yet.
 pub fn check(id: &str, module: &str, title: &str) -> Built {
     let attempt = Attempt {
+        finding: None,
         number: 1,
         started_at: began(),
         duration_ms: 240,
@@ -816,6 +819,7 @@ impl Built {
     pub fn attempts(mut self, count: u32, change: impl Fn(Attempt) -> Attempt) -> Self {
         let status = self.record.status;
         let attempt = |number: u32| Attempt {
+            finding: None,
             number,
             started_at: began() + Duration::from_millis(u64::from(number - 1) * 1_000),
             duration_ms: 240,
