@@ -112,59 +112,46 @@
 //! old TTL before it has to be short. Among the evidence are messages as they came from the wire, all of the first
 //! failures and a sample of the answers, and every observation as a line of CSV.
 
-mod absent;
 mod answers;
-mod asking;
+mod authoritative;
+mod consistency;
+mod csv_evidence;
 mod dnssec;
-mod domain;
-mod entry;
-mod exchanges;
+mod evidence;
 mod extended;
 mod figures;
-mod groups;
 mod judge;
 mod latency;
-mod ledger;
-mod limits;
-mod machine;
-mod names;
-mod packets;
+mod measures;
+mod names_file;
+mod numbers;
+mod nxdomain;
+pub mod observation;
+mod packet_loss;
+mod plan;
 mod probe;
+mod queries;
+mod rate_limits;
 mod reachable;
 mod reading;
 mod region;
-mod resolver;
-mod review;
+mod requirements;
+mod roots;
+mod rounds;
 mod rules;
-mod same;
 mod sessions;
-mod settings;
-mod source;
-mod table;
-mod tally;
+pub mod settings;
+mod system_resolver;
 #[cfg(test)]
 mod tests;
-mod trust;
 mod ttl;
 mod view;
-mod warm;
-mod worst;
 
-pub use absent::Absence;
-pub use dnssec::{Dnssec, Gathered, Path, Signatures};
-pub use domain::DomainName;
-pub use entry::{Entry, Tried};
-pub use exchanges::Exchanges;
-pub use names::Listed;
-pub use probe::{Exchange, Observation, ResolverNotes};
-pub use reachable::{Connection, TcpPort};
-pub use region::{Region, Regional, Subnet};
-pub use sessions::Sessions;
-pub use settings::{Authority, Resolver, Settings};
-pub use source::{Lost, Server, Smaller, Walk, Zone};
+use observation::Observation;
+use settings::Settings;
 
 use crate::model::{
-    Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError, Target, Touch,
+    Complaint, Context, Family, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError, Rule,
 };
 
 /// The module.
@@ -175,7 +162,25 @@ impl Module for Dns {
     const NAME: &'static str = "dns";
     const SOURCE: &'static str = include_str!("mod.rs");
     const EXAMPLE: &'static str = include_str!("example.toml");
-    const RULES: &'static [crate::model::Rule] = &[]; // TRANSITION
+    const RULES: &'static [Rule] = rules::ALL;
+    const MEASURES: &'static [Family] = measures::ALL;
+    const MOVED: &'static [(&'static str, &'static str)] = &[
+        ("ca-file", "tls.ca-file"),
+        ("query-timeout", "query.timeout"),
+        ("tries", "query.tries"),
+        ("qps", "query.qps"),
+        ("in-flight", "query.in-flight"),
+        ("connect", "reachable.ports"),
+        ("connect-timeout", "reachable.timeout"),
+        ("trust-anchor", "dnssec.trust-anchor"),
+        ("dnssec-cover", "dnssec.cover"),
+        ("authorities", "authoritative.servers"),
+        ("authority-port", "authoritative.port"),
+        ("rounds", "warm.rounds"),
+        ("pause", "warm.pause"),
+        ("warm-min", "warm.min"),
+        ("warm-p95-max", "warm.p95-max"),
+    ];
     const FORMAT: u32 = 1;
 
     type Settings = Settings;
@@ -186,76 +191,18 @@ impl Module for Dns {
     }
 
     fn plan(settings: &Settings) -> Plan {
-        let targets = settings.resolvers.iter().flat_map(Resolver::targets);
-        let targets = targets.fold(Vec::new(), |mut met, target| {
-            if !met.contains(&target) {
-                met.push(target);
-            }
-            met
-        });
-        let ports = settings.connect.iter();
-        let ports = ports.flat_map(|port| {
-            let back = "every address that comes back".to_owned();
-            let gone = settings.gone.iter().map(ToString::to_string);
-            let hosts = std::iter::once(back).chain(gone);
-            hosts.map(|host| Target::host(host, "tcp", port.0))
-        });
-        let named = settings.authorities.iter().map(|authority| authority.0);
-        let named =
-            named.map(|server| Target::host(server.ip().to_string(), "udp and tcp", server.port()));
-        let found = settings.authoritative && settings.authorities.is_empty();
-        let port = settings.authority_port;
-        let found =
-            found.then(|| Target::host("every server of the names' zones", "udp and tcp", port));
-        let for_each = settings.types.len() * settings.resolvers.len() * settings.rounds as usize;
-        let absent = settings.absent.len() + settings.absent_under.len();
-        let queries = settings.names.len() * for_each
-            + absent * settings.resolvers.len()
-            + region::questions(settings);
-        let (most, qps) = (queries * settings.tries as usize, settings.qps);
-        let load = match (&settings.names_file, queries) {
-            (Some(file), _) => format!("{for_each} queries for each name of {}", file.display()),
-            (None, 1) => format!("1 query, {most} packets at most"),
-            (None, _) => format!("{queries} queries, {most} packets at most"),
-        };
-        let load = match settings.dnssec {
-            None => load,
-            Some(_) => {
-                format!("{load}, and each question with its signatures and the keys above it")
-            }
-        };
-        Plan {
-            touch: Touch::Read,
-            targets: targets
-                .into_iter()
-                .chain(ports)
-                .chain(named)
-                .chain(found)
-                .collect(),
-            load: match settings.authoritative {
-                false => format!("{load}, {qps} a second at a server"),
-                true => format!(
-                    "{load}, and each question at every server of its zone, {qps} a second at a server"
-                ),
-            },
-            questions: Vec::new(),
-        }
+        plan::plan(settings)
     }
 
     async fn probe(
         settings: &Settings,
-        context: &Context,
+        _context: &Context,
         notes: &Notebook<Observation>,
     ) -> Result<(), ProbeError> {
-        probe::probe(settings, &context.folder, notes).await
+        probe::probe(settings, notes).await
     }
 
-    fn judge(settings: &Settings, observation: &Observation, clock: &LaunchClock) -> Judgement {
-        let mut judgement = judge::judge(settings, observation);
-        let signatures = dnssec::judge(settings, observation, clock);
-        judgement.findings.extend(signatures.findings);
-        judgement.measures.extend(signatures.measures);
-        judgement.exhibits.extend(signatures.exhibits);
-        judgement
+    fn judge(settings: &Settings, observation: &Observation, facts: &LaunchFacts) -> Judgement {
+        judge::judge(settings, observation, facts)
     }
 }

@@ -241,7 +241,7 @@ impl Chain<'_> {
         if issuers.is_empty() && !reachable[0].signature.weak {
             return None;
         }
-        Some(super::words::list(weaknesses(&reachable, &roots)))
+        Some(crate::judging::text::list(weaknesses(&reachable, &roots)))
     }
 
     /// Where the way from the leaf ends, when no root is met on it.

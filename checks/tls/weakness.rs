@@ -2,7 +2,7 @@
 
 use super::certificate::Certificate;
 use super::key::Key;
-use super::words::list;
+use crate::judging::text::list;
 
 /// What is too weak, each with the certificate that has it. A signature by which a certificate vouches for itself
 /// protects nothing and is not looked at.

@@ -18,6 +18,7 @@ const KINDS: usize = 12;
 pub struct Tally {
     rule: Rule,
     things: String,
+    breaks: String,
     expected: Option<String>,
     right: usize,
     kinds: BTreeMap<String, usize>,
@@ -34,6 +35,7 @@ impl Tally {
         Self {
             rule,
             things: things.into(),
+            breaks: "break this rule".to_owned(),
             expected: None,
             right: 0,
             kinds: BTreeMap::new(),
@@ -48,6 +50,13 @@ impl Tally {
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
+        self
+    }
+
+    /// What the summary says of the things that break the rule, a predicate of many: "have no IPv6 address".
+    #[must_use]
+    pub fn breaks(mut self, breaks: impl Into<String>) -> Self {
+        self.breaks = breaks.into();
         self
     }
 
@@ -113,7 +122,7 @@ impl Tally {
             return vec![pass(&self)];
         }
         let summary = (failed > EACH).then(|| {
-            let claim = format!("{failed} of {total} {} break this rule", self.things);
+            let claim = format!("{failed} of {total} {} {}", self.things, self.breaks);
             let finding = self.rule.finding(self.status(), subject, claim);
             self.with_expected(finding)
                 .observed(self.counts())

@@ -139,7 +139,7 @@ impl ProbeError {
 /// A rule between settings that a check breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// The key to point at; the check itself where the key is absent.
+    /// The key to point at, one of a table with a dot ("query.tries"); the check itself where the key is absent.
     pub key: &'static str,
     /// What is wrong.
     pub problem: String,

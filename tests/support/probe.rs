@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tminus::checks::REGISTRY;
 use tminus::instrument::clock::SystemClock;
+use tminus::model::input_file::with_reader;
 use tminus::model::plan::Answer;
 use tminus::model::{
     Clock as _, Context, Evidence, Finding, Judgement, Launch, LaunchFacts, Prepared, Redactor,
@@ -72,17 +73,24 @@ impl Probe {
         }
     }
 
-    fn check(&self) -> Arc<dyn Prepared> {
+    /// Decodes as the checklist layer does: files that settings name come from `folder`.
+    fn check(&self, folder: &Path) -> Arc<dyn Prepared> {
         let module = REGISTRY.get(self.module).expect("a registered module");
         let settings = toml::Deserializer::parse(&self.settings).expect("settings are TOML");
-        let decoded = module.decode(settings).expect("settings decode");
+        let folder = folder.to_owned();
+        let read = move |path: &str| match std::fs::read(folder.join(path)) {
+            Ok(bytes) => Ok(bytes.into()),
+            Err(error) => Err(format!("cannot read {path}: {error}")),
+        };
+        let decoded = with_reader(Box::new(read), || module.decode(settings));
+        let decoded = decoded.expect("settings decode");
         assert_eq!(decoded.complaints, []);
         decoded.prepared
     }
 
     /// Why a probe from `folder` cannot look at all.
     pub async fn refused(self, folder: &Path) -> String {
-        let check = self.check();
+        let check = self.check(folder);
         let redactor = Redactor::new(check.secrets());
         let probing = check.probe(self.context(folder, redactor));
         probing.future.await.expect_err("the probe looks").message
@@ -90,7 +98,7 @@ impl Probe {
 
     /// Looks from `folder` and judges.
     pub async fn run(self, folder: &Path) -> Seen {
-        let check = self.check();
+        let check = self.check(folder);
         let facts = LaunchFacts::new(&Launch::default(), SystemClock.now());
         let redactor = Redactor::new(check.secrets());
         let probing = Arc::clone(&check).probe(self.context(folder, redactor.clone()));

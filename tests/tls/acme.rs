@@ -126,13 +126,13 @@ async fn what_nginx_does_with_challenges_is_what_an_authority_would_meet() {
         ),
         (
             "return 444;",
-            "fail http://gw.test:HTTP broke the exchange: connection closed before message completed ",
+            "fail http://gw.test:HTTP closed the connection before it answered ",
         ),
     ] {
         let web = Web::new(&BOTH, rules);
         let seen = web.look("").await;
         let words = words.replace("HTTP/", &format!("{}/", web.http));
-        let words = words.replace("HTTP broke", &format!("{} broke", web.http));
+        let words = words.replace("HTTP closed", &format!("{} closed", web.http));
         assert_eq!(challenges(&seen), words, "{rules}");
         let passes = words.starts_with("pass");
         assert_eq!(seen.status() == Status::Pass, passes, "{seen:#?}");
@@ -214,13 +214,13 @@ async fn no_answer_hangs_us_fills_memory_or_passes() {
             b"",
             false,
             true,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT closed the connection before it answered",
         ),
         (
             b"HTTP/1.1 404 Not",
             false,
             true,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT closed the connection before it answered",
         ),
         (
             b"HTTP/1.1 404 Not Found\r\nX: ",
@@ -232,19 +232,19 @@ async fn no_answer_hangs_us_fills_memory_or_passes() {
             b"\x16\x03\x01\x00\x2a\x02",
             false,
             false,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT broke HTTP before it answered",
         ),
         (
             b"SSH-2.0-OpenSSH_9.2\r\n",
             false,
             false,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT broke HTTP before it answered",
         ),
         (
             b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nhalf",
             false,
             true,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT closed the connection in the middle of the answer",
         ),
         (
             b"HTTP/1.1 200 OK\r\n\r\n\x1b[31m<script>",
@@ -256,7 +256,7 @@ async fn no_answer_hangs_us_fills_memory_or_passes() {
             headers,
             true,
             false,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT broke HTTP before it answered",
         ),
         (
             b"HTTP/1.1 302 Found\r\nLocation: http://[::\r\nContent-Length: 0\r\n\r\n",

@@ -146,7 +146,7 @@ async fn a_file_that_cannot_be_used_is_an_error() {
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
     for (file, words) in [
-        ("missing.pem", "error: it cannot be read: No such file"),
+        ("missing.pem", "error: it does not exist"),
         ("folder", "error: it is not a regular file"),
         ("pipe", "error: it is not a regular file"),
         ("empty.pem", "error: it holds no certificate"),

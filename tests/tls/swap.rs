@@ -152,7 +152,7 @@ async fn commands_that_fail_or_change_nothing_are_told() {
         (
             "missing.pem",
             "true",
-            "error: it cannot be read: No such file",
+            "error: it does not exist",
         ),
         ("new.pem", "kill -9 $$", "error: killed by signal 9"),
     ] {

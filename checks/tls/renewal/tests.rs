@@ -7,12 +7,13 @@ use super::{NAME, NOW, T0, World, address, faults, judge, line, observed, seen, 
 use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Lookup, Observation};
 use crate::checks::tls::renewal::{
-    CertificateFile, End, Held, Latest, Ran, Step, Swap, Walk, Watched,
+    CertificateFile, End, Held, Latest, Page, Ran, Step, Swap, Walk, Watched,
 };
 use crate::fixtures::pki::{DAY, Leaf};
+use crate::instrument::dial::DialError;
+use crate::instrument::http::{HttpError, Moment};
 use crate::instrument::process::Exit;
 use crate::instrument::tls::{Der, Failure, PemKey};
-use crate::instrument::visit::{NoPage, Page};
 use crate::model::digest::sha256_hex;
 use crate::model::plan::Touch;
 use crate::model::{Finding, Judgement, Module as _, Status};
@@ -183,8 +184,8 @@ fn page(status: u16, location: Option<&str>) -> End {
     })
 }
 
-fn lost(failure: Failure) -> End {
-    End::NoPage(NoPage::Connection { failure })
+fn lost(error: DialError) -> End {
+    End::NoPage(HttpError::Connect { error })
 }
 
 const ASKED: &str = "http://gw.example.com/.well-known/acme-challenge/abc";
@@ -279,33 +280,37 @@ fn what_an_authority_would_not_get_past_fails_and_silence_is_an_error() {
         ),
         (walk(&far), Status::Fail, "still redirects after 10 times"),
         (
-            asked(lost(Failure::Refused)),
+            asked(lost(DialError::Refused)),
             Status::Fail,
             "http://gw.example.com:443 refused the connection",
         ),
         (
-            asked(lost(Failure::ConnectTimeout { after_ms: 5_000 })),
+            asked(lost(DialError::Timeout { after_ms: 5_000 })),
             Status::Error,
             "did not answer the connection attempt",
         ),
         (
-            asked(lost(Failure::Unreachable {
+            asked(lost(DialError::Unreachable {
                 message: "no route".to_owned(),
             })),
             Status::Error,
             "no route",
         ),
         (
-            asked(End::NoPage(NoPage::Timeout { after_ms: 5_000 })),
+            asked(End::NoPage(HttpError::Timeout {
+                moment: Moment::Head,
+                after_ms: 5_000,
+            })),
             Status::Error,
-            "did not answer the request within 5000 ms",
+            "did not answer the request within 5.0 s",
         ),
         (
-            asked(End::NoPage(NoPage::Broken {
+            asked(End::NoPage(HttpError::Broken {
+                moment: Moment::Body,
                 message: "bad".to_owned(),
             })),
             Status::Fail,
-            "broke the exchange: bad",
+            "broke HTTP in the middle of the answer: bad",
         ),
         (
             Walk::default(),
@@ -352,7 +357,7 @@ fn an_address_of_ipv6_that_refuses_beside_one_of_ipv4_is_named_as_the_trap_it_is
     };
     let met = seen.addresses[&address(1)].clone();
     seen.addresses.insert(v6, met);
-    let mut refused = asked(lost(Failure::Refused));
+    let mut refused = asked(lost(DialError::Refused));
     refused.steps[0].address = "[2001:db8::1]:80".parse().unwrap();
     let walks = [
         (address(1).ip(), asked(page(404, None))),

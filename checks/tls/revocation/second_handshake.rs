@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 
 use super::seen::SecondHandshake;
 use crate::checks::tls::endpoint::Endpoint;
@@ -39,7 +39,7 @@ impl Round<'_> {
         if missing.is_empty() {
             return;
         }
-        sleep_until(self.timeouts.until.min(Instant::now() + PAUSE)).await;
+        sleep_until(self.timeouts.by(PAUSE)).await;
         stream::iter(missing)
             .map(|(endpoint, address, leaf)| async move {
                 if self.over() {

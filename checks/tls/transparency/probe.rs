@@ -67,11 +67,11 @@ impl Place {
             group: &self.group,
             staple: false,
         };
-        let name = &round.settings.server(&self.endpoint).0;
+        let name = round.settings.server(&self.endpoint).0;
         let flight =
             round
                 .client
-                .flight_with_timestamps(self.address, name, request, round.timeouts);
+                .flight_with_timestamps(self.address, &name, request, round.timeouts);
         match flight.await {
             Ok(flight) => SctDelivery::Answered {
                 leaf: flight.leaf.map_or_else(String::new, |der| sha256_hex(&der)),

@@ -8,9 +8,9 @@ use super::sct::{Sct, issuers, precertificate};
 use super::sct_delivery::SctDelivery;
 use crate::checks::tls::chain::Chain;
 use crate::checks::tls::observation::Session;
-use crate::checks::tls::words::bounded;
 use crate::instrument::revocation::{Issuer, OcspError, Pointers, answer};
 use crate::instrument::tls::Anchor;
+use crate::judging::text::clipped;
 
 /// A chain, as transparency looks at it.
 pub(super) struct Subject<'a> {
@@ -57,7 +57,7 @@ impl<'a> Subject<'a> {
                 let embedded = embedded.iter().cloned();
                 scts.all = embedded.map(|sct| (Way::Embedded, sct)).collect();
             }
-            Err(error) => scts.notes.push(bounded(error)),
+            Err(error) => scts.notes.push(clipped(error)),
         }
         scts
     }
@@ -75,7 +75,7 @@ impl<'a> Subject<'a> {
     fn shown(&self, session: &Session, scts: &mut Scts) {
         let mut unknown = |why: &str| {
             scts.open = true;
-            scts.notes.push(bounded(&format!(
+            scts.notes.push(clipped(&format!(
                 "whether the server brings others is not known: {why}"
             )));
         };
@@ -124,7 +124,7 @@ impl<'a> Subject<'a> {
             Err(error) => {
                 scts.open |= matches!(error, OcspError::Unsupported(_));
                 let note = format!("its staple does not count: {error}");
-                scts.notes.push(bounded(&note));
+                scts.notes.push(clipped(&note));
             }
         }
     }
