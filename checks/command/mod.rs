@@ -56,6 +56,7 @@
 //! "write"` is retried only if the check itself sets `retries`; `[defaults]` does not apply to it.
 
 mod judge;
+mod output;
 mod probe;
 mod rules;
 #[cfg(test)]
@@ -67,7 +68,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::excerpt::Excerpt;
+use self::output::Printed;
 use crate::instrument::process::Exit;
 use crate::model::pattern::Pattern;
 use crate::model::{
@@ -126,10 +127,10 @@ pub struct Observation {
     outcome: Option<Outcome>,
     /// What it printed until then.
     #[serde(default)]
-    stdout: Excerpt,
+    stdout: Printed,
     /// What it printed as errors until then.
     #[serde(default)]
-    stderr: Excerpt,
+    stderr: Printed,
 }
 
 /// What became of the program.
@@ -174,7 +175,7 @@ impl Module for Command {
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::RULES;
     const MEASURES: &'static [Family] = rules::MEASURES;
-    const FORMAT: u32 = 1;
+    const FORMAT: u32 = 2;
 
     type Settings = Settings;
     type Observation = Observation;

@@ -79,11 +79,10 @@ impl Redactor {
         self.sets.is_empty()
     }
 
-    /// The most bytes that one spelling takes; one that is folded with a deep indentation may take more.
-    pub fn longest(&self) -> usize {
+    /// How many of the last bytes may be the beginning of a secret whose rest has not come yet.
+    pub fn begun(&self, bytes: &[u8]) -> usize {
         let sets = self.sets.iter();
-        let longest = sets.map(|set| set.whole.longest.max(2 * set.folded.longest + SEARCHED));
-        longest.max().unwrap_or(0)
+        sets.map(|set| set.begun(bytes)).max().unwrap_or(0)
     }
 
     /// The text without the secrets.
@@ -139,31 +138,59 @@ pub fn strike(bytes: &[u8], ranges: &[Range<usize>]) -> Vec<u8> {
 }
 
 impl Set {
-    /// Looks for what may be folded in the bytes without line breaks and the indentation behind them.
+    /// Looks for what may be folded.
     fn find_folded(&self, bytes: &[u8], found: &mut Vec<Range<usize>>) {
-        let mut unfolded = Vec::with_capacity(bytes.len());
-        let mut places = Vec::new();
-        let mut rest = bytes.iter().copied().enumerate().peekable();
-        while let Some((at, byte)) = rest.next() {
-            if !matches!(byte, b'\r' | b'\n') {
-                unfolded.push(byte);
-                places.push(at);
-                continue;
-            }
-            while rest
-                .next_if(|(_, byte)| matches!(byte, b' ' | b'\t'))
-                .is_some()
-            {}
-        }
-        if unfolded.len() == bytes.len() {
+        if memchr::memchr2(b'\r', b'\n', bytes).is_none() {
             return self.folded.find(bytes, &mut |range| found.push(range));
         }
-        self.folded.find(&unfolded, &mut |range| {
-            if let (Some(start), Some(last)) = (places.get(range.start), places.get(range.end - 1))
-            {
-                found.push(*start..last + 1);
-            }
+        let unfolded = Unfolded::of(bytes);
+        self.folded.find(&unfolded.text, &mut |range| {
+            found.push(unfolded.place(range.start)..unfolded.place(range.end - 1) + 1);
         });
+    }
+
+    fn begun(&self, bytes: &[u8]) -> usize {
+        // No line is so short that folding doubles the length.
+        let last = bytes.len().saturating_sub(2 * self.folded.longest + SEARCHED);
+        let unfolded = Unfolded::of(&bytes[last..]);
+        let folded = match self.folded.begun(&unfolded.text) {
+            0 => 0,
+            begun => bytes.len() - last - unfolded.place(unfolded.text.len() - begun),
+        };
+        self.whole.begun(bytes).max(folded)
+    }
+}
+
+/// Bytes without line breaks and the indentation behind them.
+struct Unfolded {
+    text: Vec<u8>,
+    /// Where each line begins, in the text and in the bytes.
+    lines: Vec<(usize, usize)>,
+}
+
+impl Unfolded {
+    fn of(bytes: &[u8]) -> Self {
+        let mut text = Vec::with_capacity(bytes.len());
+        let mut lines = Vec::new();
+        let mut at = 0;
+        for line in bytes.split(|byte| matches!(byte, b'\r' | b'\n')) {
+            let indented = |byte: &u8| !matches!(byte, b' ' | b'\t');
+            let indentation = match at {
+                0 => 0,
+                _ => line.iter().position(indented).unwrap_or(line.len()),
+            };
+            lines.push((text.len(), at + indentation));
+            text.extend_from_slice(&line[indentation..]);
+            at += line.len() + 1;
+        }
+        Self { text, lines }
+    }
+
+    /// The place in the bytes of a place in the text.
+    fn place(&self, at: usize) -> usize {
+        let behind = self.lines.partition_point(|(text, _)| *text <= at);
+        let line = behind.checked_sub(1).and_then(|line| self.lines.get(line));
+        line.map_or(at, |(text, bytes)| bytes + (at - text))
     }
 }
 
@@ -180,6 +207,17 @@ impl Needles {
             search: search.ok().filter(|_| !texts.is_empty()),
             texts,
         }
+    }
+
+    /// The length of the longest end of the bytes with which a text begins.
+    fn begun(&self, bytes: &[u8]) -> usize {
+        let longest = |text: &Vec<u8>| {
+            let most = bytes.len().min(text.len() - 1);
+            (1..=most)
+                .rev()
+                .find(|&length| bytes.ends_with(&text[..length]))
+        };
+        self.texts.iter().filter_map(longest).max().unwrap_or(0)
     }
 
     /// Every place of every text, also where one lies in another.
