@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::reading::Reading;
 use super::rules::{ALIAS_CHAIN, DUAL_STACK, GONE_ADDRESS};
 use super::view::View;
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::judging::Tally;
 use crate::judging::text::clipped_list;
 use crate::model::{Finding, Status};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::observation::{ExchangeRef, Layout, Observation};
 use super::reading::Reading;
 use super::settings::{DomainName, MOST_ROUNDS, Settings};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// What was seen, by question, resolver and round.
 pub(super) struct View<'a> {

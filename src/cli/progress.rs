@@ -12,8 +12,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::instrument::clock;
 use crate::engine::event::Event;
+use crate::instrument::clock;
 use crate::model::Status;
 use crate::report::console::{paint, status_style, word};
 use crate::report::{escape, words};

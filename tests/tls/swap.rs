@@ -149,11 +149,7 @@ async fn commands_that_fail_or_change_nothing_are_told() {
             "cat new.key >&2; exit 1",
             "error: exit code 1; it printed \"(left out: it holds a private key)\"",
         ),
-        (
-            "missing.pem",
-            "true",
-            "error: it does not exist",
-        ),
+        ("missing.pem", "true", "error: it does not exist"),
         ("new.pem", "kill -9 $$", "error: killed by signal 9"),
     ] {
         let seen = swap(port, "'127.0.0.1'", file, command, ", within = '2s'");

@@ -6,7 +6,7 @@ use crate::checks::dns::observation::{Exchange, Server, Walk, Zone};
 use crate::checks::dns::reading::{Reading, canonical};
 use crate::checks::dns::rules::{ZONE_NS, ZONE_RECORDS, ZONE_SERIAL};
 use crate::checks::dns::settings::{DomainName, Settings};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::judging::text::clipped_list;
 use crate::judging::{Groups, Tally};
 use crate::model::{Finding, Status};

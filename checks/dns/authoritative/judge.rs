@@ -6,7 +6,7 @@ use super::{agree, reached, ttl};
 use crate::checks::dns::observation::{Observation, Walk, Zone};
 use crate::checks::dns::rules::ZONE_FOUND;
 use crate::checks::dns::settings::{DomainName, Settings};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::judging::Tally;
 use crate::model::Finding;
 

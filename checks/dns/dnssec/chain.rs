@@ -11,7 +11,7 @@ use super::anchors::{Anchor, algorithm};
 use super::denial::Denial;
 use super::messages::Messages;
 use super::signed::{self, Flaw, RrSet, Signed};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// Record sets of one answer that are followed: an alias each, and the answer.
 const SETS: usize = 16;

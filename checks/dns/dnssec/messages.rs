@@ -10,7 +10,7 @@ use hickory_proto::rr::{self, Name};
 use super::anchors::Anchors;
 use super::question::Key;
 use super::signed::{self, RrSet};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// Names up to the zone of an alias that are tried.
 const STEPS: usize = 8;

@@ -5,7 +5,7 @@ use hickory_proto::rr::Name;
 
 use crate::checks::dns::observation::Server;
 use crate::checks::dns::settings::DomainName;
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// Record sets of a zone whose signatures are looked at, at each of its servers.
 const SAMPLE: usize = 50;

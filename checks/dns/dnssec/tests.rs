@@ -12,7 +12,7 @@ use crate::checks::dns::Dns;
 use crate::checks::dns::observation::{Observation, Signatures};
 use crate::checks::dns::settings::Settings;
 use crate::fixtures::judged::Judged as _;
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::model::{Judgement, LaunchFacts, Module as _, Status};
 
 const NAMES: [&str; 4] = [

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// What validation has to go by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

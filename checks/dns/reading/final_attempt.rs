@@ -1,7 +1,7 @@
 //! How an exchange ended: enough to read it.
 
 use crate::checks::dns::observation::{AttemptRef, Exchange, ExchangeRef, packets};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// What an exchange came to: enough to read it.
 #[derive(Clone, Copy)]

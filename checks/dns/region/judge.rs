@@ -8,7 +8,7 @@ use crate::checks::dns::observation::{Observation, Regional};
 use crate::checks::dns::reading::{Reading, canonical};
 use crate::checks::dns::rules::REGION;
 use crate::checks::dns::settings::{DomainName, Region, Settings};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 use crate::judging::Tally;
 use crate::judging::text::list;
 use crate::model::{Cell, Exhibit, Finding, Status};

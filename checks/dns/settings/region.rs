@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DomainName, Settings, Subnet};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// A network of clients, and the addresses that they must be sent to.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
