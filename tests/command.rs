@@ -331,7 +331,10 @@ async fn output_need_not_be_text() {
     let seen = run(r"printf '\377\376\000ok'", "stdout-matches = ['ok$']").await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
     assert_eq!(seen.evidence("stdout.txt"), b"\xff\xfe\0ok", "as it came");
-    assert_eq!(seen.observation["stdout"]["text"]["text"], "\u{fffd}\u{fffd}\0ok");
+    assert_eq!(
+        seen.observation["stdout"]["text"]["text"],
+        "\u{fffd}\u{fffd}\0ok"
+    );
 }
 
 #[tokio::test]
@@ -414,7 +417,10 @@ async fn patterns_are_matched_before_secrets_are_struck() {
         let shown = format!("{:?}", seen.judgement);
         assert!(!shown.contains("hunter2"), "{shown}");
         // The record alone says the same.
-        assert!(!seen.observation.to_string().contains("players lost") || seen.observation["stdout"]["struck"] == true);
+        assert!(
+            !seen.observation.to_string().contains("players lost")
+                || seen.observation["stdout"]["struck"] == true
+        );
     }
 }
 
@@ -423,5 +429,8 @@ async fn a_variable_named_as_a_part_of_the_record_leaves_it_readable() {
     let settings = "env = { A = 'stdout', B = 'text', C = 'kind', D = 'ended', E = 'outcome' }";
     let seen = run("echo \"$A $B $C $D $E\"", settings).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    assert_eq!(seen.observation["stdout"]["text"]["text"], "*** *** *** *** ***\n");
+    assert_eq!(
+        seen.observation["stdout"]["text"]["text"],
+        "*** *** *** *** ***\n"
+    );
 }

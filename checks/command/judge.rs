@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use super::output::{Matched, Printed, Stream, matched_line, shortened};
 use super::rules::{
     DURATION, ENDED, EXIT_CODE, LEFT_RUNNING, OUTPUT_LACKS, OUTPUT_MATCHES, STARTED,
 };
-use super::output::{Matched, Printed, Stream, matched_line, shortened};
 use super::{Observation, Obstacle, Outcome, Settings, shown};
 use crate::instrument::excerpt::Excerpt;
 use crate::instrument::process::Exit;
@@ -206,7 +206,8 @@ impl Output<'_> {
     fn missing(&self, pattern: &Pattern) -> Option<String> {
         match (self.finished, self.printed.text.omitted()) {
             (true, 0) if self.printed.struck && self.recorded(pattern).is_none() => Some(
-                "secrets were struck from the output, and this pattern was not looked for before".to_owned(),
+                "secrets were struck from the output, and this pattern was not looked for before"
+                    .to_owned(),
             ),
             (true, 0) => None,
             (true, bytes) => Some(format!("{bytes} bytes in the middle were not kept")),

@@ -7,7 +7,7 @@ use super::{Observation, Obstacle, Outcome, Settings};
 use crate::instrument::excerpt::Excerpt;
 use crate::instrument::process::{self, Ended, ProcessError, Program, Strike};
 use crate::model::digest::sha256_hex;
-use crate::model::{Context, Notebook, ProbeError, Redactor, Secret};
+use crate::model::{Context, Notebook, ProbeError, Redactor};
 
 pub(super) async fn probe(
     settings: &Settings,
@@ -23,7 +23,8 @@ pub(super) async fn probe(
         printed: Excerpt::default(),
         ended: false,
     };
-    let (mut stdout, mut stderr) = (stream(Stream::Stdout), stream(Stream::Stderr));
+    // Dropped in reverse, so that the evidence of stdout comes first.
+    let (mut stderr, mut stdout) = (stream(Stream::Stderr), stream(Stream::Stdout));
     let ended = process::run(
         &program(settings, context),
         |bytes| stdout.add(bytes),
@@ -108,7 +109,8 @@ impl Output<'_> {
     }
 
     fn note(&self, bytes: &[u8]) {
-        self.notes.note(|seen| self.stream.of_mut(seen).text.push(bytes));
+        self.notes
+            .note(|seen| self.stream.of_mut(seen).text.push(bytes));
     }
 
     /// A line without secrets, and without the halves of those that are cut off where the kept output ends.

@@ -131,7 +131,10 @@ fn where_secrets_were_struck_the_probe_or_nobody_decides() {
     // Stars that the program printed itself are stars.
     seen.stdout.struck = false;
     seen.stdout.matches.clear();
-    assert_eq!(judged(r"stdout-matches = ['^\*\*\*:']", &seen).status(), Pass);
+    assert_eq!(
+        judged(r"stdout-matches = ['^\*\*\*:']", &seen).status(),
+        Pass
+    );
 }
 
 #[test]

@@ -32,11 +32,21 @@ impl Host {
     }
 }
 
+/// Text without user information. It is not repeated: it may hold a password.
+fn no_user(text: &str) -> Result<&str, String> {
+    if text.contains('@') {
+        return Err(
+            "a host has no user information: remove what is in front of the `@`".to_owned(),
+        );
+    }
+    Ok(text)
+}
+
 impl FromStr for Host {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
+        let text = no_user(text.trim())?;
         ServerName::try_from(text.to_owned())
             .map(Self)
             .map_err(|_| {
@@ -55,7 +65,7 @@ impl FromStr for Endpoint {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
+        let text = no_user(text.trim())?;
         let port_of = |port: &str| match port.parse() {
             Ok(0) | Err(_) => Err(format!(
                 "\"{port}\" in \"{text}\" is not a port from 1 to 65535"

@@ -16,6 +16,7 @@ use super::interpolate::Filled;
 use super::keys::{CheckKeys, Defaults};
 use super::retries::RetrySettings;
 use super::schema_keys::{SchemaKeys, Schemas};
+use super::secret_uses::SecretUses;
 use super::source::{self, Place, Source};
 use super::values::Words;
 use crate::model::input_file;
@@ -38,6 +39,7 @@ impl Surroundings<'_> {
         &self,
         table: DeTable<'_>,
         header: Range<usize>,
+        uses: &mut SecretUses,
         log: &mut Log,
     ) -> Option<Check> {
         let common = &self.schemas.check;
@@ -51,6 +53,11 @@ impl Surroundings<'_> {
                 settings.insert(key, value);
             }
         }
+        uses.shown(self.file, &keys, self.filled);
+        let mut parts = Vec::new();
+        self.filled.in_table(&settings, &mut |span, part| {
+            parts.push((Place::new(self.file, span), part.clone()));
+        });
         let module = self.module(&keys, log);
         let own = keys.get("retries").map(|retries| retries.span());
         let part = self.part(&name, &header, common, None);
@@ -64,6 +71,7 @@ impl Surroundings<'_> {
             Some((module, part.settings(module, settings, self.source, log)?))
         });
         let (keys, (module, (prepared, once))) = (keys?, prepared?);
+        uses.settings(&keys.id.0, parts, &*prepared, log);
         let retries = RetrySettings {
             name: &name,
             own: keys.retries.zip(own),

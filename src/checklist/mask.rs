@@ -1,11 +1,14 @@
 //! Keeps plain secrets out of errors: out of the checklist lines they show, and out of their messages.
 //!
-//! Secret are the values of keys that a module's schema marks so and, even in files that do not parse, whatever looks
-//! like a secret: the value of a key with a telling name, a URL with user information, an authorization header.
+//! Secret are the values of keys that a module's schema marks so and, even in files that do not parse, those whose key
+//! tells ([`secret_values`]) and whatever looks like a secret anywhere ([`looks_secret`]): a URL with user information,
+//! an authorization header.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::secret_values::secret_values;
 use super::source::{Place, Source};
 use crate::model::looks_secret;
 use crate::model::secret::MASK;
@@ -39,15 +42,37 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
 pub(super) struct Masks(Vec<Vec<Range<usize>>>);
 
 impl Masks {
-    pub(super) fn new(sources: &[Source], secrets: &[Place]) -> Self {
+    pub(super) fn new(sources: &[Source], secrets: &BTreeSet<Place>) -> Self {
         let of_file = |(file, source): (usize, &Source)| {
             let known = secrets.iter().filter(|place| place.file == file);
             let inside = known.filter_map(|place| inside(&source.text, place));
             let mut masks = looks_secret::ranges(&source.text);
+            masks.extend(secret_values(&source.text));
             masks.extend(inside);
             merged(masks)
         };
         Self(sources.iter().enumerate().map(of_file).collect())
+    }
+
+    /// An error's words without what is hidden at its place: decoders quote the value that they refuse.
+    pub(super) fn words(
+        &self,
+        source: Option<&Source>,
+        place: Option<&Place>,
+        words: &str,
+    ) -> String {
+        let mut words = words.to_owned();
+        if let (Some(source), Some(place)) = (source, place) {
+            let hidden = self.0.get(place.file).map_or(&[][..], Vec::as_slice);
+            let here = |mask: &&Range<usize>| mask.start < place.end && place.start < mask.end;
+            for mask in hidden.iter().filter(here) {
+                let value = source.text.get(mask.clone()).unwrap_or_default();
+                if value.trim().len() > 2 {
+                    words = words.replace(value, MASK);
+                }
+            }
+        }
+        text(&words)
     }
 
     /// A line with its hidden parts replaced, and where `span` lies in it then.

@@ -7,6 +7,7 @@
 
 mod checklist_args;
 mod completions;
+mod core_dumps;
 mod demo;
 pub mod documentation;
 pub mod exit;

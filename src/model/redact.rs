@@ -151,7 +151,9 @@ impl Set {
 
     fn begun(&self, bytes: &[u8]) -> usize {
         // No line is so short that folding doubles the length.
-        let last = bytes.len().saturating_sub(2 * self.folded.longest + SEARCHED);
+        let last = bytes
+            .len()
+            .saturating_sub(2 * self.folded.longest + SEARCHED);
         let unfolded = Unfolded::of(&bytes[last..]);
         let folded = match self.folded.begun(&unfolded.text) {
             0 => 0,

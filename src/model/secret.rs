@@ -76,8 +76,9 @@ impl<'de> Deserialize<'de> for Secret {
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Secret, E> {
                 if !text.is_empty() && text != MASK && text.len() < SHORTEST {
                     return Err(E::custom(format_args!(
-                        "a secret of fewer than {SHORTEST} bytes cannot be struck from reports, because it would \
-                         strike parts of other words too"
+                        "a secret of fewer than {SHORTEST} bytes cannot be struck from reports: that would strike \
+                         parts of other words too; use a longer one, or a setting that may be shown (for a program, \
+                         `plain-env` in place of `env`)"
                     )));
                 }
                 remember(text);
