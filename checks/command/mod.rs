@@ -227,7 +227,8 @@ impl Module for Command {
             let problem = format!("the value of `env.{name}` is in it, and reports show `{key}`");
             let complaint = Complaint::new(key, problem);
             complaints.push(complaint.help(format!(
-                "let the program read the variable: run = [\"sh\", \"-c\", \"... \\\"${name}\\\"\"]"
+                "remove it there: the program finds it in the variable `{name}` of `env`, as in run = [\"sh\", \"-c\", \
+                 \"./smoke-test \\\"${name}\\\"\"]"
             )));
         }
         let twice = |name: &&String| settings.env.contains_key(*name);

@@ -114,7 +114,7 @@ impl Output<'_> {
     }
 
     /// A line without secrets, and without the halves of those that are cut off where the kept output ends.
-    fn shown(&self, line: String) -> String {
+    fn shown(&self, mut line: String) -> String {
         let cut_short = self.printed.omitted() > 0 && {
             let pieces = self.printed.pieces();
             let first_end = pieces.first().and_then(|piece| piece.lines().last());
@@ -123,6 +123,10 @@ impl Output<'_> {
         };
         if cut_short {
             return "(a line that was cut off)".to_owned();
+        }
+        if !self.ended {
+            let whole = line.len() - self.redactor.begun(line.as_bytes());
+            line.truncate(line.floor_char_boundary(whole));
         }
         self.redactor.text(line)
     }

@@ -53,11 +53,8 @@ impl Surroundings<'_> {
                 settings.insert(key, value);
             }
         }
-        uses.shown(self.file, &keys, self.filled);
-        let mut parts = Vec::new();
-        self.filled.in_table(&settings, &mut |span, part| {
-            parts.push((Place::new(self.file, span), part.clone()));
-        });
+        let shown = self.filled.places(self.file, &keys);
+        let parts = self.filled.places(self.file, &settings);
         let module = self.module(&keys, log);
         let own = keys.get("retries").map(|retries| retries.span());
         let part = self.part(&name, &header, common, None);
@@ -71,6 +68,7 @@ impl Surroundings<'_> {
             Some((module, part.settings(module, settings, self.source, log)?))
         });
         let (keys, (module, (prepared, once))) = (keys?, prepared?);
+        uses.shown(shown);
         uses.settings(&keys.id.0, parts, &*prepared, log);
         let retries = RetrySettings {
             name: &name,

@@ -238,8 +238,11 @@ impl Reader {
             module: None,
             filled,
         };
-        self.uses.shown(file, &table, filled);
+        let shown = filled.places(file, &table);
         let keys = part.decode(table, |keys| LaunchKeys::deserialize(keys), &mut self.log);
+        if keys.is_some() {
+            self.uses.shown(shown);
+        }
         self.launch = keys.map(Launch::from);
     }
 
@@ -256,8 +259,11 @@ impl Reader {
         self.references
             .waivers
             .extend(word(file, table.get("check"), filled));
-        self.uses.shown(file, &table, filled);
+        let shown = filled.places(file, &table);
         let keys = part.decode(table, |keys| WaiverKeys::deserialize(keys), &mut self.log);
+        if keys.is_some() {
+            self.uses.shown(shown);
+        }
         self.waivers.extend(keys.map(Waiver::from));
     }
 

@@ -34,14 +34,13 @@ struct Shown {
 
 impl SecretUses {
     /// The values filled into a table that reports show whole: `[launch]`, a waiver, the keys that all checks have.
-    pub(super) fn shown(&mut self, file: usize, table: &DeTable<'_>, filled: &Filled) {
-        filled.in_table(table, &mut |span, part| {
-            self.shown.push(Shown {
+    pub(super) fn shown(&mut self, parts: Vec<(Place, Part)>) {
+        self.shown
+            .extend(parts.into_iter().map(|(place, part)| Shown {
                 check: None,
-                place: Place::new(file, span),
-                part: part.clone(),
-            });
-        });
+                place,
+                part,
+            }));
     }
 
     /// The values filled into the settings of a check, which are shown or not as its module says.
@@ -146,31 +145,32 @@ fn name(placeholder: &str) -> &str {
 }
 
 impl Filled {
-    /// Every value filled into the strings of a table, with the bytes of its string.
-    pub(super) fn in_table(
-        &self,
-        table: &DeTable<'_>,
-        found: &mut dyn FnMut(std::ops::Range<usize>, &Part),
-    ) {
+    /// Every value filled into the strings of a table, with the place of its string.
+    pub(super) fn places(&self, file: usize, table: &DeTable<'_>) -> Vec<(Place, Part)> {
+        let mut places = Vec::new();
         for (_, value) in table {
-            self.in_value(value, found);
+            self.places_in(file, value, &mut places);
         }
+        places
     }
 
-    fn in_value(
+    fn places_in(
         &self,
+        file: usize,
         value: &Spanned<DeValue<'_>>,
-        found: &mut dyn FnMut(std::ops::Range<usize>, &Part),
+        places: &mut Vec<(Place, Part)>,
     ) {
         match value.get_ref() {
             DeValue::String(_) => {
-                let span = value.span();
-                self.parts(&span)
-                    .iter()
-                    .for_each(|part| found(span.clone(), part));
+                let parts = self.parts(&value.span()).iter().cloned();
+                places.extend(parts.map(|part| (Place::new(file, value.span()), part)));
             }
-            DeValue::Array(array) => array.iter().for_each(|value| self.in_value(value, found)),
-            DeValue::Table(table) => self.in_table(table, found),
+            DeValue::Array(array) => array
+                .iter()
+                .for_each(|value| self.places_in(file, value, places)),
+            DeValue::Table(table) => table
+                .iter()
+                .for_each(|(_, value)| self.places_in(file, value, places)),
             _ => {}
         }
     }

@@ -207,7 +207,7 @@ mod tests {
             ),
             (
                 "db-password = '''\nx\n'''\nid = 1",
-                "db-password = '''***'''\nid = 1",
+                "db-password = '''***\n'''\nid = 1",
             ),
             (
                 "tls = { key-pass = \"x\", ca = \"y\" }",
