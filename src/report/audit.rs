@@ -72,6 +72,9 @@ pub enum Objection {
     /// The observations cannot be judged by this build.
     #[error("the observations cannot be judged again: {0}")]
     Unjudgeable(String),
+    /// The pages could do more than show the report.
+    #[error("the document holds what a report never has: {0}")]
+    Active(String),
     /// The time of signing cannot be.
     #[error("the signing time {signed_at} is impossible: {why}")]
     Time {
@@ -116,7 +119,11 @@ pub fn audit<'a>(
     let mut objections: Vec<_> = time(&record, signature.signed_at, now)
         .into_iter()
         .collect();
+    objections.extend(signature.active.take().map(Objection::Active));
+    let before = objections.len();
     let evidence = match_evidence(&record, attachments, &mut objections);
+    // Without its evidence a report cannot be drawn again.
+    let whole = objections.len() == before;
     match engine::rejudge(&record, registry, None) {
         Ok(judged) => {
             objections.extend(
@@ -134,7 +141,7 @@ pub fn audit<'a>(
     let pages = if same {
         Pages::Same
     } else {
-        if *tool == Tool::current() {
+        if whole && *tool == Tool::current() {
             objections.push(Objection::Pages);
         }
         let drawn_by = match tool.name == Tool::current().name {

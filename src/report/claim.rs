@@ -26,6 +26,8 @@ pub const PREVIOUS: &str = "previous";
 pub struct Claim {
     folder: PathBuf,
     lock: File,
+    /// Whether the folder is new: then a run that wrote nothing takes it away again.
+    made: bool,
 }
 
 impl Claim {
@@ -38,11 +40,13 @@ impl Claim {
             folder: folder.to_owned(),
             cause,
         };
+        let made = fs::metadata(folder).is_err();
         fs::create_dir_all(folder).map_err(failed)?;
         let lock = lock(folder)?;
         let claim = Self {
             folder: folder.to_owned(),
             lock,
+            made,
         };
         name_holder(&claim.lock).map_err(failed)?;
         claim.move_away()?;
@@ -90,6 +94,9 @@ impl Drop for Claim {
     fn drop(&mut self) {
         // While it is locked: whoever opened the file meanwhile finds that it is gone and makes another.
         let _ = fs::remove_file(self.folder.join(LOCK));
+        if self.made {
+            let _ = fs::remove_dir(&self.folder); // only an empty one goes
+        }
     }
 }
 

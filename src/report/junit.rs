@@ -55,6 +55,13 @@ fn report(record: &RunRecord) -> Report {
         suite.add_property((key, &*escape::text(value)));
     }
     suite.add_test_cases(record.checks.iter().map(case));
+    if !record.warnings.is_empty() {
+        let mut told = "Warnings of this run".to_owned();
+        for warning in &record.warnings {
+            tell(&mut told, warning);
+        }
+        suite.set_system_out(told);
+    }
     let mut report = Report::new("tminus");
     report.add_test_suite(suite);
     report

@@ -149,7 +149,4 @@ pub enum Refusal {
     /// An embedded file cannot be taken out.
     #[error("cannot read the attachments: {0}")]
     Attachments(String),
-    /// The pages could do more than show the report.
-    #[error("the document holds what a report never has: {0}")]
-    Active(String),
 }

@@ -6,10 +6,10 @@
 //!    assembled as tminus does, and its signature verifies;
 //! 4. the signer's certificate allows signatures and was valid at the time stated;
 //! 5. the last revision adds the signature and nothing else;
-//! 6. the document holds nothing that acts: no scripts, no links that leave the file, no forms, no media;
-//! 7. the attachments can be read.
+//! 6. the attachments can be read.
 //!
-//! Whether the chain leads to a trusted certificate is judged beside these, and reported in [`Verified::trust`].
+//! Whether the chain leads to a trusted certificate, and whether the document holds anything that acts, is judged beside
+//! these and reported in [`Verified`].
 //!
 //! The PDF parser sees a document only after its signature has verified.
 
@@ -36,6 +36,8 @@ pub struct Verified<'a> {
     pub reason: String,
     /// The embedded files by name.
     pub attachments: BTreeMap<String, Vec<u8>>,
+    /// Content that acts (scripts, forms, links that leave the file): a report never has any.
+    pub active: Option<String>,
     /// The document before it was signed, to compare with a fresh rendering.
     pub base: &'a [u8],
 }
@@ -83,9 +85,9 @@ pub fn verify_pdf<'a>(
     if let Some(offset) = first_difference(pdf, &again) {
         return Err(Refusal::Update { offset });
     }
-    active::check(&document).map_err(Refusal::Active)?;
     Ok(Verified {
         signer: signer.describe(),
+        active: active::check(&document).err(),
         attachments: attachments::read(&document).map_err(Refusal::Attachments)?,
         trust: trust::judge(&chain, trust, signed_at, now)?,
         signed_at,

@@ -363,7 +363,7 @@ fn what_is_no_signed_report_is_refused_and_never_breaks_the_program() {
 #[test]
 fn what_is_no_pdf_is_not_signed() {
     let identity = identity();
-    let now = super::now();
+    let now = now();
     let broken = [
         b"".to_vec(),
         b"%PDF-1.7\n".to_vec(),
@@ -385,7 +385,7 @@ fn what_is_no_pdf_is_not_signed() {
 
 #[test]
 fn an_identity_that_is_not_valid_yet_or_any_more_does_not_sign() {
-    let now = super::now();
+    let now = now();
     let made = |at: &str| Identity::create("ops", at.parse().unwrap()).unwrap();
     for (at, said) in [
         ("2001-02-03T00:00:00Z", "expired at 2006-02-03"),

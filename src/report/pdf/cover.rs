@@ -31,9 +31,12 @@ pub(super) fn draw(flow: &mut Flow<'_>, record: &RunRecord) {
         .iter()
         .map(|(_, style)| style.leading())
         .sum::<f32>();
-    failures(flow, record, BOTTOM - reserved - 10.0);
+    // However long the reasons are, the failures keep half of the page.
+    let bottom = (BOTTOM - reserved - 10.0).max((flow.y + BOTTOM) / 2.0);
+    failures(flow, record, bottom);
     flow.gap(8.0);
     for (line, style) in waivers {
+        flow.ensure(style.leading()); // long reasons go on to the next page
         flow.text(LEFT, flow.y, line, style);
         flow.y += style.leading();
     }
