@@ -22,6 +22,8 @@ pub(crate) struct VerifiedChain<'a> {
     pub(crate) end: ChainEnd,
     /// Whom the leaf names for its revocation; none where that cannot be read.
     pub(crate) pointers: Option<Pointers>,
+    /// What the certificates after the leaf name, in their order.
+    pub(crate) above: Vec<Option<Pointers>>,
     /// Who has signed the leaf; none where it is itself among the trusted roots.
     pub(crate) issuer: Option<Issuer>,
     answers: RefCell<HashMap<&'a [u8], StatusResult>>,
@@ -76,6 +78,10 @@ impl<'a> Chains<'a> {
         let followed = Rc::new(VerifiedChain {
             end: chain.end(anchors, self.window.start, self.window.end),
             pointers: Pointers::read(&ders[0]).ok(),
+            above: ders[1..]
+                .iter()
+                .map(|der| Pointers::read(der).ok())
+                .collect(),
             issuer: Issuer::of(&ders[0], others, anchors),
             chain,
             answers: RefCell::default(),

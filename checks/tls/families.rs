@@ -3,6 +3,9 @@
 
 use crate::model::Family;
 
+/// Of how many addresses there are numbers.
+pub(crate) const MOST_ADDRESSES: usize = 1_000;
+
 pub(crate) const ADDRESSES: Family = Family {
     name: "tls_addresses",
     help: "Addresses by what became of them: completed or failed a handshake, or not contacted",

@@ -171,7 +171,12 @@ impl<'a> Whole<'a> {
             self.observation,
             &mut self.revocation,
         ));
-        found.extend(staple_gain::findings(case, end, sessions, self.observation));
+        found.extend(staple_gain::findings(
+            case,
+            &verified,
+            sessions,
+            self.observation,
+        ));
         found
     }
 

@@ -2,15 +2,12 @@
 
 use super::chains::Chains;
 use super::endpoint::Endpoint;
-use super::families as family;
+use super::families::{self as family, MOST_ADDRESSES};
 use super::observation::{Observation, Outcome, Session};
 use super::settings::Settings;
 use super::{blackbox, handshake_times, negotiated, renewal, revocation, staple_gain};
 use crate::judging::Window;
 use crate::model::Measure;
-
-/// Of how many addresses there are numbers.
-pub(crate) const MOST_ADDRESSES: usize = 1_000;
 
 /// All numbers.
 pub(crate) fn measures<'a>(

@@ -74,7 +74,9 @@ impl<const PORT: u16> FromStr for Endpoint<PORT> {
 /// Text without user information. It is not repeated: it may hold a password.
 fn no_user(text: &str) -> Result<&str, String> {
     if text.contains('@') {
-        return Err("a host has no user information: remove what is in front of the `@`".to_owned());
+        return Err(
+            "a host has no user information: remove what is in front of the `@`".to_owned(),
+        );
     }
     Ok(text)
 }

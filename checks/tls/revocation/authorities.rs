@@ -14,8 +14,8 @@ use super::tables::Table;
 use super::{SHORT_LIVED, lists};
 use crate::checks::tls::case::Case;
 use crate::checks::tls::certificate::Certificate;
-use crate::checks::tls::chain::Chain;
 use crate::checks::tls::chain_end::Path;
+use crate::checks::tls::chains::VerifiedChain;
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::rules;
 use crate::checks::tls::settings::Revocation;
@@ -26,7 +26,7 @@ use crate::model::{Finding, Status};
 /// What is found of the intermediates on a path. `digests` are those of the chain.
 pub(super) fn findings(
     case: &Case<'_>,
-    chain: &Chain<'_>,
+    verified: &VerifiedChain<'_>,
     path: &Path,
     digests: &[String],
     observation: &Observation,
@@ -42,14 +42,14 @@ pub(super) fn findings(
         }
         let above = Above {
             case,
-            authority: &chain.certificates[*place],
+            authority: &verified.chain.certificates[*place],
         };
-        let Ok(pointers) = Pointers::read(&chain.ders()[*place]) else {
+        let Some(pointers) = &verified.above[*place - 1] else {
             findings.push(above.finding(Status::Error, "cannot be parsed"));
             continue;
         };
         if pointers.lists.is_empty() {
-            findings.extend(above.lists_nothing(&pointers));
+            findings.extend(above.lists_nothing(pointers));
             continue;
         }
         let lists = observation.revocation.lists.get(digest);

@@ -2,9 +2,8 @@
 
 use super::seen::{Ran, STEADY, Swap, Watched};
 use crate::checks::tls::endpoint::Endpoint;
-use crate::checks::tls::families as family;
+use crate::checks::tls::families::{self as family, MOST_ADDRESSES};
 use crate::checks::tls::gathering::settle;
-use crate::checks::tls::measures::MOST_ADDRESSES;
 use crate::checks::tls::observation::{Observation, short};
 use crate::checks::tls::renewal::certificate_file::judge as file;
 use crate::checks::tls::renewal::certificate_file::seen::CertificateFile;
@@ -126,8 +125,9 @@ impl Case<'_> {
             None => claim(Status::Error, "completed no handshake before the hot swap"),
             Some(before) if before == self.target => claim(
                 Status::Error,
-                "served the new certificate before the hot swap: nothing was swapped",
+                "served the new certificate before the hot swap",
             )
+            .observed("nothing was swapped")
             .hint("let the command install another certificate into `file` than the one that is served"),
             Some(_) if self.watched.steady(self.target).is_some() => claim(
                 Status::Pass,
