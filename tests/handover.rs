@@ -222,7 +222,7 @@ fn a_report_of_another_schema_is_refused_in_one_sentence() {
     let mut old = dossier(&report());
     old.record.schema = "tminus-report/1".to_owned();
     let desk = Desk::new();
-    std::fs::write(desk.path("old.pdf"), forged(&old)).expect("written");
+    fs::write(desk.path("old.pdf"), forged(&old)).expect("written");
     let outcome = desk.run(&["verify", "old.pdf"]).expect(4);
     assert_eq!(
         outcome.stdout,

@@ -18,6 +18,7 @@ mod drift;
 mod fixtures;
 mod handover;
 mod house;
+mod http;
 mod manual;
 mod pdf;
 mod port;

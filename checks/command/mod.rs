@@ -58,7 +58,6 @@
 mod judge;
 mod probe;
 mod rules;
-mod strike;
 #[cfg(test)]
 mod tests;
 

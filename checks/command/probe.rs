@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::strike::Strike;
 use super::{Observation, Obstacle, Outcome, Settings};
 use crate::instrument::excerpt::Excerpt;
-use crate::instrument::process::{self, Ended, ProcessError, Program};
+use crate::instrument::process::{self, Ended, ProcessError, Program, Strike};
 use crate::model::{Context, Notebook, ProbeError, Secret};
 
 pub(super) async fn probe(

@@ -152,18 +152,7 @@ impl Part<'_> {
         source: &Source,
         log: &mut Log,
     ) -> Option<(Arc<dyn Prepared>, Option<&'static str>)> {
-        let keys = settings.iter();
-        let spans: Vec<(String, Range<usize>)> = keys
-            .map(|(key, value)| {
-                // A sub-table's own span is its header; its key is what the reader looks for.
-                let span = if value.get_ref().is_table() {
-                    key.span()
-                } else {
-                    value.span()
-                };
-                (key.get_ref().to_string(), span)
-            })
-            .collect();
+        let spans = spans(&settings);
         let reader = files(source);
         let decoded = self.decode(
             settings,
@@ -177,7 +166,9 @@ impl Part<'_> {
         )?;
         let clean = decoded.complaints.is_empty();
         for complaint in decoded.complaints {
-            let span = spans.iter().find(|(key, _)| key == complaint.key);
+            let at = |wanted: &str| spans.iter().find(|(key, _)| key == wanted);
+            let table = complaint.key.split('.').next().unwrap_or_default();
+            let span = at(complaint.key).or_else(|| at(table));
             let span = span.map_or_else(|| self.header.clone(), |(_, span)| span.clone());
             let problem = self.filled.scrub(&complaint.problem);
             let problem = format!("`{}`: {problem}", complaint.key);
@@ -186,6 +177,25 @@ impl Part<'_> {
         }
         clean.then_some((decoded.prepared, decoded.once))
     }
+}
+
+/// Where each key is, those of tables too: "query", "query.tries".
+fn spans(settings: &DeTable<'_>) -> Vec<(String, Range<usize>)> {
+    let mut spans = Vec::new();
+    for (key, value) in settings {
+        let Some(table) = value.get_ref().as_table() else {
+            spans.push((key.get_ref().to_string(), value.span()));
+            continue;
+        };
+        // A sub-table's own span is its header; its key is what the reader looks for.
+        spans.push((key.get_ref().to_string(), key.span()));
+        let inner = table.iter();
+        spans.extend(inner.map(|(inner, value)| {
+            let path = format!("{}.{}", key.get_ref(), inner.get_ref());
+            (path, value.span())
+        }));
+    }
+    spans
 }
 
 /// A file's bytes, or why they cannot be had.

@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::catch_panic;
 use super::truncate::truncate;
+use crate::instrument::clock;
 use crate::model::observation::Observed;
 use crate::model::plan::Answer;
 use crate::model::record::End;
@@ -60,7 +61,7 @@ impl Assignment {
     /// Probes until the probe ends, its deadline passes or the run is stopped.
     pub(super) async fn attempt(self) -> Attempted {
         let started_at = self.clock.now();
-        let began = Instant::now();
+        let began = clock::instant();
         let deadline = began.checked_add(self.timeout).unwrap_or(began + FAR);
         let probing = Arc::clone(&self.prepared).probe(Context {
             deadline,
@@ -84,7 +85,7 @@ impl Assignment {
             task.0.abort();
             let _ = timeout(GRACE, &mut task.0).await; // its result comes too late to count
         }
-        let ended = Instant::now();
+        let ended = clock::instant();
         let format = self.prepared.format();
         let read = catch_panic::catch_panic(|| probing.notes.read(format, redactor));
         let observed = match read {

@@ -81,6 +81,15 @@ impl Exhibit {
         )
     }
 
+    /// Counts rows that were not even made, because there are too many to show.
+    #[must_use]
+    pub fn and_more(mut self, rows: usize) -> Self {
+        if let Self::Table { omitted, .. } = &mut self {
+            *omitted += rows;
+        }
+        self
+    }
+
     /// As [`Self::table`], for a number of columns that depends on what was seen.
     pub fn wide_table(
         title: impl Into<String>,

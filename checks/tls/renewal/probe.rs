@@ -40,8 +40,5 @@ pub(crate) async fn visit(
     notes: &Notebook<Observation>,
     timeouts: Timeouts,
 ) -> Result<(), ProbeError> {
-    if settings.acme_http01 {
-        acme::probe::walk(settings, notes, timeouts).await?;
-    }
-    Ok(())
+    acme::probe::walk(settings, notes, timeouts).await
 }

@@ -8,28 +8,28 @@
 pub mod connected;
 mod extended;
 mod ids;
-mod kind;
 mod message;
 mod presentation;
 mod question;
+mod record_type;
 mod reply;
+mod send_queue;
 mod session;
 pub mod system;
 pub mod tcp;
-mod turns;
 pub mod udp;
 mod upstream;
 
-pub use kind::Kind;
-pub use question::{Form, Question, QuestionError};
+pub use question::{QueryOptions, Question, QuestionError};
+pub use record_type::RecordType;
 pub use reply::{Attempt, Outcome, Record, Reply, Stray, Transport};
+pub use send_queue::{Limits, MOST_IN_FLIGHT, MOST_QPS};
 pub use session::Session;
-pub use turns::{Limits, MOST_IN_FLIGHT, MOST_QPS};
 pub use upstream::{Scheme, Upstream, UpstreamError};
 
 /// Something seen while asking.
 #[derive(Debug)]
-pub enum Seen<'a> {
+pub enum DnsEvent<'a> {
     /// A packet was sent, and this became of it.
     Attempt {
         /// Which question of the list.

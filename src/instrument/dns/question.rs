@@ -8,14 +8,14 @@ use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsOption};
 
 use super::message::{Rejection, reply, subnet};
 use super::presentation::mnemonic;
-use super::{Kind, Reply};
+use super::{RecordType, Reply};
 
 /// The largest datagram that is asked for: no fragments on any usual path (RFC 9715).
 pub(super) const PAYLOAD: u16 = 1232;
 
 /// How a question is put, beyond name and type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Form {
+pub struct QueryOptions {
     /// RD: the server shall resolve. An authoritative server is asked without.
     pub recursion: bool,
     /// The largest datagram that is taken; none asks without EDNS, which means 512 bytes (RFC 6891).
@@ -26,7 +26,7 @@ pub struct Form {
     pub subnet: Option<(IpAddr, u8)>,
 }
 
-impl Default for Form {
+impl Default for QueryOptions {
     fn default() -> Self {
         Self {
             recursion: true,
@@ -57,15 +57,15 @@ impl Question {
     ///
     /// # Errors
     /// When it is not a domain name: labels of 1 to 63 bytes, 255 bytes in all (RFC 1035 section 2.3.4).
-    pub fn new(name: &str, kind: Kind) -> Result<Self, QuestionError> {
-        Self::put(name, kind, Form::default())
+    pub fn new(name: &str, kind: RecordType) -> Result<Self, QuestionError> {
+        Self::put(name, kind, QueryOptions::default())
     }
 
     /// A question in another form than the usual one.
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn put(name: &str, kind: Kind, form: Form) -> Result<Self, QuestionError> {
+    pub fn put(name: &str, kind: RecordType, form: QueryOptions) -> Result<Self, QuestionError> {
         let refused = |error: &dyn std::fmt::Display| QuestionError(error.to_string());
         let mut absolute = Self::name(name)?;
         absolute.set_fqdn(true);

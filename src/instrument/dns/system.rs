@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use super::message::reply;
 use super::question::Question;
-use super::{Attempt, Kind, Outcome, Transport};
+use super::{Attempt, Outcome, RecordType, Transport};
 
 /// The resolver of this machine.
 pub struct System {
@@ -119,7 +119,13 @@ impl System {
     }
 
     /// Resolves one name as written: with a final dot it is absolute, without it the search list applies.
-    pub async fn ask(&self, name: &str, kind: Kind, timeout: Duration, epoch: Instant) -> Attempt {
+    pub async fn ask(
+        &self,
+        name: &str,
+        kind: RecordType,
+        timeout: Duration,
+        epoch: Instant,
+    ) -> Attempt {
         let start = Instant::now();
         let (transport, outcome) = match Question::name(name) {
             Ok(parsed) => self.resolve(parsed, kind, timeout).await,
@@ -139,7 +145,7 @@ impl System {
     async fn resolve(
         &self,
         name: hickory_proto::rr::Name,
-        kind: Kind,
+        kind: RecordType,
         timeout: Duration,
     ) -> (Transport, Outcome) {
         let mut absolute = name.clone();

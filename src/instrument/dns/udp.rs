@@ -19,8 +19,8 @@ use tokio::time::Instant;
 use super::ids::{self, Ids, Slot};
 use super::message::{self, Rejection};
 use super::question::Question;
-use super::turns::{Limits, MOST_IN_FLIGHT, Turn, Turns};
-use super::{Attempt, Outcome, Seen, Stray, Transport, tcp};
+use super::send_queue::{Limits, MOST_IN_FLIGHT, Queued, SendQueue};
+use super::{Attempt, DnsEvent, Outcome, Stray, Transport, tcp};
 
 /// What is asked of the kernel for answers that wait to be read; it gives what its own limit allows.
 const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
@@ -42,7 +42,7 @@ pub async fn ask(
     questions: &[Question],
     limits: Limits,
     epoch: Instant,
-    seen: &mut (dyn FnMut(Seen<'_>) + Send),
+    seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) -> io::Result<()> {
     let socket = connect(server)?;
     let mut exchange = Exchange {
@@ -50,9 +50,9 @@ pub async fn ask(
         questions,
         limits,
         epoch,
-        turns: Turns::new(questions.len(), limits),
+        queue: SendQueue::new(questions.len(), limits),
         ids: Ids::default(),
-        queue: VecDeque::new(),
+        in_order: VecDeque::new(),
         open: 0,
         truncated: VecDeque::new(),
         blocked: false,
@@ -80,9 +80,9 @@ pub async fn ask(
             return Ok(());
         }
         let waits = exchange.wants_to_send();
-        let busy = waits && exchange.turns.due() <= Instant::now();
+        let busy = waits && exchange.queue.due() <= Instant::now();
         if waits && !busy {
-            turn.as_mut().reset(exchange.turns.due());
+            turn.as_mut().reset(exchange.queue.due());
         }
         let mut interest = Interest::READABLE | Interest::ERROR;
         if exchange.blocked {
@@ -98,7 +98,7 @@ pub async fn ask(
             }
             () = &mut expiry => {
                 exchange.expire();
-                let front = exchange.queue.front().map(|(_, sent)| *sent);
+                let front = exchange.in_order.front().map(|(_, sent)| *sent);
                 expiry.as_mut().reset(front.unwrap_or_else(Instant::now) + limits.timeout);
             }
             Some((question, start, outcome, wire)) = connections.next() => {
@@ -125,7 +125,7 @@ fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 struct Packet {
-    turn: Turn,
+    turn: Queued,
     sent: Instant,
     /// Why something that came under its id was not the answer.
     rejected: Option<String>,
@@ -136,27 +136,27 @@ struct Exchange<'a> {
     questions: &'a [Question],
     limits: Limits,
     epoch: Instant,
-    turns: Turns,
+    queue: SendQueue,
     ids: Ids<Packet>,
     /// Every packet in the order it was sent: id and instant. Closed ones are dropped when they come to the front.
-    queue: VecDeque<(u16, Instant)>,
+    in_order: VecDeque<(u16, Instant)>,
     open: usize,
     /// Questions that wait for a connection.
     truncated: VecDeque<usize>,
     /// The kernel takes no packet at present.
     blocked: bool,
-    seen: &'a mut (dyn FnMut(Seen<'_>) + Send),
+    seen: &'a mut (dyn FnMut(DnsEvent<'_>) + Send),
 }
 
 impl Exchange<'_> {
     fn is_done(&self) -> bool {
-        self.open == 0 && self.turns.are_over() && self.truncated.is_empty()
+        self.open == 0 && self.queue.are_over() && self.truncated.is_empty()
     }
 
     /// Whether there is something to send and room for it, if not yet time.
     fn wants_to_send(&self) -> bool {
         let room = self.open < self.limits.in_flight.clamp(1, MOST_IN_FLIGHT);
-        room && !self.turns.are_over() && !self.blocked
+        room && !self.queue.are_over() && !self.blocked
     }
 
     fn send(&mut self) {
@@ -164,7 +164,7 @@ impl Exchange<'_> {
             if !self.wants_to_send() {
                 return;
             }
-            let Some(turn) = self.turns.take(Instant::now()) else {
+            let Some(turn) = self.queue.take(Instant::now()) else {
                 return;
             };
             let question = turn.0;
@@ -186,11 +186,11 @@ impl Exchange<'_> {
                         rejected: None,
                     };
                     self.ids.set(id, Slot::Open(packet));
-                    self.queue.push_back((id, sent));
+                    self.in_order.push_back((id, sent));
                     self.open += 1;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.turns.give_back(turn);
+                    self.queue.give_back(turn);
                     self.blocked = true;
                 }
                 Err(error) => {
@@ -233,7 +233,7 @@ impl Exchange<'_> {
         let Some((id, packet)) = id.and_then(|id| Some((id, self.ids.open(id)?))) else {
             let closed = id.and_then(|id| self.ids.closed(id));
             let stray = ids::stray(closed, questions, wire);
-            return (self.seen)(Seen::Stray { stray, wire });
+            return (self.seen)(DnsEvent::Stray { stray, wire });
         };
         let question = packet.turn.0;
         match questions[question].read(wire) {
@@ -254,14 +254,14 @@ impl Exchange<'_> {
                     Rejection::Malformed(_) => Stray::Garbage,
                 };
                 packet.rejected = Some(rejection.into_reason());
-                (self.seen)(Seen::Stray { stray, wire });
+                (self.seen)(DnsEvent::Stray { stray, wire });
             }
         }
     }
 
     /// A port unreachable does not say which packet it answers: it closes all that are open.
     fn refused(&mut self) {
-        for (id, sent) in std::mem::take(&mut self.queue) {
+        for (id, sent) in std::mem::take(&mut self.in_order) {
             if let Some(packet) = self.give_up(id, sent) {
                 self.close(packet.turn, packet.sent, Outcome::Refused);
             }
@@ -270,10 +270,10 @@ impl Exchange<'_> {
 
     fn expire(&mut self) {
         let now = Instant::now();
-        while let Some((id, sent)) = self.queue.front().copied()
+        while let Some((id, sent)) = self.in_order.front().copied()
             && now >= sent + self.limits.timeout
         {
-            self.queue.pop_front();
+            self.in_order.pop_front();
             if let Some(packet) = self.give_up(id, sent) {
                 let outcome = match packet.rejected {
                     Some(reason) => Outcome::Malformed { reason },
@@ -301,8 +301,8 @@ impl Exchange<'_> {
     }
 
     /// Records a packet that has no answer, and asks again while tries are left.
-    fn close(&mut self, turn: Turn, sent: Instant, outcome: Outcome) {
-        self.turns.missed(turn);
+    fn close(&mut self, turn: Queued, sent: Instant, outcome: Outcome) {
+        self.queue.missed(turn);
         self.record(turn.0, Transport::Udp, sent, outcome, None);
     }
 
@@ -320,7 +320,7 @@ impl Exchange<'_> {
             duration_us: sent.elapsed().as_micros() as u64,
             outcome,
         };
-        (self.seen)(Seen::Attempt {
+        (self.seen)(DnsEvent::Attempt {
             question,
             attempt,
             wire,

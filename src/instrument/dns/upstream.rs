@@ -93,6 +93,8 @@ pub struct Upstream {
     /// Where questions go with HTTPS.
     path: Option<PathAndQuery>,
     trust: Option<Arc<Trust>>,
+    /// What its certificate must be for, where that is not the host.
+    name: Option<ServerName<'static>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +115,13 @@ impl Upstream {
     #[must_use]
     pub fn trusting(mut self, trust: &Arc<Trust>) -> Self {
         self.trust = Some(Arc::clone(trust));
+        self
+    }
+
+    /// The same server, whose certificate is for another name than its host.
+    #[must_use]
+    pub fn named(mut self, name: Option<ServerName<'static>>) -> Self {
+        self.name = name;
         self
     }
 
@@ -146,9 +155,10 @@ impl Upstream {
 
     /// What its certificate must be for.
     pub(super) fn server_name(&self) -> Option<ServerName<'static>> {
-        match &self.host {
-            Host::Address(address) => Some(ServerName::from(*address)),
-            Host::Name(name) => ServerName::try_from(name.clone()).ok(),
+        match (&self.name, &self.host) {
+            (Some(name), _) => Some(name.clone()),
+            (None, Host::Address(address)) => Some(ServerName::from(*address)),
+            (None, Host::Name(name)) => ServerName::try_from(name.clone()).ok(),
         }
     }
 
@@ -263,6 +273,7 @@ impl FromStr for Upstream {
             port,
             path,
             trust: None,
+            name: None,
         })
     }
 }

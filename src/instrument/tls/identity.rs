@@ -1,6 +1,6 @@
 //! The certificate with which a client shows who it is, and whether it was asked to.
 
-use std::path::Path;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,40 +11,28 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-/// The largest file that is read as a certificate chain or a key.
-const LARGEST: u64 = 1024 * 1024;
-
 /// A client's chain and private key. The key stays in here.
 #[derive(Clone, Debug)]
 pub struct Identity(Arc<CertifiedKey>);
 
 impl Identity {
-    /// Reads a chain, the client's own certificate first, and its key, both PEM. Reads files: call it where that
-    /// may block.
+    /// Reads a chain, the client's own certificate first, and its key: each the name of a PEM file, for errors, and
+    /// what it holds.
     ///
     /// # Errors
     /// Which file cannot be used and why; never what stands in it.
-    pub fn load(certificate: &Path, key: &Path) -> Result<Self, String> {
-        let unusable = |path: &Path, why: String| format!("cannot use {}: {why}", path.display());
-        let bytes = |path: &Path| {
-            let read = std::fs::metadata(path).and_then(|about| {
-                if about.len() > LARGEST {
-                    return Err(std::io::Error::other("it is larger than 1 MiB"));
-                }
-                std::fs::read(path)
-            });
-            read.map_err(|error| unusable(path, error.to_string()))
-        };
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(&bytes(certificate)?)
+    pub fn of_pem(certificate: (&str, &[u8]), key: (&str, &[u8])) -> Result<Self, String> {
+        let unusable = |name: &str, why: &dyn Display| format!("cannot use {name}: {why}");
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate.1)
             .collect::<Result<_, _>>()
-            .map_err(|error| unusable(certificate, error.to_string()))?;
+            .map_err(|error| unusable(certificate.0, &error))?;
         if chain.is_empty() {
-            return Err(unusable(certificate, "no certificate stands in it".into()));
+            return Err(unusable(certificate.0, &"there is no certificate in it"));
         }
-        let der = PrivateKeyDer::from_pem_slice(&bytes(key)?)
-            .map_err(|_| unusable(key, "no unencrypted private key stands in it".into()))?;
+        let der = PrivateKeyDer::from_pem_slice(key.1)
+            .map_err(|_| unusable(key.0, &"there is no unencrypted private key in it"))?;
         let pair = CertifiedKey::from_der(chain, der, &ring::default_provider())
-            .map_err(|error| unusable(key, error.to_string()))?;
+            .map_err(|error| unusable(key.0, &error))?;
         Ok(Self(Arc::new(pair)))
     }
 }

@@ -7,6 +7,7 @@
 
 mod answer;
 mod client;
+mod client_tls;
 mod connection;
 mod decrypt;
 mod der;
@@ -27,6 +28,7 @@ mod trusted;
 
 pub use super::timeouts::Timeouts;
 pub use client::{Client, Handshake};
+pub use client_tls::ClientTls;
 pub use connection::Connection;
 pub use der::Der;
 pub use failure::Failure;

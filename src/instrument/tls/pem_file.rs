@@ -3,7 +3,6 @@
 //! Nothing of the key leaves this file, and no error quotes what stands in the file: a key that lost its line
 //! breaks would be quoted with it.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use rustls::pki_types::pem::PemObject as _;
@@ -13,8 +12,7 @@ use rustls::{Error, crypto::ring};
 use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-/// The largest file that is read.
-const LARGEST: u64 = 1024 * 1024;
+use crate::instrument::file;
 
 /// The certificates of a file, and what is known of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,17 +43,7 @@ impl PemFile {
     /// # Errors
     /// Why it holds no certificates, as a predicate of the file; never what stands in it.
     pub fn load(path: &Path) -> Result<Self, String> {
-        let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-        let about = std::fs::metadata(path).map_err(unreadable)?;
-        if !about.is_file() {
-            return Err("is not a regular file".to_owned()); // a pipe would be waited for
-        }
-        let file = std::fs::File::open(path).map_err(unreadable)?;
-        let mut bytes = Vec::new();
-        let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
-        if read.map_err(unreadable)? as u64 > LARGEST {
-            return Err("is larger than 1 MiB".to_owned());
-        }
+        let bytes = file::read_here(path, file::SMALL).map_err(|error| error.to_string())?;
         Self::of(&bytes)
     }
 

@@ -19,6 +19,7 @@ use tokio_rustls::client::TlsStream;
 use super::client::protocol;
 use super::connection::{Shaken, shake_hands};
 use super::failure::Failure;
+use super::identity::{Answering, Identity};
 use super::roots::{RootSet, Roots};
 use super::tap::Tapped;
 use crate::instrument::dial::dial;
@@ -29,6 +30,7 @@ pub struct Trust {
     provider: Arc<CryptoProvider>,
     verifier: Arc<WebPkiServerVerifier>,
     sets: Vec<RootSet>,
+    identity: Option<Identity>,
 }
 
 /// What a server showed of itself, and why it was refused.
@@ -77,7 +79,15 @@ impl Trust {
             verifier: verifier.build().map_err(|error| error.to_string())?,
             provider,
             sets: roots.sets().to_vec(),
+            identity: None,
         })
+    }
+
+    /// Shows this certificate to servers that ask for one.
+    #[must_use]
+    pub fn identity(mut self, identity: Option<Identity>) -> Self {
+        self.identity = identity;
+        self
     }
 
     /// Where the roots come from.
@@ -99,7 +109,7 @@ impl Trust {
             .with_safe_default_protocol_versions()?
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
-            .with_no_client_auth();
+            .with_client_cert_resolver(Arc::new(Answering::new(self.identity.clone())));
         config.resumption = Resumption::disabled();
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         Ok((config, verifier))

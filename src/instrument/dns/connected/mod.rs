@@ -28,8 +28,8 @@ pub(super) use self::framed::framed;
 use self::wire::{Asked, Wire};
 use super::ids;
 use super::question::Question;
-use super::turns::{Limits, Turn, Turns};
-use super::{Attempt, Outcome, Seen, Session, Stray, Transport, Upstream};
+use super::send_queue::{Limits, Queued, SendQueue};
+use super::{Attempt, DnsEvent, Outcome, Session, Stray, Transport, Upstream};
 
 /// Questions open on one connection; servers grant some hundred at most (RFC 9113 section 6.5.2 names 100).
 const AT_A_TIME: usize = 100;
@@ -52,7 +52,7 @@ pub async fn ask(
     questions: &[Question],
     limits: Limits,
     epoch: Instant,
-    seen: &mut (dyn FnMut(Seen<'_>) + Send),
+    seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) {
     if questions.is_empty() {
         return;
@@ -63,7 +63,7 @@ pub async fn ask(
         limits,
         epoch,
         transport: server.scheme().transport(),
-        turns: Turns::new(questions.len(), limits),
+        queue: SendQueue::new(questions.len(), limits),
         line: None,
         heard: None,
         failures: 0,
@@ -96,7 +96,7 @@ struct Line {
 
 /// An attempt that came to its end.
 struct Done {
-    turn: Turn,
+    turn: Queued,
     line: Arc<Line>,
     asked: Asked,
     duration: Duration,
@@ -107,7 +107,7 @@ struct Course<'a> {
     limits: Limits,
     epoch: Instant,
     transport: Transport,
-    turns: Turns,
+    queue: SendQueue,
     /// Where questions go out at present.
     line: Option<Arc<Line>>,
     /// When it last brought a message, if it has.
@@ -116,7 +116,7 @@ struct Course<'a> {
     failures: usize,
     retired: Vec<Arc<Line>>,
     open: FuturesUnordered<BoxFuture<'a, Done>>,
-    seen: &'a mut (dyn FnMut(Seen<'_>) + Send),
+    seen: &'a mut (dyn FnMut(DnsEvent<'_>) + Send),
 }
 
 impl<'a> Course<'a> {
@@ -129,7 +129,7 @@ impl<'a> Course<'a> {
         let mut dialling = None;
         let mut turn = std::pin::pin!(tokio::time::sleep(Duration::ZERO));
         loop {
-            if self.turns.are_over() && self.open.is_empty() {
+            if self.queue.are_over() && self.open.is_empty() {
                 // What came before the last answer may still wait to be told.
                 while let Ok(strayed) = strays.try_recv() {
                     self.strayed(strayed);
@@ -145,21 +145,21 @@ impl<'a> Course<'a> {
                 }
                 continue;
             }
-            if self.line.is_none() && dialling.is_none() && !self.turns.are_over() {
+            if self.line.is_none() && dialling.is_none() && !self.queue.are_over() {
                 dialling = Some(dial(addresses[self.failures % addresses.len()]));
             }
             self.send();
             let room = self.open.len() < self.limits.in_flight.min(AT_A_TIME);
-            let waits = room && self.line.is_some() && !self.turns.are_over();
+            let waits = room && self.line.is_some() && !self.queue.are_over();
             if waits {
-                turn.as_mut().reset(self.turns.due());
+                turn.as_mut().reset(self.queue.due());
             }
             tokio::select! {
                 Some(done) = self.open.next() => self.done(done),
                 Some(dialled) = OptionFuture::from(dialling.as_mut()) => {
                     dialling = None;
                     let Dialled { session, chain, line } = dialled;
-                    (self.seen)(Seen::Session { session: session.clone(), chain: &chain });
+                    (self.seen)(DnsEvent::Session { session: session.clone(), chain: &chain });
                     match line {
                         Some(wire) => {
                             self.heard = None;
@@ -178,7 +178,7 @@ impl<'a> Course<'a> {
     fn send(&mut self) {
         while let Some(line) = &self.line
             && self.open.len() < self.limits.in_flight.clamp(1, AT_A_TIME)
-            && let Some(turn) = self.turns.take(Instant::now())
+            && let Some(turn) = self.queue.take(Instant::now())
         {
             let (line, patience) = (Arc::clone(line), self.limits.timeout);
             let question = &self.questions[turn.0];
@@ -211,7 +211,7 @@ impl<'a> Course<'a> {
             wire,
         } = asked;
         let Some(outcome) = outcome else {
-            return self.turns.give_back(turn); // for the next connection
+            return self.queue.give_back(turn); // for the next connection
         };
         let is_current = self
             .line
@@ -234,20 +234,20 @@ impl<'a> Course<'a> {
             _ => {}
         }
         if !matches!(outcome, Outcome::Answer(_)) {
-            self.turns.missed(turn);
+            self.queue.missed(turn);
         }
         self.record(turn.0, (sent, duration), outcome, wire.as_deref());
     }
 
     fn strayed(&mut self, (closed, wire): Strayed) {
         let stray = ids::stray(closed, self.questions, &wire);
-        (self.seen)(Seen::Stray { stray, wire: &wire });
+        (self.seen)(DnsEvent::Stray { stray, wire: &wire });
     }
 
     /// Tells once of each connection that it was lost.
     fn lost(&mut self, line: &Line, reason: String) {
         if !line.told.swap(true, Ordering::Relaxed) {
-            (self.seen)(Seen::Lost { reason });
+            (self.seen)(DnsEvent::Lost { reason });
         }
     }
 
@@ -255,7 +255,7 @@ impl<'a> Course<'a> {
     fn give_up(&mut self, session: Session) {
         let (times, outcome) = (self.times(&session), outcome(&session));
         let chain = &[];
-        (self.seen)(Seen::Session { session, chain });
+        (self.seen)(DnsEvent::Session { session, chain });
         self.rest(times, &outcome);
     }
 
@@ -269,7 +269,7 @@ impl<'a> Course<'a> {
 
     /// Gives every question left one attempt, which came to nothing with the connection.
     fn rest(&mut self, times: (Instant, Duration), outcome: &Outcome) {
-        while let Some((question, _)) = self.turns.rest() {
+        while let Some((question, _)) = self.queue.rest() {
             self.record(question, times, outcome.clone(), None);
         }
     }
@@ -293,7 +293,7 @@ impl<'a> Course<'a> {
             duration_us: duration.as_micros() as u64,
             outcome,
         };
-        (self.seen)(Seen::Attempt {
+        (self.seen)(DnsEvent::Attempt {
             question,
             attempt,
             wire,
