@@ -57,9 +57,3 @@ pub use secret::Secret;
 pub use selected::Selected;
 pub use status::{Severity, Status};
 pub use verdict::Verdict;
-
-// TRANSITION: names of before, until all modules are ported.
-#[doc(hidden)]
-pub use launch::LaunchFacts as LaunchClock;
-#[doc(hidden)]
-pub use plan::Reach as Target;

@@ -397,7 +397,6 @@ fn judge<M: Module>(
         judgement.findings.iter().all(|finding| {
             // Findings without a rule of the module are a defect that its own tests find.
             M::RULES.iter().any(|rule| rule.id == finding.rule())
-                || finding.rule() == "unported/unported" // TRANSITION
         }),
         "{}: a finding by a rule that is not listed",
         M::NAME
