@@ -9,6 +9,7 @@
 )]
 
 mod checklists;
+mod claims;
 mod cli;
 mod command;
 mod dns;

@@ -332,8 +332,8 @@ fn metrics_tell_the_run_its_checks_and_its_measures() {
     fs::write(&file, render("openmetrics", &dossier::no_go())).unwrap();
     let samples = samples(&file);
     for sample in [
-        "gauge - tminus_verdict{verdict=no-go} 1.0",
-        "gauge - tminus_verdict{verdict=go} 0.0",
+        "gauge - tminus_verdict{of=all checks,verdict=no-go} 1.0",
+        "gauge - tminus_verdict{of=all checks,verdict=go} 0.0",
         "gauge - tminus_checks{status=error} 3.0",
         "gauge - tminus_checks{status=waived} 1.0",
         "gauge - tminus_check_status{check=billing,module=tls,severity=blocker,status=error} 1.0",

@@ -167,7 +167,7 @@ fn a_waiver_that_accepts_nothing_and_one_that_ends_before_t_0_are_warnings_of_th
         holds(&shown, "run/waiver-too-short");
         holds(&shown, "Li Wei");
     }
-    holds(&text(&desk, "report.prom"), "tminus_run_warnings 2");
+    holds(&text(&desk, "report.prom"), "tminus_run_warnings{} 2");
     desk.run(&["verify", "tminus-report/report.pdf"]).expect(0);
 }
 

@@ -120,7 +120,10 @@ pub fn audit<'a>(
         .into_iter()
         .collect();
     objections.extend(signature.active.take().map(Objection::Active));
+    let before = objections.len();
     let evidence = match_evidence(&record, attachments, &mut objections);
+    // Without its evidence a report cannot be drawn again.
+    let whole = objections.len() == before;
     match engine::rejudge(&record, registry, None) {
         Ok(judged) => {
             objections.extend(
@@ -138,7 +141,7 @@ pub fn audit<'a>(
     let pages = if same {
         Pages::Same
     } else {
-        if *tool == Tool::current() {
+        if whole && *tool == Tool::current() {
             objections.push(Objection::Pages);
         }
         let drawn_by = match tool.name == Tool::current().name {

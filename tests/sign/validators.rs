@@ -80,12 +80,23 @@ fn problem(pdf: &[u8], trusted: &[Vec<u8>]) -> String {
 }
 
 #[test]
+fn a_certificate_that_has_expired_is_not_trusted_however_early_the_signature_says_it_was_made() {
+    let organisation = Organisation::new(P256);
+    let pdf = signed(&documents::plain(), &organisation.signer());
+    let later = "2200-01-01T00:00:00Z".parse().unwrap();
+    match verify_pdf(&pdf, &organisation.root(), later).unwrap().trust {
+        Trust::Untrusted { problem } => assert!(problem.contains("expired"), "{problem}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_stranger_is_not_trusted() {
     let (ours, theirs) = (Organisation::new(P256), Organisation::new(P256));
     let pdf = signed(&documents::plain(), &ours.signer());
     assert_eq!(
         problem(&pdf, &theirs.root()),
-        "no certificate in the signature leads to it"
+        "a signature on the path does not match"
     );
 
     // The names of both authorities are the same: only their keys tell them apart.

@@ -316,8 +316,14 @@ impl Page {
             Verdict::NoGo => (AnsiColor::Red.on_default(), "✗"),
             Verdict::Undetermined => (AnsiColor::Magenta.on_default(), "?"),
         };
-        let headline = format!("{symbol} {}:", escape::text(&record.headline));
+        // The word stands out; what it is limited to goes with the reason, which may wrap.
+        let word = record.verdict.headline();
+        let part = record.headline.strip_prefix(word).unwrap_or_default();
         let because = words::because(record);
+        let (headline, because) = match part.trim() {
+            "" => (format!("{symbol} {word}:"), because),
+            part => (format!("{symbol} {word}"), format!("{part}: {because}")),
+        };
         let mark = paint(&headline, look | Effects::BOLD, self.style.color);
         self.hang(&mark, headline.width(), &because, anstyle::Style::new());
     }
