@@ -198,15 +198,12 @@ fn spans(settings: &DeTable<'_>) -> Vec<(String, Range<usize>)> {
     spans
 }
 
-/// The bytes of a file, or why it cannot be read.
-type Bytes = Result<Arc<[u8]>, String>;
-
-type Files = Rc<dyn Fn(&str) -> Bytes>;
+type Files = Rc<dyn Fn(&str) -> Result<Arc<[u8]>, String>>;
 
 /// Reads the files that settings name, each once: settings with errors are decoded again and again.
 fn files(beside: &Source) -> Files {
     let folder = beside.folder.clone();
-    let read: RefCell<HashMap<PathBuf, Bytes>> = RefCell::default();
+    let read: RefCell<HashMap<PathBuf, Result<Arc<[u8]>, String>>> = RefCell::default();
     Rc::new(move |path: &str| {
         let path = source::beside(&folder, path);
         let mut read = read.borrow_mut();
