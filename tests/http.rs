@@ -114,12 +114,15 @@ async fn a_redirect_is_an_answer_and_nothing_is_followed() {
 async fn nothing_is_sent_to_a_server_that_is_not_trusted() {
     let pki = Pki::new();
     let (port, _nginx) = serve(&pki);
-    let load = |folder| Roots::load(&[Origin::File("roots.pem".into())], folder).unwrap();
-    let trust = Trust::new(&load(pki.path())).unwrap();
+    let load = |pki: &Pki| {
+        let pem = pki.root.pem().into_bytes().into();
+        Roots::load(&[Origin::Pem("roots.pem".into(), pem)]).unwrap()
+    };
+    let trust = Trust::new(&load(&pki)).unwrap();
     let seen = get(port, "/moved", Versions::Either, Security::Verify(&trust)).await;
     assert_eq!((seen.failure.as_ref(), seen.status()), (None, Some(302)));
 
-    let strangers = Trust::new(&load(Pki::new().path())).unwrap();
+    let strangers = Trust::new(&load(&Pki::new())).unwrap();
     let seen = get(
         port,
         "/moved",

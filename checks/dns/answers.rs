@@ -17,28 +17,22 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
         findings.extend(view.rows().map(|row| resolves(view, &row).1));
         return findings;
     }
-    let expected = "an answer to each, and the expected one where `expect` lists it";
     let mut tally = Tally::new(RESOLVES, "questions")
         .breaks("are not answered as they should be")
-        .expected(expected);
+        .expected("an answer to each, and the expected one where `expect` lists it");
     for row in view.rows() {
         match resolves(view, &row) {
             (_, finding) if finding.status == Status::Pass => tally.right(),
             (word, finding) => tally.wrong(word, finding),
         }
     }
-    findings.extend(tally.findings("all names", |tally| {
-        let all = tally.total();
-        let claim = format!("All {all} questions are answered at {}", everywhere(view));
-        RESOLVES
-            .pass("all names", claim)
-            .expected(expected)
-            .observed(format!("{all} of {all}"))
-    }));
+    let all = view.questions();
+    let claim = format!("All {all} questions are answered at {}", everywhere(view));
+    findings.extend(tally.findings_or("all names", claim));
     findings
 }
 
-/// Expectations of names that no question is about: with a file of names, only its contents tell.
+/// Expectations of names that no question is about: with a file of names, only its contents show.
 fn unknown_expectations(view: &View<'_>) -> Option<Finding> {
     view.settings.names_file.as_ref()?;
     let listed = view.observation.listed_names().iter();
@@ -51,7 +45,7 @@ fn unknown_expectations(view: &View<'_>) -> Option<Finding> {
             .error("expect", "Names in `expect` are not asked for")
             .expected("each name of `expect` among the names")
             .observed(format!("not listed: {}", clipped_list(&unknown)))
-            .hint("add them to the file, or correct their spelling in `expect`")
+            .hint(EXPECTATION_ASKED.fix)
     })
 }
 

@@ -8,7 +8,7 @@ use crate::instrument::dns::Outcome;
 use crate::judging::text::clipped_list;
 use crate::model::{Cell, Exhibit, Finding};
 
-/// Different errors that are told apart; their texts are the server's.
+/// Different errors that are counted; their texts are the server's.
 const KINDS: usize = 1000;
 /// Errors by which a server says that its answer is not the zone's (RFC 8914 sections 4.5 and 4.16 to 4.18).
 const CHANGED: [&str; 4] = ["forged answer", "blocked", "censored", "filtered"];
@@ -62,9 +62,11 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
                 resolver,
                 format!("{resolver} replaces the zone's answers by its own"),
             )
-            .expected("no answer that the resolver itself calls blocked, censored, filtered or forged")
+            .expected(
+                "no answer that the resolver itself calls blocked, censored, filtered or forged",
+            )
             .observed(clipped_list(list))
-            .hint("a policy of this resolver changes the answers: have the names removed from its lists")
+            .hint(ANSWER_POLICY.fix)
     });
     findings.collect()
 }

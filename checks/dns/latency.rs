@@ -43,9 +43,7 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
             );
             let finding = LATENCY.fail(resolver, claim).expected(&expected);
             let text = format!("the slowest {} {of}", millis_beside(*worst, limit));
-            findings.push(finding.observed(text).hint(
-                "warm the resolver's cache by asking again; if it stays slow, check its load and the network path to it",
-            ));
+            findings.push(finding.observed(text).hint(LATENCY.fix));
         }
         if slowest.as_ref().is_none_or(|(most, _)| worst > most) {
             let text = format!("slowest {} {of} at {resolver}", millis(*worst));

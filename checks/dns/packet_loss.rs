@@ -30,7 +30,7 @@ pub(super) fn losses(view: &View<'_>) -> Option<Finding> {
                 .warn(about, format!("{lost} of {sent} packets got no answer"))
                 .expected("an answer to each packet")
                 .observed(clipped_list(lossy))
-                .hint("clients wait seconds for every lost packet: check the network path to the resolver, its load and its rate limit"),
+                .hint(PACKET_LOSS.fix),
         ),
     }
 }
@@ -51,10 +51,7 @@ pub(super) fn strays(view: &View<'_>) -> Option<Finding> {
             )
             .expected("no other packet")
             .observed(clipped_list(seen))
-            .hint(
-                "late and repeated answers come from slow or duplicated paths; unknown ids and questions from a broken \
-                 server or an attempt at forgery",
-            )
+            .hint(STRAY_PACKETS.fix)
     })
 }
 

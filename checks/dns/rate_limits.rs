@@ -1,4 +1,4 @@
-//! A resolver that limits the rate, or refuses this machine, told apart from one that is broken or behind a lossy
+//! A resolver that limits the rate, or refuses this machine, as opposed to one that is broken or behind a lossy
 //! path. Loss on a path strikes anywhere; a limit lets a number of packets through, drops the next ones in a row,
 //! and answers again later.
 
@@ -109,16 +109,16 @@ impl Treated {
         };
         Some(
             REFUSED
-                .error(resolver, format!("{resolver} refuses to serve this machine"))
+                .error(
+                    resolver,
+                    format!("{resolver} refuses to serve this machine"),
+                )
                 .expected("answers")
                 .observed(format!(
                     "REFUSED to {} of {} questions{reasons}, none answered",
                     self.refused, self.asked
                 ))
-                .hint(
-                    "it is up and refuses: an access list, or a server that does not resolve for others; allow this \
-                     machine, or run the check where its clients are",
-                ),
+                .hint(REFUSED.fix),
         )
     }
 
@@ -157,10 +157,7 @@ impl Treated {
                 )
                 .expected(format!("an answer to every packet at up to {qps} a second"))
                 .observed(said.join("; "))
-                .hint(
-                    "it is not broken: consistent with a rate limit, or with more than it can take; lower `query.qps`, or \
-                     have the limit raised for this machine. Many clients behind one address hit the same limit",
-                ),
+                .hint(RATE_LIMIT.fix),
         )
     }
 

@@ -113,10 +113,7 @@ fn holds(label: &str, sessions: &Sessions) -> Option<Finding> {
             .warn(label, claim)
             .expected("no loss while questions are open")
             .observed(clipped_list(seen))
-            .hint(
-                "a client that loses its connection has to ask again on a new one: check the resolver's limits on \
-                 connections and on questions per connection, and the network path to it",
-            ),
+            .hint(RESOLVER_CONNECTION.fix),
     )
 }
 

@@ -58,7 +58,10 @@ pub(super) fn judge(view: &View<'_>) -> Option<Finding> {
         seen.push(format!("the hosts file answers: {}", clipped_list(&local)));
     }
     let finding = match foreign {
-        0 => HOSTS_FILE.pass("system", "The system resolver's answers come from name servers"),
+        0 => HOSTS_FILE.pass(
+            "system",
+            "The system resolver's answers come from name servers",
+        ),
         _ => HOSTS_FILE
             .warn(
                 "system",
@@ -67,10 +70,7 @@ pub(super) fn judge(view: &View<'_>) -> Option<Finding> {
                     counted(foreign, "query")
                 ),
             )
-            .hint(
-                "an entry in the hosts file is true on this machine only: remove the name there, or ask a server by its \
-                 address",
-            ),
+            .hint(HOSTS_FILE.fix),
     };
     Some(
         finding

@@ -479,7 +479,7 @@ fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
         ),
         (
             "names = ['a.test']\nreachable = { ports = [] }",
-            "at least one port",
+            "1 to 65535 ports",
         ),
         (
             "names = ['a.test']\nttl-min = '2m'\nttl-max = '1m'",

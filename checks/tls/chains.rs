@@ -1,5 +1,5 @@
-//! What is known of a served chain, whichever endpoint serves it: one certificate often stands behind hundreds of
-//! names, and signatures are dear to verify. So each chain is followed once, and each response read once.
+//! What is known of a served chain, whichever endpoint serves it: one certificate is often served for hundreds of
+//! names, and signatures are expensive to verify. So each chain is followed once, and each response read once.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -22,6 +22,8 @@ pub(crate) struct VerifiedChain<'a> {
     pub(crate) end: ChainEnd,
     /// Whom the leaf names for its revocation; none where that cannot be read.
     pub(crate) pointers: Option<Pointers>,
+    /// What the certificates after the leaf name, in their order.
+    pub(crate) above: Vec<Option<Pointers>>,
     /// Who has signed the leaf; none where it is itself among the trusted roots.
     pub(crate) issuer: Option<Issuer>,
     answers: RefCell<HashMap<&'a [u8], StatusResult>>,
@@ -76,6 +78,10 @@ impl<'a> Chains<'a> {
         let followed = Rc::new(VerifiedChain {
             end: chain.end(anchors, self.window.start, self.window.end),
             pointers: Pointers::read(&ders[0]).ok(),
+            above: ders[1..]
+                .iter()
+                .map(|der| Pointers::read(der).ok())
+                .collect(),
             issuer: Issuer::of(&ders[0], others, anchors),
             chain,
             answers: RefCell::default(),

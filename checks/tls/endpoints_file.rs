@@ -16,7 +16,10 @@ const MOST_ENDPOINTS: usize = 100_000;
 pub(crate) fn read(file: &InputFile) -> Result<Vec<Endpoint>, ProbeError> {
     let path = file.path();
     let list = lines::parse(file.bytes(), MOST_ENDPOINTS, HashSet::new(), |text| {
-        let endpoint: Endpoint = text.parse()?;
+        let endpoint = text.parse::<Endpoint>();
+        // The list quotes the line already.
+        let quoted = format!("\"{text}\" ");
+        let endpoint = endpoint.map_err(|error| error.replacen(&quoted, "", 1))?;
         Ok((endpoint.to_string(), endpoint))
     });
     let list = list.map_err(|error| {

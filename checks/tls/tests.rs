@@ -56,7 +56,6 @@ struct World {
     root: Authority,
     middle: Authority,
     roots: Roots,
-    _folder: tempfile::TempDir,
 }
 
 impl World {
@@ -66,13 +65,11 @@ impl World {
 
     fn with(root: Authority) -> Self {
         let middle = root.intermediate("Test Intermediate", NOW - 400 * DAY, T0 + 400 * DAY);
-        let folder = tempfile::tempdir().unwrap();
-        let roots = trusting(&folder, &root.pem());
+        let roots = trusting(&root.pem());
         Self {
             root,
             middle,
             roots,
-            _folder: folder,
         }
     }
 
@@ -89,9 +86,8 @@ impl World {
     }
 }
 
-fn trusting(folder: &tempfile::TempDir, pem: &str) -> Roots {
-    std::fs::write(folder.path().join("roots.pem"), pem).unwrap();
-    Roots::load(&[Origin::File("roots.pem".into())], folder.path()).unwrap()
+fn trusting(pem: &str) -> Roots {
+    Roots::load(&[Origin::Pem("roots.pem".into(), pem.as_bytes().into())]).unwrap()
 }
 
 /// What the probe would write down, were these chains served.
@@ -383,7 +379,7 @@ fn renewal_is_due_at_thirty_days_or_a_third_whichever_is_less() {
         let chain = world.chain(world.leaf(begin, begin + lifetime * DAY));
         let text = faults_of(&world, chain);
         assert_eq!(
-            text.contains("pass tls/renewal-due"),
+            text.contains("fail tls/renewal-due"),
             due,
             "{lifetime}/{left}: {text}"
         );
@@ -470,14 +466,13 @@ fn self_signed_is_told_apart() {
 
 #[test]
 fn a_self_signed_certificate_that_is_trusted_itself_passes_also_as_an_authority() {
-    let folder = tempfile::tempdir().unwrap();
     let leaf = Leaf::new(NAME, NOW - DAY, T0 + 80 * DAY).self_signed();
-    let roots = trusting(&folder, &leaf.pem());
+    let roots = trusting(&leaf.pem());
     let judgement = judge(&settings(""), &observed(&roots, &[vec![leaf.der]]));
     assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
 
     let authority = Authority::root_until(NAME, T0 + 80 * DAY);
-    let roots = trusting(&folder, &authority.pem());
+    let roots = trusting(&authority.pem());
     let judgement = judge(&settings(""), &observed(&roots, &[vec![authority.der()]]));
     let trust = by(&judgement, &rules::TRUSTED_CHAIN)[0];
     assert_eq!(trust.status, Status::Pass, "{}", line(trust));
@@ -944,6 +939,7 @@ fn endpoints_read_what_people_write_and_write_it_back() {
         ("2001:db8::1", "[2001:db8::1]:443"),
         ("[2001:db8::1]", "[2001:db8::1]:443"),
         ("[2001:db8::1]:8443", "[2001:db8::1]:8443"),
+        ("b\u{fc}cher.example:8443", "xn--bcher-kva.example:8443"),
     ] {
         let endpoint: Endpoint = text.parse().unwrap();
         assert_eq!(endpoint.to_string(), written);
@@ -957,7 +953,7 @@ fn endpoints_read_what_people_write_and_write_it_back() {
         "[2001:db8::1",
         "[2001:db8::1]8443",
         "[gw.example.com]:443",
-        "b\u{fc}cher.example",
+        "b\u{fc}cher example",
         "gw example",
         "",
     ]
@@ -970,7 +966,7 @@ fn endpoints_read_what_people_write_and_write_it_back() {
     "[2001:db8::1" is not an IPv6 endpoint, such as "[2001:db8::1]:443"
     "[2001:db8::1]8443" is not an IPv6 endpoint, such as "[2001:db8::1]:443"
     "[gw.example.com]:443" is not an IPv6 endpoint, such as "[2001:db8::1]:443"
-    "bücher.example" is neither a DNS name nor an IP address; write an international name in its xn-- form
+    "bücher example" is neither a DNS name nor an IP address
     "gw example" is neither a DNS name nor an IP address
     "" is neither a DNS name nor an IP address
     "#);
@@ -1261,10 +1257,7 @@ fn a_hundred_thousand_endpoints_make_a_report_that_a_person_can_read() {
          resumption.level = 'require'\nstaple-gain.level = 'require'\n[acme]"
     );
     let settings = toml::from_str(&more).unwrap();
-    let begin = std::time::Instant::now();
     let judgement = Tls::judge(&settings, &whole, &clock());
-    let took = begin.elapsed();
-    assert!(took.as_secs() < 60, "not by the square: {took:?}");
     assert_eq!(judgement.status(), Status::Fail);
     let most = rules::ALL.len() * 50;
     assert!(

@@ -46,7 +46,7 @@ impl Tally {
         }
     }
 
-    /// What is expected of each thing; the summary says it.
+    /// What is expected of each thing; every finding that says nothing else says it.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
@@ -65,8 +65,11 @@ impl Tally {
         self.right += 1;
     }
 
-    /// One thing does not; `kind` is the word under which it is counted: "NXDOMAIN".
+    /// One thing does not; `kind` is the word under which it is counted: "NXDOMAIN". A finding without a hint gets the
+    /// rule's fix.
     pub fn wrong(&mut self, kind: impl Into<String>, finding: Finding) {
+        let mut finding = self.with_expected(finding);
+        finding.hint.get_or_insert_with(|| self.rule.fix.to_owned());
         self.failed += 1;
         *self.kinds.entry(kind.into()).or_default() += 1;
         let statuses = self.worst.into_iter().chain([finding.status]);
@@ -119,7 +122,7 @@ impl Tally {
             return vec![self.with_expected(self.rule.error(subject, claim))];
         }
         if failed == 0 {
-            return vec![pass(&self)];
+            return vec![self.with_expected(pass(&self))];
         }
         let summary = (failed > EACH).then(|| {
             let claim = format!("{failed} of {total} {} {}", self.things, self.breaks);
@@ -133,11 +136,19 @@ impl Tally {
         summary.into_iter().chain(worst).collect()
     }
 
-    fn with_expected(&self, finding: Finding) -> Finding {
-        match &self.expected {
-            Some(expected) => finding.expected(expected),
-            None => finding,
+    /// The same, where the one that passes says that all things keep the rule: "all of 7 names".
+    pub fn findings_or(self, subject: &str, pass: impl Into<String>) -> Vec<Finding> {
+        self.findings(subject, |tally| {
+            let observed = format!("all of {} {}", tally.total(), tally.things);
+            tally.rule.pass(subject, pass).observed(observed)
+        })
+    }
+
+    fn with_expected(&self, mut finding: Finding) -> Finding {
+        if finding.expected.is_none() {
+            finding.expected.clone_from(&self.expected);
         }
+        finding
     }
 }
 

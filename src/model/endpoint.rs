@@ -36,17 +36,22 @@ impl FromStr for Host {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        ServerName::try_from(text.to_owned())
-            .map(Self)
-            .map_err(|_| {
-                let mut refusal = format!("\"{text}\" is neither a DNS name nor an IP address");
-                if text.contains("://") {
-                    refusal.push_str("; an endpoint has no scheme, such as \"gw.example.com:443\"");
-                } else if !text.is_ascii() {
-                    refusal.push_str("; write an international name in its xn-- form");
-                }
-                refusal
-            })
+        let name = ServerName::try_from(ascii(text)).map(Self);
+        name.map_err(|_| {
+            let mut refusal = format!("\"{text}\" is neither a DNS name nor an IP address");
+            if text.contains("://") {
+                refusal.push_str("; an endpoint has no scheme, such as \"gw.example.com:443\"");
+            }
+            refusal
+        })
+    }
+}
+
+/// An international name in the form that certificates and DNS have it in (RFC 5890 section 2.3.2.1).
+fn ascii(text: &str) -> String {
+    match url::Host::parse(text) {
+        Ok(url::Host::Domain(name)) if !text.is_ascii() => name,
+        _ => text.to_owned(),
     }
 }
 

@@ -52,7 +52,7 @@ async fn a_database_with_tls_passes_and_one_without_says_so() {
         } else {
             "mysql"
         };
-        let asks = format!("starttls = '{other}'\nhandshake-timeout = '1s'");
+        let asks = format!("starttls = '{other}'\ntimeouts.handshake = '1s'");
         let seen = pki.check(server.port, &asks).run(pki.path()).await;
         assert_ne!(seen.status(), Status::Pass, "{seen:#?}");
         assert_eq!(seen.judgement.findings.len(), 1);
@@ -240,7 +240,7 @@ async fn no_banner_hangs_us_or_fills_memory() {
         ] {
             let port = hostile(bytes, endless, drips).await;
             let begin = Instant::now();
-            let asks = format!("starttls = '{starttls}'\nhandshake-timeout = '600ms'");
+            let asks = format!("starttls = '{starttls}'\ntimeouts.handshake = '600ms'");
             let check = pki.check(port, &asks).timeout(Duration::from_secs(5));
             let seen = check.run(pki.path()).await;
             assert!(!seen.cut_short);
@@ -278,18 +278,18 @@ async fn endpoints_of_a_file_are_met_and_its_faults_are_named_by_line() {
         "gateways.txt",
         &format!("# edge\n127.0.0.1:{port}\n\n127.0.0.1:{port} # again\n"),
     );
-    let settings = "endpoints-file = 'gateways.txt'\nca-file = 'roots.pem'";
+    let settings = "endpoints-file = 'gateways.txt'\ntls.ca-file = 'roots.pem'";
     let seen = Probe::new("tls", settings).run(pki.path()).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    let handshake = seen.finding("completes a TLS handshake");
+    let handshake = seen.finding("tls/handshake");
     assert!(handshake.claim.starts_with(&format!("127.0.0.1:{port} ")));
 
     for (text, words) in [
         (
             "a.test\nhttps://b.test\n",
-            "gateways.txt:2: \"https://b.test\" is neither",
+            "gateways.txt, line 2: \"https://b.test\": is neither",
         ),
-        ("# nothing\n", "gateways.txt: no endpoint stands in it"),
+        ("# nothing\n", "gateways.txt lists no endpoint"),
     ] {
         pki.write("gateways.txt", text);
         let error = Probe::new("tls", settings).refused(pki.path()).await;
@@ -309,20 +309,20 @@ async fn dual_stack_wants_both_families() {
     let _nginx = nginx::start(pki.path(), port, &nginx::tls(pki.path(), &listen, "server"));
     let check = |addresses: &str| {
         let settings = format!(
-            "endpoints = ['{NAME}:{port}']\nca-file = 'roots.pem'\ndual-stack = true\naddresses = [{addresses}]"
+            "endpoints = ['{NAME}:{port}']\ntls.ca-file = 'roots.pem'\ndual-stack = true\naddresses = [{addresses}]"
         );
         Probe::new("tls", settings)
     };
     let seen = check("'127.0.0.1', '::1'").run(pki.path()).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
     let seen = check("'127.0.0.1'").run(pki.path()).await;
-    assert_eq!(faults(&seen), "fail: it has no IPv6 address");
+    assert_eq!(
+        faults(&seen),
+        format!("fail: {NAME}:{port} has no IPv6 address")
+    );
     let seen = check("'127.0.0.2', '::1'").run(pki.path()).await;
     let fault = faults(&seen);
-    assert!(
-        fault.contains("error: no IPv4 address completed a handshake"),
-        "{fault}"
-    );
+    assert!(fault.contains("error: No IPv4 address of "), "{fault}");
 }
 
 #[tokio::test]
@@ -349,7 +349,7 @@ async fn a_client_certificate_is_shown_where_it_is_asked_for() {
         ];
         let server = pki.serve(&leaf, &pki.middle.pem(), &asks);
         let with = |name: &str| {
-            let more = format!("client-certificate = '{name}.pem'\nclient-key = '{name}.key'");
+            let more = format!("tls.certificate = '{name}.pem'\ntls.key = '{name}.key'");
             pki.check(server.port, &more)
         };
         let seen = with("client").run(pki.path()).await;
@@ -370,7 +370,7 @@ async fn a_client_certificate_is_shown_where_it_is_asked_for() {
             "{fault}"
         );
     }
-    let swapped = "client-certificate = 'client.pem'\nclient-key = 'foreign.key'";
+    let swapped = "tls.certificate = 'client.pem'\ntls.key = 'foreign.key'";
     let error = pki.check(1, swapped).refused(pki.path()).await;
     assert!(error.contains("foreign.key"), "{error}");
 }

@@ -88,7 +88,7 @@ async fn haproxy_loads_certificate_and_key_from_one_file_and_no_key_leaves() {
         .run(pki.path())
         .await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    let belongs = seen.finding("The private key in both.pem belongs to its certificate");
+    let belongs = seen.finding("tls/file-key");
     assert_eq!(belongs.status, Status::Pass);
 
     // Renewed with the key of before.
@@ -101,7 +101,7 @@ async fn haproxy_loads_certificate_and_key_from_one_file_and_no_key_leaves() {
         .await;
     let fault = faults(&seen);
     assert!(
-        fault.contains("fail: it is the key of another certificate"),
+        fault.contains("fail: The private key in both.pem belongs to another certificate"),
         "{fault}"
     );
 

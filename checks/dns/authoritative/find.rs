@@ -90,7 +90,7 @@ impl<'a> Guide<'a> {
     }
 
     /// The zone of every name: the SOA record at the name, or the one that came with its absence. Where an
-    /// alias stands in the way, the name above it is asked for, since no alias stands at the top of a zone.
+    /// alias is in the way, the name above it is asked for, since there is no alias at the top of a zone.
     pub(super) async fn zones(&self, names: &[DomainName]) -> (Zones, Vec<Lost>) {
         let (mut zones, mut lost) = (Zones::new(), Vec::new());
         let mut open: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
@@ -217,7 +217,7 @@ impl<'a> Guide<'a> {
     }
 }
 
-/// The zone that an answer to a question for the SOA record of `at` tells of.
+/// The zone that an answer to a question for the SOA record of `at` names.
 fn zone_of(at: &str, reply: &Reply) -> Option<String> {
     let here = |kind: &str| {
         reply

@@ -31,30 +31,27 @@ pub(crate) fn judge(settings: &Settings, observation: &Observation) -> Vec<Findi
 
 /// Every name has a zone, and every zone servers with addresses.
 fn found(settings: &Settings, listed: &[DomainName], walk: &Walk) -> Vec<Finding> {
-    const EXPECTED: &str = "SOA, NS, and addresses";
     let mut tally = Tally::new(ZONE_FOUND, "zones")
         .breaks("or names in them were not found")
-        .expected(EXPECTED);
-    let mut wrong = |kind: &str, finding: Finding| tally.wrong(kind, finding.expected(EXPECTED));
+        .expected("SOA, NS, and addresses");
     for lost in &walk.lost {
         let claim = format!("The zone of {} was not found", lost.name);
         let finding = ZONE_FOUND.error(&*lost.name, claim).observed(&*lost.reason);
-        wrong(
+        tally.wrong(
             "names without a zone",
             finding.hint("list the zone's servers in `authoritative.servers`, or find out why the resolver does not lead there"),
         );
     }
-    let mut right = 0;
     for zone in &walk.zones {
         match zone.servers.is_empty() {
-            true => wrong("zones without a server", without_server(zone)),
-            false => right += 1,
+            true => tally.wrong("zones without a server", without_server(zone)),
+            false => tally.right(),
         }
         for name in &zone.without_address {
             let subject = format!("{name} of {}", zone.name);
             let claim = format!("{name}, a server of {}, has no address", zone.name);
             let finding = ZONE_FOUND.fail(subject, claim);
-            wrong(
+            tally.wrong(
                 "servers without an address",
                 finding
                     .observed("neither A nor AAAA")
@@ -71,19 +68,12 @@ fn found(settings: &Settings, listed: &[DomainName], walk: &Walk) -> Vec<Finding
     for name in missed.filter(|_| !nowhere) {
         let claim = format!("{name} was not asked for at its zone's servers");
         let finding = ZONE_FOUND.error(&**name, claim).observed("not observed");
-        wrong(
+        tally.wrong(
             "names not asked for",
             finding.hint("give the check a longer `timeout`, or ask for less: one check asks for 10,000 names at the source"),
         );
     }
-    (0..right).for_each(|_| tally.right());
-    tally.findings("all zones", |tally| {
-        let claim = "Every name's zone and its servers are found";
-        ZONE_FOUND
-            .pass("all zones", claim)
-            .expected(EXPECTED)
-            .observed(format!("all of {} zones", tally.total()))
-    })
+    tally.findings_or("all zones", "Every name's zone and its servers are found")
 }
 
 fn without_server(zone: &Zone) -> Finding {

@@ -15,7 +15,7 @@ use crate::instrument::dns::{
 };
 use crate::model::Notebook;
 
-/// A server and where it stands in the notebook.
+/// A server and its place in the notebook.
 pub(super) struct Visit<'a> {
     pub(super) settings: &'a Settings,
     pub(super) notes: &'a Notebook<Observation>,

@@ -7,8 +7,8 @@ use csv::{Terminator, WriterBuilder};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::checks::dns::observation::{AttemptRef, Exchange, ExchangeRef, records};
-use crate::instrument::dns::{Outcome, RecordType};
+use crate::checks::dns::observation::{AnyExchange, AttemptRef, records};
+use crate::instrument::dns::Outcome;
 
 const HEADINGS: [&str; 12] = [
     "asked_for",
@@ -24,7 +24,7 @@ const HEADINGS: [&str; 12] = [
     "ttl",
     "answer",
 ];
-/// The longest answer that is written out, in bytes: all of it stands in the record.
+/// The longest answer that is written out, in bytes: all of it is in the record.
 const LONGEST: usize = 2000;
 
 /// Lines under their headings.
@@ -50,50 +50,6 @@ impl Write for Sink {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(()) // a compressor that is flushed in the middle compresses worse
-    }
-}
-
-/// What a line says of the question.
-pub(super) struct Asked<'a> {
-    name: &'a str,
-    kind: RecordType,
-    resolver: &'a str,
-    round: u32,
-}
-
-/// An exchange that lines are made of.
-pub(super) trait Lines<'a> {
-    fn asked(&self) -> Asked<'a>;
-    fn attempts(&self) -> impl Iterator<Item = AttemptRef<'a>>;
-}
-
-impl<'a> Lines<'a> for ExchangeRef<'a> {
-    fn asked(&self) -> Asked<'a> {
-        Asked {
-            name: self.name(),
-            kind: self.kind(),
-            resolver: self.resolver(),
-            round: self.round(),
-        }
-    }
-
-    fn attempts(&self) -> impl Iterator<Item = AttemptRef<'a>> {
-        ExchangeRef::attempts(*self)
-    }
-}
-
-impl<'a> Lines<'a> for &'a Exchange {
-    fn asked(&self) -> Asked<'a> {
-        Asked {
-            name: &self.name,
-            kind: self.kind,
-            resolver: &self.resolver,
-            round: self.round,
-        }
-    }
-
-    fn attempts(&self) -> impl Iterator<Item = AttemptRef<'a>> {
-        self.attempts.iter().map(AttemptRef::from)
     }
 }
 
@@ -140,18 +96,17 @@ impl CsvPart {
     }
 
     /// Writes the attempts of an exchange, or one line that says there was none.
-    pub(super) fn exchange<'a>(&mut self, asked_for: &str, exchange: impl Lines<'a>) {
+    pub(super) fn exchange<'a>(&mut self, asked_for: &str, exchange: impl AnyExchange<'a>) {
         self.empty = false;
-        let asked = exchange.asked();
         for cell in &mut self.cells {
             cell.clear();
         }
         let [part, name, kind, resolver, round, ..] = &mut self.cells;
         part.push_str(asked_for);
-        inert(name, asked.name);
-        kind.push_str(asked.kind.as_str());
-        inert(resolver, asked.resolver);
-        number(round, u64::from(asked.round) + 1);
+        inert(name, exchange.name());
+        kind.push_str(exchange.kind().as_str());
+        inert(resolver, exchange.resolver());
+        number(round, u64::from(exchange.round()) + 1);
         let mut tries = 0;
         for tried in exchange.attempts() {
             tries += 1;

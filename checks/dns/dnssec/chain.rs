@@ -1,4 +1,4 @@
-//! From an answer up to a trust anchor (RFC 4035 section 5). A chain that breaks is told from one that ends in an
+//! From an answer up to a trust anchor (RFC 4035 section 5). A chain that breaks is distinguished from one that ends in an
 //! unsigned zone, and both from one that was not seen to its end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -18,7 +18,7 @@ const SETS: usize = 16;
 /// DNAME has no name in the library (RFC 6672).
 const DNAME: rr::RecordType = rr::RecordType::Unknown(39);
 
-/// What vouches for the keys at the end of the chain.
+/// What the keys at the end of the chain are trusted by.
 const TOP: &str = "the trust anchor";
 
 /// What can be said of data, the best first.
@@ -144,7 +144,7 @@ impl<'a> Validator<'a> {
             return self.keys(zone, &anchors, TOP);
         }
         if zone.is_root() {
-            return Err(Standing::Unknown("no trust anchor stands above".into()));
+            return Err(Standing::Unknown("there is no trust anchor above".into()));
         }
         let parent = self.messages.parent(zone).map_err(Standing::Unknown)?;
         let above = self.zone(&parent)?;
@@ -187,8 +187,8 @@ impl<'a> Validator<'a> {
         self.keys(zone, &anchors, "its DS record")
     }
 
-    /// The keys of a zone, if one that an anchor vouches for has signed them.
-    fn keys(&mut self, zone: &Name, anchors: &[Anchor], vouching: &str) -> Zone {
+    /// The keys of a zone, if one that an anchor names has signed them.
+    fn keys(&mut self, zone: &Name, anchors: &[Anchor], naming: &str) -> Zone {
         let message = self
             .messages
             .get(zone, RecordType::Dnskey)
@@ -199,7 +199,7 @@ impl<'a> Validator<'a> {
             .find(|set| set.kind == rr::RecordType::DNSKEY && set.owner == zone);
         let Some(set) = set else {
             return Err(Standing::Bogus(format!(
-                "{zone} has no DNSKEY record, and {vouching} says that it is signed"
+                "{zone} has no DNSKEY record, and {naming} says that it is signed"
             )));
         };
         let keys = set.records.iter().filter_map(|record| match &record.data {
@@ -207,8 +207,8 @@ impl<'a> Validator<'a> {
             _ => None,
         });
         let keys: Vec<_> = keys.collect();
-        let vouched = |key: &&DNSKEY| anchors.iter().any(|anchor| anchor.is(zone, key));
-        let trusted: Vec<_> = keys.iter().filter(vouched).cloned().collect();
+        let named = |key: &&DNSKEY| anchors.iter().any(|anchor| anchor.is(zone, key));
+        let trusted: Vec<_> = keys.iter().filter(named).cloned().collect();
         if trusted.is_empty() {
             let wanted: Vec<_> = anchors.iter().map(Anchor::label).collect();
             let tags = keys.iter().filter(|key| key.secure_entry_point());
@@ -220,7 +220,7 @@ impl<'a> Validator<'a> {
                 ))
             });
             return Err(Standing::Bogus(format!(
-                "no key of {zone} ({}) is the one that {vouching} names ({})",
+                "no key of {zone} ({}) is the one that {naming} names ({})",
                 tags.collect::<Vec<_>>().join(", "),
                 wanted.join(", ")
             )));
@@ -230,8 +230,8 @@ impl<'a> Validator<'a> {
                 self.keep(zone.clone(), rr::RecordType::DNSKEY, signed);
                 Ok(keys)
             }
-            // Not even here, where there must be one: whoever was asked leaves signatures out.
-            Err(Flaw::Missing) if set.signatures.is_empty() && vouching == TOP => {
+            // Not even here, where there must be one: the resolver leaves signatures out.
+            Err(Flaw::Missing) if set.signatures.is_empty() && naming == TOP => {
                 Err(Standing::Unknown(format!(
                     "DNSKEY of {zone} came without signature: the resolver hands out none"
                 )))

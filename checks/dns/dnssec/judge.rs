@@ -60,7 +60,7 @@ fn unusable(reason: String) -> Finding {
         .error("trust anchor", claim)
         .expected("DS or DNSKEY records")
         .observed(reason)
-        .hint("one DS or DNSKEY record per line; the path counts from the checklist's folder")
+        .hint(TRUST_ANCHOR.fix)
 }
 
 /// Whether the answers to the names validate, by way of each resolver.

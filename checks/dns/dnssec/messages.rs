@@ -41,7 +41,7 @@ impl Messages {
         self.missing.take().into_iter().collect()
     }
 
-    /// A message, or why there is none. NXDOMAIN is one; other codes tell nothing.
+    /// A message, or why there is none. NXDOMAIN is one; other codes say nothing.
     pub(super) fn get(&self, name: &Name, kind: RecordType) -> Result<&Message, String> {
         let key = (name.to_lowercase(), kind);
         let because = |reason: &str| format!("{kind} of {name}: {reason}");
@@ -59,7 +59,7 @@ impl Messages {
     }
 
     /// The zone that a record set must be signed by: whose signature it bears, and without one the zone that its
-    /// name stands in.
+    /// name is in.
     pub(super) fn zone_of(&self, set: &RrSet<'_>) -> Result<Name, String> {
         if let Some(signer) = set.signer() {
             return Ok(signer);
@@ -67,7 +67,7 @@ impl Messages {
         self.zone_at(set.owner)
     }
 
-    /// The zone that a name stands in, by its SOA record.
+    /// The zone that a name is in, by its SOA record.
     fn zone_at(&self, name: &Name) -> Result<Name, String> {
         let mut at = name.to_lowercase();
         for _ in 0..STEPS {
@@ -78,7 +78,7 @@ impl Messages {
             let authorities = signed::sets(&message.authorities);
             let found = match answers.is_empty() {
                 true => authorities.iter().find(|set| soa(set)),
-                false => here, // an alias: what stands in the authority section is about its target
+                false => here, // an alias: what is in the authority section is about its target
             };
             if let Some(found) = found {
                 return Ok(found.owner.to_lowercase());
@@ -91,7 +91,7 @@ impl Messages {
         Err(format!("the zone of {name} is not found"))
     }
 
-    /// The zone above: who answers for the DS records, or in whose zone the name above stands.
+    /// The zone above: who answers for the DS records, or in whose zone the name above is.
     pub(super) fn parent(&self, zone: &Name) -> Result<Name, String> {
         let message = self.get(zone, RecordType::Ds)?;
         let answers = signed::sets(&message.answers);

@@ -1,4 +1,4 @@
-//! What is asked of signatures, held against one record set after the other.
+//! Whether the record sets that were seen keep the policy on signatures.
 
 use super::chain::Standing;
 use crate::checks::dns::rules::DNSSEC_VALID;
@@ -6,7 +6,7 @@ use crate::checks::dns::settings::DnssecPolicy;
 use crate::judging::Tally;
 use crate::model::{Finding, Status};
 
-/// The record sets that were held against the policy.
+/// The record sets that were judged.
 pub(super) struct Validity {
     policy: DnssecPolicy,
     tally: Tally,
@@ -59,11 +59,11 @@ impl Validity {
             ),
         };
         let finding = DNSSEC_VALID.finding(status, format!("{asked} at {at}"), claim);
-        let finding = finding.expected(expected(self.policy)).observed(text);
+        let finding = finding.observed(text);
         self.tally.wrong(word, finding.hint(hint));
     }
 
-    /// The findings, about all that was held against the policy.
+    /// The findings, about all that was judged.
     pub(super) fn findings(self, subject: &str) -> Vec<Finding> {
         let Self {
             policy,
@@ -87,7 +87,7 @@ impl Validity {
                 ),
             };
             let finding = DNSSEC_VALID.pass(subject, claim);
-            finding.expected(expected(policy)).observed(observed)
+            finding.observed(observed)
         })
     }
 }

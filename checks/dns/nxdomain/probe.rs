@@ -17,7 +17,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
     let named = named.map(|name| (None, name));
     let made_up = settings.absent_under.iter().map(|zone| {
         let zone = zone.text();
-        // 64 random bits: nobody has created it. The final dot keeps the search list away.
+        // 64 random bits: no such name was created. The final dot keeps the search list away.
         let name = format!(
             "tminus-{:016x}.{}.",
             rand::random::<u64>(),

@@ -1,5 +1,6 @@
 //! What was seen, as plain data: what the probe writes down and the judge reads.
 
+mod any_exchange;
 mod attempt;
 mod distinct;
 mod exchange;
@@ -20,6 +21,7 @@ pub use sessions::Sessions;
 pub use signatures::{Gathered, Path, Signatures};
 pub use zones::{Lost, Server, Smaller, Walk, Zone};
 
+pub(super) use any_exchange::AnyExchange;
 pub(super) use attempt::{packets, records};
 pub(super) use layout::Layout;
 pub(super) use zones::OF_ZONE;

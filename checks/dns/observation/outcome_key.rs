@@ -1,4 +1,4 @@
-//! Outcomes as they are told apart: without the TTLs of their records.
+//! Outcomes as they are compared: without the TTLs of their records.
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};

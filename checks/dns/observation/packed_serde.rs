@@ -1,7 +1,7 @@
 //! Exchanges as the record holds them: up to [`PLAIN`] one object each, more of them as a table.
 //!
 //! A table is what [`Exchanges`] are in memory: every question, resolver and outcome once, and rows that point to
-//! them. Outcomes are told apart without their TTLs, which stand in the row: a warm cache gives the same records
+//! them. Outcomes are compared without their TTLs, which are in the row: a warm cache gives the same records
 //! again and again, a little older. So 200,000 exchanges take some 15 MB rather than 50.
 
 use std::fmt;
@@ -109,14 +109,14 @@ impl<'de> Visitor<'de> for Either {
                         (questions.take(), resolvers.take(), outcomes.take())
                     else {
                         return Err(A::Error::custom(
-                            "rows stand before what they point to, or without it",
+                            "rows come before what they point to, or without it",
                         ));
                     };
                     let all = Exchanges::of_lists(questions, resolvers, outcomes);
                     let all = map.next_value_seed(Rows(all))?;
                     return match map.next_key::<Field>()? {
                         None => Ok(all),
-                        Some(_) => Err(A::Error::custom("something stands behind the rows")),
+                        Some(_) => Err(A::Error::custom("something follows the rows")),
                     };
                 }
             }

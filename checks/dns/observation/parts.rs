@@ -48,14 +48,14 @@ pub struct Regional {
     pub error: Option<Arc<str>>,
 }
 
-/// The names that a file listed, and what tells that file from others.
+/// The names that a file listed, and the digest of that file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// SHA-256 of the whole file, hexadecimal.
     pub sha256: String,
     /// How many names it gave to ask for.
     pub count: usize,
-    /// Lines whose name had been met before, in the file or in `names`.
+    /// Lines whose name was already listed, in the file or in `names`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub repeated: usize,
     /// The names in the order of the file, each once.

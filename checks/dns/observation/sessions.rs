@@ -31,7 +31,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Whether there is nothing to tell.
+    /// Whether nothing was seen.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -42,7 +42,8 @@ impl Sessions {
             None => self.opened += 1,
             Some(_) => self.failed += 1,
         }
-        let same = |met: &Session| met.address == session.address && met.failure == session.failure;
+        let same =
+            |known: &Session| known.address == session.address && known.failure == session.failure;
         let new = session.failure.is_some() && !self.first.iter().any(same);
         if self.first.len() < SPELT || (new && self.first.len() < 2 * SPELT) {
             self.first.push(session);

@@ -12,7 +12,7 @@ pub struct Signatures {
     /// The file of trust anchors; without one, those of the root that the program knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchors: Option<String>,
-    /// Why nobody was asked.
+    /// Why nothing was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// One for each resolver that is given by address.

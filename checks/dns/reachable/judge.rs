@@ -12,6 +12,7 @@ use crate::checks::dns::view::View;
 use crate::instrument::dial::DialError;
 use crate::judging::Tally;
 use crate::judging::text::list;
+use crate::model::units::Period;
 use crate::model::{Finding, Measure, Status};
 
 /// Connections that get a number of their own.
@@ -33,7 +34,7 @@ pub(crate) fn judge(view: &View<'_>) -> Vec<Finding> {
 /// Attempts to connect by address and port.
 type Seen<'a> = BTreeMap<SocketAddr, &'a Connection>;
 
-/// Whose address it is, and who says so: a stale one is told by the resolver that still returns it.
+/// Whose address it is, and who says so: a stale one shows by the resolver that still returns it.
 fn sources(view: &View<'_>) -> BTreeMap<IpAddr, (String, BTreeSet<String>)> {
     let mut sources = BTreeMap::new();
     for (row, resolver, cell) in view.cells() {
@@ -51,10 +52,9 @@ fn sources(view: &View<'_>) -> BTreeMap<IpAddr, (String, BTreeSet<String>)> {
 
 fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding> {
     let bound = reachable.timeout;
-    let expected = format!("a connection within {bound}");
     let mut tally = Tally::new(REACHABLE, "addresses and ports")
         .breaks("accept no connection, or could not be tried")
-        .expected(&expected);
+        .expected(format!("a connection within {bound}"));
     for (ip, (name, resolvers)) in sources(view) {
         for port in &reachable.ports {
             let at = SocketAddr::new(ip, port.0);
@@ -79,7 +79,7 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     Status::Error,
                     "out of reach",
                     format!("{at} is out of reach from this machine"),
-                    "check that this machine has a route there: without IPv6 it cannot tell about IPv6 addresses",
+                    "check that this machine has a route there: without IPv6 it cannot check IPv6 addresses",
                 ),
                 Outcome::NotTried => (
                     Status::Error,
@@ -88,21 +88,15 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     "give the check a longer `timeout`, or divide it: one check tries 2048 connections",
                 ),
             };
-            let text = text(seen.get(&at));
+            let text = text(seen.get(&at), bound);
             let finding = REACHABLE
                 .finding(status, at.to_string(), claim)
-                .expected(&expected)
                 .observed(format!("{text} ({name} at {})", list(&resolvers)));
             tally.wrong(word, finding.hint(hint));
         }
     }
-    tally.findings("all addresses", |tally| {
-        let claim = "Every address that came back accepts connections";
-        REACHABLE
-            .pass("all addresses", claim)
-            .expected(&expected)
-            .observed(format!("all of {} addresses and ports", tally.total()))
-    })
+    let claim = "Every address that came back accepts connections";
+    tally.findings_or("all addresses", claim)
 }
 
 /// A client that resolved once stays where it is as long as it is served: it sees no failure, and misses the launch.
@@ -110,10 +104,9 @@ fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding>
     if view.settings.gone.is_empty() {
         return Vec::new();
     }
-    const EXPECTED: &str = "no connection is accepted";
     let mut tally = Tally::new(GONE_SERVING, "retired addresses and ports")
         .breaks("still accept connections, or could not be tried")
-        .expected(EXPECTED);
+        .expected("no connection is accepted");
     for ip in &view.settings.gone {
         for port in &reachable.ports {
             let at = SocketAddr::new(*ip, port.0);
@@ -143,17 +136,12 @@ fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding>
                 ),
             };
             let finding = GONE_SERVING.finding(status, at.to_string(), claim);
-            let finding = finding.expected(EXPECTED).observed(text(seen.get(&at)));
+            let finding = finding.observed(text(seen.get(&at), reachable.timeout));
             tally.wrong(word, finding.hint(hint));
         }
     }
-    tally.findings("all addresses", |tally| {
-        let claim = "Addresses that are gone no longer accept connections";
-        GONE_SERVING
-            .pass("all addresses", claim)
-            .expected(EXPECTED)
-            .observed(format!("none of {} addresses and ports", tally.total()))
-    })
+    let claim = "Addresses that are gone no longer accept connections";
+    tally.findings_or("all addresses", claim)
 }
 
 /// What an attempt to connect comes to.
@@ -178,10 +166,12 @@ impl Outcome {
     }
 }
 
-fn text(connection: Option<&&Connection>) -> String {
+fn text(connection: Option<&&Connection>, bound: Period) -> String {
     match connection.map(|connection| &connection.error) {
         None => "not tried".to_owned(),
         Some(None) => "accepts connections".to_owned(),
+        // As the settings write it: an error of its own is rounded.
+        Some(Some(DialError::Timeout { .. })) => format!("no connection within {bound}"),
         Some(Some(error)) => format!("it {error}"),
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn canonical(kind: RecordType, data: &str) -> String {
             });
             words.collect::<Vec<_>>().join(" ")
         }
-        // Hexadecimal digits and Base64 may stand in groups.
+        // Hexadecimal digits and Base64 may be in groups.
         RecordType::Ds | RecordType::Dnskey => {
             let words: Vec<_> = data.split_whitespace().collect();
             let (head, tail) = words.split_at(words.len().min(3));

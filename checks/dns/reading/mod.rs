@@ -1,16 +1,14 @@
-//! One exchange read as a resolver's client meets it: an answer, or the reason why there is none.
+//! One exchange read as a resolver's client sees it: an answer, or the reason why there is none.
 
 mod canonical;
-mod final_attempt;
 mod words;
 
 pub(super) use canonical::canonical;
 use canonical::canonical_name;
-use final_attempt::FinalAttempt;
 
 use std::collections::BTreeSet;
 
-use super::observation::AttemptRef;
+use super::observation::{AnyExchange, AttemptRef, packets};
 use crate::instrument::dns::{Outcome, Record, RecordType, Reply, Transport};
 use crate::model::Status;
 
@@ -35,7 +33,7 @@ pub(super) enum Reading<'a> {
     MuteTcp(&'a str),
     /// No answer to any of so many packets; the packets of the system resolver are not known.
     Timeout(usize),
-    /// Nobody listens.
+    /// Nothing listens there.
     Refused,
     /// No acceptable answer; why.
     Malformed(&'a str),
@@ -74,19 +72,15 @@ pub(super) struct Answer<'a> {
 
 impl<'a> Reading<'a> {
     /// Reads an exchange. `error` says why its resolver could not be asked, where it could not.
-    pub(super) fn of(
-        exchange: Option<impl Into<FinalAttempt<'a>>>,
-        error: Option<&'a str>,
-    ) -> Self {
-        let Some(exchange) = exchange.map(Into::into) else {
+    pub(super) fn of(exchange: Option<impl AnyExchange<'a>>, error: Option<&'a str>) -> Self {
+        let last = exchange.and_then(|exchange| Some((exchange, exchange.attempts().last()?)));
+        let Some((exchange, last)) = last else {
             return Self::Missing(error);
         };
-        let Some(last) = exchange.attempt else {
-            return Self::Missing(error);
-        };
+        let sent = || packets(exchange.attempts()).0;
         match last.outcome {
             Outcome::Answer(reply) if reply.tc => Self::Missing(error), // TCP was still to come
-            Outcome::Answer(reply) => Self::of_reply(exchange.name, exchange.kind, reply, last),
+            Outcome::Answer(reply) => Self::of_reply(exchange.name(), exchange.kind(), reply, last),
             Outcome::Refused if last.transport == Transport::Tcp => {
                 Self::NoTcp("the connection is refused".into())
             }
@@ -97,7 +91,7 @@ impl<'a> Reading<'a> {
                 Self::MuteTcp("no answer in time")
             }
             Outcome::Network { text } if last.transport == Transport::Tcp => Self::MuteTcp(text),
-            Outcome::Timeout if last.transport.is_shared() => Self::Silent(exchange.packets),
+            Outcome::Timeout if last.transport.is_shared() => Self::Silent(sent()),
             Outcome::Refused if last.transport.is_shared() => {
                 Self::Unconnected("the connection is refused")
             }
@@ -106,7 +100,7 @@ impl<'a> Reading<'a> {
             Outcome::Untrusted { reason } => Self::Untrusted(reason),
             Outcome::Handshake { reason } => Self::Handshake(reason),
             outcome @ Outcome::Http { status, .. } => Self::Http(*status, outcome.to_string()),
-            Outcome::Timeout => Self::Timeout(exchange.packets),
+            Outcome::Timeout => Self::Timeout(sent()),
             Outcome::Refused => Self::Refused,
             Outcome::Malformed { reason } => Self::Malformed(reason),
             Outcome::Network { text } => Self::Network(text),
@@ -125,7 +119,7 @@ impl<'a> Reading<'a> {
                 .map_or_else(|| asked.clone(), canonical_name)
         };
         let mut at = asked.clone();
-        let mut met = BTreeSet::new();
+        let mut passed = BTreeSet::new();
         let mut ttl: Option<(u32, u32)> = None;
         let mut note_ttl = |record: usize| {
             let seen = tried.ttl(record);
@@ -145,7 +139,7 @@ impl<'a> Reading<'a> {
                 let aa = reply.aa;
                 return Self::Answer(Answer {
                     data,
-                    aliases: met.len(),
+                    aliases: passed.len(),
                     ttl,
                     aa,
                     reply,
@@ -160,7 +154,7 @@ impl<'a> Reading<'a> {
                 };
             };
             note_ttl(place);
-            if !met.insert(std::mem::replace(&mut at, canonical_name(&alias.data))) {
+            if !passed.insert(std::mem::replace(&mut at, canonical_name(&alias.data))) {
                 return Self::Loop;
             }
         }

@@ -54,13 +54,10 @@ fn judge_region(
         let of_kind = |address: &String| address.contains(':') == (kind == RecordType::Aaaa);
         addresses.filter(of_kind).collect()
     };
-    let expected = format!(
-        "{}, in answers made for {subnet}",
-        list(region.expect.iter())
-    );
+    let addresses = list(&region.expect);
     let mut tally = Tally::new(REGION, "answers")
         .breaks(format!("are not shown to be right for {called}"))
-        .expected(&expected);
+        .expected(format!("{addresses}, in answers made for {subnet}"));
     for (name, kind) in region.questions(settings, listed) {
         let wanted = wanted(kind);
         for resolver in resolvers {
@@ -83,17 +80,14 @@ fn judge_region(
                 ),
             };
             let finding = REGION.finding(verdict.status, subject, claim);
-            let finding = finding.expected(&expected).observed(verdict.text);
+            let finding = finding.observed(verdict.text);
             tally.wrong(verdict.word, finding.hint(verdict.hint));
         }
     }
-    tally.findings(called, |tally| {
-        let claim = format!("Clients in {called} ({subnet}) get its addresses");
-        REGION
-            .pass(called, claim)
-            .expected(&expected)
-            .observed(format!("all of {} answers", tally.total()))
-    })
+    tally.findings_or(
+        called,
+        format!("Clients in {called} ({subnet}) get its addresses"),
+    )
 }
 
 /// What one exchange says about its region.
@@ -133,8 +127,8 @@ impl Verdict {
             (Reading::Answer(_) | Reading::NoData(_), Some(0)) if !authority => unmade(
                 "resolver ignores client subnet (its answer is for every network, scope 0)",
                 "have the resolver pass client subnets on to the zone's servers (unbound: `send-client-subnet`), \
-                 or ask one of those servers; a server of the zone that answers any network with scope 0 tells caches \
-                 to give that answer to all",
+                 or ask one of those servers; a server of the zone that answers any network with scope 0 has caches \
+                 give that answer to all",
             ),
             (Reading::Answer(answer), Some(scope)) => {
                 let text = format!("{seen} for {}", network(region, scope));

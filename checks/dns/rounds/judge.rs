@@ -42,7 +42,7 @@ fn measured(resolver: &str, rounds: &ResolverRounds) -> Finding {
         "95th percentile {} cold and {} warm; {}",
         millis(p95(cold)),
         millis(p95(later)),
-        told(rounds),
+        shown(rounds),
     );
     let lost = |rounds: &Rounds| rounds.failures.values().sum::<usize>();
     if lost(cold) + lost(later) > 0 {
@@ -76,7 +76,7 @@ fn measured(resolver: &str, rounds: &ResolverRounds) -> Finding {
 }
 
 /// The share of later answers that are consistent with a warm cache, what the others are, and how that is known.
-fn told(rounds: &ResolverRounds) -> String {
+fn shown(rounds: &ResolverRounds) -> String {
     let later = &rounds.later;
     if later.of_authority > 0 && later.of_authority == later.latencies.len() {
         return "every later answer comes from an authority (AA), which has no cache to warm"
@@ -154,7 +154,7 @@ fn hint(rounds: &ResolverRounds) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// The share keeps its bound. What could not be told decides nothing.
+/// The share keeps its bound. What is unknown decides nothing.
 fn warm(resolver: &str, rounds: &ResolverRounds, least: Share) -> Finding {
     let later = &rounds.later;
     let asked = later.asked.max(1) as f64;
@@ -183,7 +183,7 @@ fn warm(resolver: &str, rounds: &ResolverRounds, least: Share) -> Finding {
     };
     finding
         .expected(format!("at least {least} of the later questions"))
-        .observed(told(rounds))
+        .observed(shown(rounds))
 }
 
 /// The later rounds are fast enough.
@@ -207,9 +207,7 @@ fn fast(resolver: &str, later: &Rounds, bound: Period) -> Finding {
                     let claim = format!(
                         "Warm answers of {resolver} take {shown} at the 95th percentile, at most {bound} allowed"
                     );
-                    WARM_TIME.fail(resolver, claim).hint(
-                        "check the resolver's load and the network path to it, and whether its cache is warm",
-                    )
+                    WARM_TIME.fail(resolver, claim).hint(WARM_TIME.fix)
                 }
             };
             finding.observed(format!("{shown} of {answers} answers"))
@@ -255,11 +253,8 @@ fn clamped(settings: &Settings, resolver: &str, clamps: &Clamps) -> Option<Findi
                 format!("{resolver} hands out other TTLs than the zone's"),
             )
             .observed(said.join("; "))
-            .hint(
-                "the zone's TTL does not say how long clients behind this resolver keep a record: a rollback takes longer \
-                 where it is raised, and caches cool down sooner where it is cut",
-            ),
-        (true, 0) => return None, // nothing to hold them against
+            .hint(ZONE_TTL.fix),
+        (true, 0) => return None, // nothing to compare them with
         (true, _) if settings.warm.is_some() => ZONE_TTL
             .pass(
                 resolver,
@@ -291,9 +286,6 @@ fn stale(resolver: &str, clamps: &Clamps) -> Option<Finding> {
             .warn(resolver, format!("{resolver} serves stale answers"))
             .expected("records whose TTL has not run out")
             .observed(observed)
-            .hint(
-                "with `serve-expired` or a similar option a resolver answers with old records while it fetches, or cannot \
-                 fetch, new ones: ask again, and check that it reaches the zone's servers",
-            ),
+            .hint(STALE_ANSWERS.fix),
     )
 }

@@ -18,7 +18,7 @@ pub(crate) struct Rounds {
     pub latencies: Vec<u64>,
     /// Questions without an answer, by kind.
     pub failures: BTreeMap<&'static str, usize>,
-    /// Answers by what they tell of the cache.
+    /// Answers by what they say about the cache.
     pub trends: BTreeMap<Trend, usize>,
     /// Answers of an authority, which has nothing to warm.
     pub of_authority: usize,
@@ -159,7 +159,7 @@ fn samples(answers: &[Answered<'_>], key: Key<'_>) -> Vec<(u32, TtlSample)> {
     samples.collect()
 }
 
-/// Collects what tells of bounds on TTLs.
+/// Collects what shows bounds on TTLs.
 #[derive(Default)]
 struct Bounds {
     clamps: Clamps,

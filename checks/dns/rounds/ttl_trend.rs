@@ -14,14 +14,14 @@ pub(super) struct TtlSample {
     pub stale: bool,
 }
 
-/// What a sample tells of the cache that it came from.
+/// What a sample says about the cache that it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trend {
     /// The TTL fell by the time that passed, or began below where it starts: consistent with a warm cache.
     Warm,
     /// On another line than before, below where it starts: consistent with another, warm cache behind the address.
     Elsewhere,
-    /// Too little time passed to tell, or there is nothing to compare with.
+    /// Too little time has passed, or there is nothing to compare with.
     Unclear,
     /// The TTL ran out since, and begins again.
     RanOut,
@@ -60,7 +60,7 @@ impl TtlSample {
     }
 }
 
-/// Reads the first sample: only a TTL below where it starts tells something.
+/// Reads the first sample: only a TTL below where it starts says something.
 pub(super) fn first(sample: TtlSample, start: u32) -> Trend {
     match sample.ttl {
         _ if sample.stale => Trend::Stale,
@@ -75,11 +75,15 @@ pub(super) fn next(earlier: &[TtlSample], sample: TtlSample, start: u32) -> Tren
     let Some(before) = earlier.last().copied() else {
         return first(sample, start);
     };
-    let met = |seen: &&TtlSample| sample.is_on_line_of(**seen);
+    let same = |seen: &&TtlSample| sample.is_on_line_of(**seen);
     if sample.stale {
         return Trend::Stale;
     }
-    if earlier.iter().filter(met).any(|seen| sample.ttl < seen.ttl) {
+    if earlier
+        .iter()
+        .filter(same)
+        .any(|seen| sample.ttl < seen.ttl)
+    {
         return Trend::Warm;
     }
     if before.had_run_out_by(sample) {
@@ -94,7 +98,7 @@ pub(super) fn next(earlier: &[TtlSample], sample: TtlSample, start: u32) -> Tren
         _ if sample.is_below(before) => Trend::Elsewhere,
         ttl if ttl >= start => Trend::Again,
         ttl if ttl == before.ttl => Trend::Pinned,
-        // Fetched anew for someone else a moment ago, or another cache.
+        // Fetched again for someone else a moment ago, or another cache.
         _ => Trend::Elsewhere,
     }
 }

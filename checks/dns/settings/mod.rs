@@ -1,4 +1,4 @@
-//! What a `dns` check can be told.
+//! The settings of a `dns` check.
 
 mod domain;
 mod nested;

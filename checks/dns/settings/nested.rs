@@ -74,7 +74,7 @@ pub struct Warm {
     #[schemars(range(min = 2, max = MOST_ROUNDS))]
     pub rounds: u32,
     /// How long each resolver is left alone between two rounds. TTLs count in seconds: with less than 2s, a cache
-    /// cannot be told from a server that answers afresh.
+    /// cannot be distinguished from a server that answers afresh.
     #[serde(default = "pause")]
     pub pause: Period,
     /// The least share of questions whose later answers are consistent with a warm cache: the TTL has fallen by the

@@ -1,4 +1,4 @@
-//! What is wrong with settings that the types of the settings cannot tell.
+//! What is wrong with settings that the types of the settings cannot express.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::model::Complaint;
 use crate::model::tls_settings::TlsSettings;
 
 impl Settings {
-    /// Rules that the types of the settings cannot tell.
+    /// Rules that the types of the settings cannot express.
     pub fn review(&self) -> Vec<Complaint> {
         let mut complaints = Vec::new();
         if self.names_file.is_none() || !self.names.is_empty() {
@@ -35,41 +35,41 @@ impl Settings {
 
     fn review_ranges(&self) -> impl Iterator<Item = Complaint> {
         let query = &self.query;
-        let ports = self.reachable.as_ref().map(|reachable| &reachable.ports);
-        let tries = format!("1 to {MOST_TRIES} packets");
-        let qps = format!("1 to {MOST_QPS} packets per second");
-        let in_flight = format!("1 to {MOST_IN_FLIGHT} questions");
-        let rounds = format!("2 to {MOST_ROUNDS} rounds");
-        let fits = [
+        let ports = self.reachable.as_ref().map_or(1, |at| at.ports.len());
+        let rounds = self.warm.as_ref().map_or(2, |warm| warm.rounds) as usize;
+        let port = usize::from(self.authority_port());
+        let ranges = [
             (
                 "query.tries",
-                (1..=MOST_TRIES).contains(&query.tries),
-                tries,
+                query.tries as usize,
+                1,
+                MOST_TRIES as usize,
+                "packets",
             ),
-            ("query.qps", (1..=MOST_QPS).contains(&query.qps), qps),
+            (
+                "query.qps",
+                query.qps as usize,
+                1,
+                MOST_QPS as usize,
+                "packets per second",
+            ),
             (
                 "query.in-flight",
-                (1..=MOST_IN_FLIGHT).contains(&query.in_flight),
-                in_flight,
+                query.in_flight,
+                1,
+                MOST_IN_FLIGHT,
+                "questions",
             ),
-            (
-                "warm.rounds",
-                self.warm.is_none() || (2..=MOST_ROUNDS).contains(&self.rounds()),
-                rounds,
-            ),
-            (
-                "authoritative.port",
-                self.authority_port() != 0,
-                "1 to 65535".to_owned(),
-            ),
-            (
-                "reachable.ports",
-                ports.is_none_or(|ports| !ports.is_empty()),
-                "at least one port".to_owned(),
-            ),
+            ("warm.rounds", rounds, 2, MOST_ROUNDS as usize, "rounds"),
+            ("authoritative.port", port, 1, 65_535, "as a port"),
+            ("reachable.ports", ports, 1, 65_535, "ports"),
         ];
-        let wrong = fits.into_iter().filter(|(_, fits, _)| !fits);
-        wrong.map(|(key, _, range)| Complaint::new(key, format!("expected {range}")))
+        ranges
+            .into_iter()
+            .filter_map(|(key, value, least, most, unit)| {
+                let range = format!("expected {least} to {most} {unit}");
+                (!(least..=most).contains(&value)).then(|| Complaint::new(key, range))
+            })
     }
 
     fn review_rules(&self) -> Vec<Complaint> {

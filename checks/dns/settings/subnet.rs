@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 use crate::model::text_value::{TextValue, refused, text_value};
 
-/// A network: "203.0.113.0/24", "2001:db8::/48". A prefix of no bits would tell a resolver nothing (RFC 7871
+/// A network: "203.0.113.0/24", "2001:db8::/48". A prefix of no bits would say nothing to a resolver (RFC 7871
 /// section 7.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subnet(IpNet);

@@ -239,8 +239,7 @@ fn only_the_authorities_on_the_path_are_asked_about_and_no_root() {
         ]
     );
     // Who trusts the intermediate itself needs nobody's word about it.
-    let folder = tempfile::tempdir().unwrap();
-    let roots = trusting(&folder, &world.middle.pem());
+    let roots = trusting(&world.middle.pem());
     let mut observation = observed(&roots, &[chain(&leaf)]);
     listed(&mut observation, &lower.der(), read(listing(NOW, T0 + DAY)));
     let told = told(&judge(&settings(""), &observation));
@@ -273,8 +272,7 @@ fn of_an_authority_that_is_certified_twice_the_certificate_on_the_path_counts() 
         "{told_of_path}"
     );
     // For those who trust the other root, it is the other certificate.
-    let folder = tempfile::tempdir().unwrap();
-    observation.anchors = trusting(&folder, &other.pem())
+    observation.anchors = trusting(&other.pem())
         .candidates(std::slice::from_ref(&crossed))
         .cloned()
         .collect();

@@ -50,7 +50,7 @@ pub(crate) fn findings<'a>(
         findings.push((everywhere.clone(), case.no_source(&facts, policy)));
     }
     let digests = &sessions[0].1.chain; // the same in all of them
-    let above = authorities::findings(case, &verified.chain, path, digests, observation, table);
+    let above = authorities::findings(case, verified, path, digests, observation, table);
     findings.extend(
         above
             .into_iter()

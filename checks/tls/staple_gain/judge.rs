@@ -5,27 +5,25 @@ use std::net::SocketAddr;
 use super::gain::{Gain, Side, Unmeasured, WINDOW, less};
 use crate::checks::tls::case::Case;
 use crate::checks::tls::chain_end::ChainEnd;
+use crate::checks::tls::chains::VerifiedChain;
 use crate::checks::tls::gathering::Located;
 use crate::checks::tls::observation::{Observation, Session};
 use crate::checks::tls::rules;
 use crate::checks::tls::settings::StapleLevel;
-use crate::instrument::revocation::Pointers;
 use crate::model::{Finding, Status};
 
 /// All that is found of the addresses that serve one chain.
 pub(crate) fn findings(
     case: &Case<'_>,
-    end: &ChainEnd,
+    verified: &VerifiedChain<'_>,
     sessions: &[(SocketAddr, &Session)],
     observation: &Observation,
 ) -> Vec<Located> {
     // No responder is asked about a certificate that is not trusted, and that it is not is a finding of its own.
-    let (Some(asked), ChainEnd::Trusted(_)) = (&case.settings.staple_gain, end) else {
+    let (Some(asked), ChainEnd::Trusted(_)) = (&case.settings.staple_gain, &verified.end) else {
         return Vec::new();
     };
-    let leaf = sessions.first().and_then(|(_, one)| one.chain.first());
-    let leaf = leaf.and_then(|leaf| observation.certificate(leaf));
-    let Some(Ok(pointers)) = leaf.map(Pointers::read) else {
+    let Some(pointers) = &verified.pointers else {
         return Vec::new(); // the findings of the chain say so
     };
     let mut gains = Vec::new();

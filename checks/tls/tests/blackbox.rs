@@ -26,8 +26,7 @@ fn of_two_ways_to_a_root_the_one_that_lasts_longer_counts() {
     let new = Authority::root_until("New Root", T0 + 900 * DAY);
     let cross = new.cross(&old, "Old Root", T0 + 50 * DAY);
     let mut world = World::with(old);
-    let folder = tempfile::tempdir().unwrap();
-    world.roots = trusting(&folder, &(world.root.pem() + &new.pem()));
+    world.roots = trusting(&(world.root.pem() + &new.pem()));
     let short = world.good();
     let ends = |chain: &Vec<Vec<u8>>, clock: LaunchFacts| {
         let observation = observed(&world.roots, std::slice::from_ref(chain));

@@ -24,20 +24,14 @@ const RULE: Rule = rules::TRANSPARENCY;
 struct World {
     middle: Node,
     roots: Roots,
-    _folder: tempfile::TempDir,
 }
 
 impl World {
     fn new() -> Self {
         let root = Node::root(authority("Public Root"));
         let middle = root.issue(authority("Public Intermediate"));
-        let folder = tempfile::tempdir().unwrap();
-        let roots = trusting(&folder, &pem(&[&root.der]));
-        Self {
-            middle,
-            roots,
-            _folder: folder,
-        }
+        let roots = trusting(&pem(&[&root.der]));
+        Self { middle, roots }
     }
 
     /// A certificate that lives that many days, with timestamps of these logs.

@@ -2,8 +2,7 @@
 
 use super::seen::{Ran, STEADY, Swap, Watched};
 use crate::checks::tls::endpoint::Endpoint;
-use crate::checks::tls::families as family;
-use crate::checks::tls::families::MOST_ADDRESSES;
+use crate::checks::tls::families::{self as family, MOST_ADDRESSES};
 use crate::checks::tls::gathering::settle;
 use crate::checks::tls::observation::{Observation, short};
 use crate::checks::tls::renewal::certificate_file::judge as file;
@@ -38,7 +37,7 @@ pub(crate) fn findings(settings: &Settings, observation: &Observation, findings:
             }
             chain.first().map_or("", String::as_str)
         }
-        Err(finding) => return findings.add(finding),
+        Err(finding) => return findings.add(*finding),
     };
     for endpoint in observation.endpoints(settings) {
         let watched = seen.watched.get(&endpoint.to_string());
@@ -126,8 +125,9 @@ impl Case<'_> {
             None => claim(Status::Error, "completed no handshake before the hot swap"),
             Some(before) if before == self.target => claim(
                 Status::Error,
-                "served the new certificate before the hot swap: nothing was swapped",
+                "served the new certificate before the hot swap",
             )
+            .observed("nothing was swapped")
             .hint("let the command install another certificate into `file` than the one that is served"),
             Some(_) if self.watched.steady(self.target).is_some() => claim(
                 Status::Pass,

@@ -21,14 +21,14 @@ use crate::support::tls::{NAME, Pki, named, now, registry};
 use crate::support::{haproxy, http, nginx};
 
 /// Asks for nothing that is not of interest here.
-const REQUIRE: &str = "staple-saving = 'require'\nold-protocols = 'allow'\npost-quantum = 'off'\nhandshake-timeout = '2s'";
+const REQUIRE: &str = "staple-gain.level = 'require'\nold-protocols = 'allow'\npost-quantum = 'off'\ntimeouts.handshake = '2s'";
 
 fn saves(seen: &Seen) -> &Finding {
-    seen.finding("saves its clients the question")
+    seen.finding("tls/staple-gain")
 }
 
 fn trips(seen: &Seen) -> &Finding {
-    seen.finding("costs its clients no further round trip")
+    seen.finding("tls/staple-size")
 }
 
 fn measure(seen: &Seen, name: &str) -> f64 {
@@ -74,7 +74,10 @@ async fn a_staple_of_nginx_saves_what_openssl_takes_to_answer() {
         );
         let server = nginx::tls(pki.path(), &[at], "site").replace("return", &more);
         let _nginx = nginx::start(pki.path(), at.port(), &server);
-        let check = pki.check(at.port(), "staple-saving = 'require'\nhandshakes = 5");
+        let check = pki.check(
+            at.port(),
+            "staple-gain.level = 'require'\nstaple-gain.handshakes = 5",
+        );
         let seen = check.run(pki.path()).await;
         assert_eq!(seen.status(), Status::Pass, "{version}: {seen:#?}");
         let observed = saves(&seen).observed.as_deref().unwrap();
@@ -127,14 +130,13 @@ async fn a_staple_of_haproxy_saves_the_question_at_each_address() {
     });
     let _haproxy = haproxy::start(pki.path(), port, &binds);
     let settings = format!(
-        "endpoints = ['{NAME}:{port}']\nca-file = 'roots.pem'\naddresses = ['127.0.0.1', '127.0.0.2']\nstaple-saving = 'require'"
+        "endpoints = ['{NAME}:{port}']\ntls.ca-file = 'roots.pem'\naddresses = ['127.0.0.1', '127.0.0.2']\nstaple-gain.level = 'require'"
     );
     let seen = Probe::new("tls", settings).run(pki.path()).await;
     let flights = seen.judgement.measures.iter();
     let flights = flights.filter(|measure| measure.name == "tls_first_flight_bytes");
     assert_eq!(flights.count(), 4, "{seen:#?}");
-    let found = seen.judgement.findings.iter();
-    let mut saved = found.filter(|finding| finding.claim.contains("saves its clients"));
+    let mut saved = seen.found("tls/staple-gain").into_iter();
     // Addresses with the same figures are one finding.
     assert!(
         saved.all(|finding| finding.status == Status::Pass),
@@ -237,11 +239,14 @@ async fn a_server_that_fetches_while_a_client_waits_saves_nothing() {
         let found = saves(&seen);
         assert_eq!(found.status, Status::Fail, "{version}: {seen:#?}");
         let observed = found.observed.as_deref().unwrap();
-        let words = "it saves nothing: the first flight takes ";
+        let words = "the first flight takes ";
         assert!(observed.starts_with(words), "{observed}");
         assert!(measure(&seen, "tls_staple_saved_seconds") < 0.0);
         assert_eq!(trips(&seen).status, Status::Pass);
-        let noted = format!("{}\nhandshakes = 1", REQUIRE.replace("require", "note"));
+        let noted = format!(
+            "{}\nstaple-gain.handshakes = 1",
+            REQUIRE.replace("require", "note")
+        );
         let noted = pki.check(port, &noted).run(pki.path()).await;
         assert_eq!(noted.status(), Status::Warn, "{noted:#?}");
         let straight = pki.check(server.port, REQUIRE).run(pki.path()).await;
