@@ -177,10 +177,7 @@ async fn the_responder_itself_is_asked() {
     let leaf = pki.middle.issue(&named(Some(busy), None, false));
     let staple = Response::good(&leaf, &pki.middle, now() - DAY, now() + DAY).by(&pki.middle);
     let seen = stapled(&pki, &leaf, &staple, "ocsp-query = true").await;
-    assert_eq!(
-        faults(&seen),
-        "error: it returns the error \"tryLater\""
-    );
+    assert_eq!(faults(&seen), "error: it returns the error \"tryLater\"");
 }
 
 #[tokio::test]

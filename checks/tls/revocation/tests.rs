@@ -157,10 +157,7 @@ fn a_staple_is_judged_by_what_it_says_and_when() {
                 .by(&world.middle),
             "fail: revoked since 2026-11-19 02:00 UTC (keyCompromise)",
         ),
-        (
-            try_later(),
-            "fail: it returns the error \"tryLater\"",
-        ),
+        (try_later(), "fail: it returns the error \"tryLater\""),
         (
             response(early, late).by(&Authority::root("Test Intermediate")),
             "fail: its signature is wrong",

@@ -198,10 +198,7 @@ fn answers_that_prove_nothing() {
         "it is about another certificate"
     );
 
-    assert_eq!(
-        told(&try_later()),
-        "it returns the error \"tryLater\""
-    );
+    assert_eq!(told(&try_later()), "it returns the error \"tryLater\"");
     assert!(told(b"").starts_with("it is not an OCSP response: "));
     assert!(told(b"<html>").starts_with("it is not an OCSP response: "));
     assert!(told(&good[..good.len() - 1]).starts_with("it is not an OCSP response: "));

@@ -51,9 +51,7 @@ pub enum Failure {
         answer: String,
     },
     /// The server speaks that protocol and rejected the client before TLS.
-    #[error(
-        "rejected the client before TLS: over {protocol} it answered \"{answer}\""
-    )]
+    #[error("rejected the client before TLS: over {protocol} it answered \"{answer}\"")]
     Declined {
         /// Which protocol.
         protocol: String,
