@@ -1,6 +1,8 @@
 //! A real report in other hands: outside validators accept it, and nobody can change what it says, not even with
 //! a valid signature of their own.
 
+use std::fs;
+
 use jiff::Timestamp;
 use lopdf::{Document, Object, Stream};
 use tminus::checks::REGISTRY;
@@ -220,12 +222,12 @@ fn a_report_of_another_schema_is_refused_in_one_sentence() {
     let mut old = dossier(&report());
     old.record.schema = "tminus-report/1".to_owned();
     let desk = Desk::new();
-    std::fs::write(desk.path("old.pdf"), forged(&old)).expect("written");
+    fs::write(desk.path("old.pdf"), forged(&old)).expect("written");
     let outcome = desk.run(&["verify", "old.pdf"]).expect(4);
     assert_eq!(
         outcome.stdout,
-        "FAILED  the attached report.json is a run record of schema \"tminus-report/1\"; this build reads \
-         \"tminus-report/2\" only, so run the checklist again\nNOT VERIFIED: do not rely on old.pdf\n"
+        "FAILED  the attached report.json is a run record of schema \"tminus-report/1\"; this version reads only \
+         \"tminus-report/2\", so run the checklist again\nNOT VERIFIED: do not rely on old.pdf\n"
     );
 }
 
@@ -301,4 +303,123 @@ fn a_signed_pdf_that_is_no_report_is_refused() {
     document.save_to(&mut bytes).expect("saved");
     let report = sign_pdf(&bytes, &forger(), Timestamp::now(), "GO").expect("signed");
     assert!(matches!(objections(&report)[..], [Objection::NoRecord]));
+}
+
+/// A report as another version might have drawn it: the honest pages with a change, validly signed.
+fn drawn_elsewhere(change: impl FnOnce(&mut Document)) -> Vec<u8> {
+    let mut dossier = dossier(&report());
+    dossier.record.run.tool.version = "0.0.9".to_owned();
+    let drawn = pdf::render(&dossier, None).expect("pages");
+    let mut document = Document::load_mem(&drawn).expect("a PDF");
+    change(&mut document);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).expect("saved");
+    sign_pdf(&bytes, &forger(), Timestamp::now(), "GO").expect("signed")
+}
+
+fn dictionary<const N: usize>(entries: [(&str, Object); N]) -> lopdf::Dictionary {
+    lopdf::Dictionary::from_iter(entries)
+}
+
+fn name(name: &str) -> Object {
+    Object::Name(name.as_bytes().to_vec())
+}
+
+#[test]
+fn pages_of_another_version_that_differ_count_as_not_compared() {
+    let desk = Desk::new();
+    let report = drawn_elsewhere(|_| {});
+    fs::write(desk.path("old.pdf"), &report).expect("a file");
+    let verify =
+        |more: &[&str]| desk.run(&[&["verify", "old.pdf", "--accept-unknown"][..], more].concat());
+    // The record says NO-GO, so that is what the gate answers; the pages are named beside it.
+    let outcome = verify(&[]).expect(1);
+    assert!(
+        outcome
+            .stdout
+            .contains("pages not compared: drawn by 0.0.9"),
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
+fn what_acts_is_refused_in_any_version() {
+    let script = || {
+        dictionary([
+            ("S", name("JavaScript")),
+            ("JS", Object::string_literal("app.alert(1)")),
+        ])
+    };
+    let uri = || {
+        dictionary([
+            ("S", name("URI")),
+            ("URI", Object::string_literal("https://example.com")),
+        ])
+    };
+    let annotation = |subtype: &str| {
+        dictionary([
+            ("Type", name("Annot")),
+            ("Subtype", name(subtype)),
+            (
+                "Rect",
+                Object::Array(vec![0.into(), 0.into(), 9.into(), 9.into()]),
+            ),
+        ])
+    };
+    let mut link = annotation("Link");
+    link.set("A", Object::Dictionary(uri()));
+    let mut field = annotation("Widget");
+    field.set("FT", name("Tx"));
+    for (what, object) in [
+        ("a script", script()),
+        ("a link that leaves the file", link),
+        ("a form field", field),
+        ("a note", annotation("FreeText")),
+        ("a white box", annotation("Square")),
+        ("media", annotation("RichMedia")),
+        (
+            "an action of its own",
+            dictionary([("AA", Object::Dictionary(script()))]),
+        ),
+        (
+            "a program",
+            dictionary([("S", name("Launch")), ("F", Object::string_literal("calc"))]),
+        ),
+    ] {
+        let report = drawn_elsewhere(|document| {
+            document.add_object(Object::Dictionary(object));
+        });
+        let objections = objections(&report);
+        assert!(
+            matches!(objections[..], [Objection::Active(_)]),
+            "{what}: {objections:?}"
+        );
+    }
+    let opened = drawn_elsewhere(|document| {
+        let action = document.add_object(Object::Dictionary(script()));
+        let catalog = document.catalog_mut().expect("a catalog");
+        catalog.set("OpenAction", Object::Reference(action));
+    });
+    assert!(matches!(objections(&opened)[..], [Objection::Active(_)]));
+}
+
+#[test]
+fn a_signature_of_the_future_or_before_the_run_ended_is_refused() {
+    let dossier = dossier(&report());
+    for hours in [-30, 30] {
+        let at = Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+        let context = RenderContext {
+            identity: Some(
+                Identity::create("forger", "2026-01-01T00:00:00Z".parse().unwrap()).unwrap(),
+            ),
+            signed_at: at,
+        };
+        let report = (signed::FORMAT.render)(&dossier, &context).expect("a report");
+        let objections = objections(&report);
+        assert!(
+            matches!(objections[..], [Objection::Time { .. }]),
+            "{hours} h: {objections:?}"
+        );
+    }
 }

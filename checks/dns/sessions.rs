@@ -178,7 +178,7 @@ mod tests {
             (
                 json!({"kind": "untrusted", "reason": "it expired"}),
                 Status::Fail,
-                "the certificate is refused: it expired",
+                "the certificate is not trusted: it expired",
             ),
             (
                 json!({"kind": "http", "status": 404}),

@@ -546,7 +546,7 @@ fn what_cannot_be_read_says_what_was_expected() {
         ),
         (
             "names = ['a.test']\nresolvers = ['tls://10.0.0.1:x']",
-            "the port is none from 1 to 65535; expected \"system\", a server's address",
+            "the port is not between 1 and 65535; expected \"system\", a server's address",
         ),
         (
             "names = ['a.test']\nresolvers = ['10.0.0.1:0']",

@@ -12,9 +12,9 @@ use super::Status;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Cell {
-    /// There is no value here.
+    /// No value.
     Absent,
-    /// Words.
+    /// Text.
     Text(String),
     /// A number with its unit, which is empty for a count.
     Number {
@@ -24,12 +24,12 @@ pub enum Cell {
         #[serde(skip_serializing_if = "String::is_empty", default)]
         unit: String,
     },
-    /// A moment.
+    /// An instant.
     Instant {
         /// UTC.
         instant: Timestamp,
     },
-    /// How something ended.
+    /// A status.
     Status {
         /// Its status.
         status: Status,
@@ -37,7 +37,7 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// Words.
+    /// Text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
@@ -80,7 +80,8 @@ pub fn line(row: &[Cell], between: &str) -> String {
 /// Compares what is shown.
 impl PartialEq<&str> for Cell {
     fn eq(&self, shown: &&str) -> bool {
-        self.to_string() == *shown
+        let cell = self.to_string();
+        cell == *shown
     }
 }
 

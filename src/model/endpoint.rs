@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use rustls::pki_types::ServerName;
 
-use super::written::{Written, written};
+use super::text_value::{TextValue, text_value};
 
 /// A DNS name or an IP address, such as a certificate may be issued for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,18 +118,18 @@ impl<const PORT: u16> fmt::Display for Endpoint<PORT> {
     }
 }
 
-impl Written for Host {
+impl TextValue for Host {
     const EXPECTED: &'static str = "a DNS name or an IP address, such as \"gw.example.com\"";
 }
 
-written!(Host);
+text_value!(Host);
 
-impl<const PORT: u16> Written for Endpoint<PORT> {
+impl<const PORT: u16> TextValue for Endpoint<PORT> {
     const EXPECTED: &'static str =
         "host:port, such as \"gw.example.com:443\" or \"[2001:db8::1]:443\"";
 }
 
-written!(Endpoint<const PORT: u16>);
+text_value!(Endpoint<const PORT: u16>);
 
 #[cfg(test)]
 mod tests {

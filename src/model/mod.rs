@@ -27,10 +27,10 @@ pub mod selected;
 pub mod stats;
 pub mod status;
 pub mod suggest;
+pub mod text_value;
 pub mod tls_settings;
 pub mod units;
 pub mod verdict;
-pub mod written;
 
 pub use cell::Cell;
 pub use checklist::{Check, Checklist, Waiver};

@@ -97,7 +97,7 @@ async fn a_certificate_that_does_not_count_is_a_failure_and_nothing_is_asked() {
         });
         let seen = ask(&folder, server.address.port(), "").await;
         let (status, observed) = login(&seen);
-        let expected = format!("the certificate is refused: {reason}");
+        let expected = format!("the certificate is not trusted: {reason}");
         assert_eq!(status, Status::Fail, "{observed}");
         assert!(observed.starts_with(&expected), "{observed}");
         let proof = seen.finding("dns/resolver-certificate");
@@ -119,7 +119,7 @@ async fn what_is_no_answer_is_never_accepted() {
         ),
         (
             |question| Doing::Answer(question.to_vec()),
-            "no acceptable answer: a question came back",
+            "no acceptable answer: a query came back",
         ),
         (
             |question| {

@@ -160,7 +160,7 @@ async fn a_message_under_the_right_id_that_is_no_answer_ends_the_wait() {
                 forged.to_vec().unwrap()
             },
         ),
-        ("no acceptable answer: a question came back", |question| {
+        ("no acceptable answer: a query came back", |question| {
             question.to_vec()
         }),
         (
@@ -564,7 +564,7 @@ async fn a_certificate_that_does_not_count_is_a_failure_and_nothing_is_asked() {
         std::fs::write(server.folder.path().join("ca.pem"), authority.pem()).unwrap();
         let seen = server.ask("localhost", TRUSTED).await;
         let (status, observed) = login(&seen);
-        let expected = format!("the certificate is refused: {reason}");
+        let expected = format!("the certificate is not trusted: {reason}");
         assert_eq!(status, Status::Fail, "{observed}");
         assert!(observed.starts_with(&expected), "{observed}");
         let proof = seen.finding("dns/resolver-certificate");
@@ -658,7 +658,7 @@ async fn a_resolver_over_https_is_verified_and_answers_many_at_once() {
     let (status, observed) = login(&seen);
     assert_eq!(status, Status::Fail);
     assert!(
-        observed.starts_with("the certificate is refused: "),
+        observed.starts_with("the certificate is not trusted: "),
         "{observed}"
     );
 }

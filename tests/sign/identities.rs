@@ -364,9 +364,32 @@ fn keys_and_certificates_that_do_not_sign_are_refused() {
         let error = with(&format!("{name}.pem"), &format!("{name}.key"));
         assert!(error.contains(said), "{name}: {error}");
     }
-    organisation.issue("web", Some("issuing"), P256, "extendedKeyUsage=serverAuth");
-    let error = with("web.pem", "web.key");
-    assert!(error.contains("extended key usage"), "{error}");
+    for (name, uses, said) in [
+        (
+            "web",
+            "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth",
+            "extended key usage",
+        ),
+        (
+            "mail",
+            "keyUsage=digitalSignature\nextendedKeyUsage=emailProtection",
+            "extended key usage",
+        ),
+        (
+            "silent",
+            "extendedKeyUsage=1.3.6.1.5.5.7.3.36",
+            "key usage does not allow",
+        ),
+        (
+            "crypt",
+            "keyUsage=keyEncipherment",
+            "key usage does not allow",
+        ),
+    ] {
+        organisation.issue(name, Some("issuing"), P256, uses);
+        let error = with(&format!("{name}.pem"), &format!("{name}.key"));
+        assert!(error.contains(said), "{name}: {error}");
+    }
 
     let chain = organisation.text("signer.pem") + &organisation.text("root.pem");
     fs::write(organisation.path("gap.pem"), chain).unwrap();

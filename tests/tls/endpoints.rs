@@ -43,7 +43,7 @@ async fn a_database_with_tls_passes_and_one_without_says_so() {
         let seen = pki.check(without.port, &asks).run(pki.path()).await;
         let fault = faults(&seen);
         assert!(
-            fault.starts_with("fail: it refused to begin TLS: as a server of "),
+            fault.starts_with("fail: it refused to start TLS: over "),
             "{fault}"
         );
         // Each asked in the other's language.
@@ -126,7 +126,7 @@ async fn a_mail_server_with_tls_passes_and_one_without_says_so() {
         let without = start(pki.path(), None);
         let fault = faults(&pki.check(without.port, &asks).run(pki.path()).await);
         assert!(
-            fault.starts_with("fail: it refused to begin TLS: as a server of "),
+            fault.starts_with("fail: it refused to start TLS: over "),
             "{fault}"
         );
     }
@@ -164,32 +164,32 @@ async fn mail_servers_that_refuse_turn_away_or_slip_something_in_are_told_apart(
         (
             "smtp",
             "220 mail.test\n> EHLO tminus.invalid\n250-mail.test\n250 SIZE 1000",
-            r#"fail: it refused to begin TLS: as a server of SMTP it answered "no STARTTLS among its extensions""#,
+            r#"fail: it refused to start TLS: over SMTP it answered "no STARTTLS among its extensions""#,
         ),
         (
             "smtp",
             "220 mail.test\n> EHLO tminus.invalid\n250 STARTTLS\n> STARTTLS\n454 no key \x1b[31m",
-            r#"fail: it refused to begin TLS: as a server of SMTP it answered "454 no key \x1b[31m""#,
+            r#"fail: it refused to start TLS: over SMTP it answered "454 no key \x1b[31m""#,
         ),
         (
             "smtp",
             "421 too many",
-            r#"error: it turned the client away before TLS: as a server of SMTP it answered "421 too many""#,
+            r#"error: it rejected the client before TLS: over SMTP it answered "421 too many""#,
         ),
         (
             "smtp",
             "HTTP/1.1 400 Bad Request",
-            r#"fail: it does not keep to SMTP before TLS, it sent "HTTP/1.1 400 Bad Request""#,
+            r#"fail: it does not speak SMTP before TLS, it sent "HTTP/1.1 400 Bad Request""#,
         ),
         (
             "imap",
             "* OK\n> t1 STARTTLS\nt1 BAD what",
-            r#"fail: it refused to begin TLS: as a server of IMAP it answered "t1 BAD what""#,
+            r#"fail: it refused to start TLS: over IMAP it answered "t1 BAD what""#,
         ),
         (
             "imap",
             "* BYE",
-            r#"error: it turned the client away before TLS: as a server of IMAP it answered "* BYE""#,
+            r#"error: it rejected the client before TLS: over IMAP it answered "* BYE""#,
         ),
     ] {
         let port = scripted(&pki, script).await;
@@ -261,7 +261,7 @@ async fn what_is_slipped_in_before_tls_is_told() {
     let seen = pki.check(port, "starttls = 'imap'").run(pki.path()).await;
     assert_eq!(
         faults(&seen),
-        r#"fail: it does not keep to IMAP before TLS, it sent "t1 OK LOGIN slipped in""#
+        r#"fail: it does not speak IMAP before TLS, it sent "t1 OK LOGIN slipped in""#
     );
 }
 

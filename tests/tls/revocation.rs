@@ -71,7 +71,7 @@ async fn staples_of_every_kind_are_told_apart() {
         (
             "try later",
             try_later(),
-            "fail: instead of an answer it says \"tryLater\"",
+            "fail: it returns the error \"tryLater\"",
         ),
     ] {
         let seen = stapled(&pki, &leaf, &staple, "").await;
@@ -177,10 +177,7 @@ async fn the_responder_itself_is_asked() {
     let leaf = pki.middle.issue(&named(Some(busy), None, false));
     let staple = Response::good(&leaf, &pki.middle, now() - DAY, now() + DAY).by(&pki.middle);
     let seen = stapled(&pki, &leaf, &staple, "ocsp-query = true").await;
-    assert_eq!(
-        faults(&seen),
-        "error: instead of an answer it says \"tryLater\""
-    );
+    assert_eq!(faults(&seen), "error: it returns the error \"tryLater\"");
 }
 
 #[tokio::test]
@@ -236,7 +233,7 @@ async fn lists_that_acquit_nobody() {
     let stranger = Authority::root("Test Intermediate");
     let forged = fault_of_list(|_, _| list.by(&stranger)).await;
     assert!(forged.starts_with("fail: http://127.0.0.1:"), "{forged}");
-    assert!(forged.ends_with("its signature is not by the key of the certificate's issuer"));
+    assert!(forged.ends_with("the certificate's issuer did not sign it"));
     let foreign = fault_of_list(|pki, _| list.by(&pki.root)).await;
     assert!(
         foreign.ends_with("it is the list of \"Test Root\", which has not issued the certificate")
@@ -249,7 +246,7 @@ async fn lists_that_acquit_nobody() {
     assert!(other.await.ends_with("it is another of its issuer's lists"));
     let page = fault_of_list(|_, _| b"<html>".to_vec()).await;
     assert!(page.starts_with("error: http://127.0.0.1:"), "{page}");
-    assert!(page.contains("it is no revocation list: "), "{page}");
+    assert!(page.contains("it is not a revocation list: "), "{page}");
     let empty = fault_of_list(|_, _| Vec::new()).await;
     assert!(empty.starts_with("error: http://127.0.0.1:"), "{empty}");
 }

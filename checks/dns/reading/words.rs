@@ -30,7 +30,7 @@ impl Reading<'_> {
             Self::Silent(times) => format!("no answer, asked {times} times"),
             Self::Lost(how) => format!("the connection was {how}"),
             Self::Unconnected(why) => format!("no connection: {why}"),
-            Self::Untrusted(why) => format!("the certificate is refused: {why}"),
+            Self::Untrusted(why) => format!("the certificate is not trusted: {why}"),
             Self::Handshake(how) => format!("no handshake: {how}"),
             Self::Http(_, text) => text.clone(),
             Self::Missing(Some(error)) => format!("not observed: {error}"),

@@ -93,13 +93,13 @@ fn the_list_of_an_intermediate_is_judged_as_that_of_a_leaf() {
         ),
         (
             unusable(ListError::Forged),
-            "fail: http://list.test/root.crl: its signature is not by the key of the certificate's issuer",
+            "fail: http://list.test/root.crl: the certificate's issuer did not sign it",
         ),
         (
             unusable(ListError::Unsupported {
                 algorithm: "1.2.3".to_owned(),
             }),
-            "error: http://list.test/root.crl: its signature cannot be checked: algorithm 1.2.3 is not known here",
+            "error: http://list.test/root.crl: its signature cannot be checked: algorithm 1.2.3 is not supported",
         ),
         (
             ListOutcome::Missing {

@@ -157,15 +157,12 @@ fn a_staple_is_judged_by_what_it_says_and_when() {
                 .by(&world.middle),
             "fail: revoked since 2026-11-19 02:00 UTC (keyCompromise)",
         ),
-        (
-            try_later(),
-            "fail: instead of an answer it says \"tryLater\"",
-        ),
+        (try_later(), "fail: it returns the error \"tryLater\""),
         (
             response(early, late).by(&Authority::root("Test Intermediate")),
             "fail: its signature is wrong",
         ),
-        (b"\x30\x82".to_vec(), "fail: it is no OCSP response: "),
+        (b"\x30\x82".to_vec(), "fail: it is not an OCSP response: "),
     ];
     for (staple, expected) in table {
         let observation = served(&world, &leaf, &[Some(staple)]);
@@ -303,13 +300,13 @@ fn a_list_is_judged_by_what_it_says_and_when() {
         (read(revoked), "fail: revoked since 2026-11-20 02:00 UTC"),
         (
             unusable(ListError::Forged),
-            "fail: http://list.test/7.crl: its signature is not by the key of the certificate's issuer",
+            "fail: http://list.test/7.crl: the certificate's issuer did not sign it",
         ),
         (
             unusable(ListError::Malformed {
                 why: "html".to_owned(),
             }),
-            "error: http://list.test/7.crl: it is no revocation list: html",
+            "error: http://list.test/7.crl: it is not a revocation list: html",
         ),
         (
             ListOutcome::Missing {
@@ -389,9 +386,9 @@ fn a_responder_that_was_asked_is_judged_like_a_staple() {
     assert!(answer(revoked).starts_with("fail: revoked since "));
     let forged = staple.clone().by(&Authority::root("Test Intermediate"));
     assert_eq!(answer(forged), "fail: its signature is wrong");
-    let busy = "error: instead of an answer it says \"tryLater\"";
+    let busy = "error: it returns the error \"tryLater\"";
     assert_eq!(answer(try_later()), busy);
-    assert!(answer(b"<html>".to_vec()).starts_with("error: it is no OCSP response: "));
+    assert!(answer(b"<html>".to_vec()).starts_with("error: it is not an OCSP response: "));
     let missing = ResponderOutcome::Missing {
         error: unreachable(),
     };

@@ -150,7 +150,7 @@ impl Question {
         let message =
             Message::from_vec(wire).map_err(|error| Rejection::Malformed(error.to_string()))?;
         if message.metadata.message_type != MessageType::Response {
-            return Err(Rejection::Malformed("a question came back".into()));
+            return Err(Rejection::Malformed("a query came back".into()));
         }
         match message.queries.as_slice() {
             [query] if *query == self.query => {

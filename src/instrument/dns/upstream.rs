@@ -217,7 +217,7 @@ impl FromStr for Upstream {
             Some(end) => (&rest[..end], Some(&rest[end..])),
         };
         if rest.contains('@') {
-            return refused("user information has no place in the URL of a resolver");
+            return refused("a resolver's URL cannot contain user information");
         }
         let path = match (scheme, path) {
             (Scheme::Https, Some(path)) if path.starts_with('/') => {
@@ -225,7 +225,7 @@ impl FromStr for Upstream {
                 let path = path.strip_suffix("{?dns}").unwrap_or(path);
                 match path.parse() {
                     Ok(read) if !path.contains('#') => Some(read),
-                    _ => return refused("the path is none that HTTP allows"),
+                    _ => return refused("the path is not valid in HTTP"),
                 }
             }
             (Scheme::Https, _) => {
@@ -240,7 +240,7 @@ impl FromStr for Upstream {
                     return refused("the bracket of the IPv6 address is not closed");
                 };
                 let Ok(address) = address.parse::<Ipv6Addr>() else {
-                    return refused("what stands in brackets is no IPv6 address");
+                    return refused("the brackets do not hold an IPv6 address");
                 };
                 let port = match port.strip_prefix(':') {
                     None if !port.is_empty() => {
@@ -264,7 +264,7 @@ impl FromStr for Upstream {
         };
         let port = match port.map(str::parse) {
             None => scheme.port(),
-            Some(Ok(0) | Err(_)) => return refused("the port is none from 1 to 65535"),
+            Some(Ok(0) | Err(_)) => return refused("the port is not between 1 and 65535"),
             Some(Ok(port)) => port,
         };
         Ok(Self {

@@ -50,14 +50,14 @@ impl PemFile {
     fn of(bytes: &[u8]) -> Result<Self, String> {
         let chain: Vec<_> = CertificateDer::pem_slice_iter(bytes)
             .collect::<Result<_, _>>()
-            .map_err(|_| "is no valid PEM (RFC 7468)".to_owned())?;
+            .map_err(|_| "is not valid PEM (RFC 7468)".to_owned())?;
         if chain.is_empty() {
             return Err("holds no certificate".to_owned());
         }
         for (number, der) in (1..).zip(&chain) {
             // Also keeps back a key that somebody labelled as a certificate.
             if !matches!(X509Certificate::from_der(der), Ok(([], _))) {
-                return Err(format!("holds as certificate {number} what is none"));
+                return Err(format!("holds an unreadable certificate, number {number}"));
             }
         }
         let key = key(bytes, &chain);
