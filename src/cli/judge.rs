@@ -18,7 +18,7 @@ Exit codes:
   2  the command line, the checklist or the record is wrong
   3  UNDETERMINED: no blocker failed, but one could not be determined
   4  the new record could not be written
-  130, 143  as the recorded run ended: it was interrupted";
+  130, 143, 129  as the recorded run ended: it was interrupted";
 
 /// Judge a recorded run again, with the thresholds of another checklist; contacts nothing
 ///

@@ -96,7 +96,7 @@ pub struct Run {
     pub finished_at: Timestamp,
     /// Whether every selected check came to its end.
     pub complete: bool,
-    /// The signal that stopped the run before its end: `SIGINT` or `SIGTERM`.
+    /// The signal that stopped the run before its end: `SIGINT`, `SIGTERM` or `SIGHUP`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub interrupted_by: Option<String>,
     /// What of the checklist was asked for; empty lists: all of it.
