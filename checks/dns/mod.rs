@@ -3,28 +3,26 @@
 //! # What it checks
 //! At every resolver, for every name and record type:
 //!
-//! - The question is answered, with the expected records where `expect` lists them.
-//! - All resolvers give the same records.
-//! - TTLs stay between `ttl-min` and `ttl-max`, and answers arrive within `latency-max`.
-//! - Packets that are lost and packets that answer no open question are reported.
-//! - Resolvers that refuse, limit the rate, rewrite TTLs, serve stale answers or block names are named.
-//! - Encrypted resolvers present a trusted certificate.
+//! - The name resolves, to the expected records if `expect` lists them, and all resolvers agree.
+//! - The answer arrives within `latency-max`, and its TTL is between `ttl-min` and `ttl-max`.
+//! - No packet or connection is lost, and the resolver neither refuses nor limits the queries.
+//! - The resolver does not call its own answer forged, blocked, censored or filtered (RFC 8914).
 //!
 //! On request:
 //!
-//! - `reachable`: every address that comes back accepts connections.
-//! - `gone`: retired addresses are no longer returned, and no longer accept connections.
-//! - `dual-stack`, `cname-max`: names have both address families, and short chains of aliases.
-//! - `absent`, `absent-under`: names do not exist, and no wildcard or rewriting resolver answers for them.
-//! - `[[check.region]]`: clients in a network are sent to their region's addresses.
-//! - `dnssec`: signatures lead to a trust anchor, and last beyond T-0.
-//! - `authoritative`: the zones' own servers all answer, over UDP and TCP, and agree.
-//! - `warm`: caches are warm, and warm answers are fast.
+//! - `reachable`: every returned address accepts connections.
+//! - `gone`: no resolver returns a retired address; with `reachable`, none of them still accepts connections.
+//! - `dual-stack`: every name has IPv4 and IPv6 addresses. `cname-max`: chains of aliases are short.
+//! - `absent`, `absent-under`: names do not exist, so there is no wildcard and no resolver that rewrites NXDOMAIN.
+//! - `[[check.region]]`: clients in each network are sent to that region's addresses.
+//! - `[check.authoritative]`: all servers of the zones answer, with the same data.
+//! - `[check.dnssec]`: signatures lead to a trust anchor and last beyond T-0.
+//! - `[check.warm]`: caches are warm, and warm answers are fast.
 //!
 //! # Why it matters
 //! At T-0 every player resolves your names at once, through resolvers that you do not run. A name that is missing at
-//! one of them is an outage for everyone behind it. A TTL of an hour means that a rollback takes an hour. A cold cache
-//! answers ten times slower than a warm one. Asking before the launch shows all of this, and warms the caches.
+//! one of them is an outage for everyone behind it. With a TTL of an hour, a roll-back takes an hour. A cold cache
+//! answers ten times slower than a warm one; asking before the launch shows that, and warms it.
 //!
 //! # Example
 //! ```toml
@@ -40,76 +38,90 @@
 //! ```
 //!
 //! # Settings
-//! Tables can be written with dots, too: `query.tries = 3`.
+//! A region is a table of its own:
 //!
-//! # When it fails
-//! - **fail**: what clients get is wrong. NXDOMAIN or no record (NODATA), unexpected or different records, an alias
-//!   that leads nowhere, SERVFAIL, a truncated answer without TCP, a TTL or a time outside its bound, an address that
-//!   accepts no connection, a name that must not exist, another region's address, a certificate that is not trusted, a
-//!   signature that does not validate or ends too early, servers of a zone that are lame, deaf on UDP or TCP, or
-//!   different.
-//! - **error**: it could not be determined. No answer, no connection, REFUSED, an answer that cannot be read, a question
-//!   that was not asked before the deadline, a TTL below `ttl-min` in a cache, a resolver that ignores client subnets or
-//!   hands out no signatures.
-//! - **warn**: it works, but look at it. A lost packet, a stray one, a lost connection, a rate limit, TTLs that are not
-//!   the zone's, stale answers, an answer for only a part of a region, short-lived signatures.
-//!
-//! # How to fix it
-//! The finding names the resolver and what it said.
-//!
-//! - NXDOMAIN or NODATA: create the record. After a recent change, wait until the zone's negative TTL has run out.
-//! - Unexpected records: a change is still spreading. Wait out the old TTL.
-//! - SERVFAIL: the resolver's log says which server of the zone it could not use.
-//! - REFUSED: its access list. Timeouts: firewall, address, load.
-//! - A TTL that is too long: lower it in the zone at least one old TTL before it has to be short.
-//!
-//! The evidence holds messages as they came from the wire (the first failures and a sample of the answers), and every
-//! attempt as a line of CSV.
-//!
-//! # How resolvers are asked
-//! A server given by address is asked by packets of our own: one packet out, one answer or one timeout in. An answer
-//! counts if it comes from the server's address and port with the id and the question of an open packet. A truncated
-//! answer is asked for again over TCP. A lost packet is sent again (`query.tries`) and reported, even when the next one
-//! is answered.
-//!
-//! A server given by URL is asked over a connection: `tcp://` (RFC 7766), `tls://` (DNS over TLS, RFC 7858), `https://`
-//! (DNS over HTTPS, RFC 8484: POST requests over HTTP/2, redirects are not followed), `quic://` (DNS over QUIC,
-//! RFC 9250). All questions share one connection, up to 100 at a time. A lost connection is opened again and reported,
-//! and so is every question that has to be repeated. If the certificate is not trusted, nothing is asked. A host name in
-//! the URL is looked up by the operating system.
-//!
-//! `system` asks as an application on this machine would: hosts file, search list, servers and options of its
-//! configuration, which the report names. Retries are hidden there. Answers from the hosts file have no TTL.
-//!
-//! # Regions
 //! ```toml
 //! [[check.region]]
 //! name = "cn-east"
-//! subnet = "198.51.100.0/24"         # or IPv6
+//! subnet = "198.51.100.0/24"         # or an IPv6 network
 //! expect = ["203.0.113.10"]          # IPv4 for A, IPv6 for AAAA
 //! names = ["login.game.example.com"] # default: all names of the check
 //! ```
-//! Resolvers given by address are asked on behalf of the network (EDNS Client Subnet, RFC 7871). An answer counts only
-//! if it was made for the network: a resolver that ignores client subnets proves nothing about a region.
+//!
+//! # When it fails
+//! A wrong answer is a failure:
+//!
+//! - NXDOMAIN, no record of the type (NODATA), SERVFAIL, records other than expected, different answers at different
+//!   resolvers, aliases that lead nowhere or in a loop, a truncated answer without TCP;
+//! - a TTL or a time outside its bound, an address that does not accept connections in time;
+//! - an answer for a name that must not exist, or with addresses of another region;
+//! - an encrypted resolver that presents an untrusted certificate, breaks the handshake, or returns no DNS message;
+//! - with `authoritative`: a server without the zone (lame delegation), one that answers only over UDP or only over
+//!   TCP, one whose answers of 1232 bytes get lost, serial numbers or records that differ;
+//! - with `dnssec`: a signature that has expired, is not valid yet, does not match, ends too soon after T-0 or is
+//!   missing; a key that the zone or its parent does not have; with `dnssec.policy = "require"` also an unsigned zone;
+//! - with `warm`: fewer warm answers than `warm.min`, or slower ones than `warm.p95-max`.
+//!
+//! What stays unknown is an error:
+//!
+//! - no answer, no connection, REFUSED (also as HTTP 401, 403, 407 or 429), an answer that cannot be read, a server that
+//!   only refers to others, a question that was not asked before the deadline;
+//! - a TTL below `ttl-min` from a cache, because caches count TTLs down;
+//! - a resolver that ignores client subnets: it says nothing about a region;
+//! - a resolver that returns no signatures, or a chain of signatures that was not seen up to a trust anchor.
+//!
+//! A warning: a lost packet or connection where the next one succeeded, packets that nothing asked for, an answer for
+//! only a part of a region's network, TTLs that a resolver changes, stale answers, a resolver that limits the rate, and a
+//! signature that ends soon after T-0 but is renewed at short intervals.
+//!
+//! # How to fix it
+//! The finding names the resolver and what it answered.
+//!
+//! - NXDOMAIN or NODATA: create the record. If you just did, its absence is cached for the zone's negative TTL.
+//! - Other records than expected: a change is still spreading; wait out the old TTL.
+//! - SERVFAIL: the resolver's log names the server of the zone that it could not use.
+//! - REFUSED: look at the resolver's access list.
+//! - Timeouts: look at firewall, address and load.
+//! - TTL too long: lower it in the zone, at least one old TTL before it has to be short.
+//!
+//! The evidence holds the messages as received: all of the first failures and a sample of the answers. It also holds
+//! every observation as a line of CSV.
+//!
+//! # How resolvers are asked
+//! A server given by address is asked directly over UDP. An answer counts only if it comes from that address and port and
+//! matches the id and question of an open query; anything else is counted and never accepted. A truncated answer is asked
+//! for again over TCP. A lost packet is sent again, up to `query.tries` times, and reported even if the next one succeeds.
+//!
+//! A server given by URL is asked over one connection: `tcp://` (RFC 7766), `tls://` (DNS over TLS, RFC 7858), `https://`
+//! (DNS over HTTPS, RFC 8484, POST over HTTP/2 without redirects) or `quic://` (DNS over QUIC, RFC 9250). Up to 100
+//! questions share it, each with its own timeout. A lost connection is opened again, and both the loss and every repeated
+//! question are reported. The certificate must lead to a trusted root (`tls`) and match the host in the URL; otherwise
+//! nothing is asked. The operating system looks up the host.
+//!
+//! `system` resolves as an application on this machine does: hosts file, search list, servers and options of its
+//! configuration, which the report names. Its retries are invisible. Answers from the hosts file have no TTL and cause a
+//! warning, because only this machine gives them.
+//!
+//! # Regions
+//! Resolvers given by address are asked on behalf of each region's network (EDNS Client Subnet, RFC 7871). An answer
+//! counts only if it was made for that network.
+//!
+//! # Authoritative servers
+//! The zone of each name is found by its SOA record, its servers by their NS records and addresses, all at the check's
+//! resolvers; or `authoritative.servers` names them. They are asked without recursion.
 //!
 //! # DNSSEC
-//! Every answer is asked for with its signatures, even where they do not validate, and so are the keys and delegations
-//! of all zones up to a trust anchor: the root's keys, or those of `dnssec.trust-anchor`. What a validating resolver
-//! would refuse fails with the reason. A zone is unsigned only where a signed zone above proves it. With `authoritative`,
-//! the first 50 record sets of each zone are validated at each of its servers, too.
-//!
-//! # The zones' own servers
-//! With `authoritative = {}` the zone of every name is found by its SOA record, its servers by the NS records and their
-//! addresses, all at the check's resolvers; or list the servers in `authoritative.servers`. They are asked without
-//! recursion. Every server must answer over UDP and TCP and as an authority, and all must have the same serial number,
-//! NS records and records.
+//! The check asks for the signatures of every answer, even where they do not validate, and for the keys and delegations of
+//! all zones up to a trust anchor: the root's keys, or those in `dnssec.trust-anchor`. It fails with the reason for which
+//! a validating resolver would refuse the answer. A zone counts as unsigned only if a signed zone above proves it. With
+//! `authoritative`, each server of a zone is asked for the signatures of its first 50 record sets as well.
 //!
 //! # Warm caches
-//! With `warm` the first round fills the caches and the later ones show whether they are full: times cold and warm,
-//! failures by kind, and the share of answers that are consistent with a warm cache. The evidence is a TTL that falls as
-//! time passes, compared with the TTL that the zone states (`authoritative`) or else the highest one seen, and never the
-//! time alone: on a short path a cold cache is fast, too. Several caches behind one address show by TTLs that jump up
-//! and down. Asking warms: a cache cannot be looked at from outside and left as it was.
+//! The first round fills the caches, the later ones measure them: times cold and warm, failures by kind, and the share of
+//! answers whose TTLs are consistent with a warm cache. That share follows from TTLs that fall as time passes, compared
+//! with the zone's own TTL (`authoritative`) or else the highest one seen, and never from times alone: over a short path a
+//! cold cache is fast too. The report names TTLs that a resolver raises or cuts, stale answers (RFC 8767), and several
+//! caches behind one address, whose TTLs jump up and down. Asking warms a cache; it cannot be measured without.
 
 mod answers;
 mod authoritative;

@@ -98,8 +98,8 @@ impl Tallies {
         let tcp = Way::of(server.tcp.as_ref());
         match transports(server, &udp, &tcp) {
             None => self.transports.right(),
-            Some((status, how)) => self.transports.wrong(
-                how,
+            Some((status, kind, how)) => self.transports.wrong(
+                kind,
                 SERVER_TRANSPORTS
                     .finding(
                         status,
@@ -186,23 +186,34 @@ fn udp(server: &Server, soa: Option<&Exchange>) -> Way {
     }
 }
 
-/// What is wrong with the transports of a server, as a predicate of it; nothing where both are open.
-fn transports(server: &Server, udp: &Way, tcp: &Way) -> Option<(Status, &'static str)> {
+/// What is wrong with the transports of a server: the word to count it by, and a predicate of the server. Nothing where
+/// both are open.
+fn transports(
+    server: &Server,
+    udp: &Way,
+    tcp: &Way,
+) -> Option<(Status, &'static str, &'static str)> {
     let proved = |way: &Way| matches!(way, Way::Closed | Way::Broken(_));
     Some(match (udp, tcp) {
         (Way::Open, Way::Open) => return None,
         (Way::NotTried, _) | (_, Way::NotTried) => {
-            (Status::Error, "was not asked over UDP and TCP")
+            (Status::Error, "not asked", "was not asked over UDP and TCP")
         }
         // Where one way is open, the other is closed and not merely out of our sight.
-        (Way::Open, _) => (Status::Fail, "does not answer over TCP"),
-        (_, Way::Open) => (Status::Fail, "does not answer over UDP"),
-        _ if proved(udp) && proved(tcp) => (Status::Fail, "answers neither over UDP nor over TCP"),
+        (Way::Open, _) => (Status::Fail, "without TCP", "does not answer over TCP"),
+        (_, Way::Open) => (Status::Fail, "without UDP", "does not answer over UDP"),
+        _ if proved(udp) && proved(tcp) => (
+            Status::Fail,
+            "closed",
+            "answers neither over UDP nor over TCP",
+        ),
         // An IPv6 address seen from a machine without IPv6 says nothing about the server.
-        (Way::NoRoute(_), Way::NoRoute(_)) if server.address.is_ipv6() => {
-            (Status::Warn, "is out of reach from this machine")
-        }
-        _ => (Status::Error, "gave no answer"),
+        (Way::NoRoute(_), Way::NoRoute(_)) if server.address.is_ipv6() => (
+            Status::Warn,
+            "out of reach",
+            "is out of reach from this machine",
+        ),
+        _ => (Status::Error, "silent", "gave no answer"),
     })
 }
 
