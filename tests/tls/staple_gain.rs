@@ -331,7 +331,10 @@ async fn a_responder_that_is_gone_leaves_open_what_is_saved() {
     let found = saves(&seen);
     assert_eq!(found.status, Status::Error, "{seen:#?}");
     let observed = found.observed.as_deref().unwrap();
-    assert!(observed.contains("it is no OCSP response"), "{observed}");
+    assert!(
+        observed.contains("it is not an OCSP response"),
+        "{observed}"
+    );
 }
 
 #[tokio::test]
