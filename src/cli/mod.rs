@@ -108,6 +108,10 @@ pub fn command() -> clap::Command {
 }
 
 /// This program. On Linux by a name that leads to it even when an upgrade has replaced the file.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "looks for the running program where Linux keeps it"
+)]
 fn itself() -> PathBuf {
     let running = PathBuf::from("/proc/self/exe");
     if running.exists() {
