@@ -47,7 +47,7 @@ pub(crate) async fn probe(
     };
     if settings.hot_swap.is_some() {
         let places = places(settings, &endpoints, timeouts.until).await;
-        renewal::swap(settings, &places, &client, &context.folder, notes, timeouts).await;
+        renewal::swap(settings, &places, &client, context, notes, timeouts).await;
     }
     renewal::read(settings, &context.folder, notes).await;
     let first = First {

@@ -16,6 +16,7 @@ use super::interpolate::Filled;
 use super::keys::{CheckKeys, Defaults};
 use super::retries::RetrySettings;
 use super::schema_keys::{SchemaKeys, Schemas};
+use super::secret_uses::SecretUses;
 use super::source::{self, Place, Source};
 use super::values::Words;
 use crate::model::input_file;
@@ -38,6 +39,7 @@ impl Surroundings<'_> {
         &self,
         table: DeTable<'_>,
         header: Range<usize>,
+        uses: &mut SecretUses,
         log: &mut Log,
     ) -> Option<Check> {
         let common = &self.schemas.check;
@@ -51,6 +53,8 @@ impl Surroundings<'_> {
                 settings.insert(key, value);
             }
         }
+        let shown = self.filled.places(self.file, &keys);
+        let parts = self.filled.places(self.file, &settings);
         let module = self.module(&keys, log);
         let own = keys.get("retries").map(|retries| retries.span());
         let part = self.part(&name, &header, common, None);
@@ -64,6 +68,8 @@ impl Surroundings<'_> {
             Some((module, part.settings(module, settings, self.source, log)?))
         });
         let (keys, (module, (prepared, once))) = (keys?, prepared?);
+        uses.shown(shown);
+        uses.settings(&keys.id.0, parts, &*prepared, log);
         let retries = RetrySettings {
             name: &name,
             own: keys.retries.zip(own),

@@ -9,6 +9,7 @@ mod bounds;
 mod checklist_args;
 mod completions;
 mod concurrency;
+mod core_dumps;
 mod demo;
 pub mod documentation;
 pub mod exit;

@@ -20,7 +20,7 @@ use crate::instrument::clock;
 use crate::model::observation::Observed;
 use crate::model::plan::Answer;
 use crate::model::record::End;
-use crate::model::{Clock, Context, Launch, Prepared, ProbeError};
+use crate::model::{Clock, Context, Launch, Prepared, ProbeError, Redactor, looks_secret};
 
 /// How long to wait for a probe that was asked to stop. One that stops does so at once, and what it undoes
 /// on its way out (killing a child process) is then done before its slot is given to another check.
@@ -45,6 +45,7 @@ pub(super) struct Assignment {
     pub(super) timeout: Duration,
     pub(super) folder: PathBuf,
     pub(super) answers: Arc<BTreeMap<String, Answer>>,
+    pub(super) redactor: Redactor,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) probes: Handle,
     pub(super) stop: Stop,
@@ -73,8 +74,9 @@ impl Assignment {
             launch: self.launch,
             folder: self.folder,
             answers: self.answers,
+            redactor: self.redactor.clone(),
         });
-        let redactor = self.prepared.redactor();
+        let redactor = &self.redactor;
         let mut task = Task(self.probes.spawn(probing.future));
         let mut end = tokio::select! {
             biased;
@@ -106,10 +108,16 @@ impl Assignment {
             started_at,
             began,
             ended,
-            end: map_text(end, |text| truncate(redactor.text(text), LONGEST_TEXT)),
+            end: map_text(end, |text| error_text(redactor, text)),
             observed,
         }
     }
+}
+
+/// An error's words for the record: without secrets, and without what looks like one in a file or a URL that no
+/// setting declares as secret.
+pub(super) fn error_text(redactor: &Redactor, text: String) -> String {
+    truncate(looks_secret::mask(&redactor.text(text)), LONGEST_TEXT)
 }
 
 /// Milliseconds for the record.

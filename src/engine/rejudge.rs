@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::needs::{is_met_by, unmet};
 use super::new_record::{fill, leave_out, new_record};
+use super::redactors;
 use super::settle::{Outcome, Unjudged, settle};
 use super::sources;
 use super::texts;
@@ -83,6 +84,9 @@ pub fn rejudge(
     (again.rules, again.families) = texts(&checks, &again.warnings, registry);
     again.checks = checks;
     again.expired_waivers = waivers.expired;
+    if let Some(checklist) = checklist {
+        redactors::strike(&mut again, checklist);
+    }
     Ok(again)
 }
 

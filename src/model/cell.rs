@@ -59,12 +59,6 @@ impl Cell {
         Self::number(count as f64, "")
     }
 
-    #[doc(hidden)] // TRANSITION
-    pub fn old(rows: impl IntoIterator<Item = Vec<String>>) -> Vec<Vec<Self>> {
-        let row = |row: Vec<String>| row.into_iter().map(Self::Text).collect();
-        rows.into_iter().map(row).collect()
-    }
-
     /// Words that may be missing.
     pub fn maybe(text: Option<impl Into<String>>) -> Self {
         text.map_or(Self::Absent, Self::text)

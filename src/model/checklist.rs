@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rule::RUN;
+use super::secret::Secrets;
 use super::{Finding, Launch, Prepared, Selected, Severity, Status};
 
 /// What a checklist file and its includes say.
@@ -27,6 +28,8 @@ pub struct Checklist {
     pub selection: Selected,
     /// Names of the variables given from outside; the record shows them.
     pub vars: BTreeSet<String>,
+    /// What the record must not hold.
+    pub secrets: Secrets,
 }
 
 /// A file that a checklist was read from.

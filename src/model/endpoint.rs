@@ -35,7 +35,7 @@ impl FromStr for Host {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
+        let text = no_user(text.trim())?;
         let name = ServerName::try_from(ascii(text)).map(Self);
         name.map_err(|_| {
             let mut refusal = format!("\"{text}\" is neither a DNS name nor an IP address");
@@ -59,7 +59,7 @@ impl<const PORT: u16> FromStr for Endpoint<PORT> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
+        let text = no_user(text.trim())?;
         let (host, port) = parts(text)?;
         let port = match port.map(str::parse) {
             None if PORT == 0 => return Err(format!("\"{text}\" has no port; write host:port")),
@@ -74,6 +74,16 @@ impl<const PORT: u16> FromStr for Endpoint<PORT> {
         };
         Ok(Self { host, port })
     }
+}
+
+/// Text without user information. It is not repeated: it may hold a password.
+fn no_user(text: &str) -> Result<&str, String> {
+    if text.contains('@') {
+        return Err(
+            "a host has no user information: remove what is in front of the `@`".to_owned(),
+        );
+    }
+    Ok(text)
 }
 
 /// The host, and the text of the port where there is one.

@@ -86,39 +86,6 @@ impl Finding {
         }
     }
 
-    // TRANSITION: the constructors without a rule go when all modules are ported.
-    #[doc(hidden)]
-    pub fn new(status: Status, claim: impl Into<String>) -> Self {
-        const UNPORTED: Rule = Rule {
-            id: "unported/unported",
-            summary: "",
-            why: "",
-            fix: "",
-        };
-        Self::by(&UNPORTED, status, String::new(), claim.into())
-    }
-    #[doc(hidden)]
-    pub fn pass(claim: impl Into<String>) -> Self {
-        Self::new(Status::Pass, claim)
-    }
-    #[doc(hidden)]
-    pub fn warn(claim: impl Into<String>) -> Self {
-        Self::new(Status::Warn, claim)
-    }
-    #[doc(hidden)]
-    pub fn fail(claim: impl Into<String>) -> Self {
-        Self::new(Status::Fail, claim)
-    }
-    #[doc(hidden)]
-    pub fn error(claim: impl Into<String>) -> Self {
-        Self::new(Status::Error, claim)
-    }
-    #[doc(hidden)]
-    pub fn skipped(claim: impl Into<String>) -> Self {
-        Self::new(Status::Skipped, claim)
-    }
-    // END OF TRANSITION
-
     /// The id of its rule.
     pub fn rule(&self) -> &str {
         &self.rule

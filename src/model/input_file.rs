@@ -14,6 +14,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::digest::sha256_hex;
+use super::secret;
 
 /// The largest file that a checklist may name: 32 MiB.
 pub const LARGEST: u64 = 32 * 1024 * 1024;
@@ -120,6 +121,11 @@ impl Serialize for SecretFile {
 impl<'de> Deserialize<'de> for SecretFile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let InputFile { path, bytes, .. } = deserializer.deserialize_str(Visitor)?;
+        if let Ok(text) = str::from_utf8(&bytes)
+            && text.len() >= secret::SHORTEST
+        {
+            secret::remember(text);
+        }
         Ok(Self { path, bytes })
     }
 }

@@ -19,6 +19,11 @@ impl Pattern {
         self.0.find(text)
     }
 
+    /// Where it matches, one place behind the other.
+    pub fn find_all<'t>(&self, text: &'t str) -> impl Iterator<Item = regex::Match<'t>> {
+        self.0.find_iter(text)
+    }
+
     /// As it was written.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

@@ -99,7 +99,7 @@ pub struct Run {
     pub finished_at: Timestamp,
     /// Whether the run completed, rather than being interrupted.
     pub complete: bool,
-    /// The signal that interrupted the run: `SIGINT` or `SIGTERM`.
+    /// The signal that interrupted the run: `SIGINT`, `SIGTERM` or `SIGHUP`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub interrupted_by: Option<String>,
     /// Which checks were selected. All lists empty: the whole checklist.

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use schemars::{Schema, json_schema};
 use serde::de;
 
+use super::looks_secret;
+
 /// A value that a checklist writes as a string. [`FromStr`] reads it, and users see its error;
 /// [`Display`](fmt::Display) records it. The macro `text_value!` does the rest.
 pub trait TextValue: FromStr<Err = String> + fmt::Display {
@@ -16,9 +18,9 @@ pub trait TextValue: FromStr<Err = String> + fmt::Display {
     const EXAMPLES: &'static [&'static str] = &[];
 }
 
-/// The error for text that is no such value at all.
+/// The error for text that is no such value at all. A password in it is not repeated.
 pub fn refused<W: TextValue>(text: &str) -> String {
-    format!("\"{text}\" is not {}", W::EXPECTED)
+    format!("\"{}\" is not {}", looks_secret::mask(text), W::EXPECTED)
 }
 
 /// The schema of such a string.

@@ -128,7 +128,7 @@ mod tests {
         let mut places = vec![9];
         for number in 2..count + 2 {
             places.push(pdf.len());
-            write!(pdf, "{number} 0 obj\n").unwrap();
+            writeln!(pdf, "{number} 0 obj").unwrap();
             super::super::object::write_dictionary(&mut pdf, &stream.dict).unwrap();
             pdf.extend_from_slice(b"\nstream\n");
             pdf.extend_from_slice(&stream.content);

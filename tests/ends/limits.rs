@@ -4,7 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use super::{many, names, script};
+use super::{many, names};
 use crate::support::tminus::{Desk, Outcome};
 
 /// Runs the program in a shell that has set a limit before.
@@ -105,7 +105,7 @@ fn other_files_that_do_not_fit_are_named_and_leave_nothing() {
 #[test]
 fn too_few_processes_are_named() {
     let desk = Desk::new();
-    desk.write("c.toml", &script("true & true & true & wait"));
+    desk.write("c.toml", &many(3));
     for path in [".", "home"] {
         std::fs::set_permissions(desk.path(path), Permissions::from_mode(0o777)).unwrap();
     }

@@ -98,6 +98,11 @@ impl Question {
         if text.is_empty() {
             return Err(QuestionError("the name is empty".into()));
         }
+        if text.contains('@') {
+            return Err(QuestionError(
+                "a name has no user information in front of an `@`".into(),
+            ));
+        }
         // Nearly every name is plain ASCII, and the tables of international names cost ten times as much.
         let plain = (text.is_ascii() && !text.contains("xn--")).then(|| Name::from_ascii(text));
         match plain {

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::Transport;
 use crate::instrument::lookup::{Found, LookupError, lookup};
 use crate::instrument::tls::Trust;
+use crate::model::{looks_secret, secret};
 
 /// How questions travel to a server that is not asked by datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -224,7 +225,12 @@ impl FromStr for Upstream {
                 // As RFC 8484 section 4.1.1 writes it; a question in the body needs no such variable.
                 let path = path.strip_suffix("{?dns}").unwrap_or(path);
                 match path.parse() {
-                    Ok(read) if !path.contains('#') => Some(read),
+                    Ok(read) if !path.contains('#') => {
+                        for token in looks_secret::ranges(path) {
+                            secret::remember(&path[token]);
+                        }
+                        Some(read)
+                    }
                     _ => return refused("the path is not valid in HTTP"),
                 }
             }
@@ -308,7 +314,8 @@ impl fmt::Display for Upstream {
             text += &format!(":{}", self.port);
         }
         if let Some(path) = &self.path {
-            text += path.as_str();
+            // A token in the query stays out of reports.
+            text += &looks_secret::mask(path.as_str());
         }
         f.pad(&text)
     }
@@ -345,6 +352,32 @@ mod tests {
             assert_eq!(read.to_string(), written);
             assert_eq!(written.parse::<Upstream>().unwrap(), read);
         }
+    }
+
+    #[test]
+    fn a_token_in_the_query_is_used_and_not_shown() {
+        let text = "https://dns.example.com/dns-query?token=hunter2-hunter2&a=b";
+        let (server, secrets) = secret::collect(|| text.parse::<Upstream>());
+        let server = server.unwrap();
+        let shown = "https://dns.example.com/dns-query?token=***&a=b";
+        assert_eq!(server.to_string(), shown);
+        assert!(
+            server
+                .uri()
+                .unwrap()
+                .to_string()
+                .contains("token=hunter2-hunter2&a=b")
+        );
+        assert_eq!(
+            secrets[0].expose(),
+            "hunter2-hunter2",
+            "struck from what the server says"
+        );
+        assert_eq!(
+            shown.parse::<Upstream>().unwrap().to_string(),
+            shown,
+            "a record reads back"
+        );
     }
 
     #[test]

@@ -20,8 +20,8 @@ use crate::instrument::excerpt::Excerpt;
 use crate::instrument::held::Held;
 use crate::instrument::process::{self, Exit, Program};
 use crate::instrument::tls::{Client, Der, Timeouts};
-use crate::model::Notebook;
 use crate::model::digest::sha256_hex;
+use crate::model::{Notebook, Redactor};
 
 /// From the end of one handshake to the next at the same address.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -51,6 +51,7 @@ pub(crate) async fn swap(
     folder: &Path,
     notes: &Notebook<Observation>,
     timeouts: Timeouts,
+    redactor: &Redactor,
 ) {
     notes.note(|page| page.renewal.swap = Some(Swap::default()));
     let stage = &Stage {
@@ -59,6 +60,7 @@ pub(crate) async fn swap(
         folder,
         notes,
         timeouts,
+        redactor,
     };
     join_all(places.iter().map(|place| stage.look(place))).await;
     let mut held = Held::default(); // what is in it is let go with this function
@@ -102,6 +104,7 @@ struct Stage<'a> {
     folder: &'a Path,
     notes: &'a Notebook<Observation>,
     timeouts: Timeouts,
+    redactor: &'a Redactor,
 }
 
 impl Stage<'_> {
@@ -187,7 +190,7 @@ impl Stage<'_> {
             Ok(ended) => Ran::Ended {
                 exit: ended.exit,
                 took_us,
-                said: last_words(said),
+                said: last_words(said, self.redactor),
             },
             Err(error) => Ran::NotRun {
                 message: error.to_string(),
@@ -238,9 +241,10 @@ impl Stage<'_> {
     }
 }
 
-/// The end of what was printed, unless somebody printed a key.
-fn last_words(said: &Excerpt) -> String {
-    let bytes = said.bytes();
+/// The end of what was printed, unless somebody printed a key. Secrets are struck before the cut, which might go
+/// through the middle of one.
+fn last_words(said: &Excerpt, redactor: &Redactor) -> String {
+    let bytes = redactor.bytes(said.bytes());
     let text = String::from_utf8_lossy(&bytes);
     if text.contains("PRIVATE KEY") {
         return "(left out: it holds a private key)".to_owned();
