@@ -79,7 +79,6 @@ pub struct Settings {
 fn three_seconds() -> Period {
     Period(Duration::from_secs(3))
 }
-
 fn bytes(payload: &Option<Payload>) -> &[u8] {
     payload.as_ref().map_or(&[], Payload::bytes)
 }
