@@ -221,6 +221,8 @@ exit 3
     for piece in ["czNjcjN0L290aGV", "b3RoZXJ+dG9rZW4", "zY3IzdC9vdGhlcn"] {
         assert_nowhere(&all, piece);
     }
+    // What is left says the same: intact, and a NO-GO.
+    desk.run(&["verify", "tminus-report/report.pdf"]).expect(1);
     let record = desk.record();
     let stdout = &record["checks"][1]["observation"]["stdout"]["text"]["text"];
     assert!(

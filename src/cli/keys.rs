@@ -9,7 +9,7 @@ use crate::model::Clock as _;
 use crate::sign::{Description, FILE_NAME, Identity};
 
 use super::output::{self, Signing};
-use super::{Failure, exit, terminal};
+use super::{Failure, core_dumps, exit, terminal};
 
 /// Create and show signing identities
 #[derive(Debug, clap::Args)]
@@ -43,6 +43,7 @@ impl Args {
     pub(super) fn execute(self) -> Result<u8, Failure> {
         match self.command {
             Command::New { name, out } => {
+                core_dumps::turn_off();
                 let path = match out {
                     Some(path) => path,
                     None => output::folder()?.join(FILE_NAME),

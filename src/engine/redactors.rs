@@ -1,31 +1,43 @@
 //! Which secrets are struck from what: those from outside the checklist from everything the run records, the others
 //! from what their own check records.
 
-use crate::model::secret::SHORTEST_EVERYWHERE;
-use crate::model::{Checklist, Redactor, RunRecord, Secret};
+use crate::model::secret::{SHORTEST_EVERYWHERE, Secrets};
+use crate::model::{Check, Checklist, Redactor, RunRecord, Secret};
 
-/// For each check, what strikes secrets from all that it records.
-///
-/// A check whose settings show the secret of another check in plain text (a host called as a password reads) keeps it:
-/// its settings stay as they are, and a judge that looks for what they name must find it.
-pub(super) fn redactors(checklist: &Checklist) -> Vec<Redactor> {
-    let secrets = &checklist.secrets;
-    let everywhere = everywhere(checklist);
-    let checks = checklist.checks.iter();
-    let redactor = |check: &crate::model::Check| {
+/// Makes the redactor of a check when it is about to run: those of ten thousand checks at once would take a gigabyte.
+pub(super) struct Redactors<'a> {
+    secrets: &'a Secrets,
+    everywhere: Redactor,
+}
+
+impl<'a> Redactors<'a> {
+    pub(super) fn new(checklist: &'a Checklist) -> Self {
+        Self {
+            secrets: &checklist.secrets,
+            everywhere: everywhere(checklist),
+        }
+    }
+
+    /// What strikes secrets from all that a check records.
+    ///
+    /// A check whose settings show the secret of another check in plain text (a host called as a password reads) keeps
+    /// it: its settings stay as they are, and a judge that looks for what they name must find it.
+    pub(super) fn of(&self, check: &Check) -> Redactor {
         let settings = check.prepared.settings().get();
-        let others = if everywhere.ranges(settings.as_bytes()).is_empty() {
-            everywhere.clone()
+        let others = if self.everywhere.ranges(settings.as_bytes()).is_empty() {
+            self.everywhere.clone()
         } else {
             let shown = |secret: &&Secret| settings.contains(secret.expose().trim_end());
-            let hidden = secrets.everywhere.iter().filter(|secret| !shown(secret));
-            Redactor::of(hidden, SHORTEST_EVERYWHERE)
+            let everywhere = self.secrets.everywhere.iter();
+            Redactor::of(
+                everywhere.filter(|secret| !shown(secret)),
+                SHORTEST_EVERYWHERE,
+            )
         };
         let own = check.prepared.secrets().iter();
-        let own = own.chain(secrets.by_check.get(&check.id).into_iter().flatten());
+        let own = own.chain(self.secrets.by_check.get(&check.id).into_iter().flatten());
         others.and(&Redactor::new(own))
-    };
-    checks.map(redactor).collect()
+    }
 }
 
 fn everywhere(checklist: &Checklist) -> Redactor {

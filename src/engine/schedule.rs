@@ -15,7 +15,7 @@ use super::event::Event;
 use super::needs::{Needs, is_met_by};
 use super::new_record::{fill, leave_out, new_record};
 use super::queue::Queue;
-use super::redactors::redactors;
+use super::redactors::Redactors;
 use super::settle::{Outcome, Unjudged, settle};
 use super::waivers::Waivers;
 use super::{Options, Surroundings};
@@ -23,8 +23,7 @@ use crate::model::digest::sha256_hex;
 use crate::model::plan::{Answer, Touch};
 use crate::model::record::{Attempt, End, EvidenceDigest, NotRun};
 use crate::model::{
-    Check, CheckRecord, Checklist, Evidence, Judgement, Launch, LaunchFacts, Redactor, Severity,
-    Status,
+    Check, CheckRecord, Checklist, Evidence, Judgement, Launch, LaunchFacts, Severity, Status,
 };
 
 /// What a run leaves behind.
@@ -44,8 +43,7 @@ pub(super) struct Schedule<'a> {
     surroundings: &'a Surroundings,
     facts: LaunchFacts,
     launch: Arc<Launch>,
-    /// For each check, what strikes its secrets.
-    redactors: Vec<Redactor>,
+    redactors: Redactors<'a>,
     waivers: &'a Waivers,
     states: Vec<CheckState>,
     needs: Needs<'a>,
@@ -82,7 +80,7 @@ impl<'a> Schedule<'a> {
             surroundings,
             facts,
             launch: Arc::new(checklist.launch.clone()),
-            redactors: redactors(checklist),
+            redactors: Redactors::new(checklist),
             waivers,
             states,
             needs: Needs::new(checks),
@@ -183,7 +181,7 @@ impl<'a> Schedule<'a> {
                     .get(&entry.id)
                     .unwrap_or(&self.no_answers),
             ),
-            redactor: self.redactors[check].clone(),
+            redactor: self.redactors.of(entry),
             clock: Arc::clone(&self.surroundings.clock),
             probes: self.surroundings.probes.of(check),
             stop: Stop::clone(&self.surroundings.stop),
@@ -306,7 +304,7 @@ impl<'a> Schedule<'a> {
     /// A module that panics when it is asked for its plan counts as attempted: it is its own failure.
     fn cannot_plan(&mut self, check: usize, message: String) {
         let end = End::Panicked {
-            message: error_text(&self.redactors[check], message),
+            message: error_text(&self.redactors.of(&self.checks[check]), message),
         };
         let outcome = Outcome::Attempted {
             end: &end,

@@ -48,6 +48,10 @@ fn a_short_secret_and_one_that_settings_show_change_no_other_check() {
     ]);
     checklist.secrets.everywhere = vec![Secret::from("database")];
     let dossier = run_with(&checklist, &Options::default());
+    let settings = dossier.record.checks[1].settings.get();
+    assert!(settings.contains("\"database\""), "{settings}");
+    let settings = dossier.record.checks[1].settings.get();
+    assert!(settings.contains("\"database\""), "{settings}");
     assert_eq!(
         told(&dossier.record.checks[1]),
         ["pass puppet/well: database"]
