@@ -99,6 +99,7 @@ fn checklist(checks: usize, sleep_ms: u64) -> Checklist {
         timeout: Duration::from_secs(10),
         retries: 0,
         source: Position::default(),
+        selected: true,
         folder: PathBuf::new(),
         prepared: Arc::clone(&prepared),
     };

@@ -3,6 +3,7 @@
 pub mod command;
 pub mod dns;
 pub mod manual;
+pub mod port;
 #[cfg(test)]
 mod tests;
 pub mod tls;
@@ -10,5 +11,10 @@ pub mod tls;
 use crate::model::Registry;
 
 /// Every module of this build, in the order documentation lists them.
-pub const REGISTRY: Registry =
-    Registry::new(&[&dns::Dns, &tls::Tls, &command::Command, &manual::Manual]);
+pub const REGISTRY: Registry = Registry::new(&[
+    &dns::Dns,
+    &tls::Tls,
+    &port::Port,
+    &command::Command,
+    &manual::Manual,
+]);

@@ -111,14 +111,21 @@ fn wrong_arguments_are_2() {
         &["run", "c.toml", "--interactive", "--check", "nothing"],
         &["frobnicate"],
         &["judge", "missing.json"],
-        &["verify", "missing.pdf"],
         &["modules", "no-such-module"],
+        &["explain", "no-such-module/no-such-rule"],
     ] {
         let outcome = desk.run(args);
         assert_eq!(outcome.code, 2, "{args:?}: {outcome:?}");
         assert!(outcome.stdout.is_empty(), "{args:?}: {outcome:?}");
         assert!(outcome.stderr.contains("error"), "{args:?}: {outcome:?}");
     }
+}
+
+#[test]
+fn a_report_that_cannot_be_read_cannot_be_relied_on() {
+    let desk = Desk::new();
+    let outcome = desk.run(&["verify", "missing.pdf"]).expect(4);
+    assert!(outcome.stdout.contains("missing.pdf"), "{outcome:?}");
 }
 
 #[test]
@@ -275,7 +282,7 @@ fn ctrl_c_is_130_and_what_was_observed_is_written_and_signed() {
             .to_string()
             .contains("observed")
     );
-    let verified = desk.run(&["verify", "tminus-report/report.pdf"]).expect(0);
+    let verified = desk.run(&["verify", "tminus-report/report.pdf"]).expect(3);
     assert!(
         verified.stdout.contains("incomplete"),
         "{}",
@@ -376,6 +383,46 @@ fn judge_applies_new_thresholds_to_recorded_observations() {
     desk.run(&["judge", "judged/report.json"]).expect(0);
 }
 
+/// A record of the first schema has neither rules nor subjects; no program was released that wrote it.
+#[test]
+fn a_record_of_another_schema_is_refused_in_one_sentence() {
+    let desk = Desk::new();
+    desk.write("old.json", r#"{"schema": "tminus-report/1", "run": {}}"#);
+    let outcome = desk.run(&["judge", "old.json"]).expect(2);
+    assert_eq!(
+        outcome.stderr,
+        "error: old.json: a run record of schema \"tminus-report/1\"; this build reads \"tminus-report/2\" only, so run \
+         the checklist again\n"
+    );
+    assert_eq!(outcome.stdout, "");
+}
+
+#[test]
+fn a_rule_is_explained_and_an_unknown_one_names_the_nearest() {
+    let desk = Desk::new();
+    for rule in ["command/exit-code", "run/deadline"] {
+        let page = desk.run(&["explain", rule]).expect(0).stdout;
+        assert!(page.starts_with(rule), "{page}");
+        for part in [
+            "Why it matters",
+            "How to fix it",
+            &format!("rule = \"{rule}\""),
+        ] {
+            assert!(page.contains(part), "no {part} in:\n{page}");
+        }
+    }
+    for (asked, near) in [
+        ("command/exit-cod", "`command/exit-code`"),
+        ("command/nothing-alike", "command/output-matches"),
+        ("nothing-alike", "tminus modules"),
+    ] {
+        let outcome = desk.run(&["explain", asked]).expect(2);
+        assert_eq!(outcome.stdout, "", "{asked}");
+        assert!(outcome.stderr.contains(asked), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(near), "{}", outcome.stderr);
+    }
+}
+
 #[test]
 fn init_writes_a_checklist_that_loads_and_never_overwrites() {
     let desk = Desk::new();
@@ -453,7 +500,7 @@ fn the_broken_demo_is_no_go_and_explains_each_failure() {
             outcome.stdout
         );
     }
-    desk.run(&["verify", "tminus-report/report.pdf"]).expect(0);
+    desk.run(&["verify", "tminus-report/report.pdf"]).expect(1);
 }
 
 #[test]
@@ -466,6 +513,8 @@ fn help_teaches_and_everything_prints() {
         &["modules"],
         &["modules", "dns"],
         &["schema"],
+        &["schema", "--report"],
+        &["explain", "run/deadline"],
         &["completions", "bash"],
         &["man"],
         &["man", "run"],

@@ -61,7 +61,7 @@ async fn the_exit_code_decides() {
         assert_eq!(seen.status(), status, "{script} {settings}: {seen:#?}");
     }
     let seen = run("echo working; echo no route >&2; exit 3", "").await;
-    let observed = seen.finding("exit code").observed.as_deref();
+    let observed = seen.finding("command/exit-code").observed.as_deref();
     assert_eq!(observed, Some("exit code 3; stderr ends with \"no route\""));
 }
 
@@ -146,11 +146,27 @@ async fn much_output_stays_bounded() {
         100_000_012 - 65_536
     );
     assert!(seen.evidence("stdout.txt").len() < 70_000);
-    assert_eq!(seen.finding("`^first$`").status, Status::Pass);
-    assert_eq!(seen.finding("`^last$`").status, Status::Pass);
+    assert_eq!(
+        seen.finding_about("command/output-matches", "stdout `^first$`")
+            .status,
+        Status::Pass
+    );
+    assert_eq!(
+        seen.finding_about("command/output-matches", "stdout `^last$`")
+            .status,
+        Status::Pass
+    );
     // Nobody saw the middle, so nobody knows.
-    assert_eq!(seen.finding("`xyz`").status, Status::Error);
-    assert_eq!(seen.finding("`ERROR`").status, Status::Error);
+    assert_eq!(
+        seen.finding_about("command/output-matches", "stdout `xyz`")
+            .status,
+        Status::Error
+    );
+    assert_eq!(
+        seen.finding_about("command/output-lacks", "stdout `ERROR`")
+            .status,
+        Status::Error
+    );
 }
 
 #[tokio::test]
@@ -175,8 +191,16 @@ async fn at_the_deadline_the_whole_group_dies_and_its_output_stays() {
     assert_eq!(seen.status(), Status::Error, "{seen:#?}");
     assert_eq!(seen.evidence("stdout.txt"), b"loaded\n");
     assert_eq!(seen.evidence("stderr.txt"), b"waiting\n");
-    assert_eq!(seen.finding("`loaded`").status, Status::Pass);
-    assert_eq!(seen.finding("`ready`").status, Status::Error);
+    assert_eq!(
+        seen.finding_about("command/output-matches", "stdout `loaded`")
+            .status,
+        Status::Pass
+    );
+    assert_eq!(
+        seen.finding_about("command/output-matches", "stdout `ready`")
+            .status,
+        Status::Error
+    );
 }
 
 #[tokio::test]
@@ -190,8 +214,16 @@ async fn endless_output_ends_at_the_deadline() {
     assert!(seen.cut_short);
     assert!(begin.elapsed() < Duration::from_secs(5));
     assert!(seen.observation["stdout"]["omitted_bytes"].as_u64() > Some(0));
-    assert_eq!(seen.finding("`^y$`").status, Status::Fail);
-    assert_eq!(seen.finding("`no`").status, Status::Error);
+    assert_eq!(
+        seen.finding_about("command/output-lacks", "stdout `^y$`")
+            .status,
+        Status::Fail
+    );
+    assert_eq!(
+        seen.finding_about("command/output-lacks", "stdout `no`")
+            .status,
+        Status::Error
+    );
     let leader = pid(&folder.path().join("leader"));
     soon("it is dead and reaped", || state(leader).is_none()).await;
 }
@@ -283,7 +315,11 @@ async fn what_cannot_be_started_is_an_error_that_says_why() {
 async fn a_program_killed_by_a_signal_fails() {
     let seen = run("kill -SEGV $$", "").await;
     assert_eq!(seen.status(), Status::Fail, "{seen:#?}");
-    let observed = seen.finding("exit code").observed.as_deref().unwrap();
+    let observed = seen
+        .finding("command/exit-code")
+        .observed
+        .as_deref()
+        .unwrap();
     assert!(
         observed.starts_with("killed by signal 11 (SIGSEGV)"),
         "{observed}"

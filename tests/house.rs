@@ -6,6 +6,7 @@ mod circles;
 mod floors;
 mod planted;
 mod pure;
+mod registry;
 mod scan;
 mod tokens;
 mod tree;

@@ -9,6 +9,7 @@
 )]
 
 mod checklists;
+mod claims;
 mod cli;
 mod command;
 mod dns;
@@ -20,9 +21,11 @@ mod handover;
 mod house;
 mod manual;
 mod pdf;
+mod port;
 mod reports;
 mod secrets;
 mod seeds;
 mod sign;
 mod support;
 mod tls;
+mod waivers;

@@ -33,7 +33,11 @@ async fn an_item_is_open_until_somebody_answers_for_it() {
 
     let seen = run(open().answer("sign-off", true, "Ada", "twice")).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    let observed = seen.finding("Rehearsed").observed.as_deref().unwrap();
+    let observed = seen
+        .finding("manual/signed-off")
+        .observed
+        .as_deref()
+        .unwrap();
     assert!(observed.starts_with("signed off by Ada at 2"), "{observed}");
     assert!(observed.ends_with("in this run: twice"), "{observed}");
 

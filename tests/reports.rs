@@ -99,6 +99,28 @@ fn json_is_the_same_bytes_after_a_round_trip() {
 }
 
 #[test]
+fn every_record_follows_the_published_schema() {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
+    let schema = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
+    assert!(jsonschema::draft202012::meta::is_valid(&schema), "{schema}");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    let complaints = |record: &serde_json::Value| {
+        let errors = validator.iter_errors(record);
+        errors.map(|error| error.to_string()).collect::<Vec<_>>()
+    };
+    for (name, dossier) in dossier::all() {
+        let mut record = serde_json::from_slice(&render("json", &dossier)).unwrap();
+        assert_eq!(complaints(&record), [""; 0], "{name}");
+        record["schema"] = "tminus-report/1".into();
+        assert_ne!(complaints(&record), [""; 0], "{name}: another schema");
+    }
+    let mut record: serde_json::Value =
+        serde_json::from_slice(&render("json", &dossier::go())).unwrap();
+    record["checks"][0]["findings"][0]["status"] = "splendid".into();
+    assert_eq!(complaints(&record).len(), 1);
+}
+
+#[test]
 fn numbers_survive_json_to_the_last_bit() {
     let mut dossier = dossier::go();
     let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
@@ -125,6 +147,13 @@ fn the_fields_of_the_record_stand_in_their_documented_order() {
         "started_at",
         "finished_at",
         "complete",
+        "selection",
+        "ids",
+        "tags",
+        "phases",
+        "options",
+        "allow",
+        "vars",
         "tool",
         "checklist",
         "host",
@@ -137,8 +166,17 @@ fn the_fields_of_the_record_stand_in_their_documented_order() {
         "error",
         "skipped",
         "waived",
+        "rules",
+        "id",
+        "summary",
+        "why",
+        "fix",
+        "families",
         "checks",
         "id",
+        "source",
+        "path",
+        "line",
         "module",
         "title",
         "severity",
@@ -152,6 +190,8 @@ fn the_fields_of_the_record_stand_in_their_documented_order() {
         "attempts",
         "settings",
         "findings",
+        "rule",
+        "subject",
         "claim",
         "status",
         "measures",
@@ -202,7 +242,7 @@ fn the_verdict_is_the_last_line() {
         };
         let page = summary(&dossier.record, style);
         let last = page.lines().last().unwrap();
-        let headline = dossier.record.verdict.headline();
+        let headline = &dossier.record.headline;
         assert!(last.contains(headline), "{name}: {last}");
     }
 }
@@ -259,11 +299,11 @@ fn junit_tells_failure_error_and_skipped_apart() {
         ),
         (
             "//testcase[@name='canary']/skipped/@message",
-            "The check was attempted: no, because it needs `edge-certificate`, `billing` to pass first",
+            "The check did not run: it needs `edge-certificate`, `billing` (run/needs-unmet): `edge-certificate`, `billing` did not pass",
         ),
         (
             "//testcase[@name='edge-certificate']/failure/@message",
-            "gateway.example.com:443 at 192.0.2.11 is trusted (and 1 more)",
+            "gateway.example.com:443 at 192.0.2.11 is not trusted (tls/trust) (and 1 more)",
         ),
     ] {
         assert_eq!(count(path), value, "{path}");
@@ -292,13 +332,16 @@ fn metrics_tell_the_run_its_checks_and_its_measures() {
     fs::write(&file, render("openmetrics", &dossier::no_go())).unwrap();
     let samples = samples(&file);
     for sample in [
-        "gauge - tminus_verdict{verdict=no-go} 1.0",
-        "gauge - tminus_verdict{verdict=go} 0.0",
+        "gauge - tminus_verdict{of=all checks,verdict=no-go} 1.0",
+        "gauge - tminus_verdict{of=all checks,verdict=go} 0.0",
         "gauge - tminus_checks{status=error} 3.0",
         "gauge - tminus_checks{status=waived} 1.0",
         "gauge - tminus_check_status{check=billing,module=tls,severity=blocker,status=error} 1.0",
         "gauge - tminus_check_status{check=billing,module=tls,severity=blocker,status=pass} 0.0",
         "gauge - tminus_check_waived{check=pool-budget,module=command} 1.0",
+        "gauge - tminus_check_findings{check=pool-budget,module=command,rule=command/exit,status=fail,waived=true} 1.0",
+        "gauge - tminus_check_findings{check=edge-certificate,module=tls,rule=tls/trust,status=fail,waived=false} 1.0",
+        "gauge - tminus_run_warnings{} 0.0",
         "gauge seconds tminus_check_duration_seconds{check=billing,module=tls} 1.24",
         "gauge seconds dns_query_duration_seconds{check=login-names,domain=login.game.example.com,server=system} 0.0142",
         "gauge ratio dns_hit_ratio{check=login-names} 0.97",
@@ -313,7 +356,7 @@ fn metrics_tell_the_run_its_checks_and_its_measures() {
 }
 
 #[test]
-fn measures_that_prometheus_would_refuse_are_mended_or_left_out() {
+fn measures_that_prometheus_would_refuse_are_renamed_or_left_out() {
     use tminus::model::Measure;
     let mut dossier = dossier::go();
     dossier.record.checks[0].measures = vec![

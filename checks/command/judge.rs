@@ -1,10 +1,13 @@
 //! Exit code and output against what was expected of them.
 
+use super::rules::{
+    DURATION, ENDED, EXIT_CODE, LEFT_RUNNING, OUTPUT_LACKS, OUTPUT_MATCHES, STARTED,
+};
 use super::{Observation, Obstacle, Outcome, Settings, shown};
 use crate::instrument::excerpt::Excerpt;
 use crate::instrument::process::Exit;
 use crate::model::pattern::Pattern;
-use crate::model::{Finding, Judgement, Measure};
+use crate::model::{Finding, Judgement};
 
 pub(super) fn judge(settings: &Settings, seen: &Observation) -> Judgement {
     let mut judgement = Judgement::default();
@@ -23,15 +26,10 @@ pub(super) fn judge(settings: &Settings, seen: &Observation) -> Judgement {
         }) => {
             findings.push(ended(settings, exit, seen));
             if *output_held {
-                findings.push(held(*output_held_on));
+                findings.push(held(settings, *output_held_on));
             }
             let seconds = *duration_ms as f64 / 1000.0;
-            judgement.measures.push(Measure::new(
-                "command_duration_seconds",
-                seconds,
-                "seconds",
-                [],
-            ));
+            judgement.measures.push(DURATION.measure(seconds, []));
         }
     }
     let finished = seen.outcome.is_some();
@@ -60,63 +58,89 @@ pub(super) fn judge(settings: &Settings, seen: &Observation) -> Judgement {
     judgement
 }
 
+/// What findings about the program itself are about.
+fn program(settings: &Settings) -> &str {
+    settings.run.first().map_or("", String::as_str)
+}
+
 fn not_run(settings: &Settings, obstacle: Obstacle, message: &str) -> Finding {
     let hint = match obstacle {
         Obstacle::NotFound => {
-            "install it, or name it with its path; a path counts from the working folder, and a script also needs the interpreter of its first line"
+            "install it, or name it by its path, which counts from the working folder; a script also needs the interpreter in its first line"
         }
         Obstacle::NotExecutable => {
-            "make it executable (chmod +x) for the user who runs tminus, and let a script begin with `#!`"
+            "make it executable (chmod +x) for the user who runs tminus; a script must begin with `#!`"
         }
-        Obstacle::Folder => "mend `cwd`; a relative path counts from the checklist's folder",
+        Obstacle::Folder => "correct `cwd`; a relative path counts from the checklist's folder",
         Obstacle::System => {
-            "see what the system says; it may be short of processes, files or memory"
+            "the system may be short of processes, files or memory; its message says what is missing"
         }
     };
-    Finding::error(format!("{} could be run", shown(&settings.run)))
+    STARTED
+        .error(
+            program(settings),
+            format!("{} could not be started", shown(&settings.run)),
+        )
         .observed(message)
         .hint(hint)
 }
 
 fn not_ended(settings: &Settings, seen: &Observation) -> Finding {
-    Finding::error(format!("{} ended", shown(&settings.run)))
+    ENDED
+        .error(
+            program(settings),
+            format!("{} did not end in time", shown(&settings.run)),
+        )
         .expected(format!("exit code {}", settings.exit_code))
-        .observed(format!("no end was seen; {}", last_words(seen)))
+        .observed(format!("no exit code yet; {}", last_words(seen)))
         .hint(
-            "raise the check's `timeout`, or find out what the program waits for: it gets no input",
+            "find out what the program waits for, it gets no input; or raise the check's `timeout`",
         )
 }
 
 fn ended(settings: &Settings, exit: &Exit, seen: &Observation) -> Finding {
     let expected = i32::from(settings.exit_code);
-    let claim = format!("{} ends with exit code {expected}", shown(&settings.run));
+    let (subject, line) = (program(settings), shown(&settings.run));
     match exit {
-        Exit::Code(code) if *code == expected => {
-            Finding::pass(claim).observed(format!("exit code {code}"))
-        }
-        Exit::Code(code) => Finding::fail(claim)
+        Exit::Code(code) if *code == expected => EXIT_CODE
+            .pass(subject, format!("{line} ended with exit code {code}"))
+            .observed(format!("exit code {code}")),
+        Exit::Code(code) => EXIT_CODE
+            .fail(
+                subject,
+                format!("{line} ended with exit code {code}, expected {expected}"),
+            )
             .expected(format!("exit code {expected}"))
             .observed(format!("exit code {code}; {}", last_words(seen)))
-            .hint("run it by hand in the same folder; its whole output is kept as evidence"),
-        Exit::Signal(signal) => Finding::fail(claim)
+            .hint("run it by hand in the same folder; the report keeps its output as evidence"),
+        Exit::Signal(signal) => EXIT_CODE
+            .fail(subject, format!("{line} was killed by signal {signal}"))
             .expected(format!("exit code {expected}"))
             .observed(format!("killed by signal {signal}; {}", last_words(seen)))
-            .hint("it crashed, or somebody else ended it; out of memory shows in the kernel's log"),
+            .hint(
+                "it crashed, or something killed it; the kernel's log shows kills for lack of memory",
+            ),
     }
 }
 
-fn held(on: bool) -> Finding {
+fn held(settings: &Settings, on: bool) -> Finding {
     let fate = if on {
-        "that process is not in the program's process group, so it was not killed and may still be running"
+        "it is not in the program's process group, so it was not killed and may still be running"
     } else {
         "killing the program's process group closed it"
     };
-    Finding::warn("it leaves nothing running")
+    LEFT_RUNNING
+        .warn(
+            program(settings),
+            format!("{} left a process running", shown(&settings.run)),
+        )
         .observed(format!(
-            "it ended while a process that it had started still held its output; {fate}"
+            "a process that it had started still held its output when it ended; {fate}"
         ))
-        .hint("let the program wait for its children, or start what shall stay with `setsid` and its output redirected")
+        .hint("let the program wait for its children, or start what should stay with `setsid` and its output redirected")
 }
+
+const UNREAD: &str = "make the program print less and end in time";
 
 /// One output stream of the program.
 struct Stream<'a> {
@@ -126,31 +150,52 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
+    fn subject(&self, pattern: &Pattern) -> String {
+        format!("{} `{pattern}`", self.name)
+    }
+
     fn matches(&self, pattern: &Pattern) -> Finding {
-        let claim = format!("{} matches `{pattern}`", self.name);
+        let (subject, name) = (self.subject(pattern), self.name);
         match (self.found(pattern), self.missing()) {
-            (Some(line), _) => Finding::pass(claim).observed(line),
-            (None, None) => Finding::fail(claim)
+            (Some(line), _) => OUTPUT_MATCHES
+                .pass(subject, format!("{name} matches `{pattern}`"))
+                .observed(line),
+            (None, None) => OUTPUT_MATCHES
+                .fail(subject, format!("{name} does not match `{pattern}`"))
                 .expected(format!("a match of `{pattern}`"))
                 .observed(self.ending()),
-            (None, Some(missing)) => Finding::error(claim)
+            (None, Some(missing)) => OUTPUT_MATCHES
+                .error(
+                    subject,
+                    format!("{name} was not read to its end, no match of `{pattern}` so far"),
+                )
                 .expected(format!("a match of `{pattern}`"))
                 .observed(format!("no match, but {missing}"))
-                .hint("let the program print less and end in time"),
+                .hint(UNREAD),
         }
     }
 
     fn lacks(&self, pattern: &Pattern) -> Finding {
-        let claim = format!("{} holds nothing that matches `{pattern}`", self.name);
+        let (subject, name) = (self.subject(pattern), self.name);
         match (self.found(pattern), self.missing()) {
-            (Some(line), _) => Finding::fail(claim)
+            (Some(line), _) => OUTPUT_LACKS
+                .fail(
+                    subject,
+                    format!("{name} matches `{pattern}`, which is ruled out"),
+                )
                 .expected(format!("no match of `{pattern}`"))
                 .observed(line),
-            (None, None) => Finding::pass(claim),
-            (None, Some(missing)) => Finding::error(claim)
+            (None, None) => {
+                OUTPUT_LACKS.pass(subject, format!("{name} has no match of `{pattern}`"))
+            }
+            (None, Some(missing)) => OUTPUT_LACKS
+                .error(
+                    subject,
+                    format!("{name} was not read to its end, no match of `{pattern}` so far"),
+                )
                 .expected(format!("no match of `{pattern}`"))
                 .observed(format!("no match, but {missing}"))
-                .hint("let the program print less and end in time"),
+                .hint(UNREAD),
         }
     }
 
@@ -164,12 +209,12 @@ impl Stream<'_> {
         })
     }
 
-    /// What of the output nobody has seen.
+    /// What of the output was not seen.
     fn missing(&self) -> Option<String> {
         match (self.finished, self.output.omitted()) {
             (true, 0) => None,
             (true, bytes) => Some(format!("{bytes} bytes in the middle were not kept")),
-            (false, _) => Some("the program had not ended".to_owned()),
+            (false, _) => Some("the program was still running".to_owned()),
         }
     }
 

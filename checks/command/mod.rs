@@ -1,15 +1,16 @@
-//! A program of your own says whether something is ready.
+//! Runs a program of your own and judges its exit code and output.
 //!
 //! # What it checks
-//! Runs a program and judges its exit code and what it prints. The program is given as a list of arguments and
-//! no shell reads it, so nothing needs quoting; for pipes and variables say `run = ["sh", "-c", "..."]`.
-//! Nobody answers its questions: standard input is empty. When the program ends or its timeout passes, all
-//! that is left of its process group is killed; a process that moved into another session (`setsid`) stays.
+//! - The program starts, and ends before the check's deadline.
+//! - It ends with the expected exit code; being killed by a signal is a failure.
+//! - Its output matches every pattern of `stdout-matches` and `stderr-matches`.
+//! - Its output matches no pattern of `stdout-lacks` and `stderr-lacks`.
+//! - It leaves no process behind that holds its output; that is a warning.
 //!
 //! # Why it matters
-//! Every team has scripts that know better than any generic check whether their system is ready: a smoke test,
-//! a contract diff, a drain drill. As a check of the list they run beside the others, with a deadline, and
-//! what they printed stands in the signed report.
+//! Every team has scripts that know better than any generic check whether their system is ready: a smoke test, a
+//! contract diff, a drain drill. Here they run beside the other checks, with a deadline, and the signed report keeps
+//! what they printed.
 //!
 //! # Example
 //! ```toml
@@ -25,25 +26,38 @@
 //! ```
 //!
 //! # Settings
-//! `run` is the program and its arguments. Whoever can list processes sees them, and so does every report:
-//! hand secrets over in `env`, whose values are kept out of the report and are struck from what the program
-//! prints. What may be seen, such as `LANG`, stands in `plain-env`. A program that is named with a slash, and
-//! `cwd`, count from the checklist's folder. Of each output stream the first and the last 32 KiB are kept.
-//! `^` and `$` of a pattern match at lines. A program that burdens or changes a system says so in `touch`; it
-//! runs only with `--allow load` or `--allow write`. One that changes a system is run again after it failed only
-//! where the check itself says `retries`; those of `[defaults]` are not taken for it.
+//! `^` and `$` in a pattern match at the beginning and end of a line. A program named with a slash, and `cwd`, count
+//! from the checklist's folder.
 //!
 //! # When it fails
-//! The exit code is another one, a signal killed the program, a wanted pattern does not match or an unwanted
-//! one does. It is an error, not a failure, when the program could not be started, did not end in time, or
-//! when a pattern was not found but part of the output was not kept.
+//! The exit code is not the expected one, a signal killed the program, a required pattern does not match, or a
+//! pattern that is ruled out does. It is an error, not a failure, when the program cannot be started, does not end in
+//! time, or when a pattern has no match in the part of the output that was kept.
 //!
 //! # How to fix it
-//! Run the same command by hand in the same folder; the report holds what it printed as `stdout.txt` and
-//! `stderr.txt`. If it was cut short, raise `timeout` or let the program print less.
+//! Run the same command by hand in the same folder. The report keeps what it printed as `stdout.txt` and
+//! `stderr.txt`. If the check was cut short, raise its `timeout` or make the program print less.
+//!
+//! # No shell, no input
+//! `run` is the program and its arguments. No shell reads them, so nothing needs quoting; for pipes and variables
+//! write `run = ["sh", "-c", "..."]`. Standard input is empty. When the program ends or its deadline passes, all that
+//! is left of its process group is killed.
+//!
+//! # Secrets
+//! Anyone who can list processes sees the arguments in `run`, and so does every reader of a report. Pass secrets in
+//! `env`: their values stay out of the report and are struck from what the program prints. Put what may be seen, such
+//! as `LANG`, into `plain-env`.
+//!
+//! # Output
+//! Of each stream the first and the last 32 KiB are kept.
+//!
+//! # Programs that load or change a system
+//! Say so in `touch`. Such a program runs only with `--allow load` or `--allow write`. A program with `touch =
+//! "write"` is retried only if the check itself sets `retries`; `[defaults]` does not apply to it.
 
 mod judge;
 mod probe;
+mod rules;
 mod strike;
 #[cfg(test)]
 mod tests;
@@ -58,7 +72,8 @@ use crate::instrument::excerpt::Excerpt;
 use crate::instrument::process::Exit;
 use crate::model::pattern::Pattern;
 use crate::model::{
-    Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError, Secret, Touch,
+    Complaint, Context, Family, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError, Rule,
+    Secret, Touch,
 };
 
 /// The module `command`.
@@ -96,11 +111,10 @@ pub struct Settings {
     /// Variables to set whose values may be shown.
     #[serde(default)]
     plain_env: BTreeMap<String, String>,
-    /// Whether the program starts without the environment of tminus; then it sees the variables set here
-    /// and no others.
+    /// Start the program without the environment of tminus, so that it sees only the variables set here.
     #[serde(default)]
     clear_env: bool,
-    /// What the program does to the systems it meets.
+    /// What the program does to the systems it contacts.
     #[serde(default)]
     touch: Touch,
 }
@@ -137,7 +151,7 @@ enum Outcome {
     },
     /// It could not be run.
     NotRun {
-        /// What stood in the way.
+        /// What prevented it.
         obstacle: Obstacle,
         /// In words, with what the system says.
         message: String,
@@ -162,7 +176,8 @@ impl Module for Command {
     const NAME: &'static str = "command";
     const SOURCE: &'static str = include_str!("mod.rs");
     const EXAMPLE: &'static str = include_str!("example.toml");
-    const RULES: &'static [crate::model::Rule] = &[]; // TRANSITION
+    const RULES: &'static [Rule] = rules::RULES;
+    const MEASURES: &'static [Family] = rules::MEASURES;
     const FORMAT: u32 = 1;
 
     type Settings = Settings;
@@ -207,7 +222,7 @@ impl Module for Command {
         }
         let twice = |name: &&String| settings.env.contains_key(*name);
         complaints.extend(settings.plain_env.keys().filter(twice).map(|name| {
-            Complaint::new("plain-env", format!("`{name}` stands in `env` as well"))
+            Complaint::new("plain-env", format!("`{name}` is in `env` as well"))
                 .help("keep it in `env` if it is a secret, in `plain-env` if it may be shown")
         }));
         complaints
@@ -229,7 +244,7 @@ impl Module for Command {
         probe::probe(settings, context, notes).await
     }
 
-    fn judge(settings: &Settings, observation: &Observation, _: &LaunchClock) -> Judgement {
+    fn judge(settings: &Settings, observation: &Observation, _: &LaunchFacts) -> Judgement {
         judge::judge(settings, observation)
     }
 }

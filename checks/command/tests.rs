@@ -32,7 +32,7 @@ fn long() -> String {
 }
 
 fn judged(settings: &str, seen: &Observation) -> Judgement {
-    let clock = LaunchClock::timed(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+    let clock = LaunchFacts::timed(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
     let settings = read(&format!("run = ['./smoke', '--all']\n{settings}")).unwrap();
     <Command as Module>::judge(&settings, seen, &clock)
 }
@@ -119,7 +119,7 @@ fn a_signal_is_a_failure_and_no_start_an_error() {
 }
 
 #[test]
-fn findings_tell_what_was_expected_and_seen() {
+fn findings_say_what_was_expected_and_seen() {
     let stderr = "connecting\n".repeat(9) + "no route to host\n\n";
     let judgement = judged("stdout-matches = ['^ready$']", &seen(4, "", &stderr));
     let told: Vec<_> = judgement
@@ -128,8 +128,10 @@ fn findings_tell_what_was_expected_and_seen() {
         .map(|finding| {
             let text = |text: &Option<String>| text.clone().unwrap_or_default();
             format!(
-                "{} {} | {} | {}",
+                "{} {} {} | {} | {} | {}",
                 finding.status,
+                finding.rule(),
+                finding.subject,
                 finding.claim,
                 text(&finding.expected),
                 text(&finding.observed)
@@ -137,8 +139,8 @@ fn findings_tell_what_was_expected_and_seen() {
         })
         .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
-    fail `./smoke --all` ends with exit code 0 | exit code 0 | exit code 4; stderr ends with "connecting / connecting / no route to host"
-    fail stdout matches `^ready$` | a match of `^ready$` | stdout is empty
+    fail command/exit-code ./smoke | `./smoke --all` ended with exit code 4, expected 0 | exit code 0 | exit code 4; stderr ends with "connecting / connecting / no route to host"
+    fail command/output-matches stdout `^ready$` | stdout does not match `^ready$` | a match of `^ready$` | stdout is empty
     "#);
 }
 
@@ -157,15 +159,7 @@ fn what_is_told_of_output_is_short() {
 #[test]
 fn the_duration_is_measured() {
     let judgement = judged("", &seen(0, "", ""));
-    assert_eq!(
-        judgement.measures,
-        [crate::model::Measure::new(
-            "command_duration_seconds",
-            1.5,
-            "seconds",
-            []
-        )]
-    );
+    assert_eq!(judgement.measures, [rules::DURATION.measure(1.5, [])]);
 }
 
 #[test]
@@ -255,7 +249,7 @@ fn recorded_settings_judge_the_same_and_hold_no_secret() {
         "some_later_field": true,
     });
     let observation = serde_json::value::to_raw_value(&observation).unwrap();
-    let clock = LaunchClock::timed(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+    let clock = LaunchFacts::timed(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
     let judgement = AnyModule::judge(&Command, recorded, &observation, &clock).unwrap();
     assert_eq!(judgement.status(), Status::Pass, "{judgement:#?}");
 }

@@ -2,24 +2,33 @@
 
 use jiff::Timestamp;
 
+use super::rules::{FILE, MAX_AGE, NOT_IN_FUTURE, SIGNED_OFF};
 use super::{File, Given, Observation, Settings, SignedOff, Word};
 use crate::model::units::Period;
-use crate::model::{Finding, Judgement, LaunchClock};
+use crate::model::{Finding, Judgement, LaunchFacts};
 
-pub(super) fn judge(settings: &Settings, seen: &Observation, clock: &LaunchClock) -> Judgement {
+pub(super) fn judge(settings: &Settings, seen: &Observation, facts: &LaunchFacts) -> Judgement {
     let mut findings = Vec::new();
     match (seen.looked_at, &seen.word) {
         (None, _) => findings.push(
-            Finding::error(&settings.statement)
-                .observed("it was not looked at")
-                .hint("run the check again; it may have been stopped before it began"),
+            SIGNED_OFF
+                .error(
+                    &settings.statement,
+                    format!("Not looked at: {}", settings.statement),
+                )
+                .observed("the check stopped before it looked")
+                .hint("run the check again"),
         ),
-        (Some(_), None) => findings.push(open(settings, clock)),
+        (Some(_), None) => findings.push(open(settings, facts)),
         (Some(looked_at), Some(word)) => {
             findings.push(said(settings, word));
             if word.accepted {
-                findings.extend(in_future(word, looked_at));
-                findings.extend(settings.max_age.map(|max_age| age(word, max_age, clock)));
+                findings.extend(in_future(settings, word, looked_at));
+                findings.extend(
+                    settings
+                        .max_age
+                        .map(|max_age| age(settings, word, max_age, facts)),
+                );
                 findings.extend(file(settings, seen));
             }
         }
@@ -30,23 +39,28 @@ pub(super) fn judge(settings: &Settings, seen: &Observation, clock: &LaunchClock
     }
 }
 
-fn open(settings: &Settings, clock: &LaunchClock) -> Finding {
-    Finding::fail(&settings.statement)
+fn open(settings: &Settings, facts: &LaunchFacts) -> Finding {
+    SIGNED_OFF
+        .fail(
+            &settings.statement,
+            format!("Not signed off: {}", settings.statement),
+        )
         .expected("signed off by a named person")
-        .observed("nobody has signed it off")
+        .observed("no sign-off")
         .hint(format!(
             "add `signed-off = {{ by = \"your name\", at = {} }}` to the check, or answer in `tminus run --interactive`",
-            to_the_second(clock.now)
+            to_the_second(facts.now)
         ))
 }
 
 fn said(settings: &Settings, word: &Word) -> Finding {
-    let claim = &settings.statement;
+    let statement = &settings.statement;
     let by = word.by.trim();
     if by.is_empty() {
-        return Finding::fail(claim)
+        return SIGNED_OFF
+            .fail(statement, format!("Signed off without a name: {statement}"))
             .expected("signed off by a named person")
-            .observed("the sign-off names nobody")
+            .observed("`by` is empty")
             .hint("write a name into `by`");
     }
     let mut observed = format!(
@@ -67,43 +81,51 @@ fn said(settings: &Settings, word: &Word) -> Finding {
         observed.push_str(word.note.trim());
     }
     if word.accepted {
-        Finding::pass(claim).observed(observed)
+        SIGNED_OFF.pass(statement, statement).observed(observed)
     } else {
-        Finding::fail(claim)
+        SIGNED_OFF
+            .fail(statement, format!("{by} declined: {statement}"))
             .expected("signed off by a named person")
             .observed(observed)
-            .hint(format!("settle with {by} what is missing, then ask again"))
+            .hint(format!("ask {by} what is missing, and settle it"))
     }
 }
 
-/// Said only where it is wrong: that a sign-off lies in the past goes without saying.
-fn in_future(word: &Word, looked_at: Timestamp) -> Option<Finding> {
+/// Reported only where it is wrong: that a sign-off is in the past goes without saying.
+fn in_future(settings: &Settings, word: &Word, looked_at: Timestamp) -> Option<Finding> {
     (word.at > looked_at).then(|| {
-        Finding::fail("the sign-off has been made")
+        NOT_IN_FUTURE
+            .fail(
+                &settings.statement,
+                "The sign-off is dated after the check ran",
+            )
             .expected(format!(
                 "not after {}, when the check ran",
                 to_the_second(looked_at)
             ))
             .observed(format!("dated {}", to_the_second(word.at)))
-            .hint("correct `at`; nobody signs off what is yet to come")
+            .hint("correct `at` to the time of the sign-off")
     })
 }
 
-fn age(word: &Word, max_age: Period, clock: &LaunchClock) -> Finding {
-    let claim = format!("the sign-off is not older than {max_age} at T-0");
-    let age = clock.t0.duration_since(word.at);
+fn age(settings: &Settings, word: &Word, max_age: Period, facts: &LaunchFacts) -> Finding {
+    let subject = &settings.statement;
+    let age = facts.t0.duration_since(word.at);
     let fresh = age.is_negative() || age.unsigned_abs() <= max_age.0;
     let observed = match Period(std::time::Duration::from_secs(age.unsigned_abs().as_secs())) {
         distance if age.is_negative() => format!("{distance} after T-0"),
         distance => format!("{distance} before T-0"),
     };
     if fresh {
-        Finding::pass(claim).observed(observed)
+        let claim = format!("The sign-off is at most {max_age} old at T-0");
+        MAX_AGE.pass(subject, claim).observed(observed)
     } else {
-        Finding::fail(claim)
+        let claim = format!("The sign-off is too old: {observed}, at most {max_age} allowed");
+        MAX_AGE
+            .fail(subject, claim)
             .expected(format!("at most {max_age} before T-0"))
             .observed(observed)
-            .hint("look at it again and sign it off anew")
+            .hint("review the item again and sign it off with today's date")
     }
 }
 
@@ -113,11 +135,7 @@ fn file(settings: &Settings, seen: &Observation) -> Option<Finding> {
         sha256: wanted,
         ..
     } = settings.signed_off.as_ref()?;
-    let path = file.as_ref()?.display();
-    let claim = match wanted {
-        Some(_) => format!("{path} is the file that was signed off"),
-        None => format!("{path} is at hand"),
-    };
+    let path = file.as_ref()?.display().to_string();
     let expected = match wanted {
         Some(wanted) => format!("SHA-256 {}", wanted.to_ascii_lowercase()),
         None => "a file that can be read".to_owned(),
@@ -127,21 +145,35 @@ fn file(settings: &Settings, seen: &Observation) -> Option<Finding> {
             let observed = format!("SHA-256 {sha256}, {size} bytes");
             let same = |wanted: &String| wanted.eq_ignore_ascii_case(sha256);
             if wanted.as_ref().is_none_or(same) {
-                return Some(Finding::pass(claim).observed(observed));
+                let claim = match wanted {
+                    Some(_) => format!("{path} is the file that was signed off"),
+                    None => format!("{path} is there"),
+                };
+                return Some(FILE.pass(path, claim).observed(observed));
             }
-            Finding::fail(claim)
+            let claim = format!("{path} is not the file that was signed off");
+            FILE.fail(path, claim)
                 .observed(observed)
-                .hint("find out who changed the file, and have the new one signed off")
+                .hint("find out who changed the file, and have the new version signed off")
         }
-        Some(File::Missing) => Finding::fail(claim)
-            .observed("there is no such file")
-            .hint("put it there or mend `file`; it counts from the checklist's folder"),
-        Some(File::Unreadable { message }) => Finding::error(claim)
-            .observed(message)
-            .hint("let tminus read it, and keep it below 64 MiB"),
-        None => Finding::error(claim)
-            .observed("it was not read to its end")
-            .hint("raise the check's `timeout`"),
+        Some(File::Missing) => {
+            let claim = format!("{path} is missing");
+            FILE.fail(path, claim)
+                .observed("no such file")
+                .hint("put it there, or correct `file`, which counts from the checklist's folder")
+        }
+        Some(File::Unreadable { message }) => {
+            let claim = format!("{path} cannot be read");
+            FILE.error(path, claim)
+                .observed(message)
+                .hint("make it a regular file of at most 64 MiB that tminus may read")
+        }
+        None => {
+            let claim = format!("{path} was not read to its end");
+            FILE.error(path, claim)
+                .observed("the deadline passed first")
+                .hint("raise the check's `timeout`")
+        }
     };
     Some(finding.expected(expected))
 }

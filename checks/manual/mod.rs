@@ -1,12 +1,14 @@
-//! A person signs off what no machine can see.
+//! Has a person sign off what no machine can see.
 //!
 //! # What it checks
-//! Whether a named person has signed a statement off, when, how long before T-0, and with which file: the
-//! file's size and SHA-256 go into the report, and the file itself up to 1 MiB.
+//! - A named person has signed the statement off; declining it is a failure.
+//! - The sign-off is not dated in the future.
+//! - It is at most `max-age` old at T-0.
+//! - The file it rests on is there, and has the SHA-256 that was signed off.
 //!
 //! # Why it matters
-//! A load-test report that was read, a rollback that was rehearsed, a customer who was told: a launch depends
-//! on them as on any server. In the list they cannot be forgotten, and the report says who answers for them.
+//! A load-test report that was read, a rollback that was rehearsed, a customer who was informed: a launch depends on
+//! them as on any server. On the checklist they cannot be forgotten, and the report says who answers for them.
 //!
 //! # Example
 //! ```toml
@@ -19,21 +21,24 @@
 //! ```
 //!
 //! # Settings
-//! Without `signed-off` the item is open. `tminus run --interactive` asks on a terminal for every open item,
-//! and the answer counts for that run; to keep it, write it into the checklist. `file` counts from the
-//! checklist's folder and may have up to 64 MiB; with `sha256` it has to be that very file. `max-age` bounds
-//! the time from the sign-off to T-0.
+//! Without `signed-off` the item is open. `file` counts from the checklist's folder and may have up to 64 MiB; its
+//! size and SHA-256 go into the report, and the file itself up to 1 MiB.
 //!
 //! # When it fails
-//! The item is open, was declined, or names nobody; it was signed off in the future or too long before T-0;
-//! the file is missing or another one. A file that cannot be read is an error.
+//! The item is open, was declined, or has no name; the sign-off is dated in the future or too long before T-0; the
+//! file is missing or is another one. A file that cannot be read is an error.
 //!
 //! # How to fix it
-//! Do what the statement says and add `signed-off` with your name and the time, or answer when
+//! Do what the statement says. Then add `signed-off` with your name and the time, or answer when
 //! `tminus run --interactive` asks.
+//!
+//! # Answering during a run
+//! `tminus run --interactive` asks on a terminal for every open item. The answer counts for that run only; to keep it,
+//! write it into the checklist.
 
 mod judge;
 mod probe;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -46,7 +51,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::plan::Question;
 use crate::model::units::Period;
 use crate::model::{
-    Complaint, Context, Instant, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError,
+    Complaint, Context, Instant, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError, Rule,
 };
 
 /// The question's key, by which the answer is found.
@@ -56,7 +61,7 @@ const SIGN_OFF: &str = "sign-off";
 #[derive(Debug)]
 pub struct Manual;
 
-/// What is to be signed off, and by whom it was.
+/// What has to be signed off, and who did it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
@@ -152,7 +157,7 @@ impl Module for Manual {
     const NAME: &'static str = "manual";
     const SOURCE: &'static str = include_str!("mod.rs");
     const EXAMPLE: &'static str = include_str!("example.toml");
-    const RULES: &'static [crate::model::Rule] = &[]; // TRANSITION
+    const RULES: &'static [Rule] = rules::RULES;
     const FORMAT: u32 = 1;
 
     type Settings = Settings;
@@ -217,7 +222,7 @@ impl Module for Manual {
         Ok(())
     }
 
-    fn judge(settings: &Settings, observation: &Observation, clock: &LaunchClock) -> Judgement {
-        judge::judge(settings, observation, clock)
+    fn judge(settings: &Settings, observation: &Observation, facts: &LaunchFacts) -> Judgement {
+        judge::judge(settings, observation, facts)
     }
 }

@@ -36,8 +36,8 @@ fn with_file(file: Option<File>) -> Observation {
 }
 
 fn judged(settings: &Settings, seen: &Observation) -> Judgement {
-    let clock = LaunchClock::timed(time("2026-11-24T02:00:00Z"), time("2026-11-23T11:59:00Z"));
-    Manual::judge(settings, seen, &clock)
+    let facts = LaunchFacts::timed(time("2026-11-24T02:00:00Z"), time("2026-11-23T11:59:00Z"));
+    Manual::judge(settings, seen, &facts)
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn the_file_is_the_one_that_was_signed_off() {
 }
 
 #[test]
-fn findings_tell_what_was_expected_and_seen() {
+fn findings_say_what_was_expected_and_seen() {
     let mut declined = signed("2026-11-20T08:00:00.123Z");
     if let Some(word) = &mut declined.word {
         word.accepted = false;
@@ -134,22 +134,23 @@ fn findings_tell_what_was_expected_and_seen() {
     .into_iter()
     .flat_map(|judgement| judgement.findings)
     .map(|finding| {
-        let text = |text: Option<String>| text.unwrap_or_default();
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
         format!(
-            "{} {} | {} | {} | {}",
+            "{} {} | {} | {} | {} | {}",
             finding.status,
+            finding.rule(),
             finding.claim,
-            text(finding.expected),
-            text(finding.observed),
-            text(finding.hint)
+            text(&finding.expected),
+            text(&finding.observed),
+            text(&finding.hint)
         )
     })
     .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
-    pass The rollback was rehearsed |  | signed off by Li Wei at 2026-11-20T08:00:00Z | 
-    fail the sign-off is not older than 1day at T-0 | at most 1day before T-0 | 3days 18h before T-0 | look at it again and sign it off anew
-    fail The rollback was rehearsed | signed off by a named person | declined by Li Wei at 2026-11-20T08:00:00Z in this run: not on the new cluster | settle with Li Wei what is missing, then ask again
-    fail The rollback was rehearsed | signed off by a named person | nobody has signed it off | add `signed-off = { by = "your name", at = 2026-11-23T11:59:00Z }` to the check, or answer in `tminus run --interactive`
+    pass manual/signed-off | The rollback was rehearsed |  | signed off by Li Wei at 2026-11-20T08:00:00Z | 
+    fail manual/max-age | The sign-off is too old: 3days 18h before T-0, at most 1day allowed | at most 1day before T-0 | 3days 18h before T-0 | review the item again and sign it off with today's date
+    fail manual/signed-off | Li Wei declined: The rollback was rehearsed | signed off by a named person | declined by Li Wei at 2026-11-20T08:00:00Z in this run: not on the new cluster | ask Li Wei what is missing, and settle it
+    fail manual/signed-off | Not signed off: The rollback was rehearsed | signed off by a named person | no sign-off | add `signed-off = { by = "your name", at = 2026-11-23T11:59:00Z }` to the check, or answer in `tminus run --interactive`
     "#);
 }
 

@@ -89,6 +89,7 @@ impl Surroundings<'_> {
                 .or(self.defaults.timeout)
                 .map_or(Defaults::TIMEOUT, |timeout| timeout.0),
             retries,
+            selected: true,
             source: self.source.position_of(header.start),
             folder: self.source.folder.clone(),
             prepared,

@@ -14,7 +14,7 @@ use super::include::{Gathered, gather};
 use super::interpolate::{Filled, Filler};
 use super::keys::{Defaults, KEYS};
 use super::launch::LaunchKeys;
-use super::references::{Entry, References, Word};
+use super::references::{Entry, References, Scope, Word};
 use super::schema_keys::Schemas;
 use super::source::{Place, Source};
 use super::waiver::WaiverKeys;
@@ -246,9 +246,14 @@ impl Reader {
             module: None,
             filled,
         };
+        let named = |key| word(file, table.get(key), filled);
         self.references
             .waivers
-            .extend(word(file, table.get("check"), filled));
+            .extend(named("check").map(|check| Scope {
+                check,
+                rule: named("rule"),
+                subject: named("subject"),
+            }));
         let keys = part.decode(table, |keys| WaiverKeys::deserialize(keys), &mut self.log);
         self.waivers.extend(keys.map(Waiver::from));
     }

@@ -1,5 +1,5 @@
 //! References between checks: ids are unique, what a check needs exists and does not form a cycle, and each waiver
-//! names a check, at most one waiver per check.
+//! names a check, at most one waiver for the same check, rule and subject.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,12 +23,27 @@ pub(super) struct Entry {
     pub needs: Vec<Word>,
 }
 
+/// What a waiver accepts.
+#[derive(Debug)]
+pub(super) struct Scope {
+    pub check: Word,
+    pub rule: Option<Word>,
+    pub subject: Option<Word>,
+}
+
+impl Scope {
+    fn key(&self) -> [Option<&str>; 3] {
+        let parts = [Some(&self.check), self.rule.as_ref(), self.subject.as_ref()];
+        parts.map(|part| part.map(|word| word.text.as_str()))
+    }
+}
+
 /// All that is referred to in a checklist.
 #[derive(Debug, Default)]
 pub(super) struct References {
     pub checks: Vec<Entry>,
-    /// The ids that waivers name.
-    pub waivers: Vec<Word>,
+    /// What waivers name.
+    pub waivers: Vec<Scope>,
     /// Whether ids may be missing here because a part of the checklist could not be read.
     pub incomplete: bool,
 }
@@ -48,13 +63,13 @@ impl References {
         for need in self.checks.iter().flat_map(|check| &check.needs) {
             self.must_exist(need, &known, log);
         }
-        let mut waived: BTreeMap<&str, &Word> = BTreeMap::new();
+        let mut waived: BTreeMap<_, &Word> = BTreeMap::new();
         for waiver in &self.waivers {
-            self.must_exist(waiver, &known, log);
-            match waived.get(waiver.text.as_str()) {
-                Some(first) => log.problem(twice("waiver for", waiver, first)),
+            self.must_exist(&waiver.check, &known, log);
+            match waived.get(&waiver.key()) {
+                Some(first) => log.problem(twice("waiver for", &waiver.check, first)),
                 None => {
-                    waived.insert(&waiver.text, waiver);
+                    waived.insert(waiver.key(), &waiver.check);
                 }
             }
         }

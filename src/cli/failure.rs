@@ -10,7 +10,7 @@ pub struct Failure {
     /// Exit code.
     pub code: u8,
     /// What is wrong and where; when `rendered`, it brings its own "error: ".
-    message: String,
+    pub message: String,
     hint: Option<String>,
     rendered: bool,
 }

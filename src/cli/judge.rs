@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::checks::REGISTRY;
-use crate::engine::rejudge;
-use crate::model::{RunRecord, Status};
-use crate::report::{console, json, write};
+use crate::engine::judge_again;
+use crate::instrument::clock::SystemClock;
+use crate::model::{Clock as _, RunRecord, Status};
+use crate::report::{console, dossier};
 
 use super::checklist_args::{self, Variables};
+use super::output::{Output, Signing};
+use super::run_options::random_id;
 use super::{Failure, bounds, exit, files, terminal};
 
 const EXIT_CODES: &str = "\
@@ -23,46 +26,69 @@ Exit codes:
 /// Judge a recorded run again, with the thresholds of another checklist; contacts nothing
 ///
 /// Use it to see what a new threshold would have said of a run, or what a new version of tminus says of an old one.
-/// A check of the checklist that the run did not record is an error, never a pass.
+/// A check of the checklist that the run did not record is an error, never a pass. The new record names the run whose
+/// observations it holds; a record from a PDF brings its evidence along, one from report.json has its digests only.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Args {
-    /// The run record (report.json)
-    #[arg(value_name = "REPORT.json")]
+    /// The run record: report.json, or a report.pdf that holds it
+    #[arg(value_name = "REPORT")]
     report: PathBuf,
     /// The checklist to judge by [default: the recorded settings]
     #[arg(long, value_name = "FILE")]
     checklist: Option<PathBuf>,
     #[command(flatten)]
     variables: Variables,
-    /// Write the new record to DIR/report.json
+    /// Write the reports of the new judgement to this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Reports to write with --out: pdf, json, junit, openmetrics
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "json",
+        requires = "out"
+    )]
+    format: Vec<String>,
+    #[command(flatten)]
+    signing: Signing,
 }
 
 impl Args {
     pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
+        let unreadable =
+            |error: String| Failure::usage(format!("{}: {error}", self.report.display()));
+        let file = files::read(&self.report)?;
         let bounds = bounds::watch("judge", &self.report)?;
-        let recorded = json::from_json(&files::read(&self.report)?)
-            .map_err(|error| Failure::usage(format!("{}: {error}", self.report.display())))?;
+        let recorded = dossier::read(&file).map_err(unreadable)?;
+        drop(file);
         let checklist = match &self.checklist {
             Some(path) => Some(checklist_args::load(path, self.variables, no_color)?),
             None => None,
         };
-        let judged = rejudge(&recorded, REGISTRY, checklist.as_ref()).map_err(Failure::usage)?;
+        let id = random_id().map_err(|error| Failure::unwritten(error.to_string()))?;
+        let now = SystemClock.now();
+        let judged = judge_again(&recorded.record, REGISTRY, checklist.as_ref(), id, now)
+            .map_err(Failure::usage)?;
+        let changes = changes(&recorded.record, &judged);
         drop(bounds);
-        let printed = terminal::result(&console::summary(&judged, terminal::style(no_color)));
-        if let Err(lost) = &printed {
-            terminal::message(&lost.to_string());
-        }
-        terminal::message(&changes(&recorded, &judged));
-        if let Some(folder) = &self.out {
-            write::prepare(folder).map_err(Failure::unwritten)?;
-            let path = folder.join(json::FILE);
-            write::file(&path, &json::to_json(&judged)).map_err(Failure::unwritten)?;
-            terminal::message(&format!("wrote {}", path.display()));
-        }
-        Ok(exit::of(&judged, printed.is_ok()))
+        let Some(out) = self.out else {
+            let printed = terminal::result(&console::summary(&judged, terminal::style(no_color)));
+            if let Err(lost) = &printed {
+                terminal::message(&lost.to_string());
+            }
+            terminal::message(&changes);
+            return Ok(exit::of(&judged, printed.is_ok()));
+        };
+        let output = Output {
+            out,
+            format: self.format,
+            signing: self.signing,
+        };
+        let code = output.prepare()?.finish(&recorded.with(judged), no_color);
+        terminal::message(&changes);
+        Ok(code)
     }
 }
 
@@ -84,12 +110,21 @@ fn changes(before: &RunRecord, after: &RunRecord) -> String {
             })
         })
         .collect();
+    let dropped = after
+        .run
+        .rejudged
+        .iter()
+        .flat_map(|rejudged| &rejudged.dropped);
+    lines.extend(dropped.map(|check| {
+        let id = &check.id;
+        format!("{id}: was {}, not in this checklist now", check.status)
+    }));
     if lines.is_empty() {
         lines.push("no check changed its status".to_owned());
     }
     lines.push(format!(
         "recorded: {}, judged again: {}; nothing was contacted",
-        before.verdict, after.verdict
+        before.headline, after.headline
     ));
     lines.join("\n")
 }

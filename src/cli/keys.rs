@@ -22,9 +22,9 @@ pub(super) struct Args {
 enum Command {
     /// Create an identity: a P-256 key and a self-signed certificate, in one PEM file with mode 0600
     New {
-        /// The name in the certificate
-        #[arg(long, value_name = "TEXT", default_value = "tminus")]
-        name: String,
+        /// The name in the certificate [default: the user and the host]
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
         /// The file to write; never overwrites one [default: the default identity]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -47,6 +47,7 @@ impl Args {
                     Some(path) => path,
                     None => output::folder()?.join(FILE_NAME),
                 };
+                let name = name.unwrap_or_else(output::own_name);
                 let identity =
                     Identity::create(&name, SystemClock.now()).map_err(Failure::unwritten)?;
                 identity.save_new(&path).map_err(Failure::unwritten)?;

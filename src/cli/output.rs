@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use crate::instrument::clock::SystemClock;
 use crate::model::Clock as _;
 use crate::model::record::Dossier;
+use crate::report::claim::Claim;
 use crate::report::{self, Format, RenderContext, console, write};
-use crate::sign::Identity;
+use crate::sign::{Description, FILE_NAME, Identity};
 
 use super::{Failure, exit, signals, terminal};
 
@@ -48,14 +49,16 @@ pub(super) struct Signing {
 /// Reports that can be written.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    folder: PathBuf,
+    claim: Claim,
     formats: Vec<&'static Format>,
     identity: Option<Identity>,
 }
 
 impl Output {
-    /// Resolves the formats, the folder and the identity.
+    /// Claims the folder, and resolves the formats and the identity. The folder comes first: whatever goes wrong
+    /// later, no report of an earlier run is left in it.
     pub(super) fn prepare(self) -> Result<Prepared, Failure> {
+        let claim = Claim::take(&self.out).map_err(Failure::unwritten)?;
         let mut formats: Vec<&'static Format> = Vec::new();
         for name in self
             .format
@@ -79,9 +82,9 @@ impl Output {
         } else {
             None
         };
-        write::prepare(&self.out).map_err(Failure::unwritten)?;
+        write::prepare(claim.folder()).map_err(Failure::unwritten)?;
         Ok(Prepared {
-            folder: self.out,
+            claim,
             formats,
             identity,
         })
@@ -94,11 +97,21 @@ impl Signing {
         match &self.sign {
             _ if self.unsigned => Ok(None),
             Some(spec) => from_spec(spec).map(Some),
-            None => Identity::load_or_create(&folder()?, "tminus", SystemClock.now())
-                .map(Some)
-                .map_err(|error| {
+            None => {
+                let folder = folder()?;
+                let loaded = Identity::load_or_create(&folder, &own_name(), SystemClock.now());
+                let (identity, created) = loaded.map_err(|error| {
                     Failure::unwritten(error).hint("sign with --sign pem:FILE, or pass --unsigned")
-                }),
+                })?;
+                if created {
+                    terminal::message(&format!(
+                        "created a signing identity for {} in {}",
+                        identity.describe().subject,
+                        folder.join(FILE_NAME).display()
+                    ));
+                }
+                Ok(Some(identity))
+            }
         }
     }
 }
@@ -110,13 +123,14 @@ impl Prepared {
             identity: self.identity,
             signed_at: SystemClock.now(),
         };
-        let written = write::write(&self.folder, &self.formats, dossier, &context);
+        let written = write::write(self.claim.folder(), &self.formats, dossier, &context);
         let summary = console::summary(&dossier.record, terminal::style(no_color));
         let mut complete = true;
         if let Err(lost) = terminal::result(&summary) {
             complete = false;
             terminal::message(&lost.to_string());
         }
+        terminal::message(&format!("run {}", dossier.record.run.id));
         for report in &written {
             match &report.outcome {
                 Ok(_) => terminal::message(&format!("wrote {}", report.path.display())),
@@ -144,6 +158,29 @@ pub(super) fn from_spec(spec: &str) -> Result<Identity, Failure> {
         None => (files, None),
     };
     Identity::from_pem(certificates.as_ref(), key.map(AsRef::as_ref)).map_err(Failure::usage)
+}
+
+/// The default identity, where there is one: a report that it signed is one's own.
+pub(super) fn own_identity() -> Option<Description> {
+    Some(Identity::existing(&folder().ok()?)?.describe())
+}
+
+/// What a new default identity is called: the user and the host, at most 64 characters (RFC 5280 ub-common-name).
+pub(super) fn own_name() -> String {
+    let user = ["USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    let user = user.filter(|user| !user.trim().is_empty());
+    let user = user.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    let name = format!("{user}@{host} (tminus)");
+    name.chars()
+        .filter(|letter| !letter.is_control())
+        .take(64)
+        .collect()
 }
 
 /// The user's configuration folder for tminus (XDG Base Directory Specification).

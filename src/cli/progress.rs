@@ -142,10 +142,12 @@ impl Board {
                 check,
                 number,
                 status,
+                saw,
                 pause,
             } => {
+                let saw = saw.map_or_else(String::new, |saw| format!(": {saw}"));
                 let said = format!(
-                    "attempt {number}: {status}, retrying in {}",
+                    "attempt {number}: {status}, retrying in {}{saw}",
                     words::duration(pause)
                 );
                 Some(self.line("RETRY", anstyle::Style::new(), check, &said))
@@ -281,6 +283,7 @@ mod tests {
             check: 0,
             number: 1,
             status: Status::Error,
+            saw: Some("no answer".to_owned()),
             pause: Duration::from_millis(500),
         };
         let lines: Vec<_> = [
@@ -301,7 +304,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "RETRY  login-names attempt 1: error, retrying in 0.5 s",
+                "RETRY  login-names attempt 1: error, retrying in 0.5 s: no answer",
                 "PASS   login-names 0.2 s",
                 "FAIL   evil\\u{1b}[2J 0.2 s",
                 "Stopping: what was observed so far is judged and reported",

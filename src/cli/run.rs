@@ -25,8 +25,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
-        let checklist = self.checklist.load(no_color)?;
         let output = self.output.prepare()?;
+        let checklist = self.checklist.load(no_color)?;
         let answers = if self.interactive {
             sign_off::ask(&checklist)?
         } else {

@@ -186,7 +186,7 @@ pub(super) fn silence_probes() {
 }
 
 /// 128 random bits, hexadecimal.
-fn random_id() -> io::Result<String> {
+pub(super) fn random_id() -> io::Result<String> {
     let mut bytes = [0; 16];
     let filled = ring::rand::SystemRandom::new().fill(&mut bytes);
     filled.map_err(|_| io::Error::other("the system provides no random numbers"))?;

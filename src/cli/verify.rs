@@ -1,26 +1,35 @@
 //! `tminus verify`: can you rely on this report?
+//!
+//! Every reason against it is printed, and one last line says what to do with it. The exit code is that of a gate:
+//! `tminus verify report.pdf && deploy` deploys only what an intact, trusted, whole report calls GO.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 use crate::checks::REGISTRY;
-use crate::model::RunRecord;
-use crate::report::audit::{Audit, audit};
+use crate::instrument::clock::SystemClock;
+use crate::model::{Clock as _, Verdict};
+use crate::report::audit::{Audit, Pages, audit};
 use crate::report::{escape, words};
 use crate::sign::{self, Trust};
 
-use super::{Failure, bounds, exit, files, terminal};
+use super::{Failure, bounds, exit, files, output, terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  verified: the report is intact and its verdict follows from its evidence, whatever the verdict is
-  1  not verified: do not rely on the report
-  2  the command line is wrong, or a file cannot be read";
+  0  GO: the report is intact, its signer is trusted, and its verdict follows from its evidence
+  1  NO-GO: the report is intact and trusted, and it says NO-GO
+  2  the command line is wrong, or the --trust file cannot be read
+  3  intact and trusted, but not a GO for the whole launch: UNDETERMINED, incomplete, a part of the checklist
+     (--accept-part), or pages that this version cannot compare (--accept-other-version)
+  4  do not rely on it: the report cannot be read, is not intact, or its signer is not trusted";
 
-/// Verify a signed report: signature, integrity, and the verdict recomputed from the evidence inside
+/// Verify a signed report: signature, signer, integrity, and the verdict recomputed from the evidence inside
 ///
-/// Run it with `--trust CA.pem` to check who signed the report. Without it, anyone could have signed the report: compare
-/// the fingerprint that is printed with the one the sender gives you over another channel.
+/// The signer is trusted if it is your own identity, if it leads to a certificate in --trust, or if you pass
+/// --accept-unknown: then compare the fingerprint that is printed with the one the sender gives you over another
+/// channel.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Args {
@@ -30,6 +39,44 @@ pub(super) struct Args {
     /// PEM file of trusted certificates: the signer's CA, or the signer's own certificate
     #[arg(long, value_name = "CA.pem")]
     trust: Option<PathBuf>,
+    /// Accept a signer that is neither your own identity nor checked with --trust
+    #[arg(long, conflicts_with = "trust")]
+    accept_unknown: bool,
+    /// Accept a report on a part of its checklist
+    #[arg(long)]
+    accept_part: bool,
+    /// Accept pages that another version of tminus drew, which this version cannot compare with the record
+    #[arg(long)]
+    accept_other_version: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What came of it, for people and for machines.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    exit_code: u8,
+    /// `go`, `no-go`, `not-a-go` or `not-reliable`.
+    result: &'static str,
+    /// The last line for people.
+    conclusion: String,
+    /// What holds.
+    passed: Vec<String>,
+    /// What speaks against the report, all of it.
+    failures: Vec<String>,
+    /// Why an intact and trusted report is not a GO for the whole launch.
+    reservations: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headline: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signer: Option<sign::Description>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<Trust>,
 }
 
 impl Args {
@@ -38,88 +85,180 @@ impl Args {
             Some(path) => sign::certificates_from_pem(path).map_err(Failure::usage)?,
             None => Vec::new(),
         };
-        let file = files::read(&self.report)?;
-        let _bounds = bounds::watch("verify", &self.report)?;
-        match audit(&file, &trust, REGISTRY) {
-            Ok(audit) => {
-                terminal::result(&describe(&audit))?;
-                Ok(exit::GO)
+        let outcome = match files::read(&self.report) {
+            Ok(file) => {
+                let _bounds = bounds::watch("verify", &self.report)?;
+                self.verify(&file, &trust)
             }
-            Err(objections) => {
-                let mut text = String::new();
-                for objection in objections {
-                    let _ = writeln!(text, "FAILED  {}", escape::text(&objection.to_string()));
-                }
-                let _ = writeln!(
-                    text,
-                    "NOT VERIFIED: do not rely on {}",
-                    self.report.display()
-                );
-                terminal::result(&text)?;
-                Ok(exit::NO_GO)
+            Err(failure) => self.refused(vec![failure.message]),
+        };
+        if self.json {
+            let json = serde_json::to_string_pretty(&outcome);
+            let json = json.map_err(|error| Failure::unwritten(error.to_string()))?;
+            terminal::result(&format!("{json}\n"))?;
+        } else {
+            terminal::result(&describe(&outcome))?;
+        }
+        Ok(outcome.exit_code)
+    }
+
+    /// The signer first: nothing that a stranger packed is unpacked.
+    fn verify(&self, file: &[u8], trust: &[Vec<u8>]) -> Outcome {
+        let now = SystemClock.now();
+        let signature = match sign::signature_of(file, trust, now) {
+            Ok(signature) => signature,
+            Err(refusal) => return self.refused(vec![refusal.to_string()]),
+        };
+        let why = match self.trusted(&signature.signer, &signature.trust) {
+            Ok(why) => why,
+            Err(why) => {
+                return Outcome {
+                    signer: Some(signature.signer),
+                    trust: Some(signature.trust),
+                    ..self.refused(vec![why])
+                };
             }
+        };
+        match audit(file, trust, now, REGISTRY) {
+            Ok(audit) => self.judge(&audit, why),
+            Err(objections) => self.refused(objections.iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    fn refused(&self, failures: Vec<String>) -> Outcome {
+        Outcome {
+            exit_code: exit::UNWRITTEN,
+            result: "not-reliable",
+            conclusion: format!("NOT VERIFIED: do not rely on {}", self.report.display()),
+            passed: Vec::new(),
+            failures,
+            reservations: Vec::new(),
+            run_id: None,
+            verdict: None,
+            headline: None,
+            signer: None,
+            trust: None,
+        }
+    }
+
+    /// What an intact report is worth.
+    fn judge(&self, audit: &Audit<'_>, trusted: String) -> Outcome {
+        let Audit {
+            record, signature, ..
+        } = audit;
+        let mut outcome = self.refused(Vec::new());
+        outcome.run_id = Some(record.run.id.clone());
+        outcome.verdict = Some(record.verdict);
+        outcome.headline = Some(record.headline.clone());
+        outcome.signer = Some(signature.signer.clone());
+        outcome.trust = Some(signature.trust.clone());
+        outcome.passed = passed(audit);
+        outcome.passed.push(trusted);
+        if record.verdict == Verdict::Undetermined {
+            let why = format!("the verdict is UNDETERMINED: {}", words::because(record));
+            outcome.reservations.push(why);
+        }
+        if !record.run.complete {
+            let why = "the run was interrupted: the report is incomplete";
+            outcome.reservations.push(why.to_owned());
+        }
+        if record.is_part() && !self.accept_part {
+            let why = format!(
+                "the report is on a part of its checklist: {}",
+                record.headline
+            );
+            outcome.reservations.push(why);
+        }
+        if let Pages::NotCompared { drawn_by } = &audit.pages
+            && !self.accept_other_version
+        {
+            let why = format!("pages not compared: drawn by {drawn_by}");
+            outcome.reservations.push(why);
+        }
+        let about = format!(
+            "{} for {}, run {}",
+            record.headline,
+            words::launch(&record.launch),
+            words::instant(record.run.started_at),
+        );
+        (outcome.exit_code, outcome.result, outcome.conclusion) = if record.verdict == Verdict::NoGo
+        {
+            (exit::NO_GO, "no-go", format!("VERIFIED: {about}"))
+        } else if let Some(why) = outcome.reservations.last() {
+            (
+                exit::UNDETERMINED,
+                "not-a-go",
+                format!("VERIFIED, but not a GO for the whole launch: {about}; {why}"),
+            )
+        } else {
+            (exit::GO, "go", format!("VERIFIED: {about}"))
+        };
+        outcome
+    }
+
+    /// Whether the signer is trusted, and by what.
+    fn trusted(&self, signer: &sign::Description, trust: &Trust) -> Result<String, String> {
+        let own = || output::own_identity().is_some_and(|own| own.sha256 == signer.sha256);
+        match trust {
+            Trust::Trusted { by } => Ok(format!("the signer is trusted: {}", by.subject)),
+            Trust::Untrusted { problem } => Err(format!(
+                "the signer {} does not lead to a certificate in --trust: {problem}",
+                signer.subject
+            )),
+            Trust::SelfMade | Trust::NotAnchored if own() => {
+                Ok("the signer is your own identity".to_owned())
+            }
+            Trust::SelfMade | Trust::NotAnchored if self.accept_unknown => Ok(
+                "the signer is accepted without proof; compare the fingerprint with the sender"
+                    .to_owned(),
+            ),
+            Trust::SelfMade | Trust::NotAnchored => Err(format!(
+                "the signer {} is not known here: pass --trust FILE with its certificate or its CA, or \
+                 --accept-unknown after comparing the fingerprint",
+                signer.subject
+            )),
         }
     }
 }
 
-fn describe(audit: &Audit<'_>) -> String {
+/// What was proven, a line each.
+fn passed(audit: &Audit<'_>) -> Vec<String> {
     let Audit {
         record, signature, ..
     } = audit;
-    let trust = match &signature.trust {
-        Trust::Trusted { by } => format!("ok  the signer is trusted: {}", by.subject),
-        Trust::SelfMade => {
-            "--  the signer's certificate is self-signed; compare its fingerprint with the sender, or pass --trust FILE"
-                .to_owned()
-        }
-        Trust::NotAnchored => {
-            "--  the signer was not checked against a CA; pass --trust FILE to do so".to_owned()
-        }
-    };
-    let pages = if audit.pages_redrawn {
-        "ok  the pages show exactly what the record says".to_owned()
-    } else {
-        let version = &record.run.tool.version;
+    let mut passed = vec![
+        "the signature covers the whole file".to_owned(),
         format!(
-            "--  the pages were not compared with the record; tminus {version}, which drew them, can do so"
-        )
-    };
-    let lines = [
-        "ok  the signature covers the whole file".to_owned(),
-        format!(
-            "    signed {} by {}",
+            "signed {} by {}, certificate SHA-256 {}",
             words::instant(signature.signed_at),
-            signature.signer.subject
+            signature.signer.subject,
+            signature.signer.sha256,
         ),
-        format!("    SHA-256 {}", signature.signer.sha256),
-        trust,
         format!(
-            "ok  {} match the recorded digests",
+            "{} match the recorded digests",
             words::count(audit.evidence, "attached evidence file")
         ),
         format!(
-            "ok  judging the recorded observations again gives the same result for {}",
+            "judging the recorded observations again gives the same result for {}",
             words::count(record.checks.len(), "check")
         ),
-        pages,
-        verified(record),
     ];
-    lines
-        .iter()
-        .map(|line| format!("{}\n", escape::text(line)))
-        .collect()
+    if audit.pages == Pages::Same {
+        passed.push("the pages show exactly what the record says".to_owned());
+    }
+    passed
 }
 
-fn verified(record: &RunRecord) -> String {
-    let incomplete = if record.run.complete {
-        ""
-    } else {
-        " (incomplete run)"
+fn describe(outcome: &Outcome) -> String {
+    let lines = |mark: &'static str, lines: &[String]| {
+        let line = |line: &String| format!("{mark}{}\n", escape::text(line));
+        lines.iter().map(line).collect::<String>()
     };
-    format!(
-        "VERIFIED: {} for {}{incomplete}, run {}",
-        record.verdict,
-        words::launch(&record.launch),
-        words::instant(record.run.started_at),
-    )
+    [
+        lines("ok      ", &outcome.passed),
+        lines("--      ", &outcome.reservations),
+        lines("FAILED  ", &outcome.failures),
+        format!("{}\n", escape::text(&outcome.conclusion)),
+    ]
+    .concat()
 }

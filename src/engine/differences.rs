@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::truncate::truncate;
+use crate::model::record::Attempt;
 use crate::model::{CheckRecord, Finding, RunRecord};
 
 /// How many characters of a claim are shown; a table of a thousand rows says no more than its beginning.
@@ -84,6 +85,7 @@ pub fn differences(claimed: &RunRecord, recomputed: &RunRecord) -> Vec<Differenc
     }
     found.check = None;
     found.compare("verdict", &claimed.verdict, &recomputed.verdict);
+    found.compare("headline", &claimed.headline, &recomputed.headline);
     found.compare_json("summary", &claimed.summary, &recomputed.summary);
     found.compare("complete", &claimed.run.complete, &recomputed.run.complete);
     found.compare_json(
@@ -155,6 +157,15 @@ impl Found {
         for (attempt, again) in claimed.attempts.iter().zip(&recomputed.attempts) {
             let what = format!("status of attempt {}", attempt.number);
             self.compare(&what, &attempt.status, &again.status);
+            let finding = |attempt: &Attempt| {
+                let finding = attempt.finding.as_ref()?;
+                Some((finding.rule().to_owned(), finding.subject.clone()))
+            };
+            let what = format!("finding of attempt {}", attempt.number);
+            self.compare_json(&what, &finding(attempt), &finding(again));
+            if same_version {
+                self.compare_json(&what, &attempt.finding, &again.finding);
+            }
         }
         self.compare_json(
             "waivers of findings",

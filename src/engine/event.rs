@@ -28,6 +28,8 @@ pub enum Event {
         number: u32,
         /// What was judged from it.
         status: Status,
+        /// The claim of the finding that decided it.
+        saw: Option<String>,
         /// Until the next one.
         pause: Duration,
     },

@@ -22,6 +22,7 @@ mod settle;
 mod tests;
 mod truncate;
 mod waivers;
+mod warnings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,13 +33,14 @@ use tokio::sync::{mpsc, watch};
 pub use self::differences::{Difference, differences};
 use self::event::Event;
 pub use self::probe_threads::ProbeThreads;
-pub use self::rejudge::{RejudgeError, rejudge};
+pub use self::rejudge::{RejudgeError, judge_again, rejudge};
 use self::schedule::{Ran, Schedule};
 pub use self::select::{SelectError, select};
-use self::waivers::{Waivers, warnings};
+use self::waivers::Waivers;
+use self::warnings::warnings;
 use crate::model::checklist::Source;
 use crate::model::plan::{Answer, Touch};
-use crate::model::record::{Dossier, FamilyText, Run, RunOptions, SCHEMA, Tool};
+use crate::model::record::{Dossier, FamilyText, Run, RunOptions, SCHEMA, Tool, headline};
 use crate::model::rule::RuleText;
 use crate::model::verdict::Summary;
 use crate::model::{
@@ -108,7 +110,11 @@ pub async fn run(
         let _ = surroundings.events.send(event); // a console that has gone is no reason to stop
     };
     tell(Event::RunStarted {
-        checks: checklist.checks.len(),
+        checks: checklist
+            .checks
+            .iter()
+            .filter(|check| check.selected)
+            .count(),
     });
     let schedule = Schedule::new(checklist, options, &surroundings, &waivers, facts.clone());
     let Ran {
@@ -120,7 +126,8 @@ pub async fn run(
     tell(Event::RunFinished { summary });
     let (source, includes) = sources(checklist);
     let unused_waivers = waivers.unused(&checks);
-    let warnings = warnings(&unused_waivers, &checks, &facts);
+    let verdict = Verdict::of(&checks);
+    let warnings = warnings(verdict, &checks, &unused_waivers, None, &facts);
     let (rules, families) = texts(&checks, &warnings, registry);
     let record = RunRecord {
         schema: SCHEMA.to_owned(),
@@ -140,9 +147,11 @@ pub async fn run(
             checklist: source,
             includes,
             host: surroundings.host,
+            rejudged: None,
         },
         launch: checklist.launch.clone(),
-        verdict: Verdict::of(&checks),
+        headline: headline(verdict, &checklist.selection, &checks),
+        verdict,
         summary,
         rules,
         families,

@@ -1,5 +1,6 @@
 //! The record of a check that has not run yet: what the checklist says of it.
 
+use crate::model::record::NotRun;
 use crate::model::{Check, CheckRecord, Judgement, Status, Waiver};
 
 /// A record of this check without attempts: an error until something is observed.
@@ -29,6 +30,12 @@ pub(super) fn new_record(check: &Check, waiver: Option<&Waiver>) -> CheckRecord 
         observation: None,
         evidence: Vec::new(),
     }
+}
+
+/// Of a check outside the selection nothing was found, not even an error.
+pub(super) fn leave_out(record: &mut CheckRecord) {
+    record.status = Status::NotSelected;
+    record.not_run = Some(NotRun::NotSelected);
 }
 
 /// Fills in what was judged, and who accepts which of it.

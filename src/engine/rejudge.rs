@@ -3,15 +3,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::needs::{is_met_by, unmet};
-use super::new_record::{fill, new_record};
+use super::new_record::{fill, leave_out, new_record};
 use super::settle::{Outcome, Unjudged, settle};
 use super::sources;
 use super::texts;
-use super::waivers::{Waivers, warnings};
-use crate::model::record::{End, NotRun, SCHEMA, Tool};
+use super::waivers::Waivers;
+use super::warnings::warnings;
+use crate::model::record::{Dropped, End, NotRun, Rejudged, SCHEMA, Tool, headline};
 use crate::model::verdict::Summary;
 use crate::model::{
     Check, CheckRecord, Checklist, Judgement, LaunchFacts, Registry, RunRecord, Verdict, Waiver,
@@ -67,13 +69,72 @@ pub fn rejudge(
     pass_the_gates(&mut checks, &waivers);
     again.run.complete &= !checks.iter().any(was_interrupted);
     again.verdict = Verdict::of(&checks);
+    again.headline = headline(again.verdict, &again.run.selection, &checks);
     again.summary = Summary::of(&checks);
     again.unused_waivers = waivers.unused(&checks);
-    again.warnings = warnings(&again.unused_waivers, &checks, &facts);
+    let rejudged = again.run.rejudged.as_ref();
+    again.warnings = warnings(
+        again.verdict,
+        &checks,
+        &again.unused_waivers,
+        rejudged,
+        &facts,
+    );
     (again.rules, again.families) = texts(&checks, &again.warnings, registry);
     again.checks = checks;
     again.expired_waivers = waivers.expired;
     Ok(again)
+}
+
+/// The same observations as a record of its own, judged at an instant under an id of its own. It names the run whose
+/// observations it holds, and the checks that the checklist no longer has.
+///
+/// # Errors
+/// As [`rejudge`].
+pub fn judge_again(
+    record: &RunRecord,
+    registry: Registry,
+    checklist: Option<&Checklist>,
+    id: String,
+    at: Timestamp,
+) -> Result<RunRecord, RejudgeError> {
+    let mut named = record.clone();
+    let kept: HashSet<&str> = match checklist {
+        Some(checklist) => checklist
+            .checks
+            .iter()
+            .map(|check| check.id.as_str())
+            .collect(),
+        None => record
+            .checks
+            .iter()
+            .map(|check| check.id.as_str())
+            .collect(),
+    };
+    let dropped = record
+        .checks
+        .iter()
+        .filter(|check| !kept.contains(check.id.as_str()));
+    let dropped = dropped.map(|check| Dropped {
+        id: check.id.clone(),
+        status: check.status,
+    });
+    let before = record.run.rejudged.as_ref();
+    let earlier = before
+        .map(|before| before.dropped.clone())
+        .unwrap_or_default();
+    named.run.rejudged = Some(Rejudged {
+        run_id: before
+            .map_or(&record.run.id, |before| &before.run_id)
+            .clone(),
+        headline: before
+            .map_or(&record.headline, |before| &before.headline)
+            .clone(),
+        at,
+        dropped: earlier.into_iter().chain(dropped).collect(),
+    });
+    named.run.id = id;
+    rejudge(&named, registry, checklist)
 }
 
 fn by_record(
@@ -135,6 +196,9 @@ fn judge(
     waivers: &Waivers,
     judge: impl Fn(&RawValue) -> Result<Judgement, Unjudged>,
 ) {
+    if !check.is_selected() {
+        return leave_out(check);
+    }
     let mut attempts = std::mem::take(&mut check.attempts);
     let settled = |outcome: Outcome<'_>| {
         let mut judgement = settle(&check.id, outcome, &judge);
@@ -147,7 +211,9 @@ fn judge(
         (None, Some((last, superseded))) => {
             for attempt in superseded {
                 let seen = attempt.observation.as_deref();
-                attempt.status = settled(attempted(&attempt.end, seen)).0.status();
+                let (judgement, _) = settled(attempted(&attempt.end, seen));
+                attempt.status = judgement.status();
+                attempt.finding = judgement.worst().cloned();
             }
             let settled = settled(attempted(&last.end, check.observation.as_deref()));
             last.status = settled.0.status();

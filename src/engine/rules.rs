@@ -14,6 +14,12 @@ pub const RULES: &[Rule] = &[
     NOT_OBSERVED,
     NOT_JUDGED,
     EMPTY,
+    REJUDGED,
+    CHECK_DROPPED,
+    PAST_LAUNCH,
+    NO_BLOCKER,
+    ADVISORIES_FAILED,
+    RETRIED,
     WAIVER_UNUSED,
     WAIVER_TOO_SHORT,
 ];
@@ -112,4 +118,53 @@ pub const WAIVER_TOO_SHORT: Rule = Rule {
     summary: "A waiver that is needed holds until T-0",
     why: "What is accepted now is not accepted at launch: the same run at T-0 would be a NO-GO.",
     fix: "Fix what it accepts before it ends, or have it approved until after T-0.",
+};
+
+/// A launch of the past is rarely what a run is for.
+pub const PAST_LAUNCH: Rule = Rule {
+    id: "run/past-launch",
+    summary: "T-0 is at most a day in the past",
+    why: "Checks judge what holds at T-0. A date that was forgotten makes them judge a launch that is over.",
+    fix: "Set `[launch] at` to the coming launch.",
+};
+
+/// A checklist without a blocker cannot say NO-GO.
+pub const NO_BLOCKER: Rule = Rule {
+    id: "run/no-blocker",
+    summary: "At least one selected check is a blocker",
+    why: "An advisory never changes the verdict, so a run without a blocker says GO whatever it finds.",
+    fix: "Remove `severity = \"advisory\"` from the checks that the launch depends on.",
+};
+
+/// A GO beside failures deserves a look.
+pub const ADVISORIES_FAILED: Rule = Rule {
+    id: "run/advisories-failed",
+    summary: "Under a GO, all advisory checks pass",
+    why: "An advisory does not stop the launch, but someone asked for it.",
+    fix: "Look at the checks that it names before you launch.",
+};
+
+/// What passes at the second attempt may fail at the third.
+pub const RETRIED: Rule = Rule {
+    id: "run/retried",
+    summary: "Checks pass at their first attempt",
+    why: "A check that failed and then passed may fail again at launch.",
+    fix: "Look at what the earlier attempts saw: the report shows it.",
+};
+
+/// A record that was judged again is not the run itself.
+pub const REJUDGED: Rule = Rule {
+    id: "run/rejudged",
+    summary: "The report is of a run, not of a later judgement",
+    why: "The observations are those of an earlier run, judged again under other settings or by another version. Systems \
+          may have changed since.",
+    fix: "Run the checklist for a report of what holds now.",
+};
+
+/// A check that a later checklist dropped.
+pub const CHECK_DROPPED: Rule = Rule {
+    id: "run/check-dropped",
+    summary: "Every check of the run is still in the checklist",
+    why: "A later judgement leaves out what its checklist no longer has, a failure too.",
+    fix: "See why the check was removed. If that was a mistake, put it back.",
 };

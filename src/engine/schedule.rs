@@ -13,7 +13,7 @@ use super::attempt::{Assignment, Attempted, Stop, millis, stopped};
 use super::check_state::{CheckState, Last, check_state, pause_after};
 use super::event::Event;
 use super::needs::{Needs, is_met_by};
-use super::new_record::{fill, new_record};
+use super::new_record::{fill, leave_out, new_record};
 use super::queue::Queue;
 use super::settle::{Outcome, Unjudged, settle};
 use super::waivers::Waivers;
@@ -94,7 +94,11 @@ impl<'a> Schedule<'a> {
     /// Runs to the end.
     pub(super) async fn run(mut self) -> Ran {
         for check in 0..self.checks.len() {
-            if self.needs.are_over(check) {
+            if !self.checks[check].selected {
+                let mut record = self.new_record(check);
+                leave_out(&mut record);
+                self.ended[check] = Some((record, Vec::new()));
+            } else if self.needs.are_over(check) {
                 self.queue.push(check);
             }
         }
@@ -197,12 +201,14 @@ impl<'a> Schedule<'a> {
         });
         let accepted_by = self.waivers.accept(id, &mut judgement);
         let status = judgement.status();
+        let saw = judgement.worst().map(|finding| finding.claim.clone());
         let state = &mut self.states[check];
         let number = state.number();
         state.running = false;
         state.began.get_or_insert(attempted.began);
         state.ended = Some(attempted.ended);
         if let (Some(before), Some(last)) = (state.attempts.last_mut(), state.last.take()) {
+            before.finding = last.judgement.worst().cloned();
             before.observation = last.observed.map(|observed| observed.observation.into());
         }
         state.attempts.push(Attempt {
@@ -211,6 +217,7 @@ impl<'a> Schedule<'a> {
             duration_ms: millis(attempted.ended - attempted.began),
             end: attempted.end,
             status,
+            finding: None,
             observation: None,
         });
         state.last = Some(Last {
@@ -227,6 +234,7 @@ impl<'a> Schedule<'a> {
                 check,
                 number,
                 status,
+                saw,
                 pause,
             });
             let stop = self.surroundings.stop.clone();
@@ -306,6 +314,7 @@ impl<'a> Schedule<'a> {
             duration_ms: 0,
             end,
             status: record.status,
+            finding: None,
             observation: None,
         });
         self.finish(check, record, Vec::new());

@@ -25,8 +25,8 @@ pub enum SelectError {
     Empty,
 }
 
-/// The part of a checklist that is selected, together with all that it needs, in checklist order. Waivers of
-/// other checks are left out.
+/// The checklist with its selected part marked, together with all that it needs. Waivers of other checks are left
+/// out: they have no part in the verdict.
 ///
 /// # Errors
 /// When a word is unknown or nothing is left.
@@ -47,18 +47,16 @@ pub fn select(mut checklist: Checklist, selection: &Selected) -> Result<Checklis
     if kept.is_empty() {
         return Err(SelectError::Nothing);
     }
-    let mut at = 0..;
-    checklist
-        .checks
-        .retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
-    let ids: BTreeSet<&str> = checklist
-        .checks
-        .iter()
-        .map(|check| check.id.as_str())
+    let left_out: BTreeSet<&str> = (0..checks.len())
+        .filter(|at| !kept.contains(at))
+        .map(|at| checks[at].id.as_str())
         .collect();
     checklist
         .waivers
-        .retain(|waiver| ids.contains(waiver.check.as_str()));
+        .retain(|waiver| !left_out.contains(waiver.check.as_str()));
+    for (at, check) in checklist.checks.iter_mut().enumerate() {
+        check.selected = kept.contains(&at);
+    }
     checklist.selection = selection.clone();
     Ok(checklist)
 }

@@ -168,6 +168,7 @@ fn not_run(check: &str, reason: &NotRun) -> Finding {
             .hint(format!(
                 "fix `{id}` and run again, or run without `--fail-fast`"
             )),
+        NotRun::NotSelected => unobserved(check, "it was outside the selection of the run"),
         NotRun::Interrupted => rules::INTERRUPTED
             .skipped(check, "The check did not run: the run was interrupted")
             .observed("interrupted before its turn")

@@ -1,11 +1,10 @@
-//! Which waivers hold when a run begins, what they accept, and which of them a reader should know about.
+//! Which waivers hold when a run begins, what they accept, and which of them accept nothing.
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::rules;
-use crate::model::{CheckRecord, Finding, Judgement, LaunchFacts, Waiver};
+use crate::model::{CheckRecord, Judgement, Waiver};
 
 /// Waivers by whether they held at the begin of a run.
 #[derive(Debug, Default)]
@@ -91,58 +90,4 @@ impl Waivers {
         });
         unused
     }
-}
-
-/// What a run warns of: waivers that accept nothing, and those that are needed now and end before T-0.
-pub(super) fn warnings(
-    unused: &[Waiver],
-    checks: &[CheckRecord],
-    facts: &LaunchFacts,
-) -> Vec<Finding> {
-    let unused = unused.iter().map(|waiver| {
-        rules::WAIVER_UNUSED
-            .warn(
-                subject(waiver),
-                format!("A waiver accepts nothing: {}", scope(waiver)),
-            )
-            .observed(format!(
-                "approved by {}: {}",
-                waiver.approved_by, waiver.reason
-            ))
-            .hint("remove it, or correct its `check`, `rule` or `subject`")
-    });
-    let short = checks
-        .iter()
-        .flat_map(CheckRecord::waivers)
-        .filter(|waiver| waiver.expires <= facts.t0);
-    let short = short.map(|waiver| {
-        rules::WAIVER_TOO_SHORT
-            .warn(
-                subject(waiver),
-                format!(
-                    "A waiver that is needed now ends before T-0: {}",
-                    scope(waiver)
-                ),
-            )
-            .expected(format!("valid beyond T-0, {}", facts.t0))
-            .observed(format!("ends {}", waiver.expires))
-            .hint("fix what it accepts, or have it approved until after T-0")
-    });
-    unused.chain(short).collect()
-}
-
-/// What a waiver is for, in words.
-fn scope(waiver: &Waiver) -> String {
-    let mut scope = format!("check `{}`", waiver.check);
-    if let Some(rule) = &waiver.rule {
-        scope.push_str(&format!(", rule {rule}"));
-    }
-    if let Some(subject) = &waiver.subject {
-        scope.push_str(&format!(", subject \"{subject}\""));
-    }
-    scope
-}
-
-fn subject(waiver: &Waiver) -> String {
-    format!("the waiver for {}", scope(waiver))
 }

@@ -52,7 +52,7 @@ pub enum DialError {
 }
 
 impl DialError {
-    fn of(error: &io::Error, after: Duration) -> Self {
+    pub(super) fn of(error: &io::Error, after: Duration) -> Self {
         let message = error.to_string();
         let errno = error.raw_os_error().map(Errno::from_raw_os_error);
         match errno {
@@ -73,7 +73,7 @@ impl DialError {
         }
     }
 
-    fn timeout(after: Duration) -> Self {
+    pub(super) fn timeout(after: Duration) -> Self {
         Self::Timeout {
             after_ms: after.as_millis() as u64,
         }

@@ -4,6 +4,7 @@
     reason = "this is where probes meet the world"
 )]
 
+pub mod banner;
 mod base64_bytes;
 pub mod clock;
 pub mod connect;

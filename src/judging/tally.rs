@@ -132,6 +132,38 @@ impl Tally {
     }
 }
 
+/// Findings in the order of their rules, in a bounded number: of a rule with more than [`EACH`] there are a summary and
+/// the worst. `things` are what the rules are held against, in the plural. Findings of other rules are left out.
+pub fn bounded(rules: &[Rule], things: &str, findings: Vec<Finding>) -> Vec<Finding> {
+    let mut by_rule: HashMap<&str, Vec<Finding>> = HashMap::new();
+    for finding in findings {
+        let rule = rules.iter().find(|rule| rule.id == finding.rule());
+        let of_rule = rule.map(|rule| by_rule.entry(rule.id).or_default());
+        of_rule
+            .into_iter()
+            .for_each(|list| list.push(finding.clone()));
+    }
+    let of_rule = |rule: &Rule| {
+        let findings = by_rule.remove(rule.id).unwrap_or_default();
+        if findings.len() <= EACH {
+            return findings;
+        }
+        let subject = format!("all {things}");
+        let mut tally = Tally::new(*rule, things);
+        for finding in findings {
+            match finding.status {
+                Status::Pass => tally.right(),
+                status => tally.wrong(status.to_string(), finding),
+            }
+        }
+        tally.findings(&subject, |tally| {
+            let claim = format!("{} {things}: {}", tally.total(), rule.summary);
+            rule.pass(&subject, claim)
+        })
+    };
+    rules.iter().flat_map(of_rule).collect()
+}
+
 /// Findings that are equal become one, with all the places they were made at, in the order of their first.
 pub fn merged<T>(findings: impl IntoIterator<Item = (Vec<T>, Finding)>) -> Vec<(Vec<T>, Finding)> {
     let mut places: HashMap<Finding, usize> = HashMap::new();
@@ -194,6 +226,24 @@ mod tests {
         assert_eq!(many[0].status, Status::Fail);
         assert_eq!(many[0].claim, "100000 of 100001 names break this rule");
         assert_eq!(many[0].observed.as_deref(), Some("100000 no answer"));
+    }
+
+    #[test]
+    fn findings_are_all_given_until_they_are_many() {
+        let findings = |count: usize, status| {
+            let subject = |number| format!("name {number}");
+            let finding = |number| RULE.finding(status, subject(number), "It is so");
+            bounded(&[RULE], "names", (0..count).map(finding).collect())
+        };
+        assert_eq!(findings(EACH, Status::Pass).len(), EACH);
+        let [one] = &findings(EACH + 1, Status::Pass)[..] else {
+            panic!("one finding");
+        };
+        assert_eq!(one.claim, "51 names: It holds");
+        let failed = findings(EACH + 1, Status::Fail);
+        assert_eq!(failed.len(), WORST + 1);
+        assert_eq!(failed[0].observed.as_deref(), Some("51 fail"));
+        assert_eq!(findings(0, Status::Fail), []);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct Checklist {
     pub waivers: Vec<Waiver>,
     /// The file and its includes, in the order they were read.
     pub sources: Vec<Source>,
-    /// What of the file `checks` holds; the record shows it.
+    /// What of it was asked for; the record shows it.
     pub selection: Selected,
     /// Names of the variables given from outside; the record shows them.
     pub vars: BTreeSet<String>,
@@ -72,6 +72,8 @@ pub struct Check {
     pub timeout: Duration,
     /// Attempts after the first.
     pub retries: u32,
+    /// Whether the run is asked for it.
+    pub selected: bool,
     /// Where it is defined.
     pub source: Position,
     /// The folder of the file it is in.
@@ -125,7 +127,7 @@ impl Waiver {
         let accepted = match finding.status {
             Status::Fail | Status::Warn => true,
             Status::Error | Status::Skipped => engine(),
-            Status::Pass => false,
+            Status::Pass | Status::NotSelected => false,
         };
         accepted && named(&self.rule, finding.rule()) && named(&self.subject, &finding.subject)
     }

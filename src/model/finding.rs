@@ -170,6 +170,16 @@ impl Judgement {
         Status::worst(open.map(|finding| finding.status))
     }
 
+    /// The finding that decides the status.
+    pub fn worst(&self) -> Option<&Finding> {
+        let status = self.status();
+        let mut open = self
+            .findings
+            .iter()
+            .filter(|finding| finding.waived_by.is_none());
+        open.find(|finding| finding.status == status)
+    }
+
     /// Takes up what another topic of the same judge says.
     pub fn extend(&mut self, other: impl Into<Self>) {
         let other = other.into();

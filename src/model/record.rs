@@ -29,8 +29,10 @@ pub struct RunRecord {
     pub run: Run,
     /// What is launched.
     pub launch: Launch,
-    /// What follows from the checks.
+    /// What follows from the selected checks.
     pub verdict: Verdict,
+    /// The verdict in words. Of a part of the checklist it says which: "GO for phase T-2h only (3 of 9 checks)".
+    pub headline: String,
     /// How many checks ended how.
     pub summary: Summary,
     /// The rules of all findings below, by id.
@@ -69,6 +71,7 @@ impl RunRecord {
             run: self.run.clone(),
             launch: self.launch.clone(),
             verdict: Verdict::Undetermined,
+            headline: String::new(),
             summary: Summary::default(),
             rules: Vec::new(),
             families: Vec::new(),
@@ -114,6 +117,32 @@ pub struct Run {
     pub includes: Vec<Source>,
     /// Name of the machine that probed.
     pub host: String,
+    /// The run whose observations these are, where they were judged again later.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rejudged: Option<Rejudged>,
+}
+
+/// From where a record that was judged again has its observations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rejudged {
+    /// The id of the run that probed.
+    pub run_id: String,
+    /// Its verdict, as it was recorded.
+    pub headline: String,
+    /// When it was judged again.
+    pub at: Timestamp,
+    /// Checks of that run which this checklist no longer has, with their status then.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub dropped: Vec<Dropped>,
+}
+
+/// A check that a later checklist no longer has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Dropped {
+    /// Its id.
+    pub id: String,
+    /// Its status then.
+    pub status: Status,
 }
 
 /// The options of a run that change what it may do.
@@ -218,6 +247,9 @@ pub struct Attempt {
     pub end: End,
     /// What was judged from it.
     pub status: Status,
+    /// Its worst finding, when a later attempt replaced it in the check.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub finding: Option<Finding>,
     /// What it observed, when a later attempt replaced it in the check.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -273,6 +305,8 @@ pub enum NotRun {
     },
     /// The run was stopped before its turn came.
     Interrupted,
+    /// The run was asked for other checks.
+    NotSelected,
 }
 
 /// Evidence as the record knows it.
@@ -305,6 +339,11 @@ impl CheckRecord {
         whole.chain(&self.finding_waivers)
     }
 
+    /// Whether the run was asked for it.
+    pub fn is_selected(&self) -> bool {
+        self.not_run != Some(NotRun::NotSelected)
+    }
+
     /// Whether a waiver accepts that this check did not pass: the whole check, or every finding in its way.
     pub fn is_waived(&self) -> bool {
         if self.status.satisfies() {
@@ -316,10 +355,31 @@ impl CheckRecord {
     }
 }
 
+/// The verdict as every report says it: that of a part of a checklist names the part.
+pub fn headline(verdict: Verdict, selection: &Selected, checks: &[CheckRecord]) -> String {
+    let selected = checks.iter().filter(|check| check.is_selected()).count();
+    let word = verdict.headline();
+    if selected == checks.len() {
+        return word.to_owned();
+    }
+    let noun = if checks.len() == 1 { "check" } else { "checks" };
+    format!(
+        "{word} for {selection} only ({selected} of {} {noun})",
+        checks.len()
+    )
+}
+
+impl RunRecord {
+    /// Whether checks of the checklist were left out.
+    pub fn is_part(&self) -> bool {
+        !self.checks.iter().all(CheckRecord::is_selected)
+    }
+}
+
 impl Verdict {
     /// The verdict over these checks.
     ///
-    /// No checks at all say nothing about a launch: undetermined.
+    /// Checks outside the selection have no part in it. No checks at all say nothing about a launch: undetermined.
     pub fn of(checks: &[CheckRecord]) -> Self {
         let open =
             |check: &&CheckRecord| check.severity == Severity::Blocker && check.waiver.is_none();
@@ -328,7 +388,7 @@ impl Verdict {
         let mut blockers = checks.iter().filter(open);
         if blockers.clone().any(|check| check.status == Status::Fail) {
             Self::NoGo
-        } else if checks.is_empty() || blockers.any(undetermined) {
+        } else if !checks.iter().any(CheckRecord::is_selected) || blockers.any(undetermined) {
             Self::Undetermined
         } else {
             Self::Go

@@ -1,5 +1,7 @@
 //! A part of a checklist, as it was asked for. A run of a part is never a plain GO, so the record carries it.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,5 +23,26 @@ impl Selected {
     /// Whether the whole checklist was asked for.
     pub fn is_all(&self) -> bool {
         self.ids.is_empty() && self.tags.is_empty() && self.phases.is_empty()
+    }
+}
+
+/// "phase T-2h", "checks a, b and tag edge".
+impl fmt::Display for Selected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("check", &self.ids),
+            ("tag", &self.tags),
+            ("phase", &self.phases),
+        ];
+        let parts = parts.into_iter().filter(|(_, words)| !words.is_empty());
+        let parts = parts.map(|(name, words)| {
+            let plural = if words.len() == 1 { "" } else { "s" };
+            format!("{name}{plural} {}", words.join(", "))
+        });
+        let parts: Vec<_> = parts.collect();
+        if parts.is_empty() {
+            return f.write_str("some checks");
+        }
+        f.write_str(&parts.join(" and "))
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The outcome of a finding, and of a check as the worst of its findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Observed, and as expected.
     Pass,
@@ -19,16 +19,19 @@ pub enum Status {
     Error,
     /// Not looked at, for a stated reason.
     Skipped,
+    /// A check outside the selection of the run. It has no findings and no part in the verdict.
+    NotSelected,
 }
 
 impl Status {
     /// All of them, in the order reports count them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Pass,
         Self::Warn,
         Self::Fail,
         Self::Error,
         Self::Skipped,
+        Self::NotSelected,
     ];
 
     /// The status of a check, from those of its findings.
@@ -45,7 +48,7 @@ impl Status {
 
     fn rank(self) -> u8 {
         match self {
-            Self::Skipped => 0,
+            Self::NotSelected | Self::Skipped => 0,
             Self::Pass => 1,
             Self::Warn => 2,
             Self::Error => 3,
@@ -66,6 +69,7 @@ impl Status {
             Self::Fail => "fail",
             Self::Error => "error",
             Self::Skipped => "skipped",
+            Self::NotSelected => "not-selected",
         }
     }
 }

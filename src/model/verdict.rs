@@ -49,6 +49,8 @@ pub struct Summary {
     pub error: usize,
     /// Not looked at.
     pub skipped: usize,
+    /// Outside the selection of the run.
+    pub not_selected: usize,
     /// Not passed, and accepted by a waiver.
     pub waived: usize,
 }
@@ -66,6 +68,7 @@ impl Summary {
             Status::Fail => &mut self.fail,
             Status::Error => &mut self.error,
             Status::Skipped => &mut self.skipped,
+            Status::NotSelected => &mut self.not_selected,
         }
     }
 }

@@ -48,19 +48,19 @@ impl<W: Written> de::Visitor<'_> for Visitor<W> {
 
 /// Gives a [`Written`] type its place in settings: `Serialize`, `Deserialize` and `JsonSchema`.
 macro_rules! written {
-    ($name:ident) => {
-        impl<'de> serde::Deserialize<'de> for $name {
+    ($name:ident $(<const $parameter:ident: $kind:ty>)?) => {
+        impl<'de $(, const $parameter: $kind)?> serde::Deserialize<'de> for $name $(<$parameter>)? {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer
                     .deserialize_str($crate::model::written::Visitor(std::marker::PhantomData))
             }
         }
-        impl serde::Serialize for $name {
+        impl $(<const $parameter: $kind>)? serde::Serialize for $name $(<$parameter>)? {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
             }
         }
-        impl schemars::JsonSchema for $name {
+        impl $(<const $parameter: $kind>)? schemars::JsonSchema for $name $(<$parameter>)? {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
@@ -68,7 +68,7 @@ macro_rules! written {
                 true
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::model::written::schema::<$name>()
+                $crate::model::written::schema::<Self>()
             }
         }
     };

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::engine::{self, Difference};
 use crate::model::digest::sha256_hex;
 use crate::model::record::{Dossier, Tool};
@@ -11,7 +13,8 @@ use crate::sign::{self, Refusal, Verified};
 
 use super::{json, pdf, signed};
 
-/// A report that holds.
+/// A report that is intact: what it says follows from what it holds. Whether it can be relied on is for the reader to
+/// say, from [`Audit::signature`], [`Audit::pages`] and the record.
 #[derive(Debug)]
 pub struct Audit<'a> {
     /// The record inside.
@@ -20,8 +23,20 @@ pub struct Audit<'a> {
     pub signature: Verified<'a>,
     /// How many pieces of evidence were compared with their digests.
     pub evidence: usize,
-    /// Whether the pages were drawn again and compared; only the version that drew them can do that.
-    pub pages_redrawn: bool,
+    /// Whether the pages are those of the record.
+    pub pages: Pages,
+}
+
+/// What is known of the pages that a reader sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pages {
+    /// Drawn again from the record, byte for byte.
+    Same,
+    /// Another version drew them, and this one draws them otherwise: they may say anything.
+    NotCompared {
+        /// The program that the record names.
+        drawn_by: String,
+    },
 }
 
 /// Why a report does not hold.
@@ -57,6 +72,20 @@ pub enum Objection {
     /// The observations cannot be judged by this build.
     #[error("the observations cannot be judged again: {0}")]
     Unjudgeable(String),
+    /// The pages could do more than show the report.
+    #[error("the document holds what a report never has: {0}")]
+    Active(String),
+    /// The time of signing cannot be.
+    #[error("the signing time {signed_at} is impossible: {why}")]
+    Time {
+        /// What the signature states.
+        signed_at: Timestamp,
+        /// Against what.
+        why: String,
+    },
+    /// A check has evidence and no observation that it could belong to.
+    #[error("check `{0}` has evidence but was never observed")]
+    Unobserved(String),
     /// A status does not follow from the observations.
     #[error("{0}")]
     Difference(Difference),
@@ -67,22 +96,34 @@ pub enum Objection {
     Pages,
 }
 
+/// How far two clocks may be apart.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
 /// Verifies a signed report.
 ///
-/// `trust` holds DER certificates to which the signer must lead; without any, only integrity is proven.
+/// `trust` holds DER certificates to which the signer must lead; without any, only integrity is proven. `now` is when
+/// the report is read.
 ///
 /// # Errors
 /// Every objection that could be found.
 pub fn audit<'a>(
     file: &'a [u8],
     trust: &[Vec<u8>],
+    now: Timestamp,
     registry: Registry,
 ) -> Result<Audit<'a>, Vec<Objection>> {
-    let mut signature = sign::verify_pdf(file, trust).map_err(|refusal| vec![refusal.into()])?;
+    let mut signature =
+        sign::verify_pdf(file, trust, now).map_err(|refusal| vec![refusal.into()])?;
     let mut attachments = std::mem::take(&mut signature.attachments);
     let record = read_record(&mut attachments).map_err(|objection| vec![objection])?;
-    let mut objections = Vec::new();
+    let mut objections: Vec<_> = time(&record, signature.signed_at, now)
+        .into_iter()
+        .collect();
+    objections.extend(signature.active.take().map(Objection::Active));
+    let before = objections.len();
     let evidence = match_evidence(&record, attachments, &mut objections);
+    // Without its evidence a report cannot be drawn again.
+    let whole = objections.len() == before;
     match engine::rejudge(&record, registry, None) {
         Ok(judged) => {
             objections.extend(
@@ -93,14 +134,22 @@ pub fn audit<'a>(
         }
         Err(error) => objections.push(Objection::Unjudgeable(error.to_string())),
     }
-    let pages_redrawn = record.run.tool == Tool::current();
     let dossier = Dossier { record, evidence };
-    if pages_redrawn && objections.is_empty() {
-        let drawn = signed::draw(&dossier, &signature.signer);
-        if !drawn.is_ok_and(|drawn| drawn == signature.base) {
+    let drawn = signed::draw(&dossier, &signature.signer);
+    let same = drawn.is_ok_and(|drawn| drawn == signature.base);
+    let tool = &dossier.record.run.tool;
+    let pages = if same {
+        Pages::Same
+    } else {
+        if whole && *tool == Tool::current() {
             objections.push(Objection::Pages);
         }
-    }
+        let drawn_by = match tool.name == Tool::current().name {
+            true => tool.version.clone(),
+            false => format!("{} {}", tool.name, tool.version),
+        };
+        Pages::NotCompared { drawn_by }
+    };
     if !objections.is_empty() {
         return Err(objections);
     }
@@ -109,8 +158,21 @@ pub fn audit<'a>(
         record: dossier.record,
         signature,
         evidence,
-        pages_redrawn,
+        pages,
     })
+}
+
+/// A report is signed after its run ended and before it is read.
+fn time(record: &RunRecord, signed_at: Timestamp, now: Timestamp) -> Option<Objection> {
+    let finished_at = record.run.finished_at;
+    let why = if signed_at.duration_since(now) > SKEW {
+        format!("it is in the future; now it is {now}")
+    } else if finished_at.duration_since(signed_at) > SKEW {
+        format!("the run ended later, at {finished_at}")
+    } else {
+        return None;
+    };
+    Some(Objection::Time { signed_at, why })
 }
 
 fn read_record(attachments: &mut BTreeMap<String, Vec<u8>>) -> Result<RunRecord, Objection> {
@@ -149,6 +211,11 @@ fn match_evidence(
         pieces.collect()
     };
     let evidence = record.checks.iter().map(&mut of_check).collect();
+    let unobserved = record
+        .checks
+        .iter()
+        .filter(|check| check.observation.is_none() && !check.evidence.is_empty());
+    objections.extend(unobserved.map(|check| Objection::Unobserved(check.id.clone())));
     objections.extend(attachments.into_keys().map(Objection::Stray));
     evidence
 }

@@ -4,9 +4,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
+use quick_junit::{
+    NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString,
+};
 
 use super::{Format, RenderError, escape, words};
+use crate::model::record::NotRun;
 use crate::model::{CheckRecord, Finding, RunRecord, Status};
 
 /// The format's entry.
@@ -42,7 +45,7 @@ fn report(record: &RunRecord) -> Report {
             .insert(XmlString::new(key), XmlString::new(escape::text(&value)));
     }
     for (key, value) in [
-        ("verdict", record.verdict.headline()),
+        ("verdict", record.headline.as_str()),
         ("run", &run.id),
         ("checklist", &run.checklist.path),
         ("checklist.sha256", &run.checklist.sha256),
@@ -52,6 +55,13 @@ fn report(record: &RunRecord) -> Report {
         suite.add_property((key, &*escape::text(value)));
     }
     suite.add_test_cases(record.checks.iter().map(case));
+    if !record.warnings.is_empty() {
+        let mut told = "Warnings of this run".to_owned();
+        for warning in &record.warnings {
+            tell(&mut told, warning);
+        }
+        suite.set_system_out(told);
+    }
     let mut report = Report::new("tminus");
     report.add_test_suite(suite);
     report
@@ -79,7 +89,15 @@ fn status(check: &CheckRecord) -> TestCaseStatus {
         },
     };
     let (mut status, message) = match (&check.waiver, check.status) {
-        (_, Status::Pass | Status::Warn) => return TestCaseStatus::success(),
+        (_, Status::Pass | Status::Warn) => {
+            let mut status = TestCaseStatus::success();
+            status.add_reruns(earlier(check));
+            return status;
+        }
+        (_, Status::NotSelected) => (
+            TestCaseStatus::skipped(),
+            words::not_run(&NotRun::NotSelected),
+        ),
         (Some(waiver), _) => (TestCaseStatus::skipped(), words::waiver(waiver)),
         (None, Status::Skipped) => (TestCaseStatus::skipped(), first),
         (None, outcome) => {
@@ -99,6 +117,22 @@ fn status(check: &CheckRecord) -> TestCaseStatus {
     status.set_message(&*escape::text(&message));
     status.set_description(findings(check));
     status
+}
+
+/// The attempts before the last one, as JUnit's flaky failures.
+fn earlier(check: &CheckRecord) -> Vec<TestRerun> {
+    let earlier = check.attempts.iter().rev().skip(1).rev();
+    let earlier = earlier.map(|attempt| {
+        let kind = match attempt.status {
+            Status::Fail => NonSuccessKind::Failure,
+            _ => NonSuccessKind::Error,
+        };
+        let mut rerun = TestRerun::new(kind);
+        rerun.set_time(Duration::from_millis(attempt.duration_ms));
+        rerun.set_message(&*escape::text(&words::attempt(attempt)));
+        rerun
+    });
+    earlier.collect()
 }
 
 /// The title and the open findings, a line for each part.

@@ -3,7 +3,9 @@
 //! A format is an entry in [`FORMATS`]: adding one takes its file and one line here.
 
 pub mod audit;
+pub mod claim;
 pub mod console;
+pub mod dossier;
 pub mod escape;
 pub mod json;
 pub mod junit;
@@ -21,6 +23,8 @@ use jiff::Timestamp;
 
 use crate::model::record::Dossier;
 use crate::sign::Identity;
+
+pub use self::write::WriteError;
 
 /// Every format, in the order they are offered and written.
 pub const FORMATS: &[Format] = &[

@@ -111,16 +111,20 @@ fn of_run(page: &mut Page, record: &RunRecord) {
     ]);
     page.add("tminus_run_info", "The run that wrote this file.", None)
         .push((info, 1.0));
+    let scope = match record.is_part() {
+        true => record.run.selection.to_string(),
+        false => "all checks".to_owned(),
+    };
     let verdicts = [Verdict::Go, Verdict::NoGo, Verdict::Undetermined].map(|verdict| {
         let name = verdict.headline().to_lowercase();
         (
-            labels([("verdict", &name)]),
+            labels([("verdict", &name), ("of", &scope)]),
             truth(verdict == record.verdict),
         )
     });
     page.add(
         "tminus_verdict",
-        "1 for the verdict of the run, 0 for the others.",
+        "1 for the verdict over the checks that `of` names, 0 for the others.",
         None,
     )
     .extend(verdicts);
@@ -150,6 +154,12 @@ fn of_run(page: &mut Page, record: &RunRecord) {
         page.add(name, help, Some("seconds"))
             .push((Labels::new(), seconds(at)));
     }
+    page.add(
+        "tminus_run_warnings",
+        "What the run as a whole warns of, such as a waiver that accepts nothing.",
+        None,
+    )
+    .push((Labels::new(), record.warnings.len() as f64));
     let counts = Status::ALL.map(|status| (status.as_str(), record.summary.count(status)));
     let counts = counts
         .into_iter()
@@ -189,6 +199,21 @@ fn of_checks(page: &mut Page, checks: &[CheckRecord]) {
         None,
     )
     .extend(waived);
+    page.add(
+        "tminus_check_findings",
+        "Findings of the check by rule, status and whether a waiver accepts them.",
+        None,
+    )
+    .extend(checks.iter().flat_map(findings));
+    let attempts = checks
+        .iter()
+        .map(|check| (name(check), check.attempts.len() as f64));
+    page.add(
+        "tminus_check_attempts",
+        "Attempts of the check; the last one decided.",
+        None,
+    )
+    .extend(attempts);
     let durations = checks
         .iter()
         .map(|check| (name(check), check.duration_ms as f64 / 1000.0));
@@ -198,6 +223,31 @@ fn of_checks(page: &mut Page, checks: &[CheckRecord]) {
         Some("seconds"),
     )
     .extend(durations);
+}
+
+/// How many findings of a check have the same rule, status and waiver.
+fn findings(check: &CheckRecord) -> impl Iterator<Item = (Labels, f64)> {
+    let mut counts: BTreeMap<(&str, &str, bool), u32> = BTreeMap::new();
+    for finding in &check.findings {
+        let waived = check.waiver.is_some() && !finding.status.satisfies();
+        let key = (
+            finding.rule(),
+            finding.status.as_str(),
+            waived || finding.waived_by.is_some(),
+        );
+        *counts.entry(key).or_default() += 1;
+    }
+    counts.into_iter().map(|((rule, status, waived), count)| {
+        let waived = if waived { "true" } else { "false" };
+        let series = labels([
+            ("check", &*check.id),
+            ("module", &check.module),
+            ("rule", rule),
+            ("status", status),
+            ("waived", waived),
+        ]);
+        (series, f64::from(count))
+    })
 }
 
 /// Every measure under its own name, and how many were left out.

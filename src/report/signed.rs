@@ -18,7 +18,7 @@ fn render(dossier: &Dossier, context: &RenderContext) -> Result<Vec<u8>, RenderE
     };
     let unsigned = draw(dossier, &identity.describe()).map_err(RenderError::new)?;
     let record = &dossier.record;
-    let reason = format!("{}: {}", words::launch(&record.launch), record.verdict);
+    let reason = format!("{}: {}", words::launch(&record.launch), record.headline);
     sign_pdf(&unsigned, identity, context.signed_at, &reason).map_err(RenderError::new)
 }
 

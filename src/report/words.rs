@@ -63,27 +63,35 @@ pub fn claim(finding: &Finding) -> String {
     format!("{} ({}{waived})", finding.claim, finding.rule())
 }
 
-/// Why the verdict is what it is.
+/// Why the verdict is what it is. Its numbers are those of the counts beside it, of blockers alone.
 pub fn because(record: &RunRecord) -> String {
     let open = |status: Status| {
-        let stands = |check: &&CheckRecord| {
+        let open = |check: &&CheckRecord| {
             check.severity == Severity::Blocker && check.status == status && check.waiver.is_none()
         };
-        record.checks.iter().filter(stands).count()
+        record.checks.iter().filter(open).count()
     };
     let failed = open(Status::Fail);
-    let unknown = open(Status::Error) + open(Status::Skipped);
+    let unknown = [
+        (open(Status::Error), "error"),
+        (open(Status::Skipped), "skipped"),
+    ];
+    let unknown = unknown.into_iter().filter(|(number, _)| *number > 0);
+    let unknown: Vec<_> = unknown
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+    let unknown = unknown.join(", ");
     let waived = record.summary.waived;
     match record.verdict {
-        Verdict::NoGo if unknown > 0 => {
+        Verdict::NoGo if !unknown.is_empty() => {
             format!(
-                "{} failed, {unknown} undetermined",
+                "{} failed; not determined: {unknown}",
                 count(failed, "blocker")
             )
         }
         Verdict::NoGo => format!("{} failed", count(failed, "blocker")),
-        Verdict::Undetermined if record.checks.is_empty() => "nothing was checked".to_owned(),
-        Verdict::Undetermined => format!("{} could not be determined", count(unknown, "blocker")),
+        Verdict::Undetermined if unknown.is_empty() => "nothing was checked".to_owned(),
+        Verdict::Undetermined => format!("blockers not determined: {unknown}"),
         Verdict::Go if waived > 0 => {
             format!("no blocker in the way, {} waived", count(waived, "check"))
         }
@@ -91,14 +99,22 @@ pub fn because(record: &RunRecord) -> String {
     }
 }
 
-/// The findings that explain a status: what does not hold or cannot be told; of a check that was not looked
-/// at, why.
+/// The findings that explain a status, the worst first: what does not hold or cannot be told; of a check that was not
+/// looked at, why. What a waiver accepts comes last.
 pub fn open_findings(check: &CheckRecord) -> Vec<&Finding> {
     let open = |finding: &&Finding| !matches!(finding.status, Status::Pass | Status::Skipped);
-    let found: Vec<_> = check.findings.iter().filter(open).collect();
+    let mut found: Vec<_> = check.findings.iter().filter(open).collect();
     if found.is_empty() && check.status == Status::Skipped {
         return check.findings.iter().collect();
     }
+    found.sort_by_key(|finding| {
+        let gravity = match finding.status {
+            Status::Fail => 0,
+            Status::Error => 1,
+            _ => 2,
+        };
+        (finding.waived_by.is_some(), gravity)
+    });
     found
 }
 
@@ -115,7 +131,16 @@ pub fn not_run(reason: &NotRun) -> String {
         }
         NotRun::NeedsUnmet { ids } => format!("not run: it needs {} to pass first", ids.join(", ")),
         NotRun::FailFast { id } => format!("not run: {id} did not pass, and --fail-fast was given"),
+        NotRun::NotSelected => "not run: outside the selection of this run".to_owned(),
         NotRun::Interrupted => "not run: the run was stopped before its turn".to_owned(),
+    }
+}
+
+/// What an attempt that was repeated saw, or what ended it.
+pub fn attempt(attempt: &Attempt) -> String {
+    match &attempt.finding {
+        Some(finding) => claim(finding),
+        None => end(attempt),
     }
 }
 

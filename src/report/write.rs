@@ -42,6 +42,17 @@ pub enum WriteError {
         /// What the system said.
         cause: io::Error,
     },
+    /// Another run writes to the folder.
+    #[error(
+        "another run is using the folder {} (process {holder}): wait for it, or choose another folder with --out",
+        folder.display()
+    )]
+    Held {
+        /// The output folder.
+        folder: PathBuf,
+        /// The process that holds it.
+        holder: String,
+    },
     /// The file cannot be written.
     #[error("cannot write {}: {}{}", path.display(), cause, advice(cause))]
     File {

@@ -37,11 +37,11 @@ pub(super) struct Certificate {
     pub(super) parsed: x509_cert::Certificate,
 }
 
-/// Uses of which one must be there when a certificate limits its uses: document signing (RFC 9336), e-mail
-/// protection (which NSS and so `pdfsig` ask for), any, and the older ones of Adobe and Microsoft.
-const USES: [ObjectIdentifier; 5] = [
+/// Uses of which one must be there when a certificate limits its uses: document signing (RFC 9336), any, and the older
+/// ones of Adobe and Microsoft. E-mail protection alone is for mail: whoever can have such a certificate issued for a
+/// mailbox is not thereby one who signs off launches.
+const USES: [ObjectIdentifier; 4] = [
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36"),
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4"),
     ObjectIdentifier::new_unwrap("2.5.29.37.0"),
     ObjectIdentifier::new_unwrap("1.2.840.113583.1.1.5"),
     ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.10.3.12"),
@@ -124,16 +124,15 @@ impl Certificate {
         }
     }
 
-    /// Whether it may sign documents: key usage, where stated, allows signatures; extended key usage, where
-    /// stated, names documents or mail.
+    /// Whether it may sign documents: key usage allows signatures (RFC 5280 section 4.2.1.3 has issuers state it);
+    /// extended key usage, where stated, names documents.
     pub(super) fn check_use(&self) -> Result<(), String> {
         let tbs = &self.parsed.tbs_certificate;
         let broken = |error| format!("its key usage cannot be read: {error}");
-        if let Some((_, usage)) = tbs.get::<KeyUsage>().map_err(broken)?
-            && !(usage.digital_signature() || usage.non_repudiation())
-        {
+        let usage = tbs.get::<KeyUsage>().map_err(broken)?;
+        if !usage.is_some_and(|(_, usage)| usage.digital_signature() || usage.non_repudiation()) {
             return Err(
-                "its key usage allows no signatures (digitalSignature or nonRepudiation)"
+                "its key usage does not allow signatures (digitalSignature or nonRepudiation)"
                     .to_owned(),
             );
         }
@@ -141,7 +140,8 @@ impl Certificate {
             && !uses.0.iter().any(|one| USES.contains(one))
         {
             return Err(
-                "its extended key usage does not allow signing documents (documentSigning, emailProtection or any)".to_owned(),
+                "its extended key usage does not allow signing documents (documentSigning or any)"
+                    .to_owned(),
             );
         }
         Ok(())

@@ -3,8 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-
 /// An identity that cannot be created, read or saved.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
@@ -151,18 +149,4 @@ pub enum Refusal {
     /// An embedded file cannot be taken out.
     #[error("cannot read the attachments: {0}")]
     Attachments(String),
-    /// The signer does not chain to any of the given certificates.
-    #[error(
-        "the signer {subject} (issuer {issuer}) does not chain to a trusted certificate at {at}: {problem}"
-    )]
-    Untrusted {
-        /// The signer.
-        subject: String,
-        /// Who issued its certificate.
-        issuer: String,
-        /// The signing time.
-        at: Timestamp,
-        /// Why no path was found.
-        problem: String,
-    },
 }

@@ -30,7 +30,7 @@ const OTHERS: u32 = 0o077;
 const OTHERS_WRITE: u32 = 0o022;
 
 impl Identity {
-    /// The default identity in a folder, created under this name if there is none.
+    /// The default identity in a folder, created under this name if there is none; and whether it was.
     ///
     /// The folder is created with mode 0700, the file with mode 0600. Two concurrent first runs end with the same one.
     ///
@@ -40,12 +40,14 @@ impl Identity {
         folder: &Path,
         common_name: &str,
         now: Timestamp,
-    ) -> Result<Self, IdentityError> {
+    ) -> Result<(Self, bool), IdentityError> {
         let path = folder.join(FILE_NAME);
+        let mut created = false;
         if fs::symlink_metadata(&path).is_err() {
             match Self::create(common_name, now)?.save_new(&path) {
+                Ok(()) => created = true,
                 // Another process was faster: its identity is the one.
-                Ok(()) | Err(IdentityError::Exists { .. }) => {}
+                Err(IdentityError::Exists { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -53,7 +55,14 @@ impl Identity {
         let identity = parse(&path, &read_private(&path)?)?;
         let valid = identity.certificate().check_validity(now);
         valid.map_err(|problem| refused(&path, &format!("{problem}; move the file away, and the next run (or `tminus keys new`) creates a new identity")))?;
-        Ok(identity)
+        Ok((identity, created))
+    }
+
+    /// The default identity in a folder, where there is one that can be read.
+    pub fn existing(folder: &Path) -> Option<Self> {
+        let path = folder.join(FILE_NAME);
+        check_folder(folder).ok()?;
+        parse(&path, &read_private(&path).ok()?).ok()
     }
 
     /// Saves the identity to a new file with mode 0600. Missing folders are created with mode 0700.

@@ -21,13 +21,22 @@ pub enum Trust {
     SelfMade,
     /// An authority issued the certificate; whether it is trusted was not checked.
     NotAnchored,
+    /// Certificates were given as trusted, and the signer does not chain to any of them.
+    Untrusted {
+        /// Why not, in words.
+        problem: String,
+    },
 }
 
-/// Judges a chain, the signer first, at the signing time. Without trusted certificates, a path is not required.
+/// Judges a chain, the signer first. Without trusted certificates, a path is not required.
+///
+/// The path has to hold at the signing time, which is the signer's word alone, and now: without a trusted time stamp
+/// an expired certificate proves nothing, because whoever has its key can sign with any date.
 pub(super) fn judge(
     chain: &[Certificate],
     trusted: &[Vec<u8>],
-    at: Timestamp,
+    signed_at: Timestamp,
+    now: Timestamp,
 ) -> Result<Trust, Refusal> {
     let Some((signer, issuers)) = chain.split_first() else {
         return Err(Refusal::Certificate("the signature names none".to_owned()));
@@ -38,26 +47,47 @@ pub(super) fn judge(
             false => Trust::NotAnchored,
         });
     }
-    let mut problem = String::new();
+    let mut problems = Vec::new();
     for anchor in trusted {
         let path = Certificate::read(anchor)
             .map_err(|error| format!("one of the trusted certificates {error}"))
             .and_then(|anchor| {
-                anchor.check_validity(at)?;
-                leads_to(signer, issuers, &anchor, at)?;
+                for at in [signed_at, now] {
+                    anchor.check_validity(at)?;
+                    leads_to(signer, issuers, &anchor, at)?;
+                }
                 Ok(anchor.describe())
             });
         match path {
             Ok(by) => return Ok(Trust::Trusted { by }),
-            Err(error) => problem = error,
+            Err(problem) if problems.contains(&problem) => {}
+            Err(problem) => problems.push(problem),
         }
     }
-    Err(Refusal::Untrusted {
-        subject: signer.subject().to_string(),
-        issuer: signer.issuer().to_string(),
-        at,
-        problem,
+    problems.truncate(3);
+    Ok(Trust::Untrusted {
+        problem: problems.join("; "),
     })
+}
+
+/// webpki's answers in words.
+fn say(error: webpki::Error) -> String {
+    use webpki::Error;
+    let words = match error {
+        Error::UnknownIssuer => "no certificate in the signature leads to it",
+        Error::CertExpired { .. } => "a certificate on the path has expired",
+        Error::CertNotValidYet { .. } => "a certificate on the path is not valid yet",
+        Error::InvalidSignatureForPublicKey => "a signature on the path does not match",
+        Error::CaUsedAsEndEntity => "the signer's certificate is that of an authority",
+        Error::EndEntityUsedAsCa => "an issuer on the path is not an authority",
+        Error::PathLenConstraintViolated => "the path is longer than an authority on it allows",
+        Error::NameConstraintViolation => {
+            "a name is outside what an authority on the path may issue"
+        }
+        Error::IssuerNotCrlSigner | Error::CertRevoked => "a certificate on the path is revoked",
+        _ => "the path to it is not valid",
+    };
+    words.to_owned()
 }
 
 /// A path by signatures, names, validity and basic constraints. Or the certificate itself, which webpki would reject
@@ -69,9 +99,8 @@ fn leads_to(
     at: Timestamp,
 ) -> Result<(), String> {
     if signer.der == anchor.der {
-        return Ok(());
+        return signer.check_validity(at);
     }
-    let say = |error: webpki::Error| error.to_string();
     let seconds = u64::try_from(at.as_second()).map_err(|_| "the signing time is before 1970")?;
     let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
     let anchor = CertificateDer::from(anchor.der.as_slice());

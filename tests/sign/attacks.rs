@@ -8,7 +8,7 @@ use der::{Any, Decode as _, Encode as _};
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use tminus::sign::{Identity, Refusal, verify_pdf};
 
-use super::{documents, identity, signed};
+use super::{documents, identity, now, signed};
 use crate::support::validators::{Organisation, P256, Validators};
 
 /// Where the hexadecimal digits of the signature begin.
@@ -62,7 +62,7 @@ fn with_signer(pdf: &[u8], change: impl FnOnce(&mut SignerInfo)) -> Vec<u8> {
 /// The refusal, which must be one and must say something.
 #[track_caller]
 fn refused(pdf: &[u8]) -> Refusal {
-    let refusal = verify_pdf(pdf, &[]).expect_err("verify accepts it");
+    let refusal = verify_pdf(pdf, &[], now()).expect_err("verify accepts it");
     assert!(refusal.to_string().len() > 20, "{refusal}");
     refusal
 }
@@ -70,13 +70,13 @@ fn refused(pdf: &[u8]) -> Refusal {
 #[test]
 fn a_changed_byte_anywhere_is_refused() {
     let pdf = signed(&documents::plain(), &identity());
-    assert!(verify_pdf(&pdf, &[]).is_ok());
+    assert!(verify_pdf(&pdf, &[], now()).is_ok());
     everywhere(pdf.len(), |at| {
         let mut changed = pdf.clone();
         // In turn one bit; letter case, which hexadecimal digits and names forgive; another digit; white space.
         let byte = [pdf[at] ^ 1, pdf[at] ^ 0x20, b'7', b' '][at % 4];
         changed[at] = if byte == pdf[at] { byte ^ 1 } else { byte };
-        let result = verify_pdf(&changed, &[]);
+        let result = verify_pdf(&changed, &[], now());
         assert!(
             result.is_err(),
             "byte {at} may be {:#04x} instead of {:#04x}",
@@ -92,10 +92,19 @@ fn a_missing_or_an_additional_byte_anywhere_is_refused() {
     everywhere(pdf.len() / 13, |place| {
         let at = pdf.len() - 1 - 13 * place;
         let without = [&pdf[..at], &pdf[at + 1..]].concat();
-        assert!(verify_pdf(&without, &[]).is_err(), "without byte {at}");
+        assert!(
+            verify_pdf(&without, &[], now()).is_err(),
+            "without byte {at}"
+        );
         let with = [&pdf[..at], b"0", &pdf[at..]].concat();
-        assert!(verify_pdf(&with, &[]).is_err(), "with another byte at {at}");
-        assert!(verify_pdf(&pdf[..at], &[]).is_err(), "the first {at} bytes");
+        assert!(
+            verify_pdf(&with, &[], now()).is_err(),
+            "with another byte at {at}"
+        );
+        assert!(
+            verify_pdf(&pdf[..at], &[], now()).is_err(),
+            "the first {at} bytes"
+        );
     });
 }
 
@@ -103,7 +112,7 @@ fn a_missing_or_an_additional_byte_anywhere_is_refused() {
 /// turn every report signed before into a forgery.
 #[test]
 fn a_report_signed_by_an_earlier_version_still_verifies() {
-    let verified = verify_pdf(include_bytes!("../golden/signed.pdf"), &[]).unwrap();
+    let verified = verify_pdf(include_bytes!("../golden/signed.pdf"), &[], now()).unwrap();
     assert_eq!(verified.signer.subject, "CN=发布 Release (tests)");
     assert_eq!(verified.attachments["report.json"], documents::ATTACHED);
 }
@@ -253,7 +262,7 @@ fn what_the_signature_does_not_cover_in_its_own_object_is_pinned() {
     let organisation = Organisation::new(P256);
     let pdf = signed(&documents::plain(), &organisation.signer());
     assert!(
-        verify_pdf(&rewritten(&pdf, |_| {}), &[]).is_ok(),
+        verify_pdf(&rewritten(&pdf, |_| {}), &[], now()).is_ok(),
         "the attacker's tools work"
     );
 
@@ -354,7 +363,7 @@ fn what_is_no_signed_report_is_refused_and_never_breaks_the_program() {
 #[test]
 fn what_is_no_pdf_is_not_signed() {
     let identity = identity();
-    let now = super::now();
+    let now = now();
     let broken = [
         b"".to_vec(),
         b"%PDF-1.7\n".to_vec(),
@@ -376,7 +385,7 @@ fn what_is_no_pdf_is_not_signed() {
 
 #[test]
 fn an_identity_that_is_not_valid_yet_or_any_more_does_not_sign() {
-    let now = super::now();
+    let now = now();
     let made = |at: &str| Identity::create("ops", at.parse().unwrap()).unwrap();
     for (at, said) in [
         ("2001-02-03T00:00:00Z", "expired at 2006-02-03"),

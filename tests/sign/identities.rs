@@ -21,7 +21,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 fn load(folder: &Path) -> Result<Identity, IdentityError> {
-    Identity::load_or_create(folder, "ops@build-7", now())
+    Identity::load_or_create(folder, "ops@build-7", now()).map(|(identity, _)| identity)
 }
 
 #[track_caller]
@@ -321,7 +321,10 @@ fn keys_and_certificates_that_do_not_sign_are_refused() {
     let error = with("signer.pem", "nothing.key");
     assert!(error.contains("nothing.key"), "{error}");
     let error = with("root.pem", "root.key");
-    assert!(error.contains("key usage allows no signatures"), "{error}");
+    assert!(
+        error.contains("key usage does not allow signatures"),
+        "{error}"
+    );
 
     let encrypted = organisation.path("encrypted.key");
     let key = organisation.path("signer.key");
@@ -361,9 +364,32 @@ fn keys_and_certificates_that_do_not_sign_are_refused() {
         let error = with(&format!("{name}.pem"), &format!("{name}.key"));
         assert!(error.contains(said), "{name}: {error}");
     }
-    organisation.issue("web", Some("issuing"), P256, "extendedKeyUsage=serverAuth");
-    let error = with("web.pem", "web.key");
-    assert!(error.contains("extended key usage"), "{error}");
+    for (name, uses, said) in [
+        (
+            "web",
+            "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth",
+            "extended key usage",
+        ),
+        (
+            "mail",
+            "keyUsage=digitalSignature\nextendedKeyUsage=emailProtection",
+            "extended key usage",
+        ),
+        (
+            "silent",
+            "extendedKeyUsage=1.3.6.1.5.5.7.3.36",
+            "key usage does not allow",
+        ),
+        (
+            "crypt",
+            "keyUsage=keyEncipherment",
+            "key usage does not allow",
+        ),
+    ] {
+        organisation.issue(name, Some("issuing"), P256, uses);
+        let error = with(&format!("{name}.pem"), &format!("{name}.key"));
+        assert!(error.contains(said), "{name}: {error}");
+    }
 
     let chain = organisation.text("signer.pem") + &organisation.text("root.pem");
     fs::write(organisation.path("gap.pem"), chain).unwrap();

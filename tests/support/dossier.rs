@@ -14,7 +14,7 @@ use tminus::model::launch::Artifact;
 use tminus::model::plan::Touch;
 use tminus::model::record::{
     Attempt, CheckRecord, Dossier, End, EvidenceDigest, FamilyText, NotRun, Run, RunOptions,
-    RunRecord, SCHEMA, Tool,
+    RunRecord, SCHEMA, Tool, headline,
 };
 use tminus::model::rule::RuleText;
 use tminus::model::verdict::Summary;
@@ -129,6 +129,7 @@ pub fn all() -> Vec<(&'static str, Dossier)> {
         ("undetermined", undetermined()),
         ("interrupted", interrupted()),
         ("waived", waived()),
+        ("partial", partial()),
         ("chinese", chinese()),
         ("hostile", hostile()),
         ("empty", dossier(vec![])),
@@ -383,6 +384,25 @@ pub fn waived() -> Dossier {
     dossier
 }
 
+/// A run of one phase only, of which one check was left out.
+pub fn partial() -> Dossier {
+    let mut later = check(
+        "edge-certificate",
+        "tls",
+        "Edge certificates hold through the launch",
+    );
+    later.record.phase = Some("T-15m".into());
+    later.record.not_run = Some(NotRun::NotSelected);
+    later.record.observation = None;
+    later.record.attempts.clear();
+    later.record.duration_ms = 0;
+    let mut dossier = dossier(vec![dns(), later.status(Status::NotSelected)]);
+    let record = &mut dossier.record;
+    record.run.selection.phases = vec!["T-2h".into()];
+    record.headline = headline(record.verdict, &record.run.selection, &record.checks);
+    dossier
+}
+
 /// A checklist in Chinese.
 pub fn chinese() -> Dossier {
     let mut dossier =
@@ -502,6 +522,7 @@ pub fn many(checks: usize) -> Dossier {
     }
     let mut dossier = kinds;
     dossier.record.verdict = Verdict::of(&records);
+    dossier.record.headline = headline(dossier.record.verdict, &Selected::default(), &records);
     dossier.record.summary = Summary::of(&records);
     dossier.record.checks = records;
     dossier.evidence = evidence;
@@ -673,6 +694,7 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
             },
             includes: vec![],
             host: "release-laptop".into(),
+            rejudged: None,
         },
         launch: Launch {
             name: "PixelRush".into(),
@@ -687,6 +709,7 @@ pub fn dossier(checks: Vec<Built>) -> Dossier {
             }),
         },
         verdict: Verdict::of(&checks),
+        headline: headline(Verdict::of(&checks), &Selected::default(), &checks),
         summary: Summary::of(&checks),
         rules: vec![],
         families: vec![],
@@ -739,6 +762,7 @@ pub struct Built {
 /// A check that passed at the first attempt, without findings yet.
 pub fn check(id: &str, module: &str, title: &str) -> Built {
     let attempt = Attempt {
+        finding: None,
         number: 1,
         started_at: began(),
         duration_ms: 240,
@@ -815,12 +839,14 @@ impl Built {
     /// So many attempts, each changed.
     pub fn attempts(mut self, count: u32, change: impl Fn(Attempt) -> Attempt) -> Self {
         let status = self.record.status;
+        let judgement = Judgement::from(self.record.findings.clone());
         let attempt = |number: u32| Attempt {
             number,
             started_at: began() + Duration::from_millis(u64::from(number - 1) * 1_000),
             duration_ms: 240,
             end: End::Completed,
             status,
+            finding: judgement.worst().filter(|_| number < count).cloned(),
             observation: (number < count).then(|| {
                 RawValue::from_string(r#"{"format":1,"seen":[]}"#.into())
                     .expect("JSON")

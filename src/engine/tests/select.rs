@@ -24,7 +24,8 @@ fn selected(ids: &[&str], tags: &[&str], phases: &[&str]) -> Result<Vec<String>,
         phases: owned(phases),
     };
     let list = select(list(), &selection).map_err(|error| error.to_string())?;
-    Ok(list.checks.into_iter().map(|check| check.id).collect())
+    let selected = list.checks.into_iter().filter(|check| check.selected);
+    Ok(selected.map(|check| check.id).collect())
 }
 
 #[test]

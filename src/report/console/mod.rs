@@ -44,7 +44,12 @@ pub fn summary(record: &RunRecord, style: Style) -> String {
         style,
     };
     page.head(record);
-    page.short_list(&record.checks);
+    let selected: Vec<_> = record
+        .checks
+        .iter()
+        .filter(|check| check.is_selected())
+        .collect();
+    page.short_list(&selected);
     page.group(record, "Worth a look", |check| check.status == Status::Warn);
     page.waivers(record);
     page.not_looked_at(record);
@@ -75,7 +80,7 @@ impl Page {
     }
 
     /// One line for each check where the width allows it.
-    fn short_list(&mut self, checks: &[CheckRecord]) {
+    fn short_list(&mut self, checks: &[&CheckRecord]) {
         self.blank();
         let ids = checks.iter().map(|check| escape::text(&check.id).width());
         let widest = ids.max().unwrap_or(0).min(WIDEST_ID);
@@ -311,8 +316,14 @@ impl Page {
             Verdict::NoGo => (AnsiColor::Red.on_default(), "✗"),
             Verdict::Undetermined => (AnsiColor::Magenta.on_default(), "?"),
         };
-        let headline = format!("{symbol} {}:", record.verdict.headline());
+        // The word stands out; what it is limited to goes with the reason, which may wrap.
+        let word = record.verdict.headline();
+        let part = record.headline.strip_prefix(word).unwrap_or_default();
         let because = words::because(record);
+        let (headline, because) = match part.trim() {
+            "" => (format!("{symbol} {word}:"), because),
+            part => (format!("{symbol} {word}"), format!("{part}: {because}")),
+        };
         let mark = paint(&headline, look | Effects::BOLD, self.style.color);
         self.hang(&mark, headline.width(), &because, anstyle::Style::new());
     }

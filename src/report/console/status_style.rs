@@ -13,6 +13,7 @@ pub fn word(status: Status, waived: bool) -> &'static str {
         Status::Fail => "FAIL",
         Status::Error => "ERROR",
         Status::Skipped => "SKIP",
+        Status::NotSelected => "NOT RUN",
     }
 }
 
@@ -24,7 +25,7 @@ pub fn status_style(status: Status, waived: bool) -> anstyle::Style {
         Status::Warn => AnsiColor::Yellow.on_default(),
         Status::Fail => AnsiColor::Red.on_default() | Effects::BOLD,
         Status::Error => AnsiColor::Magenta.on_default() | Effects::BOLD,
-        Status::Skipped => AnsiColor::Blue.on_default(),
+        Status::Skipped | Status::NotSelected => AnsiColor::Blue.on_default(),
     }
 }
 
@@ -44,6 +45,6 @@ pub(super) fn symbol(status: Status, waived: bool) -> &'static str {
         Status::Warn => "!",
         Status::Fail => "✗",
         Status::Error => "?",
-        Status::Skipped => "-",
+        Status::Skipped | Status::NotSelected => "-",
     }
 }

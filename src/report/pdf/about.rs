@@ -21,7 +21,7 @@ pub(super) struct About {
 impl About {
     /// What `record` says about it; `content` is all that the document shows.
     pub(super) fn new(record: &RunRecord, signer: Option<&str>, content: &[u8]) -> Self {
-        let title = format!("{}: {}", record.verdict, words::launch(&record.launch));
+        let title = format!("{}: {}", record.headline, words::launch(&record.launch));
         let author = record
             .launch
             .owner

@@ -31,9 +31,12 @@ pub(super) fn draw(flow: &mut Flow<'_>, record: &RunRecord) {
         .iter()
         .map(|(_, style)| style.leading())
         .sum::<f32>();
-    failures(flow, record, BOTTOM - reserved - 10.0);
+    // However long the reasons are, the failures keep half of the page.
+    let bottom = (BOTTOM - reserved - 10.0).max((flow.y + BOTTOM) / 2.0);
+    failures(flow, record, bottom);
     flow.gap(8.0);
     for (line, style) in waivers {
+        flow.ensure(style.leading()); // long reasons go on to the next page
         flow.text(LEFT, flow.y, line, style);
         flow.y += style.leading();
     }
@@ -57,7 +60,20 @@ fn band(flow: &mut Flow<'_>, record: &RunRecord) {
     };
     status_icon::verdict(flow, record.verdict, center, 24.0, color);
     let top = y + BAND / 2.0 - HEADLINE.leading() / 2.0;
-    flow.text(LEFT + 94.0, top - 8.0, record.verdict.headline(), HEADLINE);
+    let word = record.verdict.headline();
+    flow.text(LEFT + 94.0, top - 8.0, word, HEADLINE);
+    // A verdict over a part says so beside its word.
+    if let Some(part) = record.headline.strip_prefix(word) {
+        let x = LEFT + 94.0 + flow.fonts.width(word, HEADLINE) + 12.0;
+        let style = STRONG.colored(WHITE);
+        let lines = text::wrap(flow.fonts, part.trim(), style, RIGHT - x - 8.0);
+        let shown = lines.len().min(3);
+        let mut y = top - 8.0 + (HEADLINE.leading() - shown as f32 * style.leading()) / 2.0;
+        for line in lines.into_iter().take(shown) {
+            flow.text(x, y, line, style);
+            y += style.leading();
+        }
+    }
     let why = text::fit(flow.fonts, &reason(record), BODY, WIDTH - 110.0);
     flow.text(LEFT + 96.0, top + 42.0, why, BODY.colored(WHITE));
     flow.y = y + BAND + 14.0;
@@ -150,14 +166,19 @@ fn short(flow: &Flow<'_>, text: &str) -> String {
 fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
     const HEIGHT: f32 = 40.0;
     const GAP: f32 = 6.0;
-    let width = (WIDTH - 5.0 * GAP) / 6.0;
+    let boxes = if record.is_part() { 7.0 } else { 6.0 };
+    let width = (WIDTH - (boxes - 1.0) * GAP) / boxes;
     let statuses = Status::ALL.map(|status| {
         let number = record.summary.count(status);
         (Some(status), number, status.as_str())
     });
+    // Most runs are of all checks: a box of zero would only raise a question.
+    let statuses = statuses
+        .into_iter()
+        .filter(|(status, ..)| *status != Some(Status::NotSelected) || record.is_part());
     let waived = (None, record.summary.waived, "waived");
     let y = flow.y;
-    for (index, (status, number, word)) in statuses.into_iter().chain([waived]).enumerate() {
+    for (index, (status, number, word)) in statuses.chain([waived]).enumerate() {
         let x = LEFT + index as f32 * (width + GAP);
         flow.fill(
             Area {
@@ -188,7 +209,9 @@ fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
 /// Checks that nobody waived and that do not pass, the gravest first, in checklist order otherwise.
 fn open(record: &RunRecord) -> Vec<(usize, &CheckRecord)> {
     let mut open: Vec<_> = record.checks.iter().enumerate().collect();
-    open.retain(|(_, check)| !check.status.satisfies() && !check.is_waived());
+    open.retain(|(_, check)| {
+        check.is_selected() && !check.status.satisfies() && !check.is_waived()
+    });
     // A skipped advisory is no obstacle.
     open.retain(|(_, check)| {
         check.severity == Severity::Blocker || check.status != Status::Skipped
@@ -284,9 +307,15 @@ impl Entry {
         };
         let title = format!("{}{advisory}", check.title);
         lines.push((INDENT, fit(&title, STRONG, INDENT), STRONG));
-        let id = format!("{}, {}", check.id, check.module);
+        let mut id = format!("{}, {}", check.id, check.module);
+        for (name, value) in [("owner", &check.owner), ("phase", &check.phase)] {
+            if let Some(value) = value {
+                id.push_str(&format!(", {name} {value}"));
+            }
+        }
         lines.push((INDENT, fit(&id, NOTE, INDENT), NOTE));
-        if let Some(finding) = words::open_findings(check).first() {
+        let open = words::open_findings(check);
+        if let Some(finding) = open.first() {
             let parts = [
                 ("finding", &Some(words::claim(finding))),
                 ("expected", &finding.expected),
@@ -306,6 +335,10 @@ impl Entry {
                     lines.push((VALUE, line, SMALL));
                 }
             }
+        }
+        if open.len() > 1 {
+            let more = words::count(open.len() - 1, "more finding");
+            lines.push((VALUE, format!("and {more}"), NOTE));
         }
         Self {
             status: check.status,
@@ -373,8 +406,10 @@ fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
         }
         lines.push((title.to_owned(), HEADING.colored(color)));
         for waiver in waivers.iter().take(MOST_WAIVERS) {
+            // A reason is never cut: it is why the launch goes ahead.
             let text = format!("{}: {}", waiver.check, words::waiver(waiver));
-            lines.push((text::fit(flow.fonts, &text, SMALL, WIDTH), SMALL));
+            let wrapped = text::wrap(flow.fonts, &text, SMALL, WIDTH);
+            lines.extend(wrapped.into_iter().map(|line| (line, SMALL)));
         }
         if waivers.len() > MOST_WAIVERS {
             let more = waivers.len() - MOST_WAIVERS;
@@ -391,8 +426,12 @@ fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
         lines.push(("Warnings of this run".to_owned(), HEADING.colored(AMBER)));
     }
     for warning in record.warnings.iter().take(MOST_WAIVERS) {
-        let text = words::claim(warning);
-        lines.push((text::fit(flow.fonts, &text, SMALL, WIDTH), SMALL));
+        let text = match &warning.observed {
+            Some(observed) => format!("{}: {observed}", words::claim(warning)),
+            None => words::claim(warning),
+        };
+        let wrapped = text::wrap(flow.fonts, &text, SMALL, WIDTH);
+        lines.extend(wrapped.into_iter().map(|line| (line, SMALL)));
     }
     lines
 }

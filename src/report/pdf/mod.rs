@@ -108,7 +108,7 @@ fn edges(record: &RunRecord) -> Edges {
         " (incomplete)"
     };
     Edges {
-        launch: format!("{launch}  ·  {}{incomplete}", record.verdict),
+        launch: format!("{launch}  ·  {}{incomplete}", record.headline),
         confidentiality: "Confidential".to_owned(),
         id: format!("Run {}", record.run.id),
     }
@@ -127,7 +127,7 @@ fn bookmarks(record: &RunRecord) -> Vec<Bookmark> {
         )
     };
     let mut bookmarks = vec![
-        leaf(record.verdict.headline(), Target::Cover),
+        leaf(&record.headline, Target::Cover),
         leaf("Summary", Target::Summary),
     ];
     if !record.checks.is_empty() {

@@ -157,7 +157,7 @@ fn attempts(flow: &mut Flow<'_>, attempts: &[Attempt], has_findings: bool) {
             format::utc(attempt.started_at),
             format::duration(attempt.duration_ms),
             attempt.status,
-            words::end(attempt),
+            words::attempt(attempt),
         );
         flow.y += 2.0;
         indented(flow, &text, SMALL);

@@ -97,7 +97,7 @@ fn sign(
             flow.draw(line(&hook, Stroke::solid(stroke, radius * 0.22)));
             flow.draw(dot(0.0, 0.56));
         }
-        Status::Skipped => {
+        Status::Skipped | Status::NotSelected => {
             flow.draw(Draw::Ring {
                 center,
                 radius: radius * 0.88,

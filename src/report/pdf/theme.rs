@@ -43,7 +43,7 @@ pub(super) fn status_color(status: Status) -> Color {
         Status::Warn => AMBER,
         Status::Fail => RED,
         Status::Error => VIOLET,
-        Status::Skipped => MUTED,
+        Status::Skipped | Status::NotSelected => MUTED,
     }
 }
 

@@ -1,0 +1,168 @@
+//! What a run as a whole warns of: whatever would let a reader take its verdict for more than it is. Pure; it follows
+//! from the record, so a later judgement comes to the same.
+
+use jiff::SignedDuration;
+
+use super::rules;
+use crate::model::record::Rejudged;
+use crate::model::{CheckRecord, Finding, LaunchFacts, Severity, Status, Verdict, Waiver};
+
+/// A T-0 that lies further back is a launch of the past, or a date that was forgotten.
+const PAST: SignedDuration = SignedDuration::from_hours(24);
+
+/// The warnings of a run, in the order a reader should see them.
+pub(super) fn warnings(
+    verdict: Verdict,
+    checks: &[CheckRecord],
+    unused: &[Waiver],
+    rejudged: Option<&Rejudged>,
+    facts: &LaunchFacts,
+) -> Vec<Finding> {
+    let selected = || checks.iter().filter(|check| check.is_selected());
+    let blockers = selected().filter(|check| check.severity == Severity::Blocker);
+    let mut warnings = rejudged.map(of_rejudged).unwrap_or_default();
+    if facts.now.duration_since(facts.t0) > PAST {
+        let claim = "T-0 is more than a day in the past";
+        let warning = rules::PAST_LAUNCH.warn("the launch", claim);
+        warnings.push(
+            warning
+                .observed(format!("T-0 {}, run {}", facts.t0, facts.now))
+                .hint("set `[launch] at` to the coming launch"),
+        );
+    }
+    if selected().next().is_some() && blockers.count() == 0 {
+        let claim = "No check is a blocker, so nothing can stop this launch";
+        let warning = rules::NO_BLOCKER.warn("the checklist", claim);
+        warnings.push(warning.hint("remove `severity = \"advisory\"` from what the launch needs"));
+    }
+    if verdict == Verdict::Go {
+        warnings.extend(advisories(selected()));
+    }
+    warnings.extend(retried(selected()));
+    warnings.extend(of_waivers(unused, checks, facts));
+    warnings
+}
+
+/// That this is no run, and what it left out.
+fn of_rejudged(rejudged: &Rejudged) -> Vec<Finding> {
+    let Rejudged {
+        run_id,
+        headline,
+        at,
+        dropped,
+    } = rejudged;
+    let again = rules::REJUDGED
+        .warn(
+            "the run",
+            "These observations were judged again, not made again",
+        )
+        .observed(format!("run {run_id} said {headline}; judged again {at}"));
+    let dropped = dropped.iter().map(|check| {
+        let word = match check.status {
+            Status::Pass | Status::Warn => "passed",
+            Status::Fail => "failed",
+            Status::Error => "was an error",
+            Status::Skipped | Status::NotSelected => "did not run",
+        };
+        let claim = format!("{}: {word} then, not in this checklist now", check.id);
+        rules::CHECK_DROPPED.warn(&check.id, claim)
+    });
+    std::iter::once(again).chain(dropped).collect()
+}
+
+/// Advisories that did not pass under a GO.
+fn advisories<'a>(checks: impl Iterator<Item = &'a CheckRecord>) -> Option<Finding> {
+    let failed = |check: &&CheckRecord| {
+        check.severity == Severity::Advisory
+            && check.waiver.is_none()
+            && matches!(check.status, Status::Fail | Status::Error)
+    };
+    let failed: Vec<_> = checks
+        .filter(failed)
+        .map(|check| check.id.as_str())
+        .collect();
+    let claim = match failed.len() {
+        0 => return None,
+        1 => "An advisory check did not pass".to_owned(),
+        more => format!("{more} advisory checks did not pass"),
+    };
+    let warning = rules::ADVISORIES_FAILED.warn("advisory checks", claim);
+    Some(warning.observed(list(&failed)))
+}
+
+/// Checks that passed after attempts that did not.
+fn retried<'a>(checks: impl Iterator<Item = &'a CheckRecord>) -> Option<Finding> {
+    let retried = checks.filter(|check| check.status.satisfies() && check.attempts.len() > 1);
+    let retried: Vec<_> = retried.map(|check| check.id.as_str()).collect();
+    let claim = match retried.len() {
+        0 => return None,
+        1 => "A check passed only after a failed attempt".to_owned(),
+        more => format!("{more} checks passed only after failed attempts"),
+    };
+    let warning = rules::RETRIED.warn("retried checks", claim);
+    Some(
+        warning
+            .observed(list(&retried))
+            .hint("the sections of these checks show what the earlier attempts saw"),
+    )
+}
+
+/// The first ids, and how many more there are.
+fn list(ids: &[&str]) -> String {
+    const MOST: usize = 8;
+    let shown = ids[..ids.len().min(MOST)].join(", ");
+    match ids.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// Waivers that accept nothing, and those that are needed now and end before T-0.
+fn of_waivers(unused: &[Waiver], checks: &[CheckRecord], facts: &LaunchFacts) -> Vec<Finding> {
+    let unused = unused.iter().map(|waiver| {
+        rules::WAIVER_UNUSED
+            .warn(
+                subject(waiver),
+                format!("A waiver accepts nothing: {}", scope(waiver)),
+            )
+            .observed(format!(
+                "approved by {}: {}",
+                waiver.approved_by, waiver.reason
+            ))
+            .hint("remove it, or correct its `check`, `rule` or `subject`")
+    });
+    let short = checks
+        .iter()
+        .flat_map(CheckRecord::waivers)
+        .filter(|waiver| waiver.expires <= facts.t0);
+    let short = short.map(|waiver| {
+        rules::WAIVER_TOO_SHORT
+            .warn(
+                subject(waiver),
+                format!(
+                    "A waiver that is needed now ends before T-0: {}",
+                    scope(waiver)
+                ),
+            )
+            .expected(format!("valid beyond T-0, {}", facts.t0))
+            .observed(format!("ends {}", waiver.expires))
+            .hint("fix what it accepts, or have it approved until after T-0")
+    });
+    unused.chain(short).collect()
+}
+
+/// What a waiver is for, in words.
+fn scope(waiver: &Waiver) -> String {
+    let mut scope = format!("check `{}`", waiver.check);
+    if let Some(rule) = &waiver.rule {
+        scope.push_str(&format!(", rule {rule}"));
+    }
+    if let Some(subject) = &waiver.subject {
+        scope.push_str(&format!(", subject \"{subject}\""));
+    }
+    scope
+}
+
+fn subject(waiver: &Waiver) -> String {
+    format!("the waiver for {}", scope(waiver))
+}

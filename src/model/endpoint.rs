@@ -1,0 +1,154 @@
+//! Whom a client connects to, as people write it: `host:port`, `[2001:db8::1]:port`.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+use rustls::pki_types::ServerName;
+
+use super::written::{Written, written};
+
+/// A DNS name or an IP address, such as a certificate may be issued for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host(pub ServerName<'static>);
+
+/// A host and a port of TCP or UDP. `PORT` counts where none is written; with 0 one must be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint<const PORT: u16 = 0> {
+    /// The host.
+    pub host: Host,
+    /// The port, 1 to 65535.
+    pub port: u16,
+}
+
+impl Host {
+    /// The address, where the host is one.
+    pub fn address(&self) -> Option<IpAddr> {
+        match &self.0 {
+            ServerName::IpAddress(address) => Some((*address).into()),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Host {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        ServerName::try_from(text.to_owned())
+            .map(Self)
+            .map_err(|_| {
+                let mut refusal = format!("\"{text}\" is neither a DNS name nor an IP address");
+                if text.contains("://") {
+                    refusal.push_str("; an endpoint has no scheme, such as \"gw.example.com:443\"");
+                } else if !text.is_ascii() {
+                    refusal.push_str("; write an international name in its xn-- form");
+                }
+                refusal
+            })
+    }
+}
+
+impl<const PORT: u16> FromStr for Endpoint<PORT> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let (host, port) = parts(text)?;
+        let port = match port.map(str::parse) {
+            None if PORT == 0 => return Err(format!("\"{text}\" has no port; write host:port")),
+            None => PORT,
+            Some(Ok(port)) if port != 0 => port,
+            _ => {
+                let port = port.unwrap_or_default();
+                return Err(format!(
+                    "\"{port}\" in \"{text}\" is not a port from 1 to 65535"
+                ));
+            }
+        };
+        Ok(Self { host, port })
+    }
+}
+
+/// The host, and the text of the port where there is one.
+fn parts(text: &str) -> Result<(Host, Option<&str>), String> {
+    let address = |text: &str| {
+        let address = text.parse::<Ipv6Addr>().ok()?;
+        Some(Host(ServerName::from(IpAddr::from(address))))
+    };
+    if let Some(host) = address(text) {
+        return Ok((host, None));
+    }
+    if let Some(bracketed) = text.strip_prefix('[') {
+        let parts = bracketed.split_once(']').and_then(|(host, rest)| {
+            let port = match rest {
+                "" => None,
+                _ => Some(rest.strip_prefix(':')?),
+            };
+            Some((address(host)?, port))
+        });
+        return parts.ok_or_else(|| {
+            format!("\"{text}\" is not an IPv6 endpoint, such as \"[2001:db8::1]:443\"")
+        });
+    }
+    match text.split_once(':') {
+        Some((host, port)) if !port.starts_with("//") => Ok((host.parse()?, Some(port))),
+        _ => Ok((text.parse()?, None)),
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_str())
+    }
+}
+
+impl<const PORT: u16> fmt::Display for Endpoint<PORT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.address() {
+            Some(IpAddr::V6(address)) => write!(f, "[{address}]:{}", self.port),
+            _ => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+impl Written for Host {
+    const EXPECTED: &'static str = "a DNS name or an IP address, such as \"gw.example.com\"";
+}
+
+written!(Host);
+
+impl<const PORT: u16> Written for Endpoint<PORT> {
+    const EXPECTED: &'static str =
+        "host:port, such as \"gw.example.com:443\" or \"[2001:db8::1]:443\"";
+}
+
+written!(Endpoint<const PORT: u16>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_must_be_written_where_there_is_no_default() {
+        for (text, with_default, without) in [
+            ("gw.example.com:8443", Some("gw.example.com:8443"), true),
+            ("gw.example.com", Some("gw.example.com:443"), false),
+            ("192.0.2.1:22", Some("192.0.2.1:22"), true),
+            ("[2001:db8::1]:22", Some("[2001:db8::1]:22"), true),
+            ("[2001:db8::1]", Some("[2001:db8::1]:443"), false),
+            ("2001:db8::1", Some("[2001:db8::1]:443"), false),
+            ("gw.example.com:0", None, false),
+            ("gw.example.com:65536", None, false),
+            ("[2001:db8::1]22", None, false),
+            ("https://gw.example.com", None, false),
+            ("", None, false),
+        ] {
+            let read = text.parse::<Endpoint<443>>();
+            let shown = read.ok().map(|endpoint| endpoint.to_string());
+            assert_eq!(shown.as_deref(), with_default, "{text}");
+            assert_eq!(text.parse::<Endpoint>().is_ok(), without, "{text}");
+        }
+    }
+}
