@@ -12,11 +12,11 @@ static IDENTITY: LazyLock<Identity> =
     LazyLock::new(|| Identity::create("fuzz", Timestamp::now()).expect("an identity"));
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = verify_pdf(bytes, &[]);
+    let _ = verify_pdf(bytes, &[], Timestamp::now());
     let readable = attachments(bytes).is_ok();
     if let Ok(signed) = sign_pdf(bytes, &IDENTITY, Timestamp::now(), "GO")
         && readable
     {
-        verify_pdf(&signed, &[]).expect("what was signed verifies");
+        verify_pdf(&signed, &[], Timestamp::now()).expect("what was signed verifies");
     }
 });

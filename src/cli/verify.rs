@@ -85,14 +85,11 @@ impl Args {
             Some(path) => sign::certificates_from_pem(path).map_err(Failure::usage)?,
             None => Vec::new(),
         };
-        let _bounds = bounds::watch("verify", &self.report)?;
         let outcome = match files::read(&self.report) {
-            Ok(file) => match audit(&file, &trust, SystemClock.now(), REGISTRY) {
-                Ok(audit) => self.judge(&audit),
-                Err(objections) => {
-                    self.refused(objections.iter().map(ToString::to_string).collect())
-                }
-            },
+            Ok(file) => {
+                let _bounds = bounds::watch("verify", &self.report)?;
+                self.verify(&file, &trust)
+            }
             Err(failure) => self.refused(vec![failure.message]),
         };
         if self.json {
@@ -103,6 +100,29 @@ impl Args {
             terminal::result(&describe(&outcome))?;
         }
         Ok(outcome.exit_code)
+    }
+
+    /// The signer first: nothing that a stranger packed is unpacked.
+    fn verify(&self, file: &[u8], trust: &[Vec<u8>]) -> Outcome {
+        let now = SystemClock.now();
+        let signature = match sign::signature_of(file, trust, now) {
+            Ok(signature) => signature,
+            Err(refusal) => return self.refused(vec![refusal.to_string()]),
+        };
+        let why = match self.trusted(&signature.signer, &signature.trust) {
+            Ok(why) => why,
+            Err(why) => {
+                return Outcome {
+                    signer: Some(signature.signer),
+                    trust: Some(signature.trust),
+                    ..self.refused(vec![why])
+                };
+            }
+        };
+        match audit(file, trust, now, REGISTRY) {
+            Ok(audit) => self.judge(&audit, why),
+            Err(objections) => self.refused(objections.iter().map(ToString::to_string).collect()),
+        }
     }
 
     fn refused(&self, failures: Vec<String>) -> Outcome {
@@ -122,7 +142,7 @@ impl Args {
     }
 
     /// What an intact report is worth.
-    fn judge(&self, audit: &Audit<'_>) -> Outcome {
+    fn judge(&self, audit: &Audit<'_>, trusted: String) -> Outcome {
         let Audit {
             record, signature, ..
         } = audit;
@@ -133,10 +153,7 @@ impl Args {
         outcome.signer = Some(signature.signer.clone());
         outcome.trust = Some(signature.trust.clone());
         outcome.passed = passed(audit);
-        match self.trusted(audit) {
-            Ok(why) => outcome.passed.push(why),
-            Err(why) => outcome.failures.push(why),
-        }
+        outcome.passed.push(trusted);
         if record.verdict == Verdict::Undetermined {
             let why = format!("the verdict is UNDETERMINED: {}", words::because(record));
             outcome.reservations.push(why);
@@ -164,9 +181,6 @@ impl Args {
             words::launch(&record.launch),
             words::instant(record.run.started_at),
         );
-        if !outcome.failures.is_empty() {
-            return outcome;
-        }
         (outcome.exit_code, outcome.result, outcome.conclusion) = if record.verdict == Verdict::NoGo
         {
             (exit::NO_GO, "no-go", format!("VERIFIED: {about}"))
@@ -183,21 +197,24 @@ impl Args {
     }
 
     /// Whether the signer is trusted, and by what.
-    fn trusted(&self, audit: &Audit<'_>) -> Result<String, String> {
-        let signer = &audit.signature.signer;
+    fn trusted(&self, signer: &sign::Description, trust: &Trust) -> Result<String, String> {
         let own = || output::own_identity().is_some_and(|own| own.sha256 == signer.sha256);
-        match &audit.signature.trust {
+        match trust {
             Trust::Trusted { by } => Ok(format!("the signer is trusted: {}", by.subject)),
+            Trust::Untrusted { problem } => Err(format!(
+                "the signer {} does not lead to a certificate in --trust: {problem}",
+                signer.subject
+            )),
             Trust::SelfMade | Trust::NotAnchored if own() => {
                 Ok("the signer is your own identity".to_owned())
             }
             Trust::SelfMade | Trust::NotAnchored if self.accept_unknown => Ok(
-                "the signer is accepted without proof (--accept-unknown); compare the fingerprint with the sender's"
+                "the signer is accepted without proof; compare the fingerprint with the sender"
                     .to_owned(),
             ),
             Trust::SelfMade | Trust::NotAnchored => Err(format!(
-                "the signer {} is unknown: pass --trust FILE with its certificate or its CA, or compare the fingerprint \
-                 and pass --accept-unknown",
+                "the signer {} is not known here: pass --trust FILE with its certificate or its CA, or \
+                 --accept-unknown after comparing the fingerprint",
                 signer.subject
             )),
         }

@@ -120,7 +120,7 @@ mod tests {
     /// and does not write them, so it is written by hand.
     fn with_object_streams(count: usize) -> Vec<u8> {
         let header = "1000000 0 ";
-        let content = format!("{header}[{}]", "0 ".repeat((1 << 19) - 6));
+        let content = format!("{header}({})", "0".repeat((1 << 20) - 12));
         let about = dictionary! { "Type" => "ObjStm", "N" => 1, "First" => header.len() as i64 };
         let mut stream = Stream::new(about, content.into_bytes());
         stream.compress().unwrap();

@@ -5,14 +5,14 @@
 //! 3. the object is bound to the file by its digest and to its certificates by signing-certificate-v2, is
 //!    assembled as tminus does, and its signature verifies;
 //! 4. the signer's certificate allows signatures and was valid at the time stated;
-//! 5. the chain leads to a trusted certificate, if any are given;
-//! 6. the last revision adds the signature and nothing else;
-//! 7. the attachments can be read.
+//! 5. the last revision adds the signature and nothing else;
+//! 6. the attachments can be read.
 //!
-//! Whether the document holds anything that acts is judged beside these and reported in [`Verified`].
+//! Whether the chain leads to a trusted certificate, and whether the document holds anything that acts, is judged beside
+//! these and reported in [`Verified`].
 //!
-//! The PDF parser sees a document only after its signature has verified and its signer has been judged: nothing that
-//! an untrusted signer packed is expanded.
+//! The PDF parser sees a document only after its signature has verified. [`signature_of`] ends before that, so that who
+//! reads a report can judge its signer before anything that the signer packed is expanded.
 
 use std::collections::BTreeMap;
 
@@ -43,18 +43,26 @@ pub struct Verified<'a> {
     pub base: &'a [u8],
 }
 
-/// Verifies that a PDF is exactly what [`super::sign_pdf`] made of it.
-///
-/// `trust` holds DER certificates. If it is empty, only the integrity is judged. [`Verified::trust`] says what is known
-/// of the signer at the instant `now`.
+/// Who signed a document, which is exactly what was signed. Nothing inside it has been looked at.
+#[derive(Debug)]
+pub struct Signature {
+    /// Whose key it was.
+    pub signer: Description,
+    /// Whether the signer is trusted.
+    pub trust: Trust,
+    /// When it was signed, by the signer's clock.
+    pub signed_at: Timestamp,
+    /// Why it was signed, in the signer's words.
+    pub reason: String,
+    name: String,
+    dictionary: usize,
+}
+
+/// Verifies the signature of a PDF and judges its signer, before anything in it is expanded.
 ///
 /// # Errors
 /// The first check that fails.
-pub fn verify_pdf<'a>(
-    pdf: &'a [u8],
-    trust: &[Vec<u8>],
-    now: Timestamp,
-) -> Result<Verified<'a>, Refusal> {
+pub fn signature_of(pdf: &[u8], trust: &[Vec<u8>], now: Timestamp) -> Result<Signature, Refusal> {
     let (dictionary, gap) = Gap::find(pdf)?;
     let room = gap.contents(pdf)?;
     let length = cms::length(&room)?;
@@ -73,27 +81,49 @@ pub fn verify_pdf<'a>(
     signer
         .check_validity(signed_at)
         .map_err(Refusal::Certificate)?;
-    let trust = trust::judge(&chain, trust, signed_at, now)?;
+    Ok(Signature {
+        signer: signer.describe(),
+        trust: trust::judge(&chain, trust, signed_at, now)?,
+        signed_at,
+        reason,
+        name: signer.common_name(),
+        dictionary,
+    })
+}
 
+/// Verifies that a PDF is exactly what [`super::sign_pdf`] made of it.
+///
+/// `trust` holds DER certificates. If it is empty, only the integrity is judged. [`Verified::trust`] says what is known
+/// of the signer at the instant `now`.
+///
+/// # Errors
+/// The first check that fails.
+pub fn verify_pdf<'a>(
+    pdf: &'a [u8],
+    trust: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<Verified<'a>, Refusal> {
+    let signature = signature_of(pdf, trust, now)?;
+    let dictionary = signature.dictionary;
     let begin = update::begin(pdf, dictionary).ok_or(Refusal::Update { offset: dictionary })?;
     let base = &pdf[..begin];
     let document = document::read(base).map_err(Refusal::Unreadable)?;
     let statement = update::Statement {
-        at: signed_at,
-        reason: &reason,
-        name: &signer.common_name(),
+        at: signature.signed_at,
+        reason: &signature.reason,
+        name: &signature.name,
     };
     let again = update::append(base, &document, &statement).map_err(Refusal::Unreadable)?;
     if let Some(offset) = first_difference(pdf, &again) {
         return Err(Refusal::Update { offset });
     }
     Ok(Verified {
-        signer: signer.describe(),
+        signer: signature.signer,
         active: active::check(&document).err(),
         attachments: attachments::read(&document).map_err(Refusal::Attachments)?,
-        trust,
-        signed_at,
-        reason,
+        trust: signature.trust,
+        signed_at: signature.signed_at,
+        reason: signature.reason,
         base,
     })
 }

@@ -96,7 +96,10 @@ pub fn stand() {
 fn left(pipe: impl BufRead) -> HashSet<Pid> {
     let mut groups = HashSet::new();
     for line in pipe.lines().map_while(Result::ok) {
-        let group = |number: &str| Pid::from_raw(number.parse().ok()?);
+        let group = |number: &str| match number.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Pid::from_raw(number.parse().ok()?),
+            false => None, // a signed number would be something else than one group
+        };
         if let Some(group) = line.strip_prefix('+').and_then(group) {
             groups.insert(group);
         } else if let Some(group) = line.strip_prefix('-').and_then(group) {
@@ -119,7 +122,7 @@ mod tests {
 
     #[test]
     fn nothing_but_a_whole_number_of_a_group_is_killed() {
-        for told in ["", "+", "+0\n", "+x\n", "++7\n", "7\n", "-7\n"] {
+        for told in ["", "+", "+0\n", "+x\n", "++7\n", "+-7\n", "7\n", "-7\n"] {
             assert!(left(told.as_bytes()).is_empty(), "{told:?}");
         }
     }
