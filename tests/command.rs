@@ -375,6 +375,39 @@ async fn a_secret_that_is_printed_is_struck_out_wherever_output_is_cut() {
 }
 
 #[tokio::test]
+async fn a_process_that_left_the_group_and_holds_the_output_is_not_said_to_be_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "setsid sh -c 'echo $$ > pid.new; mv pid.new pid; exec sleep 60' & \
+                  while [ ! -e pid ]; do sleep 0.01; done";
+    let probe = Probe::new("command", format!("run = [\"sh\", \"-c\", \"{script}\"]"));
+    let seen = probe.run(folder.path()).await;
+    let stranger = pid(&folder.path().join("pid"));
+    assert!(is_alive(stranger));
+    let said = format!("{:?}", seen.judgement.findings);
+    assert!(
+        said.contains("was not killed and may still be running"),
+        "{said}"
+    );
+    let stranger = rustix::process::Pid::from_raw(stranger.try_into().unwrap()).unwrap();
+    rustix::process::kill_process(stranger, rustix::process::Signal::KILL).unwrap();
+}
+
+#[tokio::test]
+async fn a_process_of_the_group_that_holds_the_output_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "sleep 60 & echo $! > pid";
+    let probe = Probe::new("command", format!("run = [\"sh\", \"-c\", \"{script}\"]"));
+    let seen = probe.run(folder.path()).await;
+    let child = pid(&folder.path().join("pid"));
+    soon("the group is killed", || !is_alive(child)).await;
+    let said = format!("{:?}", seen.judgement.findings);
+    assert!(
+        said.contains("killing the program's process group closed it"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn patterns_are_matched_before_secrets_are_struck() {
     for (script, settings, rule, status) in [
         // The example: a short value in plain text, which is also a word of the output.

@@ -15,6 +15,7 @@ mod command;
 mod dns;
 mod documents;
 mod drift;
+mod ends;
 mod fixtures;
 mod handover;
 mod house;

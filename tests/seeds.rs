@@ -1,13 +1,18 @@
 //! The seeds of the fuzz targets (`fuzz/`), and what becomes of them when they are torn: whatever the bytes, a reader
-//! of staples, lists and certificates says what is wrong, and says it soon. The fuzzer itself is not part of the
+//! of staples, lists, certificates, reports and records says what is wrong, and says it soon. The fuzzer itself is not part of the
 //! tests; this is its floor.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use tminus::checks::REGISTRY;
+use tminus::engine::rejudge;
 use tminus::instrument::revocation::{Issuer, Pointers, answer, list, request};
 use tminus::instrument::tls::HelloReply;
 use tminus::model::Status;
+use tminus::report::json;
+use tminus::sign;
 
 use crate::support::hostile::Judge;
 
@@ -147,6 +152,41 @@ fn torn_greetings_are_heard_or_refused() {
     let whole = seeds("greeting");
     assert_eq!(whole.iter().filter(|seed| heard(seed)).count(), whole.len());
     assert!(fed("greeting", heard) > 0);
+}
+
+#[test]
+fn torn_reports_are_read_or_refused() {
+    let whole = seeds("report");
+    let read = |bytes: &[u8]| sign::attachments(bytes).is_ok_and(|files| !files.is_empty());
+    assert_eq!(whole.iter().filter(|seed| read(seed)).count(), whole.len());
+    let identity = sign::Identity::create("tests", Timestamp::UNIX_EPOCH).unwrap();
+    let signed = |bytes: &[u8]| {
+        let signed = sign::sign_pdf(bytes, &identity, Timestamp::UNIX_EPOCH, "GO");
+        signed.is_ok_and(|pdf| {
+            sign::verify_pdf(&pdf, &[], Timestamp::now()).is_ok()
+                == sign::attachments(bytes).is_ok()
+        })
+    };
+    assert!(fed_every("report", 7, signed) > 0);
+}
+
+#[test]
+fn torn_records_are_judged_or_refused() {
+    let judged = |bytes: &[u8]| {
+        let Ok(record) = json::from_json(bytes) else {
+            return false;
+        };
+        let again = rejudge(&record, REGISTRY, None).expect("of this schema");
+        let back = json::from_json(&json::to_json(&again)).expect("it is read back");
+        assert_eq!(back.verdict, again.verdict);
+        true
+    };
+    let whole = seeds("record");
+    assert_eq!(
+        whole.iter().filter(|seed| judged(seed)).count(),
+        whole.len()
+    );
+    assert!(fed_every("record", 61, judged) > 0);
 }
 
 #[test]

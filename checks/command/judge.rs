@@ -27,10 +27,11 @@ pub(super) fn judge(settings: &Settings, seen: &Observation) -> Judgement {
             exit,
             duration_ms,
             output_held,
+            output_held_on,
         }) => {
             findings.push(ended(settings, exit, seen));
             if *output_held {
-                findings.push(held(settings));
+                findings.push(held(settings, *output_held_on));
             }
             let seconds = *duration_ms as f64 / 1000.0;
             judgement.measures.push(DURATION.measure(seconds, []));
@@ -116,13 +117,20 @@ fn ended(settings: &Settings, exit: &Exit, seen: &Observation) -> Finding {
     }
 }
 
-fn held(settings: &Settings) -> Finding {
+fn held(settings: &Settings, on: bool) -> Finding {
+    let fate = if on {
+        "that process left the program's process group, so it was not killed and may still be running"
+    } else {
+        "killing the program's process group closed it"
+    };
     LEFT_RUNNING
         .warn(
             program(settings),
             format!("{} left a process running", shown(&settings.run)),
         )
-        .observed("a process that it had started still held its output when it ended, and was killed")
+        .observed(format!(
+            "when it ended, a process that it had started still held its output; {fate}"
+        ))
         .hint("let the program wait for its children, or start what should stay with `setsid` and its output redirected")
 }
 

@@ -5,7 +5,8 @@
 //! - It ends with the expected exit code; being killed by a signal is a failure.
 //! - Its output matches every pattern of `stdout-matches` and `stderr-matches`.
 //! - Its output matches no pattern of `stdout-lacks` and `stderr-lacks`.
-//! - It leaves no process behind that holds its output; that is a warning.
+//! - It leaves no process behind that holds its output; that is a warning. When the program ends or its timeout passes,
+//!   all that is left of its process group is killed; a process that moved to another session (`setsid`) stays.
 //!
 //! # Why it matters
 //! Every team has scripts that know better than any generic check whether their system is ready: a smoke test, a
@@ -90,34 +91,34 @@ pub struct Command;
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// The program and its arguments; no shell reads them.
+    /// The program and its arguments; no shell is involved.
     #[schemars(length(min = 1))]
     run: Vec<String>,
-    /// The exit code that is expected.
+    /// The expected exit code.
     #[serde(default)]
     exit_code: u8,
     /// Patterns that must each match somewhere in standard output.
     #[serde(default)]
     stdout_matches: Vec<Pattern>,
-    /// Patterns of which none may match in standard output.
+    /// Patterns that must not match anywhere in standard output.
     #[serde(default)]
     stdout_lacks: Vec<Pattern>,
     /// Patterns that must each match somewhere in standard error.
     #[serde(default)]
     stderr_matches: Vec<Pattern>,
-    /// Patterns of which none may match in standard error.
+    /// Patterns that must not match anywhere in standard error.
     #[serde(default)]
     stderr_lacks: Vec<Pattern>,
-    /// The working folder, counted from the checklist's folder, which it is without this key.
+    /// Working folder, relative to the checklist. Default: the folder of the checklist.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     cwd: Option<PathBuf>,
-    /// Variables to set; the values are secrets.
+    /// Environment variables to set. Their values are secrets.
     #[serde(default)]
     env: BTreeMap<String, Secret>,
-    /// Variables to set whose values may be shown.
+    /// Environment variables to set whose values reports may show.
     #[serde(default)]
     plain_env: BTreeMap<String, String>,
-    /// Start the program without the environment of tminus, so that it sees only the variables set here.
+    /// Whether the program sees only the variables set here, and not the environment of tminus.
     #[serde(default)]
     clear_env: bool,
     /// What the program does to the systems it contacts.
@@ -151,6 +152,9 @@ enum Outcome {
         duration_ms: u64,
         /// Whether a process that it left behind held its output open.
         output_held: bool,
+        /// Whether one held it even after the process group was killed.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        output_held_on: bool,
     },
     /// It could not be run.
     NotRun {

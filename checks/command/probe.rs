@@ -70,6 +70,7 @@ impl From<Result<Ended, ProcessError>> for Outcome {
                 exit: ended.exit,
                 duration_ms: ended.duration.as_millis().try_into().unwrap_or(u64::MAX),
                 output_held: ended.output_held,
+                output_held_on: ended.output_held_on,
             },
             Err(error) => Self::NotRun {
                 obstacle: match error {

@@ -14,6 +14,7 @@ fn seen(code: i32, stdout: &str, stderr: &str) -> Observation {
             exit: Exit::Code(code),
             duration_ms: 1500,
             output_held: false,
+            output_held_on: false,
         }),
         stdout: excerpt(stdout),
         stderr: excerpt(stderr),
@@ -144,6 +145,7 @@ fn a_signal_is_a_failure_and_no_start_an_error() {
         exit: Exit::Signal("9 (SIGKILL)".into()),
         duration_ms: 1,
         output_held: false,
+        output_held_on: false,
     });
     assert_eq!(judged("", &seen).status(), Status::Fail);
     seen.outcome = Some(Outcome::NotRun {

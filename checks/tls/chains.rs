@@ -1,5 +1,5 @@
-//! What is known of a served chain, whichever endpoint serves it: one certificate often stands behind hundreds of
-//! names, and signatures are dear to verify. So each chain is followed once, and each response read once.
+//! What is known of a served chain, whichever endpoint serves it: one certificate is often served for hundreds of
+//! names, and signatures are expensive to verify. So each chain is followed once, and each response read once.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

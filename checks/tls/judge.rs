@@ -35,7 +35,7 @@ pub(crate) fn judge(
     for endpoint in observation.endpoints(settings) {
         match look(endpoint, observation) {
             Ok(seen) => whole.endpoint(&seen),
-            Err(finding) => whole.findings.add(finding),
+            Err(finding) => whole.findings.add(*finding),
         }
     }
     if settings.endpoints_file.is_some() && observation.listed.is_empty() {
@@ -74,12 +74,15 @@ struct Looked<'a> {
     left: Vec<SocketAddr>,
 }
 
-fn look<'a>(endpoint: &'a Endpoint, observation: &'a Observation) -> Result<Looked<'a>, Finding> {
+fn look<'a>(
+    endpoint: &'a Endpoint,
+    observation: &'a Observation,
+) -> Result<Looked<'a>, Box<Finding>> {
     let subject = endpoint.to_string();
     let Some(seen) = observation.seen(endpoint) else {
         let claim = format!("The probe ended before {endpoint} was looked up");
         let finding = rules::LOOKUP.error(subject, claim);
-        return Err(finding.hint("raise the check's `timeout`"));
+        return Err(finding.hint("raise the check's `timeout`").into());
     };
     match &seen.lookup {
         Lookup::Failed { resolver, message } => {
@@ -87,20 +90,23 @@ fn look<'a>(endpoint: &'a Endpoint, observation: &'a Observation) -> Result<Look
                 .error(subject, format!("{endpoint} could not be looked up"))
                 .expected("at least one address")
                 .observed(format!("{resolver}: {}", clipped(message)))
-                .hint("check the name and this machine's resolver, or list `addresses`"));
+                .hint("check the name and this machine's resolver, or list `addresses`")
+                .into());
         }
         Lookup::Timeout { resolver, after_ms } => {
             return Err(rules::LOOKUP
                 .error(subject, format!("The lookup of {endpoint} got no answer"))
                 .expected("at least one address")
                 .observed(format!("none within {after_ms} ms ({resolver})"))
-                .hint("check this machine's resolver, or list `addresses`"));
+                .hint("check this machine's resolver, or list `addresses`")
+                .into());
         }
         found if found.addresses().is_empty() => {
             return Err(rules::LOOKUP
                 .error(subject, format!("{endpoint} has no address"))
                 .expected("at least one address")
-                .hint("give the name an A or AAAA record, or list `addresses`"));
+                .hint("give the name an A or AAAA record, or list `addresses`")
+                .into());
         }
         Lookup::Found { .. } | Lookup::Given { .. } => {}
     }

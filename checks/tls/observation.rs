@@ -50,7 +50,7 @@ pub struct Observation {
 pub(crate) struct Seen {
     /// How its addresses were found.
     pub(crate) lookup: Lookup,
-    /// What each address did. One that is missing here was not met before the probe ended.
+    /// What each address did. One that is missing here was not contacted before the probe ended.
     pub(crate) addresses: BTreeMap<SocketAddr, Outcome>,
 }
 

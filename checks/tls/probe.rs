@@ -110,7 +110,7 @@ impl First<'_> {
             .flatten()
             .map(|(endpoint, address)| async move {
                 if self.round.over() {
-                    return; // not contacted: the judge tells it from one that hangs
+                    return; // not contacted: the judge distinguishes it from one that hangs
                 }
                 let name = settings.server(&endpoint).0;
                 match client.handshake(address, name.clone(), timeouts).await {
@@ -119,7 +119,7 @@ impl First<'_> {
                         let replies =
                             protocol::greet(settings, client, address, &name, timeouts).await;
                         self.round.session(&endpoint, address, |session| {
-                            session.hello_replies = replies
+                            session.hello_replies = replies;
                         });
                     }
                     Err(failure) => self.ended(&endpoint, address, Outcome::Failure(failure)),

@@ -939,6 +939,7 @@ fn endpoints_read_what_people_write_and_write_it_back() {
         ("2001:db8::1", "[2001:db8::1]:443"),
         ("[2001:db8::1]", "[2001:db8::1]:443"),
         ("[2001:db8::1]:8443", "[2001:db8::1]:8443"),
+        ("b\u{fc}cher.example:8443", "xn--bcher-kva.example:8443"),
     ] {
         let endpoint: Endpoint = text.parse().unwrap();
         assert_eq!(endpoint.to_string(), written);
@@ -952,7 +953,7 @@ fn endpoints_read_what_people_write_and_write_it_back() {
         "[2001:db8::1",
         "[2001:db8::1]8443",
         "[gw.example.com]:443",
-        "b\u{fc}cher.example",
+        "b\u{fc}cher example",
         "gw example",
         "",
     ]
@@ -965,7 +966,7 @@ fn endpoints_read_what_people_write_and_write_it_back() {
     "[2001:db8::1" is not an IPv6 endpoint, such as "[2001:db8::1]:443"
     "[2001:db8::1]8443" is not an IPv6 endpoint, such as "[2001:db8::1]:443"
     "[gw.example.com]:443" is not an IPv6 endpoint, such as "[2001:db8::1]:443"
-    "bücher.example" is neither a DNS name nor an IP address; write an international name in its xn-- form
+    "bücher example" is neither a DNS name nor an IP address
     "gw example" is neither a DNS name nor an IP address
     "" is neither a DNS name nor an IP address
     "#);

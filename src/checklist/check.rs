@@ -204,12 +204,15 @@ fn spans(settings: &DeTable<'_>) -> Vec<(String, Range<usize>)> {
     spans
 }
 
-type Files = Rc<dyn Fn(&str) -> Result<Arc<[u8]>, String>>;
+/// A file's bytes, or why they cannot be had.
+type Contents = Result<Arc<[u8]>, String>;
+
+type Files = Rc<dyn Fn(&str) -> Contents>;
 
 /// Reads the files that settings name, each once: settings with errors are decoded again and again.
 fn files(beside: &Source) -> Files {
     let folder = beside.folder.clone();
-    let read: RefCell<HashMap<PathBuf, Result<Arc<[u8]>, String>>> = RefCell::default();
+    let read: RefCell<HashMap<PathBuf, Contents>> = RefCell::default();
     Rc::new(move |path: &str| {
         let path = source::beside(&folder, path);
         let mut read = read.borrow_mut();

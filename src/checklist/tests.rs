@@ -223,14 +223,14 @@ module = "nock"
     "b c" is not an id: up to 100 letters, digits, `.`, `_` and `-`, starting with a letter or digit
     unknown value `fatal`
     expected a whole number from 0 to 100
-    "soon" is not a length of time above zero, such as "250ms", "10s", "1h 30m" or "7d"
+    "soon" is not a duration above zero, such as "250ms", "10s", "1h 30m" or "7d"
     expected a string
     expected a whole number from 0 to 255
     unknown key `nocks`
     expected a table
     unknown value `side`
     unknown key `strickt`
-    expected a length of time above zero, such as "250ms", "10s", "1h 30m" or "7d"
+    expected a duration above zero, such as "250ms", "10s", "1h 30m" or "7d"
     this check has no `id`
     unknown module `nock`
     "#);

@@ -38,7 +38,7 @@ pub(super) struct Variables {
 
 /// Which checks of the checklist are selected.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Selection (the checks they need are selected too)")]
+#[command(next_help_heading = "Selection (includes the checks that the selected ones need)")]
 pub(super) struct Choice {
     /// Select this check; repeatable
     #[arg(long, value_name = "ID")]

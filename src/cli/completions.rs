@@ -17,7 +17,7 @@ impl Args {
     pub(super) fn execute(self) -> Result<u8, Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut super::command(), "tminus", &mut script);
-        terminal::result(&String::from_utf8_lossy(&script));
+        terminal::result(&String::from_utf8_lossy(&script))?;
         Ok(exit::GO)
     }
 }

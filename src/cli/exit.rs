@@ -18,11 +18,22 @@ pub const INTERRUPTED: u8 = 130;
 /// SIGTERM interrupted the run; what was observed is written, marked incomplete.
 pub const TERMINATED: u8 = 143;
 
+/// SIGHUP interrupted the run, as when its terminal was closed; what was observed is written, marked incomplete.
+pub const HUNG_UP: u8 = 129;
+
+/// The exit code after a signal: 128 and its number, as shells have it.
+pub fn of_signal(name: &str) -> u8 {
+    match name {
+        "SIGTERM" => TERMINATED,
+        "SIGHUP" => HUNG_UP,
+        _ => INTERRUPTED,
+    }
+}
+
 /// The exit code of a run, given whether its reports were written.
 pub fn of(record: &RunRecord, written: bool) -> u8 {
     match (record.run.interrupted_by.as_deref(), record.verdict) {
-        (Some("SIGTERM"), _) => TERMINATED,
-        (Some(_), _) => INTERRUPTED,
+        (Some(signal), _) => of_signal(signal),
         (None, Verdict::NoGo) => NO_GO,
         (None, _) if !written => UNWRITTEN,
         (None, Verdict::Undetermined) => UNDETERMINED,

@@ -19,7 +19,7 @@ impl Args {
     pub(super) fn execute(self) -> Result<u8, Failure> {
         let rule = all_rules(REGISTRY).find(|rule| rule.id == self.rule);
         let rule = rule.ok_or_else(|| unknown(&self.rule))?;
-        terminal::result(&page(rule));
+        terminal::result(&page(rule))?;
         Ok(exit::GO)
     }
 }

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use super::Failure;
 
-/// Largest report that is read, in bytes.
-const LIMIT: u64 = 512 * 1024 * 1024;
+/// Largest report that is read, in bytes: a few copies of it fit into the bounds of the commands that read one.
+const LIMIT: u64 = 128 * 1024 * 1024;
 
 /// The bytes of a report.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -23,7 +23,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         .map_err(unreadable)?;
     if bytes.len() as u64 > LIMIT {
         return Err(Failure::usage(format!(
-            "{} is larger than 512 MiB, too large for a report",
+            "{} is larger than 128 MiB, too large for a report",
             path.display()
         )));
     }

@@ -8,6 +8,8 @@ use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
+use crate::instrument::limits;
+
 use super::{Failure, exit, terminal};
 
 /// The starter checklists, by name.
@@ -34,8 +36,11 @@ impl Args {
             }
             _ => Failure::unwritten(format!("cannot write {path}: {error}")),
         })?;
-        file.write_all(self.template.as_bytes())
-            .map_err(|error| Failure::unwritten(format!("cannot write {path}: {error}")))?;
+        if let Err(error) = file.write_all(self.template.as_bytes()) {
+            let _ = std::fs::remove_file(&self.path); // half a checklist is worse than none
+            let failed = limits::explain(&format!("cannot write {path}"), &error);
+            return Err(Failure::unwritten(failed));
+        }
         terminal::message(&format!(
             "wrote {path}; next, run: tminus plan {path}, then tminus run {path}"
         ));

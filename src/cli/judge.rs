@@ -1,32 +1,33 @@
 //! `tminus judge`: judge a recorded run again, under the same or other thresholds.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::checks::REGISTRY;
 use crate::engine::judge_again;
 use crate::instrument::clock::SystemClock;
-use crate::model::{Clock as _, RunRecord};
+use crate::model::{Clock as _, RunRecord, Status};
 use crate::report::{console, dossier};
 
 use super::checklist_args::{self, Variables};
 use super::output::{Output, Signing};
 use super::run_options::random_id;
-use super::{Failure, exit, files, terminal};
+use super::{Failure, bounds, exit, files, terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  GO
-  1  NO-GO: a blocker failed, and no waiver accepts it
-  2  the command line, the checklist or the record is wrong
-  3  UNDETERMINED: no blocker failed, but one could not be determined
-  4  the new record could not be written
-  130, 143  as the recorded run ended: it was interrupted";
+  0    GO
+  1    NO-GO: a blocker failed, and no waiver accepts it
+  2    the command line, the checklist or the record is wrong
+  3    UNDETERMINED: no blocker failed, but one could not be determined
+  4    the new record could not be written
+  130  the recorded run was interrupted by Ctrl-C (143: by SIGTERM, 129: by SIGHUP)";
 
 /// Judge a recorded run again, with the thresholds of another checklist; contacts nothing
 ///
-/// Use it to see what a new threshold would have said of a run, or what a new version of tminus says of an old one.
-/// A check of the checklist that the run did not record is an error, never a pass. The new record names the run whose
-/// observations it holds; a record from a PDF brings its evidence along, one from report.json has its digests only.
+/// Use it to try new thresholds on a run that you recorded, or a new version of tminus on an old record. A check that the
+/// run did not record is an error, never a pass. The new record names the run that made the observations. Judge the PDF to
+/// keep the evidence; report.json holds only its digests.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Args {
@@ -56,6 +57,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
+        let bounds = bounds::watch("judge", &self.report)?;
         let unreadable =
             |error: String| Failure::usage(format!("{}: {error}", self.report.display()));
         let file = files::read(&self.report)?;
@@ -68,11 +70,15 @@ impl Args {
         let now = SystemClock.now();
         let judged = judge_again(&recorded.record, REGISTRY, checklist.as_ref(), id, now)
             .map_err(Failure::usage)?;
+        drop(bounds);
         let changes = changes(&recorded.record, &judged);
         let Some(out) = self.out else {
-            terminal::result(&console::summary(&judged, terminal::style(no_color)));
+            let printed = terminal::result(&console::summary(&judged, terminal::style(no_color)));
+            if let Err(lost) = &printed {
+                terminal::message(&lost.to_string());
+            }
             terminal::message(&changes);
-            return Ok(exit::of(&judged, true));
+            return Ok(exit::of(&judged, printed.is_ok()));
         };
         let output = Output {
             out,
@@ -87,15 +93,16 @@ impl Args {
 
 /// What the new judgement changes.
 fn changes(before: &RunRecord, after: &RunRecord) -> String {
+    let old = before
+        .checks
+        .iter()
+        .map(|old| (old.id.as_str(), old.status));
+    let old: HashMap<&str, Status> = old.collect();
     let mut lines: Vec<String> = after
         .checks
         .iter()
         .filter_map(|check| {
-            let was = before
-                .checks
-                .iter()
-                .find(|old| old.id == check.id)
-                .map(|old| old.status);
+            let was = old.get(check.id.as_str()).copied();
             (was != Some(check.status)).then(|| match was {
                 Some(was) => format!("{}: was {was}, now {}", check.id, check.status),
                 None => format!("{}: was not recorded, now {}", check.id, check.status),

@@ -52,7 +52,7 @@ impl Args {
                 let identity =
                     Identity::create(&name, SystemClock.now()).map_err(Failure::unwritten)?;
                 identity.save_new(&path).map_err(Failure::unwritten)?;
-                terminal::result(&describe(&identity.describe()));
+                terminal::result(&describe(&identity.describe()))?;
                 terminal::message(&format!("wrote {}", path.display()));
             }
             Command::Show { signing, pem } => {
@@ -64,7 +64,7 @@ impl Args {
                 } else {
                     describe(&identity.describe())
                 };
-                terminal::result(&text);
+                terminal::result(&text)?;
             }
         }
         Ok(exit::GO)

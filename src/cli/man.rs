@@ -28,7 +28,7 @@ impl Args {
         Man::new(page).render(&mut roff).map_err(|error| {
             Failure::unwritten(format!("cannot write the manual page: {error}"))
         })?;
-        terminal::result(&String::from_utf8_lossy(&roff));
+        terminal::result(&String::from_utf8_lossy(&roff))?;
         Ok(exit::GO)
     }
 }

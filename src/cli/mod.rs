@@ -5,8 +5,10 @@
     reason = "output leaves through `terminal`"
 )]
 
+mod bounds;
 mod checklist_args;
 mod completions;
+mod concurrency;
 mod core_dumps;
 mod demo;
 pub mod documentation;
@@ -31,12 +33,15 @@ mod signals;
 mod terminal;
 mod verify;
 
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub use self::failure::Failure;
+use crate::instrument::process::guard;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -45,11 +50,11 @@ Exit codes:
   2    the command line or the checklist is wrong; nothing was contacted
   3    UNDETERMINED: no blocker failed, but one could not be determined
   4    a report could not be written, signed or read
-  130  interrupted by Ctrl-C (143: by SIGTERM); what was observed is written, marked incomplete";
+  130  interrupted by Ctrl-C (143: by SIGTERM, 129: by SIGHUP); what was observed is written, marked incomplete";
 
 /// GO or NO-GO before a launch, with proof
 ///
-/// Run `tminus demo` for a first look. `tminus init` writes a starter checklist, `tminus plan` lists what it would
+/// Run `tminus demo` for a first look. `tminus init` writes a starter checklist, `tminus plan` lists what a run would
 /// contact, and `tminus run` probes those systems in parallel, prints the verdict and writes a signed PDF with the
 /// evidence for every pass and fail. Anyone who receives the PDF can recompute the verdict with `tminus verify`.
 #[derive(Debug, Parser)]
@@ -102,18 +107,40 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
+/// This program. On Linux by a name that leads to it even when an upgrade has replaced the file.
+fn itself() -> PathBuf {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() {
+        return running;
+    }
+    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("tminus"))
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == guard::ARGUMENT)
+    {
+        guard::stand();
+        return ExitCode::SUCCESS;
+    }
+    guard::enable(itself());
+    signals::survive_the_limit_of_file_sizes();
     run_options::silence_probes();
     let code = panic::catch_unwind(AssertUnwindSafe(|| {
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
             Err(error) => {
-                let _ = error.print(); // the reader may have closed the pipe
-                return if error.use_stderr() {
-                    exit::USAGE
-                } else {
-                    exit::GO
+                let printed = error.print();
+                return match printed {
+                    _ if error.use_stderr() => exit::USAGE,
+                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                        let failure = terminal::lost(&error);
+                        terminal::message(&failure.to_string());
+                        failure.code
+                    }
+                    _ => exit::GO,
                 };
             }
         };

@@ -20,7 +20,7 @@ impl Args {
                 documentation::page(module)
             }
         };
-        terminal::result(&text);
+        terminal::result(&text)?;
         Ok(exit::GO)
     }
 }

@@ -14,7 +14,7 @@ use crate::report::claim::Claim;
 use crate::report::{self, Format, RenderContext, console, write};
 use crate::sign::{Description, FILE_NAME, Identity};
 
-use super::{Failure, core_dumps, exit, terminal};
+use super::{Failure, core_dumps, exit, signals, terminal};
 
 /// Arguments of commands that write reports.
 #[derive(Debug, clap::Args)]
@@ -127,12 +127,13 @@ impl Prepared {
             signed_at: SystemClock.now(),
         };
         let written = write::write(self.claim.folder(), &self.formats, dossier, &context);
-        terminal::result(&console::summary(
-            &dossier.record,
-            terminal::style(no_color),
-        ));
-        terminal::message(&format!("run {}", dossier.record.run.id));
+        let summary = console::summary(&dossier.record, terminal::style(no_color));
         let mut complete = true;
+        if let Err(lost) = terminal::result(&summary) {
+            complete = false;
+            terminal::message(&lost.to_string());
+        }
+        terminal::message(&format!("run {}", dossier.record.run.id));
         for report in &written {
             match &report.outcome {
                 Ok(_) => terminal::message(&format!("wrote {}", report.path.display())),
@@ -142,7 +143,10 @@ impl Prepared {
                 }
             }
         }
-        exit::of(&dossier.record, complete)
+        match signals::received() {
+            Some(signal) => exit::of_signal(signal),
+            None => exit::of(&dossier.record, complete),
+        }
     }
 }
 

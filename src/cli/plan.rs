@@ -18,7 +18,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
         let checklist = self.checklist.load(no_color)?;
-        terminal::result(&describe(&checklist));
+        terminal::result(&describe(&checklist))?;
         Ok(exit::GO)
     }
 }

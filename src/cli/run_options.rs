@@ -14,19 +14,17 @@ use tokio::sync::mpsc;
 use crate::checks::REGISTRY;
 use crate::engine::{self, Options, ProbeThreads, Surroundings};
 use crate::instrument::clock::SystemClock;
+use crate::instrument::limits;
 use crate::model::plan::Answer;
 use crate::model::record::Dossier;
 use crate::model::units::Period;
 use crate::model::{Check, Checklist, Touch};
 
+use super::concurrency::Concurrency;
 use super::{Failure, progress, signals, terminal};
 
 /// Name of the threads on which probes run. The panic hook recognises them by it.
 const PROBE_THREAD: &str = "probe";
-/// More of them than processors: a probe that blocks its thread, which is a defect, holds up few others.
-const FOR_EACH_PROCESSOR: usize = 4;
-/// A large machine needs no more.
-const MOST_PROBE_THREADS: usize = 32;
 
 /// How checks are run.
 #[derive(Debug, clap::Args)]
@@ -94,17 +92,25 @@ impl RunOptions {
         answers: Answers,
         no_color: bool,
     ) -> Result<Dossier, Failure> {
-        let start = |error: io::Error| Failure::unwritten(format!("cannot start: {error}"));
-        // Probes run on threads of their own: a probe that blocks one cannot hold up the deadlines.
+        let start = |error: io::Error| Failure::unwritten(limits::explain("cannot start", &error));
         let processors = thread::available_parallelism().map_or(1, |count| count.get());
-        let threads = (processors * FOR_EACH_PROCESSOR).min(MOST_PROBE_THREADS);
+        let open_files = limits::open_files();
+        let Concurrency { threads, jobs } = Concurrency::within(open_files, self.jobs, processors)?;
+        if let Some(limit) = open_files.filter(|_| jobs < self.jobs.min(checklist.checks.len())) {
+            terminal::message(&format!(
+                "note: --jobs is lowered from {} to {jobs}: the limit of open files is {limit} (`ulimit -n`)",
+                self.jobs
+            ));
+        }
+        let stop = signals::listen().map_err(start)?;
+        // Probes run on threads of their own: a probe that blocks one cannot hold up the deadlines.
         let probes = ProbeThreads::start(threads, PROBE_THREAD).map_err(start)?;
         let engine = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(start)?;
         engine
-            .block_on(self.run_engine(checklist, answers, probes, no_color))
+            .block_on(self.run_engine(checklist, answers, probes, stop, jobs, no_color))
             .map_err(start)
     }
 
@@ -113,6 +119,8 @@ impl RunOptions {
         checklist: &Checklist,
         answers: Answers,
         probes: ProbeThreads,
+        stop: signals::Received,
+        jobs: usize,
         no_color: bool,
     ) -> io::Result<Dossier> {
         let (events, watched) = mpsc::unbounded_channel();
@@ -127,7 +135,7 @@ impl RunOptions {
             clock: Arc::new(SystemClock),
             probes,
             answers,
-            stop: signals::listen()?,
+            stop,
             events,
             host: rustix::system::uname()
                 .nodename()
@@ -135,7 +143,7 @@ impl RunOptions {
                 .into_owned(),
             run_id: random_id()?,
         };
-        let dossier = engine::run(checklist, &self.options(), REGISTRY, surroundings).await;
+        let dossier = engine::run(checklist, &self.options(jobs), REGISTRY, surroundings).await;
         let _ = console.await; // the run does not depend on its console
         Ok(dossier)
     }
@@ -148,9 +156,9 @@ impl RunOptions {
         }
     }
 
-    fn options(&self) -> Options {
+    fn options(&self, jobs: usize) -> Options {
         Options {
-            jobs: self.jobs,
+            jobs,
             per_host: self.per_host,
             fail_fast: self.fail_fast,
             allow: self

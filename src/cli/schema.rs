@@ -26,7 +26,7 @@ impl Args {
         } else {
             checklist::schema(REGISTRY)
         };
-        terminal::result(&format!("{schema:#}\n"));
+        terminal::result(&format!("{schema:#}\n"))?;
         Ok(exit::GO)
     }
 }

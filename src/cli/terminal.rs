@@ -1,7 +1,8 @@
 //! Where results and messages leave the program.
 //!
 //! Results go to stdout, everything else to stderr. A reader that closes the pipe early stops the output, not the
-//! program, so `tminus run ... | head` still returns the verdict's exit code.
+//! program, so `tminus run ... | head` still returns the verdict's exit code. A full disk is another matter: who redirects
+//! a result into a file must learn that it is not there.
 #![allow(
     clippy::disallowed_methods,
     reason = "NO_COLOR and COLUMNS are read here"
@@ -9,14 +10,30 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use crate::instrument::limits;
 use crate::report::console::Style;
 
+use super::Failure;
+
 /// Prints a result.
-pub(super) fn result(text: &str) {
-    let _ = io::stdout()
-        .lock()
+///
+/// # Errors
+/// When it could not be written, unless its reader has closed the pipe.
+pub(super) fn result(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout
         .write_all(text.as_bytes())
-        .and_then(|()| io::stdout().flush());
+        .and_then(|()| stdout.flush());
+    drop(stdout);
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(lost(&error)),
+        _ => Ok(()),
+    }
+}
+
+/// A result that could not be written.
+pub(super) fn lost(error: &io::Error) -> Failure {
+    Failure::unwritten(limits::explain("cannot write to standard output", error))
 }
 
 /// Prints a message.

@@ -14,7 +14,7 @@ use crate::report::audit::{Audit, Pages, audit};
 use crate::report::{escape, words};
 use crate::sign::{self, Trust};
 
-use super::{Failure, exit, files, output, terminal};
+use super::{Failure, bounds, exit, files, output, terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -85,6 +85,7 @@ impl Args {
             Some(path) => sign::certificates_from_pem(path).map_err(Failure::usage)?,
             None => Vec::new(),
         };
+        let _bounds = bounds::watch("verify", &self.report)?;
         let outcome = match files::read(&self.report) {
             Ok(file) => match audit(&file, &trust, SystemClock.now(), REGISTRY) {
                 Ok(audit) => self.judge(&audit),
@@ -97,9 +98,9 @@ impl Args {
         if self.json {
             let json = serde_json::to_string_pretty(&outcome);
             let json = json.map_err(|error| Failure::unwritten(error.to_string()))?;
-            terminal::result(&format!("{json}\n"));
+            terminal::result(&format!("{json}\n"))?;
         } else {
-            terminal::result(&describe(&outcome));
+            terminal::result(&describe(&outcome))?;
         }
         Ok(outcome.exit_code)
     }
@@ -187,20 +188,16 @@ impl Args {
         let own = || output::own_identity().is_some_and(|own| own.sha256 == signer.sha256);
         match &audit.signature.trust {
             Trust::Trusted { by } => Ok(format!("the signer is trusted: {}", by.subject)),
-            Trust::Untrusted { problem } => Err(format!(
-                "the signer {} does not lead to a certificate in --trust: {problem}",
-                signer.subject
-            )),
             Trust::SelfMade | Trust::NotAnchored if own() => {
                 Ok("the signer is your own identity".to_owned())
             }
             Trust::SelfMade | Trust::NotAnchored if self.accept_unknown => Ok(
-                "the signer is accepted without proof; compare the fingerprint with the sender"
+                "the signer is accepted without proof (--accept-unknown); compare the fingerprint with the sender's"
                     .to_owned(),
             ),
             Trust::SelfMade | Trust::NotAnchored => Err(format!(
-                "the signer {} is not known here: pass --trust FILE with its certificate or its CA, or \
-                 --accept-unknown after comparing the fingerprint",
+                "the signer {} is unknown: pass --trust FILE with its certificate or its CA, or compare the fingerprint \
+                 and pass --accept-unknown",
                 signer.subject
             )),
         }

@@ -22,12 +22,15 @@ use crate::model::plan::Answer;
 use crate::model::record::End;
 use crate::model::{Clock, Context, Launch, Prepared, ProbeError, Redactor, looks_secret};
 
-/// How long a probe that was told to end is waited for. One that gives way does so at once, and what it undoes
+/// How long to wait for a probe that was asked to stop. One that stops does so at once, and what it undoes
 /// on its way out (killing a child process) is then done before its slot is given to another check.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// A deadline for timeouts that reach beyond what an [`Instant`] can tell.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How tokio panics when a thread for blocking work cannot be started: a limit of the machine, not a bug of the module.
+const NO_THREAD: &str = "OS can't spawn worker thread";
 
 /// How many characters of a module's error or panic are recorded.
 const LONGEST_TEXT: usize = 4_000;
@@ -122,7 +125,7 @@ pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Waits for the signal that stops the run; for ever, when whoever could send it is gone.
+/// Waits for the signal that stops the run; forever, if its sender is gone.
 pub(super) async fn stopped(mut stop: Stop) -> &'static str {
     loop {
         if let Some(signal) = *stop.borrow_and_update() {
@@ -148,8 +151,16 @@ fn end_of(joined: Result<Result<(), ProbeError>, JoinError>) -> End {
         Ok(Ok(())) => End::Completed,
         Ok(Err(ProbeError { message, hint })) => End::Failed { message, hint },
         Err(error) => match error.try_into_panic() {
-            Ok(payload) => End::Panicked {
-                message: catch_panic::message(payload),
+            Ok(payload) => match catch_panic::message(payload) {
+                message if message.starts_with(NO_THREAD) => End::Failed {
+                    message: "the system gave no thread to work with".to_owned(),
+                    hint: Some(
+                        "raise the limit of processes and threads (`ulimit -u`) or of memory (`ulimit -v`), or lower \
+                         --jobs"
+                            .to_owned(),
+                    ),
+                },
+                message => End::Panicked { message },
             },
             Err(_) => End::Failed {
                 message: "the probe was cancelled from outside the run".to_owned(),
@@ -163,8 +174,8 @@ fn end_of(joined: Result<Result<(), ProbeError>, JoinError>) -> End {
 fn unreadable(end: &mut End, why: &str) {
     if matches!(end, End::Completed) {
         *end = End::Failed {
-            message: format!("what the probe saw cannot be recorded: {why}"),
-            hint: Some("this is a defect of the module: please report it".to_owned()),
+            message: format!("cannot record what the probe saw: {why}"),
+            hint: Some("this is a bug in tminus: please report it".to_owned()),
         };
     }
 }

@@ -84,7 +84,7 @@ pub struct Surroundings {
     pub probes: ProbeThreads,
     /// What a person answered beforehand, by check id.
     pub answers: BTreeMap<String, Arc<BTreeMap<String, Answer>>>,
-    /// The signal that stops the run, once there is one: `SIGINT` or `SIGTERM`.
+    /// The signal that stops the run, once there is one: `SIGINT`, `SIGTERM` or `SIGHUP`.
     pub stop: watch::Receiver<Option<&'static str>>,
     /// Where events go. A closed channel stops nothing.
     pub events: mpsc::UnboundedSender<Event>,

@@ -24,7 +24,7 @@ use crate::model::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RejudgeError {
     /// It was written in another schema.
-    #[error("the record has schema `{found}`, this build reads `{SCHEMA}`")]
+    #[error("the record has schema `{found}`; this version reads only `{SCHEMA}`")]
     Schema {
         /// The record's.
         found: String,
@@ -51,7 +51,7 @@ pub fn rejudge(
             found: record.schema.clone(),
         });
     }
-    let mut again = record.clone();
+    let mut again = record.without_checks();
     again.run.tool = Tool::current();
     if let Some(checklist) = checklist {
         again.launch = checklist.launch.clone();
@@ -154,7 +154,7 @@ fn by_record(
             match registry.get(&check.module) {
                 Some(module) => Ok(module.judge(&check.settings, seen, facts)?),
                 None => Err(Unjudged {
-                    why: format!("this build has no module `{}`", check.module),
+                    why: format!("this version has no module `{}`", check.module),
                     hint: "judge it with the version of tminus that recorded it",
                 }),
             }
@@ -266,14 +266,10 @@ fn recorded_waivers(record: &RunRecord) -> Vec<Waiver> {
         own.filter(|waiver| waiver.check == check.id && !waiver.is_whole())
     });
     let others = record.expired_waivers.iter().chain(&record.unused_waivers);
-    let mut waivers: Vec<Waiver> = Vec::new();
-    for waiver in of_checks.chain(of_findings).chain(others) {
-        // A waiver for a whole check that was not needed is in its check and among the unused.
-        if !waivers.contains(waiver) {
-            waivers.push(waiver.clone());
-        }
-    }
-    waivers
+    // A waiver for a whole check that was not needed is in its check and among the unused.
+    let mut seen = HashSet::new();
+    let all = of_checks.chain(of_findings).chain(others);
+    all.filter(|waiver| seen.insert(*waiver)).cloned().collect()
 }
 
 fn was_interrupted(check: &CheckRecord) -> bool {

@@ -213,7 +213,7 @@ impl<'a> Schedule<'a> {
         state.ended = Some(attempted.ended);
         if let (Some(before), Some(last)) = (state.attempts.last_mut(), state.last.take()) {
             before.finding = last.judgement.worst().cloned();
-            before.observation = last.observed.map(|observed| observed.observation);
+            before.observation = last.observed.map(|observed| observed.observation.into());
         }
         state.attempts.push(Attempt {
             number,
@@ -258,7 +258,7 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Nothing starts any more. Running probes end by the same signal; a check between two attempts stands by
+    /// Nothing starts any more. Running probes end by the same signal; a check between two attempts keeps
     /// its last.
     fn stop(&mut self, signal: &'static str) {
         self.stopped_by = Some(signal);
@@ -333,7 +333,7 @@ impl<'a> Schedule<'a> {
         if let Some(last) = state.last.take() {
             fill(&mut record, last.judgement, last.accepted_by);
             if let Some(observed) = last.observed {
-                record.observation = Some(observed.observation);
+                record.observation = Some(observed.observation.into());
                 evidence = observed.evidence;
             }
         }

@@ -1,6 +1,6 @@
 //! Which waivers hold when a run begins, what they accept, and which of them accept nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -66,7 +66,7 @@ impl Waivers {
 
     /// Those that accept nothing in these checks.
     pub(super) fn unused(&self, checks: &[CheckRecord]) -> Vec<Waiver> {
-        let used: Vec<&Waiver> = checks.iter().flat_map(CheckRecord::waivers).collect();
+        let used: HashSet<&Waiver> = checks.iter().flat_map(CheckRecord::waivers).collect();
         let narrow = self.narrow.values().flatten();
         let mut unused: Vec<Waiver> = self
             .whole

@@ -13,6 +13,7 @@ pub mod excerpt;
 pub mod file;
 pub mod held;
 pub mod http;
+pub mod limits;
 pub mod lines;
 pub mod lookup;
 pub mod process;

@@ -1,4 +1,4 @@
-//! A file that a check is told with: root certificates, a list of names, a trust anchor. The checklist layer reads it
+//! A file that configures a check: root certificates, a list of names, a trust anchor. The checklist layer reads it
 //! while it decodes the settings, bounded and with its position for errors, so a probe is handed bytes: it reads no
 //! file of its own, and a probe in another region needs none. The record keeps path, size and digest.
 //!
@@ -196,6 +196,7 @@ impl JsonSchema for InputFile {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
+            "format": "path",
             "description": "the path of a file, relative to the checklist"
         })
     }

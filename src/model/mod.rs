@@ -31,10 +31,10 @@ pub mod stats;
 pub mod status;
 mod struck;
 pub mod suggest;
+pub mod text_value;
 pub mod tls_settings;
 pub mod units;
 pub mod verdict;
-pub mod written;
 
 pub use cell::Cell;
 pub use checklist::{Check, Checklist, Waiver};
@@ -57,9 +57,3 @@ pub use secret::Secret;
 pub use selected::Selected;
 pub use status::{Severity, Status};
 pub use verdict::Verdict;
-
-// TRANSITION: names of before, until all modules are ported.
-#[doc(hidden)]
-pub use launch::LaunchFacts as LaunchClock;
-#[doc(hidden)]
-pub use plan::Reach as Target;

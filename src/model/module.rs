@@ -89,7 +89,7 @@ pub struct Context {
     pub timeout: Duration,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// What is launched.
+    /// The name of what is launched.
     pub launch: Arc<Launch>,
     /// The folder of the checklist, from which relative paths count.
     pub folder: PathBuf,
@@ -128,7 +128,7 @@ impl ProbeError {
         }
     }
 
-    /// Says how to mend it.
+    /// Says how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -157,7 +157,7 @@ impl Complaint {
         }
     }
 
-    /// Says how to mend it.
+    /// Says how to fix it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -169,7 +169,7 @@ impl Complaint {
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
     /// The observation was made by another format of the module.
-    #[error("the observation has format {found}, this build of `{module}` reads format {reads}")]
+    #[error("the observation has format {found}; this version of `{module}` reads format {reads}")]
     Format {
         /// The module.
         module: &'static str,
@@ -179,7 +179,7 @@ pub enum JudgeError {
         reads: u32,
     },
     /// The data does not have the shape of its format.
-    #[error("the {part} of `{module}` cannot be read: {source}")]
+    #[error("cannot read the {part} of `{module}`: {source}")]
     Shape {
         /// `settings` or `observation`.
         part: &'static str,
@@ -397,7 +397,6 @@ fn judge<M: Module>(
         judgement.findings.iter().all(|finding| {
             // Findings without a rule of the module are a defect that its own tests find.
             M::RULES.iter().any(|rule| rule.id == finding.rule())
-                || finding.rule() == "unported/unported" // TRANSITION
         }),
         "{}: a finding by a rule that is not listed",
         M::NAME

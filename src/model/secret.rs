@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for Secret {
         impl de::Visitor<'_> for Visitor {
             type Value = Secret;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a secret as a string, best as \"${env:NAME}\" or \"${file:PATH}\"")
+                f.write_str("a secret as a string, preferably \"${env:NAME}\" or \"${file:PATH}\"")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Secret, E> {
                 if !text.is_empty() && text != MASK && text.len() < SHORTEST {

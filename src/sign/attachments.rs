@@ -1,9 +1,9 @@
 //! Extracts the files embedded in a PDF (ISO 32000-1 section 7.11.4) within bounds: a few kilobytes can inflate to
-//! gigabytes, and a name tree can contain itself.
+//! gigabytes, and the nodes of a name tree can share their kids, so that 14 levels have more paths than anyone can walk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use lopdf::{Dictionary, Document, Object};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 
 /// All attachments together, inflated.
 const LARGEST: usize = 256 << 20;
@@ -20,6 +20,7 @@ fn read_within(document: &Document, left: usize) -> Result<BTreeMap<String, Vec<
     let mut reader = Reader {
         document,
         left,
+        seen: HashSet::new(),
         files: BTreeMap::new(),
     };
     let catalog = document.catalog().map_err(|error| error.to_string())?;
@@ -37,6 +38,8 @@ fn read_within(document: &Document, left: usize) -> Result<BTreeMap<String, Vec<
 struct Reader<'a> {
     document: &'a Document,
     left: usize,
+    /// Nodes of the tree and files that were met: each is there once.
+    seen: HashSet<ObjectId>,
     files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -49,11 +52,11 @@ impl<'a> Reader<'a> {
             let [_, file] = pair else {
                 return Err("the name tree has a name without a file".to_owned());
             };
-            let file = self.resolve(file)?.as_dict();
+            let file = self.once(file)?.as_dict();
             self.file(file.map_err(|error| error.to_string())?)?;
         }
         for kid in self.array(node, "Kids")? {
-            let kid = self.resolve(kid)?.as_dict();
+            let kid = self.once(kid)?.as_dict();
             self.tree(kid.map_err(|error| error.to_string())?, depth)?;
         }
         Ok(())
@@ -101,6 +104,21 @@ impl<'a> Reader<'a> {
         array
             .map(Vec::as_slice)
             .map_err(|_| format!("{key} is not an array"))
+    }
+
+    /// An object of which the tree holds one only. What is written in place of a reference cannot be met twice.
+    fn once(&mut self, object: &'a Object) -> Result<&'a Object, String> {
+        let (id, object) = self
+            .document
+            .dereference(object)
+            .map_err(|error| error.to_string())?;
+        match id {
+            Some(id) if !self.seen.insert(id) => Err(format!(
+                "object {} {} is in the name tree more than once",
+                id.0, id.1
+            )),
+            _ => Ok(object),
+        }
     }
 
     fn resolve(&self, object: &'a Object) -> Result<&'a Object, String> {
@@ -156,6 +174,35 @@ mod tests {
         assert!(read_within(&document, 80_000).is_ok());
         let error = read_within(&document, 79_999).unwrap_err();
         assert!(error.contains("b cannot be unpacked"), "{error}");
+    }
+
+    /// Every node names the next one eight times: 38 KB, and 8^14 paths.
+    #[test]
+    fn a_tree_whose_nodes_share_their_kids_is_refused_at_once() {
+        let mut document = document(&[("a", 1)]);
+        let mut tree = document.add_object(dictionary! {});
+        for _ in 0..14 {
+            tree = document.add_object(dictionary! { "Kids" => vec![Object::from(tree); 8] });
+        }
+        let names = dictionary! { "EmbeddedFiles" => tree };
+        let catalog = document.add_object(dictionary! { "Names" => names });
+        document.trailer.set("Root", catalog);
+        let error = read(&document).unwrap_err();
+        assert!(error.contains("more than once"), "{error}");
+    }
+
+    #[test]
+    fn a_file_under_many_names_is_unpacked_once() {
+        let mut document = document(&[("a", 1000)]);
+        let leaf = document.objects.iter_mut().find_map(|(_, object)| {
+            let leaf = object.as_dict_mut().ok()?;
+            leaf.has(b"Names").then_some(leaf)
+        });
+        let names = leaf.unwrap().get_mut(b"Names").unwrap();
+        let names = names.as_array_mut().unwrap();
+        names.extend(names.clone());
+        let error = read(&document).unwrap_err();
+        assert!(error.contains("more than once"), "{error}");
     }
 
     #[test]

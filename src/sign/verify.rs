@@ -5,13 +5,14 @@
 //! 3. the object is bound to the file by its digest and to its certificates by signing-certificate-v2, is
 //!    assembled as tminus does, and its signature verifies;
 //! 4. the signer's certificate allows signatures and was valid at the time stated;
-//! 5. the last revision adds the signature and nothing else;
-//! 6. the attachments can be read.
+//! 5. the chain leads to a trusted certificate, if any are given;
+//! 6. the last revision adds the signature and nothing else;
+//! 7. the attachments can be read.
 //!
-//! Whether the chain leads to a trusted certificate, and whether the document holds anything that acts, is judged beside
-//! these and reported in [`Verified`].
+//! Whether the document holds anything that acts is judged beside these and reported in [`Verified`].
 //!
-//! The PDF parser sees a document only after its signature has verified.
+//! The PDF parser sees a document only after its signature has verified and its signer has been judged: nothing that
+//! an untrusted signer packed is expanded.
 
 use std::collections::BTreeMap;
 
@@ -72,6 +73,7 @@ pub fn verify_pdf<'a>(
     signer
         .check_validity(signed_at)
         .map_err(Refusal::Certificate)?;
+    let trust = trust::judge(&chain, trust, signed_at, now)?;
 
     let begin = update::begin(pdf, dictionary).ok_or(Refusal::Update { offset: dictionary })?;
     let base = &pdf[..begin];
@@ -89,7 +91,7 @@ pub fn verify_pdf<'a>(
         signer: signer.describe(),
         active: active::check(&document).err(),
         attachments: attachments::read(&document).map_err(Refusal::Attachments)?,
-        trust: trust::judge(&chain, trust, signed_at, now)?,
+        trust,
         signed_at,
         reason,
         base,

@@ -798,9 +798,9 @@ pub fn check(id: &str, module: &str, title: &str) -> Built {
             findings: vec![],
             measures: vec![],
             exhibits: vec![],
-            observation: Some(raw(format!(
-                r#"{{"format":1,"seen":[{quoted}],"rtt_ms":0.1}}"#
-            ))),
+            observation: Some(
+                raw(format!(r#"{{"format":1,"seen":[{quoted}],"rtt_ms":0.1}}"#)).into(),
+            ),
             evidence: vec![],
         },
         evidence: vec![],
@@ -847,8 +847,11 @@ impl Built {
             end: End::Completed,
             status,
             finding: judgement.worst().filter(|_| number < count).cloned(),
-            observation: (number < count)
-                .then(|| RawValue::from_string(r#"{"format":1,"seen":[]}"#.into()).expect("JSON")),
+            observation: (number < count).then(|| {
+                RawValue::from_string(r#"{"format":1,"seen":[]}"#.into())
+                    .expect("JSON")
+                    .into()
+            }),
         };
         self.record.attempts = (1..=count).map(|number| change(attempt(number))).collect();
         self.record.duration_ms = u64::from(count - 1) * 1_000

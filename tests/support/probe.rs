@@ -130,15 +130,6 @@ impl Seen {
     /// The one finding of a rule.
     #[track_caller]
     pub fn finding(&self, rule: &str) -> &Finding {
-        // TRANSITION: until `dns` and `tls` have rules, a piece of the claim.
-        if !rule.contains('/') || rule.contains(' ') {
-            let findings = self.judgement.findings.iter();
-            let mut found = findings.filter(|finding| finding.claim.contains(rule));
-            return match (found.next(), found.next()) {
-                (Some(finding), None) => finding,
-                _ => panic!("not one finding on {rule:?}: {self:#?}"),
-            };
-        }
         self.judgement.finding(rule)
     }
 

@@ -151,7 +151,7 @@ async fn a_file_that_cannot_be_used_is_an_error() {
         ("pipe", "error: it is not a regular file"),
         ("empty.pem", "error: it holds no certificate"),
         ("text.pem", "error: it holds no certificate"),
-        ("half.pem", "error: it is no valid PEM"),
+        ("half.pem", "error: it is not valid PEM"),
         (
             "broken.pem",
             "error: it holds an unreadable certificate, number 1",

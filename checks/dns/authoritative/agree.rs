@@ -106,7 +106,7 @@ pub(super) fn records(settings: &Settings, listed: &[DomainName], walk: &Walk) -
                         };
                         format!("{owner}{data}")
                     });
-                    clipped_list(&records.collect::<BTreeSet<_>>())
+                    clipped_list(records.collect::<BTreeSet<_>>())
                 }
                 _ => reading.text(),
             };

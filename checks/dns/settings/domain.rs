@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::instrument::dns::{Question, QuestionError};
-use crate::model::written::{Written, refused, written};
+use crate::model::text_value::{TextValue, refused, text_value};
 
 /// A domain name as the checklist writes it. Names that differ in case or final dot alone are the same.
 #[derive(Clone, Debug)]
@@ -71,8 +71,8 @@ impl FromStr for DomainName {
     }
 }
 
-impl Written for DomainName {
+impl TextValue for DomainName {
     const EXPECTED: &'static str = "a domain name, such as \"login.example.com\"";
 }
 
-written!(DomainName);
+text_value!(DomainName);

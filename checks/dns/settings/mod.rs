@@ -51,10 +51,10 @@ pub struct Settings {
     #[serde(default = "resolvers")]
     #[schemars(length(min = 1))]
     pub resolvers: Vec<Resolver>,
-    /// Whom encrypted resolvers' certificates must be trusted by, and what this client presents to them.
+    /// For encrypted resolvers: trusted roots, a client certificate, and the name to expect.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tls: TlsSettings,
-    /// How servers are asked: patience, retries and rate.
+    /// How servers are asked: timeout, tries and rate.
     #[serde(default, skip_serializing_if = "is_default")]
     pub query: Query,
     /// Expected answers by name, compared as sets. IPv4 addresses are what A must return, IPv6 addresses what
@@ -76,7 +76,7 @@ pub struct Settings {
     /// repetition over TCP count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_max: Option<Period>,
-    /// Reachable to every address that comes back.
+    /// Connects to every address that comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reachable: Option<Reachable>,
     /// Retired addresses that no resolver may return. With `reachable`, the check also reports which of them still
@@ -100,14 +100,14 @@ pub struct Settings {
     /// resolver given by address is asked on their behalf (EDNS Client Subnet).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub region: Vec<Region>,
-    /// Validate signatures (DNSSEC).
+    /// Validates signatures (DNSSEC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dnssec: Option<Dnssec>,
-    /// Ask the zones' own servers too: all of them must answer over UDP and TCP, be authorities (AA), and have the
+    /// Asks the zones' own servers too: all of them must answer over UDP and TCP, be authorities (AA), and have the
     /// same serial number and the same records. `ttl-min` and `ttl-max` then judge the TTLs that the zone states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authoritative: Option<Authoritative>,
-    /// Ask in rounds, to warm caches and to measure whether they are warm. Answers are judged by the last round,
+    /// Asks in rounds, to warm caches and to measure whether they are warm. Answers are judged by the last round,
     /// `latency-max` by all but the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm: Option<Warm>,

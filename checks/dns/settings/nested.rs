@@ -144,8 +144,7 @@ fn port() -> u16 {
     expecting = "a table such as { policy = \"require\" }"
 )]
 pub struct Dnssec {
-    /// "require": every record set is signed, and the signatures lead to a trust anchor. "allow": a zone may be
-    /// unsigned, what is signed must be valid.
+    /// Whether zones may be unsigned.
     #[serde(default)]
     pub policy: DnssecPolicy,
     /// File of DS or DNSKEY records, one per line, at which validation ends instead of the root zone's keys: those of

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::written::{Written, refused, written};
+use crate::model::text_value::{TextValue, refused, text_value};
 
 /// A port that accepts connections: "443/tcp".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,9 +25,9 @@ impl FromStr for TcpPort {
     }
 }
 
-impl Written for TcpPort {
+impl TextValue for TcpPort {
     const EXPECTED: &'static str = "a TCP port, such as \"443/tcp\"";
     const EXAMPLES: &'static [&'static str] = &["443/tcp"];
 }
 
-written!(TcpPort);
+text_value!(TcpPort);

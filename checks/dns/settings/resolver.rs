@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::instrument::dns::Upstream;
 use crate::model::plan::Reach;
-use crate::model::written::{Written, refused, written};
+use crate::model::text_value::{TextValue, refused, text_value};
 
 /// Whom to ask.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,13 +82,13 @@ impl FromStr for Authority {
     }
 }
 
-impl Written for Authority {
+impl TextValue for Authority {
     const EXPECTED: &'static str =
         "a server's address with an optional port, such as \"10.0.0.53\" or \"10.0.0.53:5353\"";
     const EXAMPLES: &'static [&'static str] = &["10.0.0.53", "10.0.0.53:5353"];
 }
 
-written!(Authority);
+text_value!(Authority);
 
 impl FromStr for Resolver {
     type Err = String;
@@ -107,7 +107,7 @@ impl FromStr for Resolver {
     }
 }
 
-impl Written for Resolver {
+impl TextValue for Resolver {
     const EXPECTED: &'static str = "\"system\", a server's address with an optional port, such as \"10.0.0.53\", \
          \"10.0.0.53:5353\" or \"[2001:db8::53]:5353\", or a URL such as \"tcp://10.0.0.53\", \
          \"tls://dns.example.com\", \"https://dns.example.com/dns-query\" or \"quic://dns.example.com\"";
@@ -123,4 +123,4 @@ impl Written for Resolver {
     ];
 }
 
-written!(Resolver);
+text_value!(Resolver);

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use crate::model::written::{Written, refused, written};
+use crate::model::text_value::{TextValue, refused, text_value};
 
 /// A network: "203.0.113.0/24", "2001:db8::/48". A prefix of no bits would say nothing to a resolver (RFC 7871
 /// section 7.1.2).
@@ -43,9 +43,9 @@ impl FromStr for Subnet {
     }
 }
 
-impl Written for Subnet {
+impl TextValue for Subnet {
     const EXPECTED: &'static str = "a network, such as \"203.0.113.0/24\" or \"2001:db8:1::/48\"";
     const EXAMPLES: &'static [&'static str] = &["203.0.113.0/24", "2001:db8:1::/48"];
 }
 
-written!(Subnet);
+text_value!(Subnet);

@@ -1,11 +1,11 @@
-//! The authorities between a server's certificate and its root: one that is revoked takes along every certificate
-//! below it, while these show no sign of it themselves.
+//! The intermediates between a server's certificate and its root: one that is revoked takes every certificate below it
+//! along, while these show no sign of it themselves.
 //!
-//! They are asked about by their lists alone: no server staples anything about them, and RFC 6960 has clients go to
-//! a responder for each of them on its own. The root is not asked about. Nothing stands above it that could revoke
-//! it, and whoever trusts it would have to take it out; that holds for an intermediate, too, that is itself among
-//! the trusted roots. An authority with certificates by several issuers (cross-signed) is asked about by the
-//! certificate that the path leads by; what else is served is needed by nobody who trusts this root.
+//! They are asked about by their lists alone: no server staples anything about them, and RFC 6960 has clients ask a
+//! responder about each of them on its own. The root is not asked about: nothing above it could revoke it, only those
+//! who trust it can remove it. The same holds for an intermediate that is itself a trusted root. An intermediate with
+//! certificates by several issuers (cross-signed) is asked about by the certificate on the path; the others that are
+//! served are not needed by clients that trust this root.
 
 use std::collections::BTreeSet;
 

@@ -46,15 +46,15 @@ impl Round<'_> {
                     return; // not asked again: the judge tells it from one that staples nothing
                 }
                 let name = self.settings.server(&endpoint).0.clone();
-                let met = self.client.handshake(address, name, self.timeouts).await;
-                let again = match met {
+                let shown = self.client.handshake(address, name, self.timeouts).await;
+                let again = match shown {
                     Err(failure) => SecondHandshake::Failed { failure },
-                    Ok(met)
-                        if met.chain.first().map(|der| sha256_hex(der)) != Some(leaf.clone()) =>
+                    Ok(shown)
+                        if shown.chain.first().map(|der| sha256_hex(der)) != Some(leaf.clone()) =>
                     {
                         SecondHandshake::OtherCertificate
                     }
-                    Ok(met) => match met.staple {
+                    Ok(shown) => match shown.staple {
                         Some(staple) => SecondHandshake::Stapled {
                             staple: Der(staple),
                         },

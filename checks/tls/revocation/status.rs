@@ -12,7 +12,7 @@ use crate::model::{Finding, Rule, Status};
 /// fetches for us is also younger than the run's begin.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// How far beyond T-0 an answer has to reach: the first three hours, in which nobody should have to look after it.
+/// How far beyond T-0 an answer has to reach: the first three hours, in which it should need no attention.
 const MARGIN: SignedDuration = SignedDuration::from_hours(3);
 
 /// How long an answer counts that does not say when the next one will be there.

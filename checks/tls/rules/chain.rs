@@ -28,8 +28,8 @@ pub(crate) const SERVER_NAME: Rule = Rule {
 pub(crate) const CHAIN_ORDER: Rule = Rule {
     id: "tls/chain-order",
     summary: "The chain is served in order, and nothing else with it",
-    why: "Common clients sort a chain themselves; strict ones (RFC 5246 section 7.4.2) do not. Certificates that \
-          nobody needs make every handshake longer.",
+    why: "Common clients sort a chain themselves; strict ones (RFC 5246 section 7.4.2) do not. Superfluous \
+          certificates make every handshake longer.",
     fix: "Put the leaf first, then its issuer, then that one's issuer, and nothing else into the server's file.",
 };
 

@@ -29,7 +29,7 @@ pub(crate) const OCSP_RESPONDER: Rule = Rule {
 
 pub(crate) const REVOCATION_SOURCE: Rule = Rule {
     id: "tls/revocation-source",
-    summary: "The certificate names a responder or a list that tells of its revocation",
+    summary: "The certificate names an OCSP responder or a revocation list",
     why: "If it does not, no client learns that it was revoked after its key was stolen.",
     fix: "Have it issued by a CA that publishes revocations, or leave `revocation` at \"prefer\".",
 };

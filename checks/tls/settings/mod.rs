@@ -51,6 +51,7 @@ pub(super) const MOVED: &[(&str, &str)] = &[
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
     /// What clients connect to: `host`, `host:port`, `[2001:db8::1]:port`. The default port is 443.
+    /// International names are accepted.
     #[serde(default)]
     pub(crate) endpoints: Vec<Endpoint>,
     /// Text file of further endpoints, one per line; `#` starts a comment. Relative to the checklist.
@@ -150,8 +151,8 @@ impl Settings {
         name.unwrap_or_else(|| endpoint.host.clone())
     }
 
-    /// Which certificates must be logged. A check with a list of logs means its certificates to be in them, whoever
-    /// has issued them.
+    /// Which certificates must be logged. A check with a list of logs expects its certificates in them, whichever CA
+    /// issued them.
     pub(crate) fn transparency(&self) -> Transparency {
         let default = match self.log_list {
             Some(_) => Transparency::Require,

@@ -79,12 +79,12 @@ fn flights(flights: &Flights, often: usize) -> Result<[Side; 2], Unmeasured> {
     let with = side(&flights.with, "a request for a staple")?;
     let without = side(&flights.without, "no request for one")?;
     let unmeasured = |observed: String, hint| Err(Unmeasured { observed, hint });
-    let met = flights.with.len() + flights.without.len();
+    let done = flights.with.len() + flights.without.len();
     let [Some((with, stapled)), Some((without, unasked))] = [with, without] else {
         return unmeasured("the probe ended before it was greeted".to_owned(), TIMEOUT);
     };
-    if met < 2 * often {
-        let observed = format!("the probe ended after {met} of {} greetings", 2 * often);
+    if done < 2 * often {
+        let observed = format!("the probe ended after {done} of {} greetings", 2 * often);
         return unmeasured(observed, TIMEOUT);
     }
     if stapled < often {
@@ -154,8 +154,9 @@ fn question(questions: &[Question], often: usize) -> Result<u64, Unmeasured> {
         return Err(Unmeasured { observed, hint });
     }
     if times.len() < often {
-        let met = times.len();
-        let observed = format!("the probe ended after {met} of {often} questions to the responder");
+        let done = times.len();
+        let observed =
+            format!("the probe ended after {done} of {often} questions to the responder");
         return Err(Unmeasured {
             observed,
             hint: TIMEOUT,

@@ -79,7 +79,7 @@ async fn greet(round: &Round<'_>, place: Place) {
     let mut flights = Flights::default();
     for turn in 0..2 * settings.handshakes_with_staple() {
         if round.over() {
-            return; // the judge tells it from one that was greeted often enough
+            return; // the judge distinguishes it from one that was greeted often enough
         }
         let staple = turn % 2 == 0;
         let request = FlightRequest {
@@ -87,12 +87,12 @@ async fn greet(round: &Round<'_>, place: Place) {
             group: &place.group,
             staple,
         };
-        let met = round
+        let flight = round
             .client
             .first_flight(place.address, &name, request, round.timeouts)
             .await;
-        let failed = met.is_err();
-        let greeted = match met {
+        let failed = flight.is_err();
+        let greeted = match flight {
             Ok(flight) if flight.leaf.as_deref().map(sha256_hex) != Some(place.leaf.clone()) => {
                 Greeted::OtherCertificate
             }
@@ -111,7 +111,7 @@ async fn greet(round: &Round<'_>, place: Place) {
         side.push(greeted);
         let known = flights.clone();
         round.session(&place.endpoint, place.address, |session| {
-            session.flights = known
+            session.flights = known;
         });
         if failed {
             return;
@@ -119,7 +119,7 @@ async fn greet(round: &Round<'_>, place: Place) {
     }
 }
 
-/// Asks about one certificate, each time on a connection of its own, until nobody answers.
+/// Asks about one certificate, each time on a connection of its own, until there is no answer.
 async fn question(round: &Round<'_>, subject: Arc<Subject>) {
     let Ok(asks) = request(&subject.pointers, &subject.issuer) else {
         return;

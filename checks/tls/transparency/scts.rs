@@ -82,7 +82,7 @@ impl<'a> Subject<'a> {
         match &session.sct_delivery {
             None => unknown("the probe ended before it was asked"),
             Some(SctDelivery::Failed { failure }) => {
-                unknown(&format!("asked for them, it {failure}"))
+                unknown(&format!("asked for them, it {failure}"));
             }
             Some(SctDelivery::Answered { leaf, .. }) if Some(leaf) != session.chain.first() => {
                 unknown("asked for them, it served another certificate");
@@ -102,7 +102,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What stands in a staple counts only where the staple itself does: its issuer has signed it, for this certificate.
+    /// What is in a staple counts only where the staple itself does: its issuer has signed it, for this certificate.
     fn stapled(&self, staple: &[u8], scts: &mut Scts) {
         let ders = self.chain.ders();
         let others = ders[1..].iter().map(AsRef::as_ref);

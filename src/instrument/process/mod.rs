@@ -2,8 +2,10 @@
 //!
 //! The program gets a process group of its own. However it ends, and also when the future is dropped at a
 //! deadline, the whole group is killed: children in the background do not outlive the check that started
-//! them. A process that moves itself into another session (`setsid`) is out of reach.
+//! them. A process that moves itself into another session (`setsid`) is out of reach, and [`Ended`] says when one holds
+//! the output on. When this process itself is killed, the [`guard`] kills the groups.
 
+pub mod guard;
 mod strike;
 
 use std::io;
@@ -17,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::time::{Instant, timeout};
+
+use super::limits;
 
 pub use strike::Strike;
 
@@ -59,6 +63,8 @@ pub struct Ended {
     pub duration: Duration,
     /// Whether a process that it left behind still held its output open a while after its end.
     pub output_held: bool,
+    /// Whether one held it still after the whole group was killed: it left the group, and may be running on.
+    pub output_held_on: bool,
 }
 
 /// Why a program could not be run.
@@ -87,7 +93,7 @@ pub enum ProcessError {
         source: io::Error,
     },
     /// Anything else, such as too many processes.
-    #[error("`{program}` could not be run: {source}")]
+    #[error("`{program}` could not be run: {source}{}", limits::hit(.source))]
     System {
         /// As it was named.
         program: String,
@@ -113,6 +119,7 @@ pub async fn run(
 
     enter(&program.folder).await?;
     let begin = Instant::now();
+    guard::start().map_err(system)?;
     let mut child = command(program).spawn().map_err(|source| {
         let program = name();
         match source.kind() {
@@ -150,12 +157,14 @@ pub async fn run(
         // What its children printed last stands in the pipes, which are closed now unless one left the group.
         read = timeout(GRACE, &mut output).await.ok();
     }
+    let output_held_on = read.is_none();
     read.transpose().map_err(system)?;
 
     Ok(Ended {
         exit: exit(status),
         duration,
         output_held,
+        output_held_on,
     })
 }
 
@@ -222,7 +231,9 @@ struct Group(Option<Pid>);
 impl Group {
     fn of(child: &tokio::process::Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(Pid::from_raw))
+        let group = id.and_then(Pid::from_raw);
+        group.inspect(|&group| guard::watch(group));
+        Self(group)
     }
 
     /// The system gives a group's number to nobody else while one process of it is left, so this cannot meet
@@ -230,6 +241,7 @@ impl Group {
     fn kill(&mut self) {
         if let Some(group) = self.0.take() {
             let _ = kill_process_group(group, Signal::KILL); // "no such process" is what we want
+            guard::release(group);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether servers serve what stands on disk.
+//! Whether servers serve the certificate in a file.
 //!
 //! The classic failure of automatic renewal is that it works: the new certificate is written in time, and no
 //! server loads it.
@@ -22,7 +22,7 @@ use crate::model::{Finding, Status};
 pub(crate) fn findings(path: &Path, secret: bool, file: &Option<CertificateFile>) -> Vec<Finding> {
     match usable(path, file) {
         Ok((_, key)) => key_beside(path, secret, key).into_iter().collect(),
-        Err(finding) => vec![finding],
+        Err(finding) => vec![*finding],
     }
 }
 
@@ -33,19 +33,19 @@ pub(crate) fn findings(path: &Path, secret: bool, file: &Option<CertificateFile>
 pub(crate) fn usable<'a>(
     path: &Path,
     file: &'a Option<CertificateFile>,
-) -> Result<(&'a [String], PemKey), Finding> {
+) -> Result<(&'a [String], PemKey), Box<Finding>> {
     let subject = path.display().to_string();
     match file {
         None => {
             let claim = format!("The probe ended before it read {subject}");
-            Err(rules::CERTIFICATE_FILE.error(subject, claim))
+            Err(rules::CERTIFICATE_FILE.error(subject, claim).into())
         }
         Some(CertificateFile::Unusable { message }) => {
             let claim = format!("The certificate in {subject} cannot be used");
             Err(rules::CERTIFICATE_FILE
                 .error(subject, claim)
                 .observed(format!("it {}", clipped(message)))
-                .hint("let the user who runs this read it, and name the PEM file that the server loads"))
+                .hint("let the user who runs this read it, and name the PEM file that the server loads").into())
         }
         Some(CertificateFile::Read { chain, key }) => Ok((chain, *key)),
     }
@@ -225,7 +225,7 @@ impl Card {
         }
     }
 
-    /// What tells it apart, for people and for tools.
+    /// What identifies it, for people and for tools.
     fn shown(&self, digest: &str) -> String {
         format!(
             "serial {}, SHA-256 {}, from {} until {}",

@@ -37,7 +37,7 @@ pub(crate) fn findings(settings: &Settings, observation: &Observation, findings:
             }
             chain.first().map_or("", String::as_str)
         }
-        Err(finding) => return findings.add(finding),
+        Err(finding) => return findings.add(*finding),
     };
     for endpoint in observation.endpoints(settings) {
         let watched = seen.watched.get(&endpoint.to_string());

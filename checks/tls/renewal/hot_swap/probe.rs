@@ -40,7 +40,7 @@ pub(crate) struct Place {
     pub(crate) host: Host,
 }
 
-/// What the watchers are told: none while the command runs, then when it ended and the certificate to look for.
+/// What the watchers learn: none while the command runs, then when it ended and the certificate to look for.
 type Awaited = Option<(Instant, Option<String>)>;
 
 /// Swaps and watches.
@@ -70,7 +70,7 @@ pub(crate) async fn swap(
     // What ends on its own shows itself before the command could be blamed for it.
     sleep_until(timeouts.by(PAUSE)).await;
     let begin = clock::instant();
-    let (told, awaited) = watch::channel(None);
+    let (ended, awaited) = watch::channel(None);
     let collecting = async {
         while let Some(ended) = held.next_end().await {
             // None where it ended before the command began.
@@ -86,7 +86,7 @@ pub(crate) async fn swap(
         let watchers = places
             .iter()
             .map(|place| stage.watch(place, begin, awaited.clone()));
-        let (loaded, _) = join(stage.run(begin, told), join_all(watchers)).await;
+        let (loaded, _) = join(stage.run(begin, ended), join_all(watchers)).await;
         if loaded {
             sleep_until(timeouts.by(swap.hold.0)).await;
         }
@@ -126,8 +126,8 @@ impl Stage<'_> {
     /// What one handshake shows: the digest of the leaf, which is kept.
     async fn shown(&self, place: &Place) -> Result<String, crate::instrument::tls::Failure> {
         let name = place.host.0.clone();
-        let met = self.client.handshake(place.address, name, self.timeouts);
-        let leaf = met.await?.chain.into_iter().next().unwrap_or_default();
+        let shown = self.client.handshake(place.address, name, self.timeouts);
+        let leaf = shown.await?.chain.into_iter().next().unwrap_or_default();
         let digest = sha256_hex(&leaf);
         self.notes.note(|page| {
             let known = page.certificates.entry(digest.clone());
@@ -142,7 +142,7 @@ impl Stage<'_> {
         self.note(place, |watched| watched.before = shown);
     }
 
-    /// Opens the connections of one address; each tells its end.
+    /// Opens the connections of one address; each reports its end.
     async fn hold(&self, place: &Place, held: &mut Held<Place>) {
         let opening = stream::iter(0..self.swap.connections).map(|_| {
             let name = place.host.0.clone();
@@ -163,8 +163,8 @@ impl Stage<'_> {
         }
     }
 
-    /// Runs the command, reads the file, and tells the watchers what to look for. Whether there is anything.
-    async fn run(&self, begin: Instant, told: watch::Sender<Awaited>) -> bool {
+    /// Runs the command, reads the file, and lets the watchers know what to look for. Whether there is anything.
+    async fn run(&self, begin: Instant, outcome: watch::Sender<Awaited>) -> bool {
         let (mut stdout, mut stderr) = (Excerpt::default(), Excerpt::default());
         let folder = match self.folder {
             // The folder of a checklist that was named without one is the empty path.
@@ -207,7 +207,7 @@ impl Stage<'_> {
             self.page(|seen| seen.certificate_file = Some(found));
         }
         let loaded = target.is_some();
-        told.send_replace(Some((clock::instant(), target)));
+        outcome.send_replace(Some((clock::instant(), target)));
         loaded
     }
 

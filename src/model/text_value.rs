@@ -9,9 +9,9 @@ use serde::de;
 
 use super::looks_secret;
 
-/// A value that stands in a checklist as a string. It is read by [`FromStr`], whose error is what the user is
-/// told, and recorded as [`Display`](fmt::Display) writes it. The macro `written!` does the rest.
-pub trait Written: FromStr<Err = String> + fmt::Display {
+/// A value that a checklist writes as a string. [`FromStr`] reads it, and users see its error;
+/// [`Display`](fmt::Display) records it. The macro `text_value!` does the rest.
+pub trait TextValue: FromStr<Err = String> + fmt::Display {
     /// What must be written, with an example: the end of "expected ...".
     const EXPECTED: &'static str;
     /// What an editor may offer.
@@ -19,12 +19,12 @@ pub trait Written: FromStr<Err = String> + fmt::Display {
 }
 
 /// The error for text that is no such value at all. A password in it is not repeated.
-pub fn refused<W: Written>(text: &str) -> String {
+pub fn refused<W: TextValue>(text: &str) -> String {
     format!("\"{}\" is not {}", looks_secret::mask(text), W::EXPECTED)
 }
 
 /// The schema of such a string.
-pub fn schema<W: Written>() -> Schema {
+pub fn schema<W: TextValue>() -> Schema {
     let mut schema = json_schema!({ "type": "string", "description": W::EXPECTED });
     if !W::EXAMPLES.is_empty() {
         schema.insert("examples".to_owned(), W::EXAMPLES.into());
@@ -36,7 +36,7 @@ pub fn schema<W: Written>() -> Schema {
 #[derive(Debug)]
 pub struct Visitor<W>(pub PhantomData<W>);
 
-impl<W: Written> de::Visitor<'_> for Visitor<W> {
+impl<W: TextValue> de::Visitor<'_> for Visitor<W> {
     type Value = W;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,13 +48,13 @@ impl<W: Written> de::Visitor<'_> for Visitor<W> {
     }
 }
 
-/// Gives a [`Written`] type its place in settings: `Serialize`, `Deserialize` and `JsonSchema`.
-macro_rules! written {
+/// Gives a [`TextValue`] type its place in settings: `Serialize`, `Deserialize` and `JsonSchema`.
+macro_rules! text_value {
     ($name:ident $(<const $parameter:ident: $kind:ty>)?) => {
         impl<'de $(, const $parameter: $kind)?> serde::Deserialize<'de> for $name $(<$parameter>)? {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer
-                    .deserialize_str($crate::model::written::Visitor(std::marker::PhantomData))
+                    .deserialize_str($crate::model::text_value::Visitor(std::marker::PhantomData))
             }
         }
         impl $(<const $parameter: $kind>)? serde::Serialize for $name $(<$parameter>)? {
@@ -70,9 +70,9 @@ macro_rules! written {
                 true
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::model::written::schema::<Self>()
+                $crate::model::text_value::schema::<Self>()
             }
         }
     };
 }
-pub(crate) use written;
+pub(crate) use text_value;
