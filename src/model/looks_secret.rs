@@ -12,13 +12,12 @@ use super::secret::MASK;
 /// of its characters.
 const LOOKS_SECRET: &str = r#"(?xi)
     :// (?<s1>[^\s"'`/]{0,300}) @
-  | [^\s"'`:/@=,]{1,100} : (?<s8>[^\s"'`@/]{1,300}) @
   | \b(?:bearer|basic)\s+ (?<s2>[a-z0-9._~+/=-]{8,})
-  | [?&][\w.-]{0,50}(?:key|sig|signature|auth|pass|code|jwt|session|sas) = (?<s9>[^\s&"'`\#]+)
+  | [?&][\w.-]{0,50}(?:key|sig|signature|auth|pass|code|jwt|session|sas) = (?<s8>[^\s&"'`\#]+)
   | (?:passw|pwd|secret|token|api[_-]?key|private[_-]?key|credential|authorization)[\w-]{0,50} ["']? \s*=\s*
     (?: """(?<s3>(?s:.)*?)""" | '''(?<s4>(?s:.)*?)''' | "(?<s5>(?:[^"\\\n]|\\.)*) | '(?<s6>[^'\n]*) | (?<s7>[^\s,"'\[\]{}\#`&]+) )
 "#;
-const GROUPS: [&str; 9] = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9"];
+const GROUPS: [&str; 8] = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"];
 
 static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(LOOKS_SECRET).ok());
 
@@ -42,7 +41,35 @@ pub fn ranges(text: &str) -> Vec<Range<usize>> {
         let group = GROUPS.iter().find_map(|name| captures.name(name))?;
         (!is_placeholder(group.as_str()) && !group.is_empty()).then(|| group.range())
     });
-    found.collect()
+    let mut found: Vec<_> = found.chain(passwords(text)).collect();
+    found.sort_by_key(|range| range.start);
+    found.dedup_by(|next, last| {
+        let touches = next.start < last.end;
+        if touches {
+            last.end = last.end.max(next.end);
+        }
+        touches
+    });
+    found
+}
+
+/// The longest user information that is looked for, in bytes.
+const LONGEST: usize = 400;
+
+/// The passwords of `user:password@host`, with a scheme or without. Looks back from each `@`: as a pattern it would
+/// begin anywhere, and every text would be searched slowly.
+fn passwords(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices('@').filter_map(|(at, _)| {
+        let first = text.floor_char_boundary(at.saturating_sub(LONGEST));
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '/' | '@' | ',');
+        let before = &text[first..at];
+        let begin = before.rfind(ends).map_or(first, |place| {
+            first + place + before[place..].chars().next().map_or(0, char::len_utf8)
+        });
+        let (user, password) = text[begin..at].split_once(':')?;
+        let masked = !user.is_empty() && !password.is_empty() && !is_placeholder(password);
+        masked.then(|| begin + user.len() + 1..at)
+    })
 }
 
 /// The text without what looks like a secret.
