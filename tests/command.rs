@@ -142,7 +142,7 @@ async fn much_output_stays_bounded() {
     assert!(grown < 16 * 1024, "{grown} KiB");
 
     assert_eq!(
-        seen.observation["stdout"]["omitted_bytes"],
+        seen.observation["stdout"]["text"]["omitted_bytes"],
         100_000_012 - 65_536
     );
     assert!(seen.evidence("stdout.txt").len() < 70_000);
@@ -213,7 +213,7 @@ async fn endless_output_ends_at_the_deadline() {
         .await;
     assert!(seen.cut_short);
     assert!(begin.elapsed() < Duration::from_secs(5));
-    assert!(seen.observation["stdout"]["omitted_bytes"].as_u64() > Some(0));
+    assert!(seen.observation["stdout"]["text"]["omitted_bytes"].as_u64() > Some(0));
     assert_eq!(
         seen.finding_about("command/output-lacks", "stdout `^y$`")
             .status,
@@ -331,7 +331,10 @@ async fn output_need_not_be_text() {
     let seen = run(r"printf '\377\376\000ok'", "stdout-matches = ['ok$']").await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
     assert_eq!(seen.evidence("stdout.txt"), b"\xff\xfe\0ok", "as it came");
-    assert_eq!(seen.observation["stdout"]["text"], "\u{fffd}\u{fffd}\0ok");
+    assert_eq!(
+        seen.observation["stdout"]["text"]["text"],
+        "\u{fffd}\u{fffd}\0ok"
+    );
 }
 
 #[tokio::test]
@@ -401,5 +404,66 @@ async fn a_process_of_the_group_that_holds_the_output_is_killed() {
     assert!(
         said.contains("killing the program's process group closed it"),
         "{said}"
+    );
+}
+
+#[tokio::test]
+async fn patterns_are_matched_before_secrets_are_struck() {
+    for (script, settings, rule, status) in [
+        // The example: a short value in plain text, which is also a word of the output.
+        (
+            "echo 'error: 3 players lost'",
+            "env = { LOG_LEVEL = 'error' }\nstdout-lacks = ['error']",
+            "command/output-lacks",
+            Status::Fail,
+        ),
+        (
+            "echo 'error: 3 players lost'",
+            "env = { LOG_LEVEL = 'error' }\nstdout-matches = ['^error: \\d']",
+            "command/output-matches",
+            Status::Pass,
+        ),
+        (
+            "echo 'an error' >&2",
+            "env = { LOG_LEVEL = 'error' }\nstderr-lacks = ['(?i)ERROR']",
+            "command/output-lacks",
+            Status::Fail,
+        ),
+        (
+            "echo fine",
+            "env = { LOG_LEVEL = 'error' }\nstdout-lacks = ['error', '\\*']",
+            "command/output-lacks",
+            Status::Pass,
+        ),
+        // Stars that only the report shows match nothing.
+        (
+            "echo \"token $TOKEN\"",
+            "env = { TOKEN = 'hunter2-hunter2' }\nstdout-lacks = ['\\*']",
+            "command/output-lacks",
+            Status::Pass,
+        ),
+    ] {
+        let seen = run(script, settings).await;
+        for finding in seen.found(rule) {
+            assert_eq!(finding.status, status, "{script}: {finding:#?}");
+        }
+        let shown = format!("{:?}", seen.judgement);
+        assert!(!shown.contains("hunter2"), "{shown}");
+        // The record alone says the same.
+        assert!(
+            !seen.observation.to_string().contains("players lost")
+                || seen.observation["stdout"]["struck"] == true
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_variable_named_as_a_part_of_the_record_leaves_it_readable() {
+    let settings = "env = { A = 'stdout', B = 'text', C = 'kind', D = 'ended', E = 'outcome' }";
+    let seen = run("echo \"$A $B $C $D $E\"", settings).await;
+    assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
+    assert_eq!(
+        seen.observation["stdout"]["text"]["text"],
+        "*** *** *** *** ***\n"
     );
 }

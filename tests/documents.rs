@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use tminus::checklist::{Inputs, load};
 use tminus::checks::REGISTRY;
+use tminus::cli::documentation;
 use tminus::model::Checklist;
 
 fn project() -> PathBuf {
@@ -179,7 +180,13 @@ fn loaded(markdown: &str) -> Vec<Checklist> {
 fn checklists_load_as_shown() {
     for (name, least) in [("README.md", 1), ("docs/checklist.md", 2)] {
         let text = fs::read_to_string(project().join(name)).expect(name);
-        assert!(loaded(&text).len() >= least, "{name}");
+        let checklists = loaded(&text);
+        assert!(checklists.len() >= least, "{name}");
+        let waivers = checklists.iter().flat_map(|checklist| &checklist.waivers);
+        for rule in waivers.filter_map(|waiver| waiver.rule.as_ref()) {
+            let mut rules = documentation::all_rules(REGISTRY);
+            assert!(rules.any(|known| known.id == rule), "{name}: {rule}");
+        }
     }
 }
 

@@ -222,12 +222,12 @@ fn a_report_of_another_schema_is_refused_in_one_sentence() {
     let mut old = dossier(&report());
     old.record.schema = "tminus-report/1".to_owned();
     let desk = Desk::new();
-    std::fs::write(desk.path("old.pdf"), forged(&old)).expect("written");
+    fs::write(desk.path("old.pdf"), forged(&old)).expect("written");
     let outcome = desk.run(&["verify", "old.pdf"]).expect(4);
     assert_eq!(
         outcome.stdout,
-        "FAILED  the attached report.json is a run record of schema \"tminus-report/1\"; this build reads \
-         \"tminus-report/2\" only, so run the checklist again\nNOT VERIFIED: do not rely on old.pdf\n"
+        "FAILED  the attached report.json is a run record of schema \"tminus-report/1\"; this version reads only \
+         \"tminus-report/2\", so run the checklist again\nNOT VERIFIED: do not rely on old.pdf\n"
     );
 }
 

@@ -19,6 +19,7 @@ mod ends;
 mod fixtures;
 mod handover;
 mod house;
+mod http;
 mod manual;
 mod pdf;
 mod port;

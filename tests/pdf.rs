@@ -114,7 +114,7 @@ fn the_first_page_answers_the_question() {
             "2026-11-24 02:00:00 UTC",
             "2026-11-24 10:00:00 +08:00 Asia/Singapore",
             "sre@pixelrush.example",
-            "What stands in the way",
+            "What blocks the launch",
             "Edge certificates hold through the launch",
             "expected",
             "a chain to one of the system's roots",
@@ -297,7 +297,7 @@ fn evidence_of_other_checks_is_refused() {
     let mut dossier = dossier::go();
     dossier.evidence.pop();
     let error = pdf::render(&dossier, None).expect_err("refused");
-    assert!(error.to_string().contains("does not belong"), "{error}");
+    assert!(error.to_string().contains("does not match"), "{error}");
 }
 
 /// Exhibits at their limits: long tables, wide ones, many bars, many lines, dense timelines, nothing at all.

@@ -481,9 +481,9 @@ fn a_format_that_fails_does_not_stop_the_others() {
         complaints(&written),
         [
             format!(
-                "cannot make {path}/panics.txt: its format panicked (on purpose); this is a defect of tminus, please report it"
+                "cannot create {path}/panics.txt: internal error (on purpose); this is a bug in tminus, please report it"
             ),
-            format!("cannot make {path}/refuses.txt: no such glyph"),
+            format!("cannot create {path}/refuses.txt: no such glyph"),
         ]
     );
     assert_eq!(
@@ -506,7 +506,7 @@ fn a_file_in_the_folders_place_is_told() {
             "{complaint}"
         );
         assert!(
-            complaint.contains("a file stands where a folder is needed"),
+            complaint.contains("a file is where a folder is needed"),
             "{complaint}"
         );
     }
@@ -548,7 +548,7 @@ fn a_read_only_folder_is_told_and_leaves_the_older_report() {
     assert_eq!(
         complaints(&written)[0],
         format!(
-            "cannot write {path}/report.json: Read-only file system (os error 30); choose a folder that you may write to with --out"
+            "cannot write {path}/report.json: Read-only file system (os error 30); choose a folder that you can write to with --out"
         )
     );
     let json = fs::read(out.join("report.json")).unwrap();

@@ -150,3 +150,267 @@ fn no_checklist_error_holds_a_secret() {
         );
     }
 }
+
+/// Runs a checklist in every format with these variables, and returns all that came out, by name.
+fn everything_said(desk: &Desk, variables: &[(&str, &str)], code: i32) -> Vec<(String, Vec<u8>)> {
+    let mut command = desk.command(&["run", "c.toml", "--format", "pdf,json,junit,openmetrics"]);
+    let output = command.envs(variables.iter().copied()).output();
+    let outcome: crate::support::tminus::Outcome = output.expect("tminus starts").into();
+    let outcome = outcome.expect(code);
+    let mut all = everything_in(desk);
+    all.push(("the messages".to_owned(), outcome.stderr.into_bytes()));
+    all.push(("the summary".to_owned(), outcome.stdout.into_bytes()));
+    all
+}
+
+#[track_caller]
+fn assert_nowhere(all: &[(String, Vec<u8>)], secret: &str) {
+    for (name, bytes) in all {
+        let found = bytes
+            .windows(secret.len())
+            .any(|window| window == secret.as_bytes());
+        assert!(
+            !found,
+            "{name} holds {secret}: {}",
+            String::from_utf8_lossy(bytes)
+        );
+    }
+}
+
+#[test]
+fn a_secret_of_one_check_is_struck_from_the_output_of_another_in_every_spelling() {
+    const SECRET: &str =
+        "s3cr3t/other~token?x9>that is long enough to be folded at seventy-six columns";
+    let desk = Desk::new();
+    desk.write(
+        "key.txt",
+        "-----BEGIN KEY-----\ns3cr3t-line-of-a-key\n-----END KEY-----\n",
+    );
+    desk.write(
+        "c.toml",
+        r#"
+[launch]
+name = "x"
+
+[[check]]
+id = "owner"
+module = "command"
+run = ["true"]
+env = { S = "${env:S_OTHER}", KEY = "${file:key.txt}" }
+
+[[check]]
+id = "other"
+module = "command"
+run = ["sh", "-c", """
+echo "plain $S_OTHER"
+printf '%s' "$S_OTHER" | base64
+printf 'user:%s' "$S_OTHER" | base64 -w0; echo
+printf 'u:%s' "$S_OTHER" | base64 -w0 | tr '+/' '-_'; echo
+printf '%s' "$S_OTHER" | od -An -v -tx1 | tr -d ' \\n'; echo
+sed -n 2p key.txt >&2
+exit 3
+"""]
+"#,
+    );
+    let all = everything_said(&desk, &[("S_OTHER", SECRET)], 1);
+    assert_nowhere(&all, SECRET);
+    assert_nowhere(&all, "s3cr3t-line-of-a-key");
+    let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert_nowhere(&all, &hex[..20]);
+    // A piece of the base64 at each alignment, as `base64` writes it.
+    for piece in ["czNjcjN0L290aGV", "b3RoZXJ+dG9rZW4", "zY3IzdC9vdGhlcn"] {
+        assert_nowhere(&all, piece);
+    }
+    let record = desk.record();
+    let stdout = &record["checks"][1]["observation"]["stdout"]["text"]["text"];
+    assert!(
+        stdout
+            .as_str()
+            .is_some_and(|text| text.starts_with("plain ***\n***")),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn short_and_literal_secrets_are_struck_in_their_own_check_alone() {
+    let desk = Desk::new();
+    desk.write(
+        "c.toml",
+        r#"
+[launch]
+name = "prod"
+
+[[check]]
+id = "owner"
+module = "command"
+run = ["sh", "-c", "echo stage $STAGE, $WORD"]
+env = { STAGE = "${env:STAGE}", WORD = "a-literal-word" }
+
+[[check]]
+id = "other"
+module = "command"
+run = ["sh", "-c", "echo stage prod, a-literal-word"]
+stdout-matches = ["^stage prod, a-literal-word$"]
+"#,
+    );
+    everything_said(&desk, &[("STAGE", "prod")], 0);
+    let record = desk.record();
+    let stdout =
+        |check: usize| record["checks"][check]["observation"]["stdout"]["text"]["text"].clone();
+    assert_eq!(stdout(0), "stage ***, ***\n");
+    assert_eq!(stdout(1), "stage prod, a-literal-word\n");
+    assert_eq!(record["launch"]["name"], "prod");
+}
+
+#[test]
+fn a_word_that_is_a_secret_fails_the_check_that_forbids_it_now_and_when_judged_again() {
+    let desk = Desk::new();
+    desk.write(
+        "c.toml",
+        r#"
+[launch]
+name = "x"
+
+[[check]]
+id = "game"
+module = "command"
+run = ["sh", "-c", "echo error: 3 players lost"]
+env = { LOG_LEVEL = "error" }
+stdout-lacks = ["error"]
+"#,
+    );
+    desk.run(&["run", "c.toml"]).expect(1);
+    desk.run(&["judge", "tminus-report/report.json"]).expect(1);
+    desk.run(&[
+        "judge",
+        "tminus-report/report.json",
+        "--checklist",
+        "c.toml",
+    ])
+    .expect(1);
+    // Another pattern can no longer be looked for.
+    let text = String::from_utf8(desk.read("c.toml")).expect("text");
+    desk.write(
+        "c.toml",
+        &text.replace("lacks = [\"error\"]", "lacks = [\"fatal\"]"),
+    );
+    desk.run(&[
+        "judge",
+        "tminus-report/report.json",
+        "--checklist",
+        "c.toml",
+    ])
+    .expect(3);
+}
+
+#[test]
+fn a_secret_in_a_command_line_is_refused_with_the_way_out() {
+    let desk = Desk::new();
+    for (settings, way_out) in [
+        (
+            "run = [\"./x\", \"${env:VALUE}\"]\nenv = { A = \"${env:VALUE}\" }",
+            "`env`",
+        ),
+        ("run = [\"./x\", \"--token=${env:API_TOKEN}\"]", "`env`"),
+        (
+            "run = [\"./x\"]\nplain-env = { A = \"${env:VALUE}\" }\nenv = { B = \"${env:VALUE}\" }",
+            "`env`",
+        ),
+        (
+            "run = [\"./x\", \"-p s3cr3t-literal\"]\nenv = { A = \"s3cr3t-literal\" }",
+            "$A",
+        ),
+        ("run = [\"./x\"]\nenv = { PIN = \"123\" }", "plain-env"),
+    ] {
+        desk.write(
+            "c.toml",
+            &format!(
+                "[launch]\nname = \"x\"\n[[check]]\nid = \"a\"\nmodule = \"command\"\n{settings}\n"
+            ),
+        );
+        let mut command = desk.command(&["run", "c.toml"]);
+        command
+            .env("VALUE", "s3cr3t-value")
+            .env("API_TOKEN", "s3cr3t-token");
+        let outcome: crate::support::tminus::Outcome =
+            command.output().expect("tminus starts").into();
+        let outcome = outcome.expect(2);
+        assert!(
+            outcome.stderr.contains(way_out),
+            "{settings}:\n{}",
+            outcome.stderr
+        );
+        assert!(
+            !outcome.stderr.contains("s3cr3t-value"),
+            "{}",
+            outcome.stderr
+        );
+        assert!(
+            !outcome.stderr.contains("s3cr3t-token"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn passwords_in_endpoints_resolvers_lists_and_options_are_not_repeated() {
+    let desk = Desk::new();
+    desk.write("endpoints.txt", "localhost:1\nmel:s3cr3t-pw@localhost:1\n");
+    desk.write("names.txt", "a.test\nmel:s3cr3t-pw@a.test\n");
+    for settings in [
+        "module = \"tls\"\nendpoints = [\"mel:s3cr3t-pw@localhost:443\"]",
+        "module = \"tls\"\nendpoints = [\"https://mel:s3cr3t-pw@localhost\"]",
+        "module = \"tls\"\nendpoints-file = \"endpoints.txt\"",
+        "module = \"dns\"\nnames-file = \"names.txt\"\nresolvers = [\"127.0.0.1:1\"]",
+        "module = \"dns\"\nnames = [\"mel:s3cr3t-pw@a.test\"]",
+        "module = \"dns\"\nnames = [\"a.test\"]\nresolvers = [\"mel:s3cr3t-pw@127.0.0.1\"]",
+        "module = \"dns\"\nnames = [\"a.test\"]\nresolvers = [\"https://mel:s3cr3t-pw@127.0.0.1:1/q\"]",
+        "module = \"dns\"\nnames = [\"a.test\"]\nresolvers = [\"https://127.0.0.1:1/q?token=s3cr3t-pw\"]",
+    ] {
+        desk.write(
+            "c.toml",
+            &format!(
+                "[launch]\nname = \"x\"\n[[check]]\nid = \"a\"\ntimeout = \"2s\"\n{settings}\n"
+            ),
+        );
+        let outcome = desk.run(&["run", "c.toml", "--format", "json"]);
+        assert_ne!(outcome.code, 0, "{settings}");
+        let report = match desk.path("tminus-report/report.json").exists() {
+            true => desk.record().to_string(),
+            false => String::new(),
+        };
+        for said in [&outcome.stderr, &outcome.stdout, &report] {
+            assert!(!said.contains("s3cr3t-pw"), "{settings}: {said}");
+        }
+    }
+    for arguments in [
+        &["run", "c.toml", "--sign", "pkcs12:me.p12:s3cr3t-pw"][..],
+        &["keys", "show", "--sign", "pkcs12:me.p12:s3cr3t-pw"],
+        &["run", "c.toml", "--var", "s3cr3t-pw"],
+        &["plan", "c.toml", "--var", "s3cr3t-pw"],
+    ] {
+        let outcome = desk.run(arguments).expect(2);
+        assert!(!outcome.stderr.contains("s3cr3t-pw"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn programs_that_are_handed_a_secret_dump_no_core() {
+    let desk = Desk::new();
+    desk.write(
+        "c.toml",
+        r#"
+[launch]
+name = "x"
+
+[[check]]
+id = "limit"
+module = "command"
+run = ["sh", "-c", "ulimit -c"]
+env = { A = "${env:VALUE}" }
+stdout-matches = ["^0$"]
+"#,
+    );
+    everything_said(&desk, &[("VALUE", "s3cr3t-value")], 0);
+}

@@ -1,12 +1,17 @@
 //! Exit code and output against what was expected of them.
 
+use std::ops::Range;
+
+use super::output::{Matched, Printed, Stream, matched_line, shortened};
 use super::rules::{
     DURATION, ENDED, EXIT_CODE, LEFT_RUNNING, OUTPUT_LACKS, OUTPUT_MATCHES, STARTED,
 };
 use super::{Observation, Obstacle, Outcome, Settings, shown};
 use crate::instrument::excerpt::Excerpt;
 use crate::instrument::process::Exit;
+use crate::model::digest::sha256_hex;
 use crate::model::pattern::Pattern;
+use crate::model::secret::MASK;
 use crate::model::{Finding, Judgement};
 
 pub(super) fn judge(settings: &Settings, seen: &Observation) -> Judgement {
@@ -33,27 +38,16 @@ pub(super) fn judge(settings: &Settings, seen: &Observation) -> Judgement {
         }
     }
     let finished = seen.outcome.is_some();
-    for (name, output, wanted, unwanted) in [
-        (
-            "stdout",
-            &seen.stdout,
-            &settings.stdout_matches,
-            &settings.stdout_lacks,
-        ),
-        (
-            "stderr",
-            &seen.stderr,
-            &settings.stderr_matches,
-            &settings.stderr_lacks,
-        ),
-    ] {
-        let stream = Stream {
-            name,
-            output,
+    for stream in [Stream::Stdout, Stream::Stderr] {
+        let printed = stream.of(seen);
+        let output = Output {
+            name: stream.name(),
+            printed,
             finished,
         };
-        findings.extend(wanted.iter().map(|pattern| stream.matches(pattern)));
-        findings.extend(unwanted.iter().map(|pattern| stream.lacks(pattern)));
+        let [wanted, unwanted] = stream.patterns(settings);
+        findings.extend(wanted.iter().map(|pattern| output.matches(pattern)));
+        findings.extend(unwanted.iter().map(|pattern| output.lacks(pattern)));
     }
     judgement
 }
@@ -125,7 +119,7 @@ fn ended(settings: &Settings, exit: &Exit, seen: &Observation) -> Finding {
 
 fn held(settings: &Settings, on: bool) -> Finding {
     let fate = if on {
-        "it is not in the program's process group, so it was not killed and may still be running"
+        "that process left the program's process group, so it was not killed and may still be running"
     } else {
         "killing the program's process group closed it"
     };
@@ -135,7 +129,7 @@ fn held(settings: &Settings, on: bool) -> Finding {
             format!("{} left a process running", shown(&settings.run)),
         )
         .observed(format!(
-            "a process that it had started still held its output when it ended; {fate}"
+            "when it ended, a process that it had started still held its output; {fate}"
         ))
         .hint("let the program wait for its children, or start what should stay with `setsid` and its output redirected")
 }
@@ -143,20 +137,20 @@ fn held(settings: &Settings, on: bool) -> Finding {
 const UNREAD: &str = "make the program print less and end in time";
 
 /// One output stream of the program.
-struct Stream<'a> {
+struct Output<'a> {
     name: &'static str,
-    output: &'a Excerpt,
+    printed: &'a Printed,
     finished: bool,
 }
 
-impl Stream<'_> {
+impl Output<'_> {
     fn subject(&self, pattern: &Pattern) -> String {
         format!("{} `{pattern}`", self.name)
     }
 
     fn matches(&self, pattern: &Pattern) -> Finding {
         let (subject, name) = (self.subject(pattern), self.name);
-        match (self.found(pattern), self.missing()) {
+        match (self.found(pattern), self.missing(pattern)) {
             (Some(line), _) => OUTPUT_MATCHES
                 .pass(subject, format!("{name} matches `{pattern}`"))
                 .observed(line),
@@ -167,17 +161,17 @@ impl Stream<'_> {
             (None, Some(missing)) => OUTPUT_MATCHES
                 .error(
                     subject,
-                    format!("{name} was not read to its end, no match of `{pattern}` so far"),
+                    format!("{name} was not seen whole, no match of `{pattern}` so far"),
                 )
                 .expected(format!("a match of `{pattern}`"))
                 .observed(format!("no match, but {missing}"))
-                .hint(UNREAD),
+                .hint(self.unread()),
         }
     }
 
     fn lacks(&self, pattern: &Pattern) -> Finding {
         let (subject, name) = (self.subject(pattern), self.name);
-        match (self.found(pattern), self.missing()) {
+        match (self.found(pattern), self.missing(pattern)) {
             (Some(line), _) => OUTPUT_LACKS
                 .fail(
                     subject,
@@ -191,35 +185,54 @@ impl Stream<'_> {
             (None, Some(missing)) => OUTPUT_LACKS
                 .error(
                     subject,
-                    format!("{name} was not read to its end, no match of `{pattern}` so far"),
+                    format!("{name} was not seen whole, no match of `{pattern}` so far"),
                 )
                 .expected(format!("no match of `{pattern}`"))
                 .observed(format!("no match, but {missing}"))
-                .hint(UNREAD),
+                .hint(self.unread()),
         }
+    }
+
+    /// What the probe recorded of a pattern, where it looked for it before secrets were struck.
+    fn recorded(&self, pattern: &Pattern) -> Option<&Matched> {
+        let digest = sha256_hex(pattern.as_str().as_bytes());
+        let mut matches = self.printed.matches.iter();
+        matches.find(|matched| matched.pattern_sha256 == digest)
     }
 
     /// The line in which a match begins.
     fn found(&self, pattern: &Pattern) -> Option<String> {
-        self.output.pieces().iter().find_map(|text| {
-            let start = pattern.find(text)?.start();
-            let begin = text[..start].rfind('\n').map_or(0, |at| at + 1);
-            let line = text[begin..].lines().next().unwrap_or_default();
-            Some(format!("\"{}\"", shortened(line)))
-        })
+        let line = match self.recorded(pattern) {
+            Some(matched) => matched.line.clone(),
+            None if self.printed.struck => matched_line(&self.printed.text, pattern, is_whole),
+            None => matched_line(&self.printed.text, pattern, |_, _| true),
+        };
+        line.map(|line| format!("\"{}\"", shortened(&line)))
     }
 
     /// What of the output was not seen.
-    fn missing(&self) -> Option<String> {
-        match (self.finished, self.output.omitted()) {
+    fn missing(&self, pattern: &Pattern) -> Option<String> {
+        match (self.finished, self.printed.text.omitted()) {
+            (true, 0) if self.printed.struck && self.recorded(pattern).is_none() => Some(
+                "secrets were struck from the output, and this pattern was not looked for before"
+                    .to_owned(),
+            ),
             (true, 0) => None,
             (true, bytes) => Some(format!("{bytes} bytes in the middle were not kept")),
             (false, _) => Some("the program was still running".to_owned()),
         }
     }
 
+    /// How to see what was not seen.
+    fn unread(&self) -> &'static str {
+        match (self.finished, self.printed.text.omitted()) {
+            (true, 0) => "run the check again with this pattern",
+            _ => UNREAD,
+        }
+    }
+
     fn ending(&self) -> String {
-        match ending(self.output) {
+        match ending(&self.printed.text) {
             Some(text) => format!("no match; {} ends with \"{text}\"", self.name),
             None => format!("{} is empty", self.name),
         }
@@ -230,8 +243,8 @@ impl Stream<'_> {
 fn last_words(seen: &Observation) -> String {
     let stream =
         |name: &str, output| ending(output).map(|text| format!("{name} ends with \"{text}\""));
-    stream("stderr", &seen.stderr)
-        .or_else(|| stream("stdout", &seen.stdout))
+    stream("stderr", &seen.stderr.text)
+        .or_else(|| stream("stdout", &seen.stdout.text))
         .unwrap_or_else(|| "it printed nothing".to_owned())
 }
 
@@ -245,10 +258,9 @@ fn ending(output: &Excerpt) -> Option<String> {
     (!text.is_empty()).then(|| lines.join(" / "))
 }
 
-fn shortened(line: &str) -> String {
-    const LONGEST: usize = 200;
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
+/// Whether a match neither holds nor touches a place where a secret was struck.
+fn is_whole(text: &str, found: Range<usize>) -> bool {
+    let struck = text.match_indices(MASK);
+    let touches = |(at, mask): (usize, &str)| at <= found.end && found.start <= at + mask.len();
+    !struck.into_iter().any(touches)
 }

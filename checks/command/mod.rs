@@ -5,7 +5,8 @@
 //! - It ends with the expected exit code; being killed by a signal is a failure.
 //! - Its output matches every pattern of `stdout-matches` and `stderr-matches`.
 //! - Its output matches no pattern of `stdout-lacks` and `stderr-lacks`.
-//! - It leaves no process behind that holds its output; that is a warning.
+//! - It leaves no process behind that holds its output; that is a warning. When the program ends or its timeout passes,
+//!   all that is left of its process group is killed; a process that moved to another session (`setsid`) stays.
 //!
 //! # Why it matters
 //! Every team has scripts that know better than any generic check whether their system is ready: a smoke test, a
@@ -45,8 +46,13 @@
 //!
 //! # Secrets
 //! Anyone who can list processes sees the arguments in `run`, and so does every reader of a report. Pass secrets in
-//! `env`: their values stay out of the report and are struck from what the program prints. Put what may be seen, such
+//! `env`: their values stay out of the report and are struck from what the program prints, also as base64, hexadecimal
+//! or JSON. A secret in `run` is refused. Patterns are matched before secrets are struck. Put what may be seen, such
 //! as `LANG`, into `plain-env`.
+//!
+//! A value from `${env:}`, `${file:}` or `${var:}` of 8 bytes or more is struck from everything the run records; other
+//! values are struck from this check only. A value of fewer than 4 bytes is refused: striking it would also strike
+//! parts of other words.
 //!
 //! # Output
 //! Of each stream the first and the last 32 KiB are kept.
@@ -56,9 +62,9 @@
 //! "write"` is retried only if the check itself sets `retries`; `[defaults]` does not apply to it.
 
 mod judge;
+mod output;
 mod probe;
 mod rules;
-mod strike;
 #[cfg(test)]
 mod tests;
 
@@ -68,9 +74,10 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::excerpt::Excerpt;
+use self::output::Printed;
 use crate::instrument::process::Exit;
 use crate::model::pattern::Pattern;
+use crate::model::secret::SHORTEST_EVERYWHERE;
 use crate::model::{
     Complaint, Context, Family, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError, Rule,
     Secret, Touch,
@@ -84,34 +91,34 @@ pub struct Command;
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// The program and its arguments; no shell reads them.
+    /// The program and its arguments; no shell is involved.
     #[schemars(length(min = 1))]
     run: Vec<String>,
-    /// The exit code that is expected.
+    /// The expected exit code.
     #[serde(default)]
     exit_code: u8,
     /// Patterns that must each match somewhere in standard output.
     #[serde(default)]
     stdout_matches: Vec<Pattern>,
-    /// Patterns of which none may match in standard output.
+    /// Patterns that must not match anywhere in standard output.
     #[serde(default)]
     stdout_lacks: Vec<Pattern>,
     /// Patterns that must each match somewhere in standard error.
     #[serde(default)]
     stderr_matches: Vec<Pattern>,
-    /// Patterns of which none may match in standard error.
+    /// Patterns that must not match anywhere in standard error.
     #[serde(default)]
     stderr_lacks: Vec<Pattern>,
-    /// The working folder, counted from the checklist's folder, which it is without this key.
+    /// Working folder, relative to the checklist. Default: the folder of the checklist.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     cwd: Option<PathBuf>,
-    /// Variables to set; the values are secrets.
+    /// Environment variables to set. Their values are secrets.
     #[serde(default)]
     env: BTreeMap<String, Secret>,
-    /// Variables to set whose values may be shown.
+    /// Environment variables to set whose values reports may show.
     #[serde(default)]
     plain_env: BTreeMap<String, String>,
-    /// Start the program without the environment of tminus, so that it sees only the variables set here.
+    /// Whether the program sees only the variables set here, and not the environment of tminus.
     #[serde(default)]
     clear_env: bool,
     /// What the program does to the systems it contacts.
@@ -127,10 +134,10 @@ pub struct Observation {
     outcome: Option<Outcome>,
     /// What it printed until then.
     #[serde(default)]
-    stdout: Excerpt,
+    stdout: Printed,
     /// What it printed as errors until then.
     #[serde(default)]
-    stderr: Excerpt,
+    stderr: Printed,
 }
 
 /// What became of the program.
@@ -178,7 +185,7 @@ impl Module for Command {
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::RULES;
     const MEASURES: &'static [Family] = rules::MEASURES;
-    const FORMAT: u32 = 1;
+    const FORMAT: u32 = 2;
 
     type Settings = Settings;
     type Observation = Observation;
@@ -220,6 +227,14 @@ impl Module for Command {
                 ));
             }
         }
+        for (key, name) in settings.exposed() {
+            let problem = format!("the value of `env.{name}` is in it, and reports show `{key}`");
+            let complaint = Complaint::new(key, problem);
+            complaints.push(complaint.help(format!(
+                "remove it there: the program finds it in the variable `{name}` of `env`, as in run = [\"sh\", \"-c\", \
+                 \"./smoke-test \\\"${name}\\\"\"]"
+            )));
+        }
         let twice = |name: &&String| settings.env.contains_key(*name);
         complaints.extend(settings.plain_env.keys().filter(twice).map(|name| {
             Complaint::new("plain-env", format!("`{name}` is in `env` as well"))
@@ -246,6 +261,20 @@ impl Module for Command {
 
     fn judge(settings: &Settings, observation: &Observation, _: &LaunchFacts) -> Judgement {
         judge::judge(settings, observation)
+    }
+}
+
+impl Settings {
+    /// The shown keys that hold a value of `env`, with the name of the variable. A short value may be there by chance.
+    fn exposed(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let secrets = self.env.iter();
+        let secrets = secrets.filter(|(_, value)| value.expose().len() >= SHORTEST_EVERYWHERE);
+        secrets.flat_map(|(name, value)| {
+            let holds = |text: &String| text.contains(value.expose().trim_end());
+            let run = self.run.iter().any(holds).then_some(("run", name));
+            let plain = self.plain_env.values().any(holds);
+            run.into_iter().chain(plain.then_some(("plain-env", name)))
+        })
     }
 }
 

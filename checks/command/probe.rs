@@ -2,35 +2,37 @@
 
 use std::path::PathBuf;
 
-use super::strike::Strike;
+use super::output::{Matched, Stream, matched_line, shortened};
 use super::{Observation, Obstacle, Outcome, Settings};
 use crate::instrument::excerpt::Excerpt;
-use crate::instrument::process::{self, Ended, ProcessError, Program};
-use crate::model::{Context, Notebook, ProbeError, Secret};
+use crate::instrument::process::{self, Ended, ProcessError, Program, Strike};
+use crate::model::digest::sha256_hex;
+use crate::model::{Context, Notebook, ProbeError, Redactor};
 
 pub(super) async fn probe(
     settings: &Settings,
     context: &Context,
     notes: &Notebook<Observation>,
 ) -> Result<(), ProbeError> {
-    let _evidence = Evidence(notes);
-    let secrets = || settings.env.values().map(Secret::expose);
-    let strike = || {
-        Strike::new(secrets()).map_err(|_| {
-            ProbeError::new("a value of `env` is too long to be struck from the program's output")
-                .hint("hand it over in a file and name the file in `plain-env`")
-        })
+    let stream = |stream| Output {
+        stream,
+        settings,
+        redactor: &context.redactor,
+        notes,
+        strike: Strike::new(&context.redactor),
+        printed: Excerpt::default(),
+        ended: false,
     };
-    let (mut stdout, mut stderr) = (strike()?, strike()?);
-
+    // Dropped in reverse, so that the evidence of stdout comes first.
+    let (mut stderr, mut stdout) = (stream(Stream::Stderr), stream(Stream::Stdout));
     let ended = process::run(
         &program(settings, context),
-        |bytes| add(notes, |seen| &mut seen.stdout, &stdout.pass(bytes)),
-        |bytes| add(notes, |seen| &mut seen.stderr, &stderr.pass(bytes)),
+        |bytes| stdout.add(bytes),
+        |bytes| stderr.add(bytes),
     )
     .await;
-    add(notes, |seen| &mut seen.stdout, &stdout.rest());
-    add(notes, |seen| &mut seen.stderr, &stderr.rest());
+    stdout.ended = true;
+    stderr.ended = true;
     notes.note(|seen| seen.outcome = Some(ended.into()));
     Ok(())
 }
@@ -61,14 +63,6 @@ fn program<'a>(settings: &'a Settings, context: &Context) -> Program<'a> {
     }
 }
 
-fn add(
-    notes: &Notebook<Observation>,
-    stream: impl FnOnce(&mut Observation) -> &mut Excerpt,
-    bytes: &[u8],
-) {
-    notes.note(|seen| stream(seen).push(bytes));
-}
-
 impl From<Result<Ended, ProcessError>> for Outcome {
     fn from(result: Result<Ended, ProcessError>) -> Self {
         match result {
@@ -91,22 +85,85 @@ impl From<Result<Ended, ProcessError>> for Outcome {
     }
 }
 
-/// Keeps the output as evidence when the probe ends, at its deadline too: then it is dropped with the probe.
-struct Evidence<'a>(&'a Notebook<Observation>);
+/// One stream of the program's output, written down as it comes.
+///
+/// Secrets are struck from what is written down. Patterns are looked for in what was printed, because the judge can
+/// no longer do that where something was struck: when the probe ends, at its deadline too (then this is dropped with
+/// it), what they matched is written down beside the output.
+struct Output<'a> {
+    stream: Stream,
+    settings: &'a Settings,
+    redactor: &'a Redactor,
+    notes: &'a Notebook<Observation>,
+    strike: Strike,
+    /// With secrets. It never leaves this room.
+    printed: Excerpt,
+    /// Whether all has come. If not, what may be the beginning of a secret stays here.
+    ended: bool,
+}
 
-impl Drop for Evidence<'_> {
-    fn drop(&mut self) {
-        let mut streams = Vec::new();
-        self.0.note(|seen| {
-            streams = vec![
-                ("stdout.txt", seen.stdout.bytes()),
-                ("stderr.txt", seen.stderr.bytes()),
-            ];
-        });
-        for (name, bytes) in streams {
-            if !bytes.is_empty() {
-                self.0.evidence(name, "text/plain", bytes);
+impl Output<'_> {
+    fn add(&mut self, bytes: &[u8]) {
+        self.printed.push(bytes);
+        let shown = self.strike.pass(bytes);
+        self.note(&shown);
+    }
+
+    fn note(&self, bytes: &[u8]) {
+        self.notes
+            .note(|seen| self.stream.of_mut(seen).text.push(bytes));
+    }
+
+    /// A line without secrets, and without the halves of those that are cut off where the kept output ends.
+    fn shown(&self, mut line: String) -> String {
+        let cut_short = self.printed.omitted() > 0 && {
+            let pieces = self.printed.pieces();
+            let first_end = pieces.first().and_then(|piece| piece.lines().last());
+            let last_start = pieces.last().and_then(|piece| piece.lines().next());
+            first_end == Some(&line) || last_start == Some(&line)
+        };
+        if cut_short {
+            return "(a line that was cut off)".to_owned();
+        }
+        if !self.ended {
+            let whole = line.len() - self.redactor.begun(line.as_bytes());
+            line.truncate(line.floor_char_boundary(whole));
+        }
+        self.redactor.text(line)
+    }
+
+    /// What each pattern matches in what was printed.
+    fn matches(&self) -> Vec<Matched> {
+        let patterns = self.stream.patterns(self.settings);
+        let matched = patterns.into_iter().flatten().map(|pattern| {
+            let line = matched_line(&self.printed, pattern, |_, _| true);
+            Matched {
+                pattern_sha256: sha256_hex(pattern.as_str().as_bytes()),
+                line: line.map(|line| shortened(&self.shown(line))),
             }
+        });
+        matched.collect()
+    }
+}
+
+impl Drop for Output<'_> {
+    fn drop(&mut self) {
+        if self.ended {
+            let rest = self.strike.rest();
+            self.note(&rest);
+        }
+        let bytes = self.notes.see(|seen| self.stream.of(seen).text.bytes());
+        if bytes != self.printed.bytes() {
+            let matches = self.matches();
+            self.notes.note(|seen| {
+                let printed = self.stream.of_mut(seen);
+                printed.struck = true;
+                printed.matches = matches;
+            });
+        }
+        if !bytes.is_empty() {
+            let name = format!("{}.txt", self.stream.name());
+            self.notes.evidence(name, "text/plain", bytes);
         }
     }
 }

@@ -21,10 +21,10 @@ fn seen(code: i32, stdout: &str, stderr: &str) -> Observation {
     }
 }
 
-fn excerpt(text: &str) -> Excerpt {
-    let mut excerpt = Excerpt::default();
-    excerpt.push(text.as_bytes());
-    excerpt
+fn excerpt(text: &str) -> Printed {
+    let mut printed = Printed::default();
+    printed.text.push(text.as_bytes());
+    printed
 }
 
 fn long() -> String {
@@ -92,6 +92,50 @@ fn the_status_follows_from_code_and_output() {
         let judgement = judged(settings, seen);
         assert_eq!(judgement.status(), status, "{settings}: {judgement:#?}");
     }
+}
+
+#[test]
+fn where_secrets_were_struck_the_probe_or_nobody_decides() {
+    use Status::{Error, Fail, Pass};
+    let matched = |pattern: &str, line: Option<&str>| output::Matched {
+        pattern_sha256: crate::model::digest::sha256_hex(pattern.as_bytes()),
+        line: line.map(str::to_owned),
+    };
+    let mut seen = seen(0, "***: 3 players lost\nthe *** end\nready\n", "");
+    seen.stdout.struck = true;
+    seen.stdout.matches = vec![
+        matched("error", Some("***: 3 players lost")),
+        matched("fatal", None),
+    ];
+    for (settings, status) in [
+        // Looked for by the probe, before anything was struck.
+        ("stdout-lacks = ['error']", Fail),
+        ("stdout-matches = ['error']", Pass),
+        ("stdout-lacks = ['fatal']", Pass),
+        ("stdout-matches = ['fatal']", Fail),
+        // New patterns: a match apart from what was struck is one, and no match says nothing.
+        ("stdout-matches = ['^ready$']", Pass),
+        ("stdout-lacks = ['^ready$']", Fail),
+        ("stdout-lacks = ['panic']", Error),
+        ("stdout-matches = ['panic']", Error),
+        ("stdout-matches = ['the . end']", Error),
+        ("stdout-matches = ['the ... end']", Error),
+        ("stdout-lacks = ['\\*']", Error),
+        (r"stdout-matches = ['\bend']", Pass),
+        (r"stdout-matches = ['\b: 3']", Error),
+        // The other stream is whole.
+        ("stderr-lacks = ['panic']", Pass),
+    ] {
+        let judgement = judged(settings, &seen);
+        assert_eq!(judgement.status(), status, "{settings}: {judgement:#?}");
+    }
+    // Stars that the program printed itself are stars.
+    seen.stdout.struck = false;
+    seen.stdout.matches.clear();
+    assert_eq!(
+        judged(r"stdout-matches = ['^\*\*\*:']", &seen).status(),
+        Pass
+    );
 }
 
 #[test]
@@ -243,9 +287,9 @@ fn recorded_settings_judge_the_same_and_hold_no_secret() {
     let recorded = decoded.prepared.settings();
     assert!(!recorded.get().contains("hunter2"), "{recorded}");
     let observation = serde_json::json!({
-        "format": 1,
+        "format": 2,
         "outcome": { "kind": "ended", "exit": { "code": 0 }, "duration_ms": 1, "output_held": false },
-        "stdout": { "text": "b\na\n" },
+        "stdout": { "text": { "text": "b\na\n" } },
         "some_later_field": true,
     });
     let observation = serde_json::value::to_raw_value(&observation).unwrap();

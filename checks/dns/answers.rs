@@ -2,46 +2,37 @@
 
 use std::collections::BTreeSet;
 
-use super::groups::Groups;
-use super::reading::{Reading, canonical, join};
+use super::reading::{Reading, canonical};
+use super::rules::{EXPECTATION_ASKED, RESOLVES};
 use super::view::{Row, View};
-use super::worst::{EACH, WORST, Worst};
+use crate::judging::tally::EACH;
+use crate::judging::text::clipped_list;
+use crate::judging::{Groups, Tally};
 use crate::model::{Finding, Status};
 
 /// Whether every question is answered as it should be. A long list gets a summary and its worst.
 pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
     let mut findings: Vec<_> = unknown_expectations(view).into_iter().collect();
-    let all = view.questions();
-    if all <= EACH {
+    if view.questions() <= EACH {
         findings.extend(view.rows().map(|row| resolves(view, &row).1));
         return findings;
     }
-    let mut wrong = Worst::default();
+    let mut tally = Tally::new(RESOLVES, "questions")
+        .breaks("are not answered as they should be")
+        .expected("an answer to each, and the expected one where `expect` lists it");
     for row in view.rows() {
-        let (kind, finding) = resolves(view, &row);
-        if finding.status != Status::Pass {
-            wrong.add(kind, finding);
+        match resolves(view, &row) {
+            (_, finding) if finding.status == Status::Pass => tally.right(),
+            (word, finding) => tally.wrong(word, finding),
         }
     }
-    let (status, counts) = wrong.summary();
-    let right = all - wrong.total();
+    let all = view.questions();
     let claim = format!("All {all} questions are answered at {}", everywhere(view));
-    let mut finding = Finding::new(status, claim)
-        .expected("an answer to each, and the expected one where one is given");
-    finding = match wrong.total() {
-        0 => finding.observed(format!("{right} of {all}")),
-        _ => finding
-            .observed(format!("{right} of {all}; {counts}"))
-            .hint(format!(
-                "the {WORST} worst follow; the evidence tells of the others"
-            )),
-    };
-    findings.push(finding);
-    findings.extend(wrong.findings());
+    findings.extend(tally.findings_or("all names", claim));
     findings
 }
 
-/// Expectations of names that nobody asks for: with a file of names, only its contents tell.
+/// Expectations of names that no question is about: with a file of names, only its contents show.
 fn unknown_expectations(view: &View<'_>) -> Option<Finding> {
     view.settings.names_file.as_ref()?;
     let listed = view.observation.listed_names().iter();
@@ -50,10 +41,11 @@ fn unknown_expectations(view: &View<'_>) -> Option<Finding> {
     let unknown = expected.filter(|name| !asked.contains(name));
     let unknown: Vec<_> = unknown.map(ToString::to_string).collect();
     (!unknown.is_empty()).then(|| {
-        Finding::error("Every name with expected answers is asked for")
+        EXPECTATION_ASKED
+            .error("expect", "Names in `expect` are not asked for")
             .expected("each name of `expect` among the names")
-            .observed(format!("not listed: {}", join(&unknown)))
-            .hint("add them to the file, or mend their spelling in `expect`")
+            .observed(format!("not listed: {}", clipped_list(&unknown)))
+            .hint(EXPECTATION_ASKED.fix)
     })
 }
 
@@ -65,49 +57,57 @@ fn resolves(view: &View<'_>, row: &Row<'_>) -> (&'static str, Finding) {
         .into_iter()
         .map(|value| canonical(row.kind, value))
         .collect();
-    let mut status = Status::Pass;
-    let mut kind = "answered";
+    let (mut status, mut word) = (Status::Pass, "answered");
     let mut hints = BTreeSet::new();
     let mut seen = Groups::default();
+    let mut wrong = Vec::new();
     for (resolver, cell) in view.resolvers.iter().zip(&row.cells) {
-        let (mut of_cell, mut word) = (cell.reading.status(), cell.reading.word());
+        let (mut of_cell, mut word_of_cell) = (cell.reading.status(), cell.reading.word());
         hints.extend(cell.reading.hint().map(str::to_owned));
         if let Reading::Answer(answer) = &cell.reading
             && !wanted.is_empty()
             && answer.data != wanted
         {
-            (of_cell, word) = (Status::Fail, "other records than expected");
+            (of_cell, word_of_cell) = (Status::Fail, UNEXPECTED);
             hints.insert(difference(&wanted, &answer.data));
         }
         seen.add(cell.reading.text(), resolver);
+        if of_cell != Status::Pass {
+            wrong.push(resolver);
+        }
         let worst = Status::worst([status, of_cell]);
         if worst != status {
-            (status, kind) = (worst, word);
+            (status, word) = (worst, word_of_cell);
         }
     }
-    let claim = format!(
-        "{} {} {} at {}",
-        row.name,
-        row.kind,
-        match wanted.is_empty() {
-            true => "resolves",
-            false => "resolves as expected",
-        },
-        everywhere(view)
-    );
+    let subject = format!("{} {}", row.name, row.kind);
+    let at = match wrong.as_slice() {
+        [one] => (*one).clone(),
+        [] => everywhere(view),
+        some if some.len() == view.resolvers.len() => everywhere(view),
+        some => format!("{} of {} resolvers", some.len(), view.resolvers.len()),
+    };
+    let claim = match status {
+        Status::Pass if wanted.is_empty() => format!("{subject} resolves at {at}"),
+        Status::Pass => format!("{subject} resolves as expected at {at}"),
+        Status::Fail if word == UNEXPECTED => format!("{subject} has unexpected records at {at}"),
+        Status::Fail => format!("{subject} does not resolve at {at}"),
+        _ => format!("{subject} could not be checked at {at}"),
+    };
     let expected = match wanted.is_empty() {
         true => "an answer".to_owned(),
-        false => join(&wanted),
+        false => clipped_list(&wanted),
     };
-    let finding = Finding::new(status, claim)
-        .expected(expected)
-        .observed(seen.text());
+    let finding = RESOLVES.finding(status, subject, claim);
+    let finding = finding.expected(expected).observed(seen.text());
     let finding = match hints.is_empty() {
         true => finding,
         false => finding.hint(hints.into_iter().collect::<Vec<_>>().join("; ")),
     };
-    (kind, finding)
+    (word, finding)
 }
+
+const UNEXPECTED: &str = "unexpected records";
 
 fn everywhere(view: &View<'_>) -> String {
     match view.resolvers.as_slice() {
@@ -117,13 +117,14 @@ fn everywhere(view: &View<'_>) -> String {
 }
 
 fn difference(wanted: &BTreeSet<String>, got: &BTreeSet<String>) -> String {
-    let missing: Vec<_> = wanted.difference(got).cloned().collect();
-    let surplus: Vec<_> = got.difference(wanted).cloned().collect();
-    let parts = [("missing", missing), ("not expected", surplus)];
+    let parts = [
+        ("missing", wanted.difference(got)),
+        ("not expected", got.difference(wanted)),
+    ];
+    let parts = parts.map(|(word, list)| (word, clipped_list(list)));
     let parts = parts.iter().filter(|(_, list)| !list.is_empty());
-    let parts = parts.map(|(word, list)| format!("{word}: {}", join(list)));
-    format!(
-        "mend the zone or the expectation ({})",
-        parts.collect::<Vec<_>>().join("; ")
-    )
+    let parts: Vec<_> = parts
+        .map(|(word, list)| format!("{word}: {list}"))
+        .collect();
+    format!("fix the zone or `expect` ({})", parts.join("; "))
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::reading::join;
+use super::rules::ANSWER_POLICY;
 use super::view::View;
 use crate::instrument::dns::Outcome;
-use crate::model::{Exhibit, Finding};
+use crate::judging::text::clipped_list;
+use crate::model::{Cell, Exhibit, Finding};
 
-/// Rows of the table.
-const ROWS: usize = 50;
-/// Different errors that are told apart; their texts are the server's.
+/// Different errors that are counted; their texts are the server's.
 const KINDS: usize = 1000;
 /// Errors by which a server says that its answer is not the zone's (RFC 8914 sections 4.5 and 4.16 to 4.18).
 const CHANGED: [&str; 4] = ["forged answer", "blocked", "censored", "filtered"];
@@ -57,46 +56,39 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
         }
     }
     let findings = by_resolver.into_iter().map(|(resolver, list)| {
-        let claim = format!("{} answers what the zone says", view.resolvers[resolver]);
-        Finding::fail(claim)
-            .expected("no answer that the resolver itself calls blocked, censored, filtered or forged")
-            .observed(join(&list))
-            .hint("a policy of this resolver stands between its clients and the zone: have the names taken off its lists")
+        let resolver = &view.resolvers[resolver];
+        ANSWER_POLICY
+            .fail(
+                resolver,
+                format!("{resolver} replaces the zone's answers by its own"),
+            )
+            .expected(
+                "no answer that the resolver itself calls blocked, censored, filtered or forged",
+            )
+            .observed(clipped_list(list))
+            .hint(ANSWER_POLICY.fix)
     });
     findings.collect()
 }
 
 /// All of them.
 pub(super) fn exhibit(view: &View<'_>) -> Option<Exhibit> {
-    let said = said(view);
-    let all = said.len();
-    let rows = said.into_iter().take(ROWS);
+    let columns = [
+        "Resolver",
+        "Response",
+        "What it says",
+        "Answers",
+        "First to",
+    ];
+    let rows = said(view).into_iter();
     let rows = rows.map(|((resolver, reason, code), (count, first))| {
-        vec![
-            view.resolvers[resolver].clone(),
-            code.to_owned(),
-            reason.to_owned(),
-            count.to_string(),
-            first,
+        [
+            Cell::text(&*view.resolvers[resolver]),
+            Cell::text(code),
+            Cell::text(reason),
+            Cell::count(count),
+            Cell::text(first),
         ]
     });
-    let rows: Vec<_> = rows.collect();
-    let title = match all {
-        0..=ROWS => "Extended errors (RFC 8914)".to_owned(),
-        _ => format!("Extended errors (RFC 8914), the first {ROWS} of {all}"),
-    };
-    (!rows.is_empty()).then(|| Exhibit::Table {
-        title,
-        columns: [
-            "Resolver",
-            "Response",
-            "What it says",
-            "Answers",
-            "First to",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-        rows: crate::model::Cell::old(rows),
-        omitted: 0,
-    })
+    Exhibit::table("Extended errors (RFC 8914)", columns, rows)
 }

@@ -1,52 +1,46 @@
 //! The numbers and pictures of a judgement.
 
-use super::entry::Entry;
+use super::measures::{
+    PACKETS_LOST, PACKETS_SENT, QUERIES, QUERY_DURATION, WARM_RATIO, WITHOUT_ANSWER,
+};
+use super::numbers::{millis_cell, percent};
+use super::observation::ExchangeRef;
 use super::reading::Reading;
+use super::rounds::resolver_rounds::{ResolverRounds, Rounds};
 use super::view::View;
-use super::warm::{Course, Rounds, percent};
-use crate::model::exhibit::{Bar, Line};
-use crate::model::{Exhibit, Measure};
+use crate::model::exhibit::{Bar, Line, TABLE_ROWS};
+use crate::model::stats::percentile;
+use crate::model::{Cell, Exhibit, Measure};
 
 /// Questions at resolvers in rounds that get a number of their own; of more there are quantiles.
 const TIMED: usize = 1000;
-/// Rows of the table of answers.
-const ROWS: usize = 200;
-/// Quantiles as Prometheus labels them, with their percentages.
-const QUANTILES: [(&str, usize); 4] = [("0.5", 50), ("0.95", 95), ("0.99", 99), ("1", 100)];
+/// Quantiles as Prometheus labels them, with their shares.
+const QUANTILES: [(&str, f64); 4] = [("0.5", 0.5), ("0.95", 0.95), ("0.99", 0.99), ("1", 1.0)];
 
 /// Durations by question and round, counts by resolver and round.
-pub(super) fn measures(view: &View<'_>, courses: &[Course]) -> Vec<Measure> {
+pub(super) fn measures(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Vec<Measure> {
     let all = view.questions() * view.resolvers.len() * view.rounds as usize;
     let mut measures = match all {
         0..=TIMED => durations(view),
         _ => quantiles(view),
     };
-    for (place, (resolver, course)) in view.resolvers.iter().zip(courses).enumerate() {
-        for (round, figures) in (0..view.rounds).zip(&course.rounds) {
-            let entries = view.entries(round, place);
-            let (sent, lost) = entries
-                .map(|(_, entry)| entry.packets())
-                .fold((0, 0), |sum, (sent, lost)| (sum.0 + sent, sum.1 + lost));
+    for (place, (resolver, of_resolver)) in view.resolvers.iter().zip(all_rounds).enumerate() {
+        for (round, figures) in (0..view.rounds).zip(&of_resolver.rounds) {
+            let (sent, lost) = view.packets(round..round + 1, place);
             let counts = [
-                ("dns_queries", figures.asked),
-                (
-                    "dns_queries_without_answer",
-                    figures.failures.values().sum(),
-                ),
-                ("dns_packets_sent", sent),
-                ("dns_packets_lost", lost),
+                (QUERIES, figures.asked),
+                (WITHOUT_ANSWER, figures.failures.values().sum()),
+                (PACKETS_SENT, sent),
+                (PACKETS_LOST, lost),
             ];
             let round = (round + 1).to_string();
-            measures.extend(counts.map(|(name, count)| {
-                let labels = [("server", resolver.as_str()), ("round", round.as_str())];
-                Measure::new(name, count as f64, "count", labels)
-            }));
+            let labels = [("server", resolver.as_str()), ("round", round.as_str())];
+            measures.extend(counts.map(|(family, count)| family.measure(count as f64, labels)));
         }
-        let later = &course.later;
+        let later = &of_resolver.later;
         if later.asked > 0 {
             let share = later.warm() as f64 / later.asked as f64;
-            let labels = [("server", resolver.as_str())];
-            measures.push(Measure::new("dns_warm_ratio", share, "ratio", labels));
+            measures.push(WARM_RATIO.measure(share, [("server", resolver.as_str())]));
         }
     }
     measures
@@ -58,18 +52,17 @@ fn durations(view: &View<'_>) -> Vec<Measure> {
         let number = (round + 1).to_string();
         for question in 0..view.questions() {
             let asked = view.asked(question);
-            let (name, kind) = (asked.name.to_string(), asked.kind.as_str());
+            let name = asked.name.to_string();
             for (place, resolver) in view.resolvers.iter().enumerate() {
                 let entry = view.entry(round, question, place);
-                if let Some(us) = entry.and_then(Entry::latency_us) {
-                    let labels = [
-                        ("server", resolver.as_str()),
-                        ("domain", &*name),
-                        ("type", kind),
-                        ("round", &*number),
-                    ];
-                    measures.push(duration(us, labels));
-                }
+                let labels = [
+                    ("server", resolver.as_str()),
+                    ("domain", &*name),
+                    ("type", asked.kind.as_str()),
+                    ("round", &*number),
+                ];
+                let us = entry.and_then(ExchangeRef::latency_us);
+                measures.extend(us.map(|us| QUERY_DURATION.measure(seconds(us), labels)));
             }
         }
     }
@@ -84,79 +77,70 @@ fn quantiles(view: &View<'_>) -> Vec<Measure> {
             let times = view.entries(round, place);
             let mut times: Vec<_> = times.filter_map(|(_, entry)| entry.latency_us()).collect();
             times.sort_unstable();
-            for (label, percent) in QUANTILES {
-                if let Some(us) = percentile(&times, percent) {
-                    let labels = [
-                        ("server", resolver.as_str()),
-                        ("round", &*number),
-                        ("quantile", label),
-                    ];
-                    measures.push(duration(us, labels));
-                }
+            for (label, share) in QUANTILES {
+                let labels = [
+                    ("server", resolver.as_str()),
+                    ("round", &*number),
+                    ("quantile", label),
+                ];
+                let us = percentile(&times, share);
+                measures.extend(us.map(|us| QUERY_DURATION.measure(seconds(us), labels)));
             }
         }
     }
     measures
 }
 
-fn duration<const N: usize>(us: u64, labels: [(&str, &str); N]) -> Measure {
-    let seconds = us as f64 / 1e6;
-    Measure::new("dns_query_duration_seconds", seconds, "seconds", labels)
+fn seconds(us: u64) -> f64 {
+    us as f64 / 1e6
 }
 
-/// Who answered what, and how fast each resolver is.
-pub(super) fn exhibits(view: &View<'_>, courses: &[Course]) -> Vec<Exhibit> {
+/// What was answered, and how fast each resolver is.
+pub(super) fn exhibits(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Vec<Exhibit> {
     let mut exhibits = Vec::new();
-    // What rounds are asked for stands before the long table.
+    // What rounds are asked for comes before the long table.
     if view.rounds > 1 {
-        exhibits.push(cold_and_warm(view, courses));
-        exhibits.extend(distribution(view, courses));
+        exhibits.extend(cold_and_warm(view, all_rounds));
+        exhibits.extend(distribution(view, all_rounds));
     }
-    exhibits.push(answers(view));
+    exhibits.extend(answers(view));
     if view.rounds == 1 {
-        exhibits.extend(times(view, courses));
+        exhibits.extend(times(view, all_rounds));
     }
     exhibits
 }
 
-fn answers(view: &View<'_>) -> Exhibit {
+fn answers(view: &View<'_>) -> Option<Exhibit> {
     let all = view.questions() * view.resolvers.len();
-    let columns = ["Name", "Type", "Resolver", "Answer", "TTL", "Time"];
-    let rows = view.cells().take(ROWS).map(|(row, resolver, cell)| {
+    let rows = view.cells().take(TABLE_ROWS);
+    let rows = rows.map(|(row, resolver, cell)| {
         let ttl = match &cell.reading {
-            Reading::Answer(answer) => answer.ttl.map(|(least, _)| format!("{least} s")),
+            Reading::Answer(answer) => answer.ttl.map(|(least, _)| least),
             _ => None,
         };
-        let time = cell.exchange.and_then(Entry::latency_us);
-        vec![
-            row.name.to_string(),
-            row.kind.to_string(),
-            resolver.to_owned(),
-            cell.reading.text(),
-            ttl.unwrap_or_default(),
-            time.map_or_else(String::new, millis),
+        let time = cell.exchange.and_then(ExchangeRef::latency_us);
+        [
+            Cell::text(row.name.to_string()),
+            Cell::text(row.kind.as_str()),
+            Cell::text(resolver),
+            Cell::text(cell.reading.text()),
+            ttl.map_or(Cell::Absent, |ttl| Cell::number(ttl.into(), "s")),
+            time.map_or(Cell::Absent, millis_cell),
         ]
     });
-    let round = match view.rounds {
-        1 => "",
-        _ => " in the last round",
+    let title = match view.rounds {
+        1 => "Answers by resolver",
+        _ => "Answers by resolver in the last round",
     };
-    let title = match all {
-        0..=ROWS => format!("Answers by resolver{round}"),
-        _ => format!("Answers by resolver{round}, the first {ROWS} of {all}"),
-    };
-    Exhibit::Table {
-        title,
-        columns: columns.map(str::to_owned).to_vec(),
-        rows: crate::model::Cell::old(rows),
-        omitted: 0,
-    }
+    let columns = ["Name", "Type", "Resolver", "Answer", "TTL", "Time"];
+    let table = Exhibit::table(title, columns, rows);
+    table.map(|table| table.and_more(all.saturating_sub(TABLE_ROWS)))
 }
 
-fn times(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
-    let bars = view.resolvers.iter().zip(courses);
-    let bars = bars.filter_map(|(resolver, course)| {
-        let us = percentile(&course.cold().latencies, 95)?;
+fn times(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Option<Exhibit> {
+    let bars = view.resolvers.iter().zip(all_rounds);
+    let bars = bars.filter_map(|(resolver, of_resolver)| {
+        let us = percentile(&of_resolver.cold().latencies, 0.95)?;
         Some(Bar {
             label: resolver.clone(),
             value: us as f64 / 1000.0,
@@ -172,7 +156,7 @@ fn times(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
     })
 }
 
-fn cold_and_warm(view: &View<'_>, courses: &[Course]) -> Exhibit {
+fn cold_and_warm(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Option<Exhibit> {
     let columns = [
         "Resolver",
         "Round",
@@ -184,57 +168,51 @@ fn cold_and_warm(view: &View<'_>, courses: &[Course]) -> Exhibit {
         "Warm",
         "Without answer",
     ];
-    let row = |resolver: &str, name: &str, rounds: &Rounds| -> Vec<String> {
-        let time =
-            |percent| percentile(&rounds.latencies, percent).map_or_else(|| "-".into(), millis);
+    let row = |resolver: &str, name: &str, rounds: &Rounds| {
+        let time = |share| percentile(&rounds.latencies, share).map_or(Cell::Absent, millis_cell);
         let failures = rounds.failures.iter();
         let failures: Vec<_> = failures
             .map(|(kind, count)| format!("{count} {kind}"))
             .collect();
-        vec![
-            resolver.to_owned(),
-            name.to_owned(),
-            rounds.asked.to_string(),
-            time(50),
-            time(95),
-            time(99),
-            time(100),
-            percent(rounds.warm(), rounds.asked),
+        [
+            Cell::text(resolver),
+            Cell::text(name),
+            Cell::count(rounds.asked),
+            time(0.5),
+            time(0.95),
+            time(0.99),
+            time(1.0),
+            Cell::text(percent(rounds.warm(), rounds.asked)),
             match failures.as_slice() {
-                [] => "0".to_owned(),
-                kinds => kinds.join(", "),
+                [] => Cell::count(0),
+                kinds => Cell::text(kinds.join(", ")),
             },
         ]
     };
-    let rows = view.resolvers.iter().zip(courses);
-    let rows = rows.flat_map(|(resolver, course)| {
+    let rows = view.resolvers.iter().zip(all_rounds);
+    let rows = rows.flat_map(|(resolver, of_resolver)| {
         let later = match view.rounds {
             2 => "2, warm".to_owned(),
             last => format!("2 to {last}, warm"),
         };
         [
-            row(resolver, "1, cold", course.cold()),
-            row(resolver, &later, &course.later),
+            row(resolver, "1, cold", of_resolver.cold()),
+            row(resolver, &later, &of_resolver.later),
         ]
     });
-    Exhibit::Table {
-        title:
-            "Cold and warm: time to the answer by nearest rank, share consistent with a warm cache"
-                .into(),
-        columns: columns.map(str::to_owned).to_vec(),
-        rows: crate::model::Cell::old(rows),
-        omitted: 0,
-    }
+    let title =
+        "Cold and warm: time to the answer by nearest rank, share consistent with a warm cache";
+    Exhibit::table(title, columns, rows)
 }
 
 /// How many answers come within which time, cold against warm.
-fn distribution(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
+fn distribution(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Option<Exhibit> {
     let mut lines = Vec::new();
-    for (resolver, course) in view.resolvers.iter().zip(courses) {
-        for (name, rounds) in [("cold", course.cold()), ("warm", &course.later)] {
-            let point = |percent| {
-                let us = percentile(&rounds.latencies, percent)?;
-                Some((percent as f64, us as f64 / 1000.0))
+    for (resolver, of_resolver) in view.resolvers.iter().zip(all_rounds) {
+        for (name, rounds) in [("cold", of_resolver.cold()), ("warm", &of_resolver.later)] {
+            let point = |percent: u32| {
+                let us = percentile(&rounds.latencies, f64::from(percent) / 100.0)?;
+                Some((f64::from(percent), us as f64 / 1000.0))
             };
             // The slowest one in a hundred would hide all others; the table has it.
             let points: Vec<_> = (1..100).filter_map(point).collect();
@@ -244,7 +222,7 @@ fn distribution(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
             }
         }
     }
-    let limit = view.settings.warm_p95_max;
+    let limit = view.settings.warm.as_ref().and_then(|warm| warm.p95_max);
     (!lines.is_empty()).then(|| Exhibit::Series {
         title: match limit {
             None => "Time to the answer, cold against warm".into(),
@@ -258,14 +236,4 @@ fn distribution(view: &View<'_>, courses: &[Course]) -> Option<Exhibit> {
         lines,
         limit: limit.map(|limit| limit.0.as_secs_f64() * 1000.0),
     })
-}
-
-fn millis(us: u64) -> String {
-    format!("{:.1} ms", us as f64 / 1000.0)
-}
-
-/// The smallest of ascending values that is not below the given percentage of all (nearest rank).
-pub(super) fn percentile(values: &[u64], percent: usize) -> Option<u64> {
-    let rank = (values.len() * percent).div_ceil(100);
-    values.get(rank.checked_sub(1)?).copied()
 }

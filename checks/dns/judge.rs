@@ -1,43 +1,51 @@
 //! Decides what the exchanges mean for a launch.
 
-use super::probe::Observation;
+use super::observation::Observation;
+use super::rounds::resolver_rounds;
 use super::settings::Settings;
 use super::view::View;
 use super::{
-    absent, answers, extended, figures, latency, limits, machine, packets, reachable, region,
-    rules, same, sessions, source, ttl, warm,
+    answers, authoritative, consistency, dnssec, extended, figures, latency, nxdomain, packet_loss,
+    rate_limits, reachable, region, requirements, rounds, sessions, system_resolver, ttl,
 };
-use crate::model::Judgement;
+use crate::model::{Finding, Judgement, LaunchFacts};
 
 /// The findings, then numbers and pictures.
-pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement {
+pub(super) fn judge(
+    settings: &Settings,
+    observation: &Observation,
+    facts: &LaunchFacts,
+) -> Judgement {
     let view = View::new(settings, observation);
-    let courses = warm::of(&view);
-    let mut findings = answers::judge(&view);
-    findings.extend(same::judge(&view));
-    findings.extend(rules::judge(&view));
-    findings.extend(absent::judge(settings, observation));
-    findings.extend(region::judge(settings, observation));
-    findings.extend(reachable::judge(&view));
-    findings.extend(ttl::judge(&view));
-    findings.extend(source::judge(settings, observation));
-    findings.extend(warm::judge(&view, &courses));
-    findings.extend(machine::judge(&view));
-    findings.extend(latency::judge(&view));
-    findings.extend(packets::losses(&view));
-    findings.extend(limits::judge(&view));
-    findings.extend(extended::judge(&view));
-    findings.extend(sessions::judge(settings, observation));
-    findings.extend(packets::strays(&view));
-    let mut measures = figures::measures(&view, &courses);
-    measures.extend(reachable::measures(observation));
-    let mut exhibits = figures::exhibits(&view, &courses);
-    exhibits.extend(extended::exhibit(&view));
-    exhibits.extend(region::exhibit(observation));
-    exhibits.extend(source::exhibit(observation));
-    Judgement {
-        findings,
-        measures,
-        exhibits,
+    let all_rounds = resolver_rounds::of(&view);
+    let list = |finding: Option<Finding>| Vec::from_iter(finding);
+    let mut judgement = Judgement::default();
+    for findings in [
+        answers::judge(&view),
+        consistency::judge(&view),
+        requirements::judge(&view),
+        nxdomain::judge::judge(settings, observation),
+        region::judge::judge(settings, observation),
+        reachable::judge::judge(&view),
+        ttl::judge(&view),
+        authoritative::judge::judge(settings, observation),
+        rounds::judge::judge(&view, &all_rounds),
+        list(system_resolver::judge(&view)),
+        latency::judge(&view),
+        list(packet_loss::losses(&view)),
+        rate_limits::judge(&view),
+        extended::judge(&view),
+        sessions::judge(settings, observation),
+        list(packet_loss::strays(&view)),
+    ] {
+        judgement.extend(findings);
     }
+    judgement.extend(figures::measures(&view, &all_rounds));
+    judgement.extend(reachable::judge::measures(observation));
+    judgement.extend(figures::exhibits(&view, &all_rounds));
+    judgement.extend(extended::exhibit(&view));
+    judgement.extend(region::judge::exhibit(observation));
+    judgement.extend(authoritative::table::exhibit(observation));
+    judgement.extend(dnssec::judge::judge(settings, observation, facts));
+    judgement
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::numbers::{millis, millis_beside};
+use super::rules::LATENCY;
 use super::view::View;
 use crate::model::Finding;
 
@@ -17,52 +19,41 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     let mut slowest: Option<(u64, String)> = None;
+    let expected = format!("at most {limit} for each answer");
     for (place, resolver) in view.resolvers.iter().enumerate() {
-        let claim = format!("{resolver} answers within {limit}");
-        let expected = format!("at most {limit} for each answer");
         let timed = timed_rounds(view).flat_map(|round| {
             let entries = view.entries(round, place);
             entries.filter_map(|(question, entry)| Some((entry.latency_us()?, question)))
         });
         let timed: Vec<_> = timed.collect();
         let Some((worst, question)) = timed.iter().max_by_key(|(latency, _)| *latency) else {
-            findings.push(
-                Finding::error(claim)
-                    .expected(expected)
-                    .observed("no answer to time"),
-            );
+            let claim = format!("{resolver} gave no answer that could be timed");
+            let finding = LATENCY.error(resolver, claim);
+            findings.push(finding.expected(&expected).observed("no answer to time"));
             continue;
         };
         let asked = view.asked(*question);
-        let text = format!("{} for {} {}", millis(*worst), asked.name, asked.kind);
-        let slow = timed
-            .iter()
-            .filter(|(latency, _)| Duration::from_micros(*latency) > limit.0)
-            .count();
+        let of = format!("for {} {}", asked.name, asked.kind);
+        let late = |(latency, _): &&(u64, usize)| Duration::from_micros(*latency) > limit.0;
+        let slow = timed.iter().filter(late).count();
         if slow > 0 {
-            findings.push(
-                Finding::fail(claim)
-                    .expected(expected)
-                    .observed(format!("{slow} of {} answers took longer, the slowest {text}", timed.len()))
-                    .hint("warm the resolver's cache by asking again; if it stays slow, look at its load and the way to it"),
+            let claim = format!(
+                "{resolver} took longer than {limit} for {slow} of {} answers",
+                timed.len()
             );
+            let finding = LATENCY.fail(resolver, claim).expected(&expected);
+            let text = format!("the slowest {} {of}", millis_beside(*worst, limit));
+            findings.push(finding.observed(text).hint(LATENCY.fix));
         }
         if slowest.as_ref().is_none_or(|(most, _)| worst > most) {
-            slowest = Some((*worst, format!("slowest {text} at {resolver}")));
+            let text = format!("slowest {} {of} at {resolver}", millis(*worst));
+            slowest = Some((*worst, text));
         }
     }
     if let (true, Some((_, text))) = (findings.is_empty(), slowest) {
-        let claim = format!("Every answer comes within {limit}");
-        findings.push(
-            Finding::pass(claim)
-                .expected(format!("at most {limit}"))
-                .observed(text),
-        );
+        let claim = format!("Every answer arrives within {limit}");
+        let finding = LATENCY.pass("all resolvers", claim);
+        findings.push(finding.expected(format!("at most {limit}")).observed(text));
     }
     findings
-}
-
-/// Microseconds as shown.
-fn millis(us: u64) -> String {
-    format!("{:.1} ms", us as f64 / 1000.0)
 }

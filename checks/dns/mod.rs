@@ -1,58 +1,30 @@
 //! Names resolve at every resolver, with the right answer, in time, and with TTLs that fit the countdown.
 //!
 //! # What it checks
-//! Every name and type of the check is asked for at every resolver, all resolvers at once, each packet with its
-//! own timeout. The answers must be there, be the expected ones where some are given, be the same at all
-//! resolvers, keep the bounds on TTL, and come in time.
+//! At every resolver, for every name and record type:
 //!
-//! A server given by address is asked by packets of our own: one packet out, one answer or one timeout in. An
-//! answer counts if it comes from the server's address and port with the id and the question of an open packet;
-//! anything else is counted and never accepted. A truncated answer is asked for again over TCP. A lost packet is
-//! sent again (`tries`) and reported, also when the next one was answered.
+//! - The question is answered, with the expected records where `expect` lists them.
+//! - All resolvers give the same records.
+//! - TTLs stay between `ttl-min` and `ttl-max`, and answers arrive within `latency-max`.
+//! - Packets that are lost and packets that answer no open question are reported.
+//! - Resolvers that refuse, limit the rate, rewrite TTLs, serve stale answers or block names are named.
+//! - Encrypted resolvers present a trusted certificate.
 //!
-//! A server given by URL is asked over a connection: `tcp://` (RFC 7766), `tls://` (DNS over TLS, RFC 7858),
-//! `https://` (DNS over HTTPS, RFC 8484: POST requests over HTTP/2, redirects are not followed), `quic://` (DNS
-//! over QUIC, RFC 9250). All questions share one connection, up to 100 at a time, each with its own timeout; times
-//! count from the question, the connection has its own, and what the network loses below shows as time. A connection that is lost is made again and reported, and so is every question that
-//! has to be put again. The certificate of an encrypted resolver must lead to a trusted root (`ca-file`) and be
-//! for the host in the URL; otherwise nothing is asked. A host name in the URL is looked up by the operating
-//! system.
+//! On request:
 //!
-//! `system` asks the way an application on this machine would: hosts file, search list, servers and options of
-//! its configuration, which the report names. Retries are hidden there. Answers of the hosts file have no TTL and
-//! are told: they are this machine's own.
-//!
-//! On request every address that came back must accept connections (`connect`), addresses that were taken away
-//! must be gone (`gone`) and, with `connect`, hold nobody back who resolved long ago, names must have both address families (`dual-stack`), chains of aliases must be short
-//! (`cname-max`), and names must not exist (`absent`). `absent-under` asks for a random name: whoever answers it,
-//! a wildcard or a resolver that rewrites NXDOMAIN, would also answer for a name that nobody created.
-//!
-//! Each `[[check.region]]` names a network of clients and the addresses they must be sent to. The resolvers that
-//! are given by address are asked on behalf of that network (EDNS Client Subnet, RFC 7871). An answer counts
-//! only if it was made for the network: a resolver that ignores client subnets proves nothing about a region.
-//!
-//! With `dnssec` every answer is asked for with its signatures, also where they do not hold, and so are the keys and
-//! delegations of all zones up to a trust anchor: the root's keys, or those of `trust-anchor`. What a validating
-//! resolver would refuse fails with the reason. A zone is unsigned only where a signed zone above proves it. The
-//! signatures of the names' zones must last beyond T-0. With `authoritative` the first 50 record sets of each zone are
-//! asked for at each of its servers as well.
-//!
-//! With `authoritative = true` the zone's own servers are asked too, without recursion: the zone of every name is
-//! found by its SOA record, its servers by the NS records and their addresses, all at the check's resolvers, or
-//! they are named in `authorities`. Every server must answer over UDP and TCP and as an authority, and all must
-//! have the same serial number, the same NS records and the same records of every name.
-//!
-//! With `rounds = 2` or more the first round fills caches and the later ones show whether they are full: times cold
-//! and warm, failures by kind, and the share of answers that are consistent with a warm cache. That share is told by
-//! TTLs that fall as time passes, against the TTL that the zone states (`authoritative = true`) or else the highest
-//! one seen, and never by times alone: on a short way a cold cache is fast, too. TTLs that are not the zone's are
-//! named (`cache-min-ttl`, `cache-max-ttl`, stale answers after RFC 8767), and so are several caches behind one
-//! address, whose TTLs jump up and down. Asking warms: nobody can look into a cache from outside and leave it as it was.
+//! - `reachable`: every address that comes back accepts connections.
+//! - `gone`: retired addresses are no longer returned, and no longer accept connections.
+//! - `dual-stack`, `cname-max`: names have both address families, and short chains of aliases.
+//! - `absent`, `absent-under`: names do not exist, and no wildcard or rewriting resolver answers for them.
+//! - `[[check.region]]`: clients in a network are sent to their region's addresses.
+//! - `dnssec`: signatures lead to a trust anchor, and last beyond T-0.
+//! - `authoritative`: the zones' own servers all answer, over UDP and TCP, and agree.
+//! - `warm`: caches are warm, and warm answers are fast.
 //!
 //! # Why it matters
-//! At T-0 every player resolves your names at once, through resolvers that you do not run. A name that is missing
-//! at one of them is an outage for everyone behind it; a TTL of an hour means that a roll-back takes an hour; a
-//! cold cache answers ten times slower than a warm one. Asking before the launch tells, and warms them.
+//! At T-0 every player resolves your names at once, through resolvers that you do not run. A name that is missing at
+//! one of them is an outage for everyone behind it. A TTL of an hour means that a rollback takes an hour. A cold cache
+//! answers ten times slower than a warm one. Asking before the launch shows all of this, and warms the caches.
 //!
 //! # Example
 //! ```toml
@@ -68,103 +40,117 @@
 //! ```
 //!
 //! # Settings
-//! The keys of this module are listed below, generated from the program. Those of a `[[check.region]]`:
+//! Tables can be written with dots, too: `query.tries = 3`.
 //!
+//! # When it fails
+//! - **fail**: what clients get is wrong. NXDOMAIN or no record (NODATA), unexpected or different records, an alias
+//!   that leads nowhere, SERVFAIL, a truncated answer without TCP, a TTL or a time outside its bound, an address that
+//!   accepts no connection, a name that must not exist, another region's address, a certificate that is not trusted, a
+//!   signature that does not validate or ends too early, servers of a zone that are lame, deaf on UDP or TCP, or
+//!   different.
+//! - **error**: it could not be determined. No answer, no connection, REFUSED, an answer that cannot be read, a question
+//!   that was not asked before the deadline, a TTL below `ttl-min` in a cache, a resolver that ignores client subnets or
+//!   hands out no signatures.
+//! - **warn**: it works, but look at it. A lost packet, a stray one, a lost connection, a rate limit, TTLs that are not
+//!   the zone's, stale answers, an answer for only a part of a region, short-lived signatures.
+//!
+//! # How to fix it
+//! The finding names the resolver and what it said.
+//!
+//! - NXDOMAIN or NODATA: create the record. After a recent change, wait until the zone's negative TTL has run out.
+//! - Unexpected records: a change is still spreading. Wait out the old TTL.
+//! - SERVFAIL: the resolver's log says which server of the zone it could not use.
+//! - REFUSED: its access list. Timeouts: firewall, address, load.
+//! - A TTL that is too long: lower it in the zone at least one old TTL before it has to be short.
+//!
+//! The evidence holds messages as they came from the wire (the first failures and a sample of the answers), and every
+//! attempt as a line of CSV.
+//!
+//! # How resolvers are asked
+//! A server given by address is asked by packets of our own: one packet out, one answer or one timeout in. An answer
+//! counts if it comes from the server's address and port with the id and the question of an open packet. A truncated
+//! answer is asked for again over TCP. A lost packet is sent again (`query.tries`) and reported, even when the next one
+//! is answered.
+//!
+//! A server given by URL is asked over a connection: `tcp://` (RFC 7766), `tls://` (DNS over TLS, RFC 7858), `https://`
+//! (DNS over HTTPS, RFC 8484: POST requests over HTTP/2, redirects are not followed), `quic://` (DNS over QUIC,
+//! RFC 9250). All questions share one connection, up to 100 at a time. A lost connection is opened again and reported,
+//! and so is every question that has to be repeated. If the certificate is not trusted, nothing is asked. A host name in
+//! the URL is looked up by the operating system.
+//!
+//! `system` asks as an application on this machine would: hosts file, search list, servers and options of its
+//! configuration, which the report names. Retries are hidden there. Answers from the hosts file have no TTL.
+//!
+//! # Regions
 //! ```toml
 //! [[check.region]]
 //! name = "cn-east"
-//! subnet = "198.51.100.0/24"         # or of IPv6
+//! subnet = "198.51.100.0/24"         # or IPv6
 //! expect = ["203.0.113.10"]          # IPv4 for A, IPv6 for AAAA
-//! names = ["login.game.example.com"] # left out: all names of the check
+//! names = ["login.game.example.com"] # default: all names of the check
 //! ```
+//! Resolvers given by address are asked on behalf of the network (EDNS Client Subnet, RFC 7871). An answer counts only
+//! if it was made for the network: a resolver that ignores client subnets proves nothing about a region.
 //!
-//! # When it fails
-//! - **fail**: a resolver gives a wrong answer. NXDOMAIN, no record of the type (NODATA), records other than
-//!   expected, aliases that lead nowhere or in a loop, SERVFAIL (its clients get nothing), a truncated answer
-//!   without TCP, different answers at different resolvers, a TTL or a time outside its bound, an address that
-//!   refuses connections or does not accept one in time, an answer for a name that must not exist, addresses
-//!   other than a region's in an answer made for it, an answer that the resolver itself calls forged, blocked,
-//!   censored or filtered (RFC 8914), an encrypted resolver whose certificate is refused, which
-//!   answers the handshake with something else, or whose HTTP holds no DNS message.
-//!   With `dnssec`: a signature that has expired, is not valid yet or does not fit, one by a key that the zone does
-//!   not have, a key that the zone above does not name, a signature or a proof of absence that is missing, a
-//!   signature that ends too early after T-0; with `require` also an unsigned zone.
-//!   At the source: a server without the zone (lame delegation), one that answers over UDP or TCP alone, one whose
-//!   answers are lost at 1232 bytes and arrive smaller, serial numbers or records that differ.
-//!   In later rounds: fewer answers consistent with a warm cache than `warm-min`, or slower ones than `warm-p95-max`.
-//! - **error**: it could not be determined. No answer to any packet, port unreachable, no connection or one that
-//!   ends before the answer, REFUSED or the same by HTTP (401, 403, 407, 429), a resolver that refuses everything, a
-//!   server that only refers to others, an answer that cannot be read, a question that was not asked before the
-//!   deadline, a TTL below `ttl-min` from a cache (caches count TTLs down: ask an authoritative server), a resolver
-//!   that ignores client subnets: it shows no scope, or one of no bits that is not the zone's own word; a resolver
-//!   that hands out no signatures, a chain of signatures that was not seen up to a trust anchor.
-//! - **warn**: a packet was lost and the next one answered; packets arrived that nobody had asked for; a connection
-//!   was lost and the next one held; an answer is meant for a part of a region's network alone; a resolver hands out
-//!   other TTLs than the zone's, or stale answers, or limits the rate: REFUSED or SERVFAIL at times, losses in a row
-//!   with answers before and after, small answers truncated; a signature ends soon after T-0, and its like is made
-//!   for four days at most or could not be made today to last longer.
+//! # DNSSEC
+//! Every answer is asked for with its signatures, even where they do not validate, and so are the keys and delegations
+//! of all zones up to a trust anchor: the root's keys, or those of `dnssec.trust-anchor`. What a validating resolver
+//! would refuse fails with the reason. A zone is unsigned only where a signed zone above proves it. With `authoritative`,
+//! the first 50 record sets of each zone are validated at each of its servers, too.
 //!
-//! # How to fix it
-//! The finding names the resolver and what it said. NXDOMAIN or NODATA: create the record; where it was created
-//! lately, the absence is still cached, for the zone's negative TTL. Other records than expected: a change still
-//! spreads, wait out the old TTL. SERVFAIL: the resolver's log says which server of the zone it could not use.
-//! REFUSED: its access list. Timeouts: firewall, address, load. TTL too long: lower it in the zone at least one
-//! old TTL before it has to be short. Among the evidence are messages as they came from the wire, all of the first
-//! failures and a sample of the answers, and every observation as a line of CSV.
+//! # The zones' own servers
+//! With `authoritative = {}` the zone of every name is found by its SOA record, its servers by the NS records and their
+//! addresses, all at the check's resolvers; or list the servers in `authoritative.servers`. They are asked without
+//! recursion. Every server must answer over UDP and TCP and as an authority, and all must have the same serial number,
+//! NS records and records.
+//!
+//! # Warm caches
+//! With `warm` the first round fills the caches and the later ones show whether they are full: times cold and warm,
+//! failures by kind, and the share of answers that are consistent with a warm cache. The evidence is a TTL that falls as
+//! time passes, compared with the TTL that the zone states (`authoritative`) or else the highest one seen, and never the
+//! time alone: on a short path a cold cache is fast, too. Several caches behind one address show by TTLs that jump up
+//! and down. Asking warms: a cache cannot be looked at from outside and left as it was.
 
-mod absent;
 mod answers;
-mod asking;
+mod authoritative;
+mod consistency;
+mod csv_evidence;
 mod dnssec;
-mod domain;
-mod entry;
-mod exchanges;
+mod evidence;
 mod extended;
 mod figures;
-mod groups;
 mod judge;
 mod latency;
-mod ledger;
-mod limits;
-mod machine;
-mod names;
-mod packets;
+mod measures;
+mod names_file;
+mod numbers;
+mod nxdomain;
+pub mod observation;
+mod packet_loss;
+mod plan;
 mod probe;
+mod queries;
+mod rate_limits;
 mod reachable;
 mod reading;
 mod region;
-mod resolver;
-mod review;
+mod requirements;
+mod roots;
+mod rounds;
 mod rules;
-mod same;
 mod sessions;
-mod settings;
-mod source;
-mod table;
-mod tally;
+pub mod settings;
+mod system_resolver;
 #[cfg(test)]
 mod tests;
-mod trust;
 mod ttl;
 mod view;
-mod warm;
-mod worst;
 
-pub use absent::Absence;
-pub use dnssec::{Dnssec, Gathered, Path, Signatures};
-pub use domain::DomainName;
-pub use entry::{Entry, Tried};
-pub use exchanges::Exchanges;
-pub use names::Listed;
-pub use probe::{Exchange, Observation, ResolverNotes};
-pub use reachable::{Connection, TcpPort};
-pub use region::{Region, Regional, Subnet};
-pub use sessions::Sessions;
-pub use settings::{Authority, Resolver, Settings};
-pub use source::{Lost, Server, Smaller, Walk, Zone};
+use observation::Observation;
+use settings::Settings;
 
 use crate::model::{
-    Complaint, Context, Judgement, LaunchClock, Module, Notebook, Plan, ProbeError, Target, Touch,
+    Complaint, Context, Family, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError, Rule,
 };
 
 /// The module.
@@ -175,7 +161,25 @@ impl Module for Dns {
     const NAME: &'static str = "dns";
     const SOURCE: &'static str = include_str!("mod.rs");
     const EXAMPLE: &'static str = include_str!("example.toml");
-    const RULES: &'static [crate::model::Rule] = &[]; // TRANSITION
+    const RULES: &'static [Rule] = rules::ALL;
+    const MEASURES: &'static [Family] = measures::ALL;
+    const MOVED: &'static [(&'static str, &'static str)] = &[
+        ("ca-file", "tls.ca-file"),
+        ("query-timeout", "query.timeout"),
+        ("tries", "query.tries"),
+        ("qps", "query.qps"),
+        ("in-flight", "query.in-flight"),
+        ("connect", "reachable.ports"),
+        ("connect-timeout", "reachable.timeout"),
+        ("trust-anchor", "dnssec.trust-anchor"),
+        ("dnssec-cover", "dnssec.cover"),
+        ("authorities", "authoritative.servers"),
+        ("authority-port", "authoritative.port"),
+        ("rounds", "warm.rounds"),
+        ("pause", "warm.pause"),
+        ("warm-min", "warm.min"),
+        ("warm-p95-max", "warm.p95-max"),
+    ];
     const FORMAT: u32 = 1;
 
     type Settings = Settings;
@@ -186,76 +190,18 @@ impl Module for Dns {
     }
 
     fn plan(settings: &Settings) -> Plan {
-        let targets = settings.resolvers.iter().flat_map(Resolver::targets);
-        let targets = targets.fold(Vec::new(), |mut met, target| {
-            if !met.contains(&target) {
-                met.push(target);
-            }
-            met
-        });
-        let ports = settings.connect.iter();
-        let ports = ports.flat_map(|port| {
-            let back = "every address that comes back".to_owned();
-            let gone = settings.gone.iter().map(ToString::to_string);
-            let hosts = std::iter::once(back).chain(gone);
-            hosts.map(|host| Target::host(host, "tcp", port.0))
-        });
-        let named = settings.authorities.iter().map(|authority| authority.0);
-        let named =
-            named.map(|server| Target::host(server.ip().to_string(), "udp and tcp", server.port()));
-        let found = settings.authoritative && settings.authorities.is_empty();
-        let port = settings.authority_port;
-        let found =
-            found.then(|| Target::host("every server of the names' zones", "udp and tcp", port));
-        let for_each = settings.types.len() * settings.resolvers.len() * settings.rounds as usize;
-        let absent = settings.absent.len() + settings.absent_under.len();
-        let queries = settings.names.len() * for_each
-            + absent * settings.resolvers.len()
-            + region::questions(settings);
-        let (most, qps) = (queries * settings.tries as usize, settings.qps);
-        let load = match (&settings.names_file, queries) {
-            (Some(file), _) => format!("{for_each} queries for each name of {}", file.display()),
-            (None, 1) => format!("1 query, {most} packets at most"),
-            (None, _) => format!("{queries} queries, {most} packets at most"),
-        };
-        let load = match settings.dnssec {
-            None => load,
-            Some(_) => {
-                format!("{load}, and each question with its signatures and the keys above it")
-            }
-        };
-        Plan {
-            touch: Touch::Read,
-            targets: targets
-                .into_iter()
-                .chain(ports)
-                .chain(named)
-                .chain(found)
-                .collect(),
-            load: match settings.authoritative {
-                false => format!("{load}, {qps} a second at a server"),
-                true => format!(
-                    "{load}, and each question at every server of its zone, {qps} a second at a server"
-                ),
-            },
-            questions: Vec::new(),
-        }
+        plan::plan(settings)
     }
 
     async fn probe(
         settings: &Settings,
-        context: &Context,
+        _context: &Context,
         notes: &Notebook<Observation>,
     ) -> Result<(), ProbeError> {
-        probe::probe(settings, &context.folder, notes).await
+        probe::probe(settings, notes).await
     }
 
-    fn judge(settings: &Settings, observation: &Observation, clock: &LaunchClock) -> Judgement {
-        let mut judgement = judge::judge(settings, observation);
-        let signatures = dnssec::judge(settings, observation, clock);
-        judgement.findings.extend(signatures.findings);
-        judgement.measures.extend(signatures.measures);
-        judgement.exhibits.extend(signatures.exhibits);
-        judgement
+    fn judge(settings: &Settings, observation: &Observation, facts: &LaunchFacts) -> Judgement {
+        judge::judge(settings, observation, facts)
     }
 }

@@ -1,69 +1,11 @@
-//! Connections to resolvers that are asked over them: whether the resolver proved who it is, and whether they held.
+//! Connections to resolvers that are asked over them: whether the resolver presented a trusted certificate, and whether they lasted.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use super::probe::Observation;
-use super::reading::join;
+use super::observation::{Observation, Sessions};
+use super::rules::{RESOLVER_CERTIFICATE, RESOLVER_CONNECTION};
 use super::settings::{Resolver, Settings};
 use crate::instrument::dns::{Outcome, Session, Upstream};
-use crate::instrument::tls::RootSet;
-use crate::model::{Finding, Status};
-
-/// Connections that are written down one by one.
-const SPELT: usize = 20;
-
-/// How the connections to one resolver went.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sessions {
-    /// The roots that its certificate had to lead to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub roots: Vec<RootSet>,
-    /// How many could be used.
-    #[serde(default)]
-    pub opened: u64,
-    /// How many could not.
-    #[serde(default)]
-    pub failed: u64,
-    /// How many ended or fell silent while a question was open on them, by how they did.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub lost: BTreeMap<String, u64>,
-    /// The first ones, and the first of each failure.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub first: Vec<Session>,
-}
-
-impl Sessions {
-    /// Whether there is nothing to tell.
-    pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Takes up a connection.
-    pub(super) fn add(&mut self, session: Session) {
-        match session.failure {
-            None => self.opened += 1,
-            Some(_) => self.failed += 1,
-        }
-        let same = |met: &Session| met.address == session.address && met.failure == session.failure;
-        let new = session.failure.is_some() && !self.first.iter().any(same);
-        if self.first.len() < SPELT || (new && self.first.len() < 2 * SPELT) {
-            self.first.push(session);
-        }
-    }
-
-    /// Takes up a loss.
-    pub(super) fn lose(&mut self, reason: String) {
-        let known = self.lost.contains_key(&reason) || self.lost.len() < SPELT;
-        let reason = if known {
-            reason
-        } else {
-            "in yet other ways".into()
-        };
-        *self.lost.entry(reason).or_default() += 1;
-    }
-}
+use crate::judging::text::{clipped_list, counted};
+use crate::model::Finding;
 
 /// Two findings for each resolver that is asked over connections.
 pub(super) fn judge(settings: &Settings, observation: &Observation) -> Vec<Finding> {
@@ -85,14 +27,13 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Vec<Findi
     findings
 }
 
-/// Whether it showed a certificate that counts, every time.
+/// Whether it presented a certificate that counts, every time.
 fn proves(label: &str, server: &Upstream, sessions: &Sessions) -> Finding {
-    let roots = sessions.roots.iter().map(|set| match set.count {
-        1 => format!("{}: 1 root", set.source),
-        count => format!("{}: {count} roots", set.source),
-    });
+    let roots = sessions
+        .roots
+        .iter()
+        .map(|set| format!("{}: {}", set.source, counted(set.count, "root")));
     let roots = roots.collect::<Vec<_>>().join(", ");
-    let claim = format!("{label} proves who it is");
     let refused = sessions.first.iter().find_map(|session| {
         let Some(Outcome::Untrusted { reason }) = &session.failure else {
             return None;
@@ -102,52 +43,57 @@ fn proves(label: &str, server: &Upstream, sessions: &Sessions) -> Finding {
     let shown = |session: &Session| {
         let address = session.address.map(|address| format!(" at {address}"));
         let digest = session.certificate.as_deref();
-        format!(
-            "certificate {}{}",
-            digest.map_or("of unknown digest", |digest| &digest
-                [..digest.len().min(16)]),
-            address.unwrap_or_default()
-        )
+        let digest = digest.map_or("of unknown digest", |digest| {
+            &digest[..digest.len().min(16)]
+        });
+        format!("certificate {digest}{}", address.unwrap_or_default())
     };
-    let finding = match refused {
-        Some((session, reason)) => Finding::fail(claim)
+    let established = sessions
+        .first
+        .iter()
+        .find(|session| session.failure.is_none());
+    let finding = match (refused, established) {
+        (Some((session, reason)), _) => RESOLVER_CERTIFICATE
+            .fail(label, format!("The certificate of {label} is not trusted"))
             .observed(format!("{reason} ({})", shown(session)))
-            .hint("renew or mend the resolver's certificate; of a private authority, give the root as `ca-file`; if it is not yours, find out who answers here"),
-        None => match sessions.first.iter().find(|session| session.failure.is_none()) {
-            Some(session) => {
-                let protocol = session.protocol.as_deref().unwrap_or("TLS");
-                Finding::pass(claim).observed(format!("{protocol}, {}", shown(session)))
-            }
-            None => Finding::error(claim)
-                .observed("no handshake came to its end")
-                .hint("see below why there was no connection"),
-        },
+            .hint(
+                "renew or correct the resolver's certificate; for a private CA, set `tls.ca-file`; if the resolver is not \
+                 yours, find out what answers there",
+            ),
+        (None, Some(session)) => {
+            let protocol = session.protocol.as_deref().unwrap_or("TLS");
+            RESOLVER_CERTIFICATE
+                .pass(label, format!("{label} presents a trusted certificate"))
+                .observed(format!("{protocol}, {}", shown(session)))
+        }
+        (None, None) => RESOLVER_CERTIFICATE
+            .error(label, format!("The certificate of {label} was not seen"))
+            .observed("no handshake was completed")
+            .hint("see below why there was no connection"),
+    };
+    let roots = match roots.is_empty() {
+        true => String::new(),
+        false => format!(" ({roots})"),
     };
     finding.expected(format!(
-        "a certificate for {} that leads to a trusted root{}",
-        server.host(),
-        match roots.is_empty() {
-            true => String::new(),
-            false => format!(" ({roots})"),
-        }
+        "a certificate for {} that leads to a trusted root{roots}",
+        server.host()
     ))
 }
 
 /// Whether the connections held. Where none was made, the questions say so.
 fn holds(label: &str, sessions: &Sessions) -> Option<Finding> {
-    let claim = format!("Connections to {label} are made and hold");
     let lost: u64 = sessions.lost.values().sum();
-    let plural = |count: u64| if count == 1 { "" } else { "s" };
     if sessions.opened == 0 {
         return None;
     }
-    let made = format!(
-        "{} connection{} made",
-        sessions.opened,
-        plural(sessions.opened)
-    );
+    let made = format!("{} made", counted(sessions.opened as usize, "connection"));
     if (lost, sessions.failed) == (0, 0) {
-        return Some(Finding::pass(claim).observed(format!("{made}, none lost")));
+        return Some(
+            RESOLVER_CONNECTION
+                .pass(label, format!("Connections to {label} last"))
+                .observed(format!("{made}, none lost")),
+        );
     }
     let mut seen = vec![made];
     let losses = sessions.lost.iter();
@@ -158,11 +104,16 @@ fn holds(label: &str, sessions: &Sessions) -> Option<Finding> {
         Some(format!("none to {address}: {}", session.failure.as_ref()?))
     });
     seen.extend(failures);
+    let claim = match lost {
+        0 => format!("Some connections to {label} could not be established"),
+        _ => format!("Connections to {label} were lost"),
+    };
     Some(
-        Finding::new(Status::Warn, claim)
+        RESOLVER_CONNECTION
+            .warn(label, claim)
             .expected("no loss while questions are open")
-            .observed(join(&seen))
-            .hint("a client that loses its connection asks again on a new one: look at the resolver's limits on connections and on questions over one, and at the way to it"),
+            .observed(clipped_list(seen))
+            .hint(RESOLVER_CONNECTION.fix),
     )
 }
 
@@ -170,9 +121,10 @@ fn holds(label: &str, sessions: &Sessions) -> Option<Finding> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::{Dns, Settings};
+    use super::super::Dns;
     use super::*;
-    use crate::model::{Judgement, LaunchClock, Module as _, Target};
+    use crate::fixtures::judged::Judged as _;
+    use crate::model::{Judgement, LaunchFacts, Module as _, Reach, Status};
 
     const TLS: &str = "names = ['a.test']\nresolvers = ['tls://dns.test']";
 
@@ -187,18 +139,12 @@ mod tests {
             "resolvers": [{"resolver": "tls://dns.test", "sessions": sessions}],
         });
         let observation = serde_json::from_value(observation).unwrap();
-        let clock = LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
-        Dns::judge(&settings(TLS), &observation, &clock)
+        let facts = LaunchFacts::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
+        Dns::judge(&settings(TLS), &observation, &facts)
     }
 
     fn attempt(outcome: &Value) -> Value {
         json!({"transport": "tls", "start_us": 0, "duration_us": 1000, "outcome": outcome})
-    }
-
-    fn finding<'a>(judgement: &'a Judgement, words: &str) -> &'a Finding {
-        let mut findings = judgement.findings.iter();
-        let found = findings.find(|finding| finding.claim.contains(words));
-        found.unwrap_or_else(|| panic!("no finding on {words:?}: {:#?}", judgement.findings))
     }
 
     #[test]
@@ -232,7 +178,7 @@ mod tests {
             (
                 json!({"kind": "untrusted", "reason": "it expired"}),
                 Status::Fail,
-                "the certificate is refused: it expired",
+                "the certificate is not trusted: it expired",
             ),
             (
                 json!({"kind": "http", "status": 404}),
@@ -257,7 +203,7 @@ mod tests {
         ];
         for (outcome, status, observed) in table {
             let judgement = judged(&json!([attempt(&outcome)]), json!({}));
-            let finding = finding(&judgement, "a.test A resolves");
+            let finding = judgement.finding("dns/resolves");
             assert_eq!(finding.status, status, "{outcome}");
             let observed = format!("{observed} (tls://dns.test)");
             assert_eq!(finding.observed.as_deref(), Some(&*observed));
@@ -271,7 +217,7 @@ mod tests {
                             "records": [{"type": "A", "ttl": 60, "data": "192.0.2.1"}]});
         let lost = json!({"kind": "ended", "reason": "closed by the server"});
         let judgement = judged(&json!([attempt(&lost), attempt(&answer)]), json!({}));
-        let packets = finding(&judgement, "Every packet is answered");
+        let packets = judgement.finding("dns/packet-loss");
         assert_eq!(packets.status, Status::Warn);
         let observed = "1 of 2 lost at tls://dns.test";
         assert_eq!(packets.observed.as_deref(), Some(observed));
@@ -318,47 +264,14 @@ mod tests {
         for (sessions, proof, held) in table {
             let judgement = judged(&json!([]), sessions.clone());
             assert_eq!(
-                finding(&judgement, "proves who it is").status,
+                judgement.finding("dns/resolver-certificate").status,
                 proof,
                 "{sessions}"
             );
-            let mut findings = judgement.findings.iter();
-            let holds = findings.find(|finding| finding.claim.contains("are made and hold"));
-            assert_eq!(holds.map(|finding| finding.status), held, "{sessions}");
+            let held_to = judgement.found("dns/resolver-connection");
+            let holds = held_to.first().map(|finding| finding.status);
+            assert_eq!(holds, held, "{sessions}");
         }
-    }
-
-    #[test]
-    fn what_is_written_down_of_connections_is_bounded() {
-        let mut sessions = Sessions::default();
-        let session = |port: u16, failure: Option<Outcome>| Session {
-            address: Some(([192, 0, 2, 1], port).into()),
-            start_us: 0,
-            duration_us: 0,
-            protocol: None,
-            certificate: None,
-            failure,
-        };
-        for port in 0..1000 {
-            sessions.add(session(port, None));
-            sessions.lose(format!("closed after {port} bytes"));
-        }
-        let untrusted = || Outcome::Untrusted {
-            reason: "it expired".into(),
-        };
-        for port in 0..1000 {
-            sessions.add(session(port, Some(untrusted())));
-        }
-        assert_eq!((sessions.opened, sessions.failed), (1000, 1000));
-        assert_eq!(sessions.first.len(), 2 * SPELT);
-        assert!(
-            sessions
-                .first
-                .iter()
-                .any(|session| session.failure.is_some())
-        );
-        assert_eq!(sessions.lost.values().sum::<u64>(), 1000);
-        assert_eq!(sessions.lost.len(), SPELT + 1);
     }
 
     #[test]
@@ -367,19 +280,20 @@ mod tests {
             let toml = format!("names = ['a.test']\nresolvers = [{resolvers}]");
             Dns::plan(&settings(&toml)).targets
         };
-        let system = || Target::host("system resolver", "udp", 53);
+        let system = || Reach::NotKnownYet("the system's resolver".into());
         assert_eq!(
             plan("'tls://dns.test', 'system'"),
-            [Target::host("dns.test", "tcp", 853), system()]
+            [Reach::host("dns.test", "tcp", 853), system()]
         );
-        assert_eq!(plan("'tcp://[::1]'"), [Target::host("::1", "tcp", 53)]);
+        assert_eq!(plan("'tcp://[::1]'"), [Reach::host("::1", "tcp", 53)]);
     }
 
     #[test]
     fn roots_without_an_encrypted_resolver_are_a_mistake() {
-        let problems = |toml: &str| settings(&format!("{toml}\nca-file = 'ca.pem'")).review();
+        let problems =
+            |toml: &str| settings(&format!("{toml}\ntls = {{ ca-file = 'ca.pem' }}")).review();
         assert_eq!(problems(TLS), []);
         let plain = problems("names = ['a.test']\nresolvers = ['tcp://10.0.0.1']");
-        assert_eq!(plain[0].key, "ca-file");
+        assert_eq!(plain[0].key, "tls");
     }
 }

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{Exhibit, Finding, Status};
+use crate::fixtures::judged::Judged as _;
+use crate::model::{Exhibit, Reach, Status, Touch};
 
-const CLOCK: LaunchClock =
-    LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
+const FACTS: LaunchFacts =
+    LaunchFacts::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
 
 fn settings(toml: &str) -> Settings {
     toml::from_str(toml).unwrap_or_else(|error| panic!("{error}"))
@@ -69,14 +70,7 @@ fn seen(resolvers: &[(&str, Vec<Value>)]) -> Observation {
 }
 
 fn judged(settings: &Settings, observation: &Observation) -> Judgement {
-    Dns::judge(settings, observation, &CLOCK)
-}
-
-/// The finding whose claim holds these words.
-fn finding<'a>(judgement: &'a Judgement, words: &str) -> &'a Finding {
-    let mut findings = judgement.findings.iter();
-    let found = findings.find(|finding| finding.claim.contains(words));
-    found.unwrap_or_else(|| panic!("no finding on {words:?}: {:#?}", judgement.findings))
+    Dns::judge(settings, observation, &FACTS)
 }
 
 #[test]
@@ -167,8 +161,14 @@ fn each_way_an_exchange_ends_has_its_status() {
     for (attempts, status, text) in table {
         let observation = seen(&[("10.0.0.1", attempts.clone())]);
         let judgement = judged(&plain(), &observation);
-        let resolves = finding(&judgement, "a.test A resolves at 10.0.0.1");
+        let resolves = judgement.finding_about("dns/resolves", "a.test A");
         let observed = resolves.observed.as_deref().unwrap();
+        let claim = match status {
+            Status::Pass => "a.test A resolves at 10.0.0.1",
+            Status::Fail => "a.test A does not resolve at 10.0.0.1",
+            _ => "a.test A could not be checked at 10.0.0.1",
+        };
+        assert_eq!(resolves.claim, claim);
         assert_eq!(resolves.status, status, "{attempts:?}: {observed}");
         assert!(observed.contains(text), "{attempts:?}: {observed}");
         assert_eq!(
@@ -189,10 +189,9 @@ fn an_empty_observation_is_an_error_and_says_why_where_it_is_known() {
     observation.resolvers[0].error = Some("no socket".into());
     let judgement = judged(&plain(), &observation);
     assert_eq!(judgement.status(), Status::Error);
-    let resolves = finding(&judgement, "resolves");
     assert_eq!(
-        resolves.observed.as_deref(),
-        Some("not observed: no socket (10.0.0.1)")
+        judgement.said("dns/resolves"),
+        (Status::Error, "not observed: no socket (10.0.0.1)")
     );
 }
 
@@ -201,12 +200,13 @@ fn one_resolver_that_was_not_reached_spoils_the_check_and_is_named() {
     let observation = seen(&[("10.0.0.1", good()), ("10.0.0.2", vec![])]);
     let judgement = judged(&pair(""), &observation);
     assert_eq!(judgement.status(), Status::Error);
-    let resolves = finding(&judgement, "a.test A resolves at all 2 resolvers");
+    let resolves = judgement.finding_about("dns/resolves", "a.test A");
+    assert_eq!(resolves.claim, "a.test A could not be checked at 10.0.0.2");
     insta::assert_snapshot!(
         resolves.observed.as_deref().unwrap(),
         @"192.0.2.1 (10.0.0.1); not observed (10.0.0.2)"
     );
-    assert_eq!(finding(&judgement, "same answer").status, Status::Error);
+    assert_eq!(judgement.finding("dns/same-answer").status, Status::Error);
 }
 
 #[test]
@@ -236,13 +236,17 @@ fn a_wrong_answer_names_what_is_missing_and_what_is_too_much() {
     );
     let two = answer(&[("", "A", 60, "192.0.2.1"), ("", "A", 60, "192.0.2.2")]);
     let judgement = judged(&settings, &seen(&[("10.0.0.1", vec![attempt(0, 1, two)])]));
-    let resolves = finding(&judgement, "a.test A resolves as expected at 10.0.0.1");
+    let resolves = judgement.finding_about("dns/resolves", "a.test A");
+    assert_eq!(
+        resolves.claim,
+        "a.test A has unexpected records at 10.0.0.1"
+    );
     let said = |text: &Option<String>| text.clone().unwrap();
     assert_eq!(said(&resolves.expected), "192.0.2.2, 192.0.2.3");
     assert_eq!(said(&resolves.observed), "192.0.2.1, 192.0.2.2 (10.0.0.1)");
     insta::assert_snapshot!(
         said(&resolves.hint),
-        @"mend the zone or the expectation (missing: 192.0.2.3; not expected: 192.0.2.1)"
+        @"fix the zone or `expect` (missing: 192.0.2.3; not expected: 192.0.2.1)"
     );
 }
 
@@ -280,7 +284,7 @@ fn resolvers_that_disagree_fail_unless_they_may() {
     let other = vec![attempt(0, 10_000, answer(&[("", "A", 60, "192.0.2.9")]))];
     let observation = seen(&[("10.0.0.1", good()), ("10.0.0.2", other)]);
     let judgement = judged(&pair(""), &observation);
-    let same = finding(&judgement, "a.test A is the same");
+    let same = judgement.finding_about("dns/same-answer", "a.test A");
     assert_eq!(same.status, Status::Fail);
     let observed = same.observed.as_deref();
     assert_eq!(observed, Some("192.0.2.1 (10.0.0.1); 192.0.2.9 (10.0.0.2)"));
@@ -321,15 +325,17 @@ fn ttl_bounds_hold_for_aliases_too_and_caches_prove_no_lower_bound() {
         ));
         let observation = seen(&[("10.0.0.1", vec![attempt(0, 1, reply.clone())])]);
         let judgement = judged(&settings, &observation);
-        assert_eq!(finding(&judgement, "TTL").status, status, "{bound} {reply}");
+        let rule = format!("dns/{}", &bound[..7]);
+        let finding = judgement.finding(&rule);
+        assert_eq!(finding.status, status, "{bound} {reply}");
     }
     let mut hosts = good();
     hosts[0]["transport"] = "hosts".into();
     let settings = settings("names = ['a.test']\nresolvers = ['10.0.0.1']\nttl-max = '90s'");
     let judgement = judged(&settings, &seen(&[("10.0.0.1", hosts)]));
     assert_eq!(
-        finding(&judgement, "TTL").observed.as_deref(),
-        Some("no TTL was seen")
+        judgement.said("dns/ttl-max"),
+        (Status::Error, "no TTL was seen")
     );
 }
 
@@ -338,26 +344,36 @@ fn the_time_to_the_answer_counts_from_the_first_packet() {
     let limited = pair("latency-max = '50ms'");
     let fast = seen(&[("10.0.0.1", good()), ("10.0.0.2", good())]);
     let judgement = judged(&limited, &fast);
-    let latency = finding(&judgement, "Every answer comes within 50ms");
+    let latency = judgement.finding_about("dns/latency", "all resolvers");
     assert_eq!(latency.status, Status::Pass);
 
     let late = attempt(3_000_000, 1_000, answer(&[("", "A", 60, "192.0.2.1")]));
     let slow = seen(&[("10.0.0.1", good()), ("10.0.0.2", vec![timeout(), late])]);
     let judgement = judged(&limited, &slow);
-    let latency = finding(&judgement, "10.0.0.2 answers within 50ms");
+    let latency = judgement.finding_about("dns/latency", "10.0.0.2");
     assert_eq!(latency.status, Status::Fail);
-    let observed = latency.observed.as_deref().unwrap();
-    assert!(
-        observed.contains("1 of 1 answers took longer, the slowest 3001.0 ms"),
-        "{observed}"
+    assert_eq!(
+        latency.claim,
+        "10.0.0.2 took longer than 50ms for 1 of 1 answers"
+    );
+    assert_eq!(
+        latency.observed.as_deref(),
+        Some("the slowest 3001.0 ms for a.test A")
+    );
+
+    let hair = attempt(0, 50_010, answer(&[("", "A", 60, "192.0.2.1")]));
+    let slow = seen(&[("10.0.0.1", good()), ("10.0.0.2", vec![hair])]);
+    let judgement = judged(&limited, &slow);
+    assert_eq!(
+        judgement.said("dns/latency"),
+        (Status::Fail, "the slowest 50.010 ms for a.test A"),
+        "rounding never contradicts the status"
     );
 
     let silent = seen(&[("10.0.0.1", good()), ("10.0.0.2", vec![timeout()])]);
     let judgement = judged(&limited, &silent);
-    assert_eq!(
-        finding(&judgement, "10.0.0.2 answers within").status,
-        Status::Error
-    );
+    let latency = judgement.finding_about("dns/latency", "10.0.0.2");
+    assert_eq!(latency.status, Status::Error);
 }
 
 #[test]
@@ -366,8 +382,10 @@ fn a_retry_does_not_hide_a_lost_packet() {
     let observation = seen(&[("10.0.0.1", vec![timeout(), late])]);
     let judgement = judged(&plain(), &observation);
     assert_eq!(judgement.status(), Status::Warn);
-    let loss = finding(&judgement, "Every packet is answered");
-    assert_eq!(loss.observed.as_deref(), Some("1 of 2 lost at 10.0.0.1"));
+    assert_eq!(
+        judgement.said("dns/packet-loss"),
+        (Status::Warn, "1 of 2 lost at 10.0.0.1")
+    );
     let lost = judgement
         .measures
         .iter()
@@ -383,10 +401,9 @@ fn packets_nobody_asked_for_are_a_warning() {
     observation.resolvers[0].strays = strays.into();
     let judgement = judged(&plain(), &observation);
     assert_eq!(judgement.status(), Status::Warn);
-    let stray = finding(&judgement, "Nothing but answers");
     assert_eq!(
-        stray.observed.as_deref(),
-        Some("3 to another question from 10.0.0.1")
+        judgement.said("dns/stray-packets"),
+        (Status::Warn, "3 to another question from 10.0.0.1")
     );
 }
 
@@ -411,7 +428,7 @@ fn measures_and_exhibits_show_every_answer() {
     assert_eq!(
         rows,
         [
-            "a.test|A|10.0.0.1|192.0.2.1|60 s|10.0 ms",
+            "a.test|A|10.0.0.1|192.0.2.1|60 s|10 ms",
             "a.test|A|10.0.0.2|no answer to 1 packet||",
         ]
     );
@@ -445,10 +462,25 @@ fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
             "names = ['a.test']\nresolvers = ['10.0.0.1', '10.0.0.1:53']",
             "twice",
         ),
-        ("names = ['a.test']\ntries = 0", "1 to 10"),
-        ("names = ['a.test']\nin-flight = 0", "1 to 16384"),
-        ("names = ['a.test']\nwarm-min = '95%'", "only one"),
-        ("names = ['a.test']\nwarm-p95-max = '1s'", "only one"),
+        ("names = ['a.test']\nquery = { tries = 0 }", "1 to 10"),
+        (
+            "names = ['a.test']\nquery = { in-flight = 0 }",
+            "1 to 16384",
+        ),
+        (
+            "names = ['a.test']\nquery = { qps = 0 }",
+            "packets per second",
+        ),
+        ("names = ['a.test']\nwarm = { rounds = 1 }", "2 to 10"),
+        ("names = ['a.test']\nwarm = { rounds = 11 }", "2 to 10"),
+        (
+            "names = ['a.test']\nauthoritative = { port = 0 }",
+            "1 to 65535",
+        ),
+        (
+            "names = ['a.test']\nreachable = { ports = [] }",
+            "1 to 65535 ports",
+        ),
         (
             "names = ['a.test']\nttl-min = '2m'\nttl-max = '1m'",
             "longer",
@@ -471,12 +503,12 @@ fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
         ),
         ("names = ['a.test']\ndual-stack = true", "both A and AAAA"),
         (
-            "names = ['a.test']\ntypes = ['MX']\nconnect = ['443/tcp']",
+            "names = ['a.test']\ntypes = ['MX']\nreachable = { ports = ['443/tcp'] }",
             "needs A or AAAA",
         ),
         (
             "names = ['a.test']\ngone = ['2001:db8::9']",
-            "asking for AAAA",
+            "when AAAA is asked for",
         ),
         (
             "names = ['a.test']\ngone = ['192.0.2.1']\nexpect = { 'a.test' = ['192.0.2.1'] }",
@@ -488,7 +520,7 @@ fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
         ),
         (
             "names = ['a.test']\ntypes = ['MX', 'TXT']\nexpect = { 'a.test' = ['x'] }",
-            "it is open which",
+            "it is not clear which",
         ),
     ];
     for (toml, problem) in table {
@@ -514,7 +546,7 @@ fn what_cannot_be_read_says_what_was_expected() {
         ),
         (
             "names = ['a.test']\nresolvers = ['tls://10.0.0.1:x']",
-            "the port is none from 1 to 65535; expected \"system\", a server's address",
+            "the port is not between 1 and 65535; expected \"system\", a server's address",
         ),
         (
             "names = ['a.test']\nresolvers = ['10.0.0.1:0']",
@@ -526,12 +558,24 @@ fn what_cannot_be_read_says_what_was_expected() {
         ),
         ("names = ['a.test']\nttl = '1m'", "unknown field `ttl`"),
         (
-            "names = ['a.test']\nconnect = ['443']",
+            "names = ['a.test']\nreachable = { ports = ['443'] }",
             "such as \"443/tcp\"",
         ),
         (
-            "names = ['a.test']\nconnect = ['0/tcp']",
+            "names = ['a.test']\nreachable = { ports = ['0/tcp'] }",
             "such as \"443/tcp\"",
+        ),
+        (
+            "names = ['a.test']\nreachable = '443/tcp'",
+            "expected a table such as { ports = [\"443/tcp\"] }",
+        ),
+        (
+            "names = ['a.test']\ndnssec = 'require'",
+            "expected a table such as { policy = \"require\" }",
+        ),
+        (
+            "names = ['a.test']\nauthoritative = true",
+            "expected a table such as { servers = [\"10.0.0.53\"] }",
         ),
     ];
     for (toml, problem) in table {
@@ -572,8 +616,8 @@ fn a_plan_names_every_resolver_and_the_load() {
     assert_eq!(
         plan.targets,
         [
-            Target::host("system resolver", "udp", 53),
-            Target::host("::1", "udp", 5353)
+            Reach::NotKnownYet("the system's resolver".into()),
+            Reach::host("::1", "udp", 5353)
         ]
     );
     assert_eq!(
@@ -587,7 +631,7 @@ fn a_plan_names_every_resolver_and_the_load() {
 fn an_observation_of_another_format_is_refused() {
     let settings = serde_json::value::to_raw_value(&plain()).unwrap();
     let seen = serde_json::value::to_raw_value(&json!({"format": 2})).unwrap();
-    assert!(crate::model::AnyModule::judge(&Dns, &settings, &seen, &CLOCK).is_err());
+    assert!(crate::model::AnyModule::judge(&Dns, &settings, &seen, &FACTS).is_err());
 }
 
 /// The observation in which every of so many names was answered, but for every `nth`.
@@ -621,11 +665,12 @@ fn listing(more: &str) -> Settings {
 #[test]
 fn a_long_list_that_resolves_is_one_finding() {
     let judgement = judged(&listing(""), &list(2000, 9999));
-    let all = finding(
-        &judgement,
-        "All 2000 questions are answered at all 2 resolvers",
-    );
+    let all = judgement.finding("dns/resolves");
     assert_eq!(all.status, Status::Pass);
+    assert_eq!(
+        all.claim,
+        "All 2000 questions are answered at all 2 resolvers"
+    );
     assert_eq!(judgement.status(), Status::Pass);
     assert!(judgement.findings.len() < 5, "{:#?}", judgement.findings);
     // Of 4,000 times there are quantiles.
@@ -644,15 +689,20 @@ fn a_long_list_that_resolves_is_one_finding() {
 #[test]
 fn of_a_long_list_the_worst_are_named_and_all_are_counted() {
     let judgement = judged(&listing("ttl-max = '60s'"), &list(2000, 10));
-    let all = finding(&judgement, "All 2000 questions are answered");
+    let all = judgement.finding_about("dns/resolves", "all names");
     assert_eq!(all.status, Status::Fail);
-    assert_eq!(all.observed.as_deref(), Some("1800 of 2000; 200 NXDOMAIN"));
-    finding(&judgement, "n10.test A resolves at all 2 resolvers");
-    let ttls = finding(&judgement, "No TTL is above 1m");
     assert_eq!(
-        ttls.observed.as_deref(),
-        Some("1800 questions with a TTL above 1m")
+        all.claim,
+        "200 of 2000 questions are not answered as they should be"
     );
+    assert_eq!(all.observed.as_deref(), Some("200 NXDOMAIN"));
+    let worst = judgement.finding_about("dns/resolves", "n10.test A");
+    assert_eq!(
+        worst.claim,
+        "n10.test A does not resolve at all 2 resolvers"
+    );
+    let ttls = judgement.finding_about("dns/ttl-max", "all names");
+    assert_eq!(ttls.claim, "1800 of 2000 questions have a TTL above 1m");
     assert!(judgement.findings.len() < 60, "{:#?}", judgement.findings);
 }
 
@@ -660,9 +710,8 @@ fn of_a_long_list_the_worst_are_named_and_all_are_counted() {
 fn expectations_of_names_that_no_list_holds_are_an_error() {
     let settings = listing("expect = { 'n1.test' = ['192.0.2.1'], 'other.test' = ['192.0.2.1'] }");
     let judgement = judged(&settings, &list(3, 9));
-    let unknown = finding(&judgement, "Every name with expected answers is asked for");
     assert_eq!(
-        (unknown.status, unknown.observed.as_deref()),
-        (Status::Error, Some("not listed: other.test"))
+        judgement.said("dns/expectation-asked"),
+        (Status::Error, "not listed: other.test")
     );
 }

@@ -3,12 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::domain::DomainName;
-use super::entry::Entry;
-use super::probe::Observation;
+use super::observation::{ExchangeRef, Layout, Observation};
 use super::reading::Reading;
-use super::settings::{MOST_ROUNDS, Settings};
-use crate::instrument::dns::Kind;
+use super::settings::{DomainName, MOST_ROUNDS, Settings};
+use crate::instrument::dns::RecordType;
 
 /// What was seen, by question, resolver and round.
 pub(super) struct View<'a> {
@@ -23,8 +21,8 @@ pub(super) struct View<'a> {
     questions: Vec<Asked<'a>>,
     /// Why a resolver could not be asked, or not to the end.
     errors: Vec<Option<&'a str>>,
-    /// Where an exchange stands that does not stand in its usual place.
-    strewn: HashMap<(&'a str, Kind, &'a str, u32), usize>,
+    /// Where an exchange is that is not in its usual place.
+    strewn: HashMap<(&'a str, RecordType, &'a str, u32), usize>,
 }
 
 /// A question.
@@ -33,7 +31,7 @@ pub(super) struct Asked<'a> {
     /// The name.
     pub name: &'a DomainName,
     /// The type.
-    pub kind: Kind,
+    pub kind: RecordType,
 }
 
 /// One question at all resolvers.
@@ -41,7 +39,7 @@ pub(super) struct Row<'a> {
     /// The name.
     pub name: &'a DomainName,
     /// The type.
-    pub kind: Kind,
+    pub kind: RecordType,
     /// One for each resolver, in their order.
     pub cells: Vec<Cell<'a>>,
 }
@@ -49,7 +47,7 @@ pub(super) struct Row<'a> {
 /// One question at one resolver.
 pub(super) struct Cell<'a> {
     /// What was written down, if anything was.
-    pub exchange: Option<Entry<'a>>,
+    pub exchange: Option<ExchangeRef<'a>>,
     /// What it comes to.
     pub reading: Reading<'a>,
 }
@@ -66,7 +64,7 @@ impl<'a> View<'a> {
         let mut view = Self {
             settings,
             observation,
-            rounds: settings.rounds.clamp(1, MOST_ROUNDS),
+            rounds: settings.rounds().clamp(1, MOST_ROUNDS),
             errors: resolvers.iter().map(error).collect(),
             resolvers,
             questions: settings
@@ -86,20 +84,21 @@ impl<'a> View<'a> {
         view
     }
 
-    /// Whether the exchange stands where the probe puts it.
-    fn is_at(&self, place: usize, exchange: Entry<'_>) -> bool {
-        let questions = self.questions.len().max(1);
-        let resolvers = self.resolvers.len().max(1);
-        let round = place / questions / resolvers;
+    /// Whether the exchange is where the probe puts it.
+    fn is_at(&self, place: usize, exchange: ExchangeRef<'_>) -> bool {
+        let (round, resolver, question) = self.layout().at(place);
+        let resolver = self.resolvers.get(resolver);
+        let question = self.questions.get(question);
         exchange.round() as usize == round
-            && self
-                .resolvers
-                .get(place / questions % resolvers)
-                .is_some_and(|resolver| **resolver == **exchange.resolver())
-            && self
-                .questions
-                .get(place % questions)
-                .is_some_and(|asked| asked.is_of(exchange))
+            && resolver.is_some_and(|resolver| **resolver == **exchange.resolver())
+            && question.is_some_and(|asked| asked.is_of(exchange))
+    }
+
+    fn layout(&self) -> Layout {
+        Layout {
+            questions: self.questions.len(),
+            resolvers: self.resolvers.len(),
+        }
     }
 
     /// How many questions there are.
@@ -107,7 +106,7 @@ impl<'a> View<'a> {
         self.questions.len()
     }
 
-    /// The last round, which says what a client would meet now.
+    /// The last round, which says what a client would get now.
     pub(super) fn last_round(&self) -> u32 {
         self.rounds - 1
     }
@@ -118,9 +117,13 @@ impl<'a> View<'a> {
     }
 
     /// One exchange as it was written down, all by their places, rounds counted from 0.
-    pub(super) fn entry(&self, round: u32, question: usize, resolver: usize) -> Option<Entry<'a>> {
-        let usual =
-            (round as usize * self.resolvers.len() + resolver) * self.questions.len() + question;
+    pub(super) fn entry(
+        &self,
+        round: u32,
+        question: usize,
+        resolver: usize,
+    ) -> Option<ExchangeRef<'a>> {
+        let usual = self.layout().place(round, resolver, question);
         let exchanges = &self.observation.exchanges;
         let usual = exchanges
             .get(usual)
@@ -142,6 +145,13 @@ impl<'a> View<'a> {
         let exchange = self.entry(round, question, resolver);
         let reading = Reading::of(exchange, self.errors[resolver]);
         Cell { exchange, reading }
+    }
+
+    /// How many packets one resolver was sent in these rounds, and how many of them were lost.
+    pub(super) fn packets(&self, rounds: std::ops::Range<u32>, resolver: usize) -> (usize, usize) {
+        let entries = rounds.flat_map(|round| self.entries(round, resolver));
+        let packets = entries.map(|(_, entry)| entry.packets());
+        packets.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     }
 
     /// Each question at all resolvers, in the last round.
@@ -171,14 +181,14 @@ impl<'a> View<'a> {
         &self,
         round: u32,
         resolver: usize,
-    ) -> impl Iterator<Item = (usize, Entry<'a>)> {
+    ) -> impl Iterator<Item = (usize, ExchangeRef<'a>)> {
         (0..self.questions.len())
             .filter_map(move |question| Some((question, self.entry(round, question, resolver)?)))
     }
 }
 
 impl Asked<'_> {
-    fn is_of(&self, exchange: Entry<'_>) -> bool {
+    fn is_of(&self, exchange: ExchangeRef<'_>) -> bool {
         **self.name.text() == **exchange.name() && self.kind == exchange.kind()
     }
 }

@@ -65,12 +65,12 @@ pub struct Manual;
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// What the person assures.
+    /// The statement that a person signs off.
     statement: String,
-    /// Who signed it off and when; without it the item is open.
+    /// Who signed it off, and when. Without it the item is open.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     signed_off: Option<SignedOff>,
-    /// How long before T-0 the sign-off may have been made.
+    /// Maximum age of the sign-off at T-0.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     max_age: Option<Period>,
 }
@@ -86,7 +86,7 @@ pub struct SignedOff {
     /// A remark.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     note: Option<String>,
-    /// The file that it rests on, counted from the checklist's folder.
+    /// The file that the sign-off is based on, relative to the checklist.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     file: Option<PathBuf>,
     /// The SHA-256 that the file must have, as 64 hexadecimal digits.

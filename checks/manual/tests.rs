@@ -160,14 +160,14 @@ fn settings_are_refused_with_the_reason() {
         ("signed-off = { by = 'A' }", "missing field `at`"),
         (
             "signed-off = { by = 'A', at = 2026-11-20 }",
-            "names no offset",
+            "has no offset",
         ),
         ("signed-off = true", "expected struct SignedOff"),
         (
             "signed-off = { by = 'A', at = 2026-11-20T00:00:00Z, who = 'B' }",
             "unknown field `who`",
         ),
-        ("max-age = 7", "length of time"),
+        ("max-age = 7", "duration"),
     ] {
         let text = format!("statement = 'x'\n{more}");
         let error = toml::from_str::<Settings>(&text).unwrap_err().to_string();

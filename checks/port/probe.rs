@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::{Contact, Observation, Seen, Settings, bytes};
 use crate::instrument::banner::{over_tcp, over_udp};
+use crate::instrument::clock;
 use crate::instrument::dial::{DialError, datagrams, dial};
 use crate::instrument::lookup::lookup;
 use crate::model::payload::Payload;
@@ -33,7 +34,7 @@ pub(super) async fn probe(settings: &Settings, context: &Context, notes: &Notebo
         });
         let each = stream::iter(found.into_iter().enumerate());
         each.for_each_concurrent(AT_ONCE.1, |(number, address)| async move {
-            let bound = Instant::now() + settings.within.0;
+            let bound = clock::instant() + settings.within.0;
             let mut contact = blank(&address);
             let outcome = reach(settings, address, bound.min(deadline), &mut contact).await;
             contact.error = outcome.err();

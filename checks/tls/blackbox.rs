@@ -2,67 +2,59 @@
 //! Prometheus' blackbox exporter know.
 
 use std::cell::Cell;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use der::Decode as _;
 use jiff::Timestamp;
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, VerifiedPath};
 use x509_cert::name::Name;
 
-use super::case::Case;
 use super::chain::Chain;
 use super::chain_end::ChainEnd;
+use super::chains::VerifiedChain;
+use super::endpoint::Host;
+use super::families as family;
 use super::observation::Session;
 use super::verifier::unix_time;
-use super::words::bounded;
 use crate::instrument::tls::Anchor;
+use crate::judging::text::clipped;
 use crate::model::Measure;
 
-/// Of one chain, for every address that serves it. When the chain ends is told only where a client that comes now
-/// would accept it: the exporter has no verified chain otherwise.
+/// Of one address. When the chain expires is given only where a client that comes now would accept it: the exporter
+/// has no verified chain otherwise.
 pub(crate) fn measures(
-    case: &Case<'_>,
-    chain: &Chain<'_>,
-    trust: &ChainEnd,
-    sessions: &[(SocketAddr, &Session)],
+    at: [(&str, &str); 2],
+    server: &Host,
+    verified: &VerifiedChain<'_>,
+    session: &Session,
+    anchors: &[Anchor],
+    now: Timestamp,
 ) -> Vec<Measure> {
-    let endpoint = case.endpoint.to_string();
-    let named = chain.names(&case.settings.server(case.endpoint).0).is_ok();
-    let last = named.then(|| lasts(chain, trust, case.anchors, case.window.now));
-    let last = last.flatten();
+    let chain = &verified.chain;
     let leaf = chain.leaf();
-    let subject = distinguished(&leaf.subject_raw);
-    let issuer = distinguished(&leaf.issuer_raw);
+    let mut measures = Vec::new();
+    if chain.names(&server.0).is_ok()
+        && let Some(last) = lasts(chain, &verified.end, anchors, now)
+    {
+        measures.push(family::CHAIN_EXPIRY.measure(last.as_second() as f64, at));
+    }
     // The exporter lists DNS names alone.
     let hosts = leaf.names.iter();
     let hosts: Vec<_> = hosts
         .filter(|name| name.parse::<IpAddr>().is_err())
         .map(String::as_str)
         .collect();
-    let hosts = bounded(&hosts.join(","));
-    let mut measures = Vec::new();
-    for (address, session) in sessions {
-        let at = address.ip().to_string();
-        let labels = [("endpoint", endpoint.as_str()), ("address", at.as_str())];
-        if let Some(last) = last {
-            let name = "probe_ssl_last_chain_expiry_timestamp_seconds";
-            let seconds = last.as_second() as f64;
-            measures.push(Measure::new(name, seconds, "seconds", labels));
-        }
-        let labels = [
-            ("endpoint", endpoint.as_str()),
-            ("address", at.as_str()),
-            (
-                "fingerprint_sha256",
-                session.chain.first().map_or("", String::as_str),
-            ),
-            ("subject", &subject),
-            ("issuer", &issuer),
-            ("subjectalternative", &hosts),
-            ("serialnumber", &leaf.serial),
-        ];
-        measures.push(Measure::new("probe_ssl_last_chain_info", 1.0, "", labels));
-    }
+    let fingerprint = session.chain.first().map_or("", String::as_str);
+    let labels = [
+        at[0],
+        at[1],
+        ("fingerprint_sha256", fingerprint),
+        ("subject", &distinguished(&leaf.subject_raw)),
+        ("issuer", &distinguished(&leaf.issuer_raw)),
+        ("subjectalternative", &clipped(&hosts.join(","))),
+        ("serialnumber", &leaf.serial),
+    ];
+    measures.push(family::CHAIN_INFO.measure(1.0, labels));
     measures
 }
 
@@ -70,11 +62,11 @@ pub(crate) fn measures(
 /// None where none is.
 fn lasts(
     chain: &Chain<'_>,
-    trust: &ChainEnd,
+    end: &ChainEnd,
     anchors: &[Anchor],
     at: Timestamp,
 ) -> Option<Timestamp> {
-    let ChainEnd::Trusted(path) = trust else {
+    let ChainEnd::Trusted(path) = end else {
         return None;
     };
     // Every way begins with the leaf, so none lasts longer than that.
@@ -107,5 +99,5 @@ fn lasts(
 /// A name in the words of RFC 4514, the innermost part first; of one that breaks the rules nothing.
 fn distinguished(der: &[u8]) -> String {
     let name = Name::from_der(der).map(|name| name.to_string());
-    bounded(&name.unwrap_or_default())
+    clipped(&name.unwrap_or_default())
 }

@@ -3,13 +3,15 @@
 use super::endpoint::Endpoint;
 use super::settings::Settings;
 use super::transparency::LogList;
-use super::window::Window;
 use crate::instrument::tls::{Anchor, RootSet};
+use crate::judging::Window;
 
 /// One chain of one endpoint, and what it is judged against.
 pub(crate) struct Case<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) endpoint: &'a Endpoint,
+    /// The endpoint, as findings name it.
+    pub(crate) subject: &'a str,
     pub(crate) roots: &'a [RootSet],
     pub(crate) anchors: &'a [Anchor],
     pub(crate) logs: Option<&'a LogList>,

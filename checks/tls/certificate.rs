@@ -8,7 +8,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::X509Name;
 
 use super::key::{Key, Signature};
-use super::words::bounded;
+use crate::judging::text::clipped;
 
 /// id-ad-caIssuers.
 const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
@@ -68,7 +68,7 @@ impl Certificate {
                     issuer_url = access.iter().find_map(|access| {
                         let issuers = access.access_method.to_id_string() == CA_ISSUERS;
                         match access.access_location {
-                            GeneralName::URI(url) if issuers => Some(bounded(url)),
+                            GeneralName::URI(url) if issuers => Some(clipped(url)),
                             _ => None,
                         }
                     });
@@ -101,21 +101,21 @@ impl Certificate {
 
 fn hexadecimal(serial: &[u8]) -> String {
     let digits = serial.iter().skip_while(|byte| **byte == 0);
-    bounded(&digits.map(|byte| format!("{byte:02x}")).collect::<String>())
+    clipped(&digits.map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 fn shown(name: &X509Name<'_>) -> String {
     let common = name.iter_common_name().next();
     let text = common.and_then(|common| common.as_str().ok());
     match text {
-        Some(text) if !text.is_empty() => bounded(text),
-        _ => bounded(&name.to_string()),
+        Some(text) if !text.is_empty() => clipped(text),
+        _ => clipped(&name.to_string()),
     }
 }
 
 fn written(name: &GeneralName<'_>) -> Option<String> {
     match name {
-        GeneralName::DNSName(name) => Some(bounded(name)),
+        GeneralName::DNSName(name) => Some(clipped(name)),
         GeneralName::IPAddress(bytes) => match bytes.len() {
             4 => <[u8; 4]>::try_from(*bytes)
                 .ok()

@@ -54,7 +54,7 @@ impl<'a> Chain<'a> {
             Ok(()) => Ok(()),
             Err(Error::CertNotValidForName(_)) => Err(match self.leaf().names.as_slice() {
                 [] => "names no server at all, its common name does not count".to_owned(),
-                names => format!("names {}", super::words::list(names)),
+                names => format!("names {}", crate::judging::text::list(names)),
             }),
             Err(other) => Err(reason(&other)),
         }

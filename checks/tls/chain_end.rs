@@ -2,7 +2,7 @@
 //!
 //! ChainEnd and time are judged apart. A verifier only answers for one instant, so paths are looked for at several:
 //! those the launch needs, and the edges of every certificate's validity. An expired chain of a trusted authority
-//! is thus told from a chain of an unknown one.
+//! is thus distinguished from a chain of an unknown one.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ pub(crate) enum ChainEnd {
         /// How many certificates were followed.
         followed: usize,
     },
-    /// Nowhere: the leaf vouches for itself.
+    /// Nowhere: the leaf is self-signed.
     SelfSigned,
     /// To a root that was served and is not trusted.
     RootUnknown {
@@ -241,10 +241,10 @@ impl Chain<'_> {
         if issuers.is_empty() && !reachable[0].signature.weak {
             return None;
         }
-        Some(super::words::list(weaknesses(&reachable, &roots)))
+        Some(crate::judging::text::list(weaknesses(&reachable, &roots)))
     }
 
-    /// Where the way from the leaf ends, when no root is met on it.
+    /// Where the way from the leaf ends, when it leads to no root.
     fn astray(&self, anchors: &[Anchor]) -> ChainEnd {
         let mut last = self.leaf();
         let mut followed = 1;
@@ -313,7 +313,7 @@ fn worse(known: Option<Error>, new: Error) -> Error {
     }
 }
 
-/// What stands behind the tag and length of a DER value. Anchors hold their fields in this form.
+/// What follows the tag and length of a DER value. Anchors hold their fields in this form.
 fn contents(der: &[u8]) -> &[u8] {
     let header = match der.get(1) {
         Some(long) if *long >= 0x80 => 2 + usize::from(long & 0x7f),

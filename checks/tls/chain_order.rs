@@ -2,15 +2,14 @@
 //!
 //! In TLS 1.2 each certificate must directly certify the one before it (RFC 5246 section 7.4.2). TLS 1.3 lets
 //! clients be lenient (RFC 8446 section 4.4.2), and the common ones sort by themselves, also more than one way to
-//! a root (cross-signed authorities). So an issuer that stands somewhere behind what it issued is in order.
+//! a root (cross-signed authorities). So an issuer that comes anywhere after what it issued is in order.
 
 use super::chain::Chain;
-use super::endpoint::Endpoint;
-use super::words::{counted, list};
+use super::rules;
+use crate::judging::text::{counted, list};
 use crate::model::Finding;
 
-pub(crate) fn finding(endpoint: &Endpoint, chain: &Chain<'_>) -> Finding {
-    let claim = format!("{endpoint} serves its chain in order and nothing else");
+pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>) -> Finding {
     let certificates = &chain.certificates;
     let reachable: Vec<_> = chain.reachable().map(|(place, _)| place).collect();
     let named = |place: usize| format!("\"{}\"", certificates[place].subject);
@@ -23,23 +22,34 @@ pub(crate) fn finding(endpoint: &Endpoint, chain: &Chain<'_>) -> Finding {
     early.sort_unstable();
     let needless = (0..certificates.len()).filter(|place| !reachable.contains(place));
     let needless: Vec<_> = needless.map(named).collect();
-    let mut faults = Vec::new();
-    if !early.is_empty() {
-        let early = list(early.into_iter().map(named));
-        faults.push(format!("{early} before what it issued"));
-    }
-    if !needless.is_empty() {
-        faults.push(format!(
-            "{} that nothing here needs: {}",
-            counted(needless.len(), "certificate"),
-            list(needless)
-        ));
-    }
-    if faults.is_empty() {
-        return Finding::pass(claim).observed(counted(certificates.len(), "certificate"));
-    }
-    Finding::warn(claim)
-        .expected("each issuer behind what it issued")
-        .observed(faults.join("; "))
-        .hint("put into the server's file the leaf, then its issuer, then that one's issuer: strict clients refuse another order, and what is not needed costs every handshake")
+    let (claim, observed) = match (early.is_empty(), needless.is_empty()) {
+        (true, true) => {
+            let claim = format!("{endpoint} serves its chain in order and nothing else");
+            return rules::CHAIN_ORDER
+                .pass(endpoint, claim)
+                .observed(counted(certificates.len(), "certificate"));
+        }
+        (true, false) => (
+            format!("{endpoint} serves certificates that its chain does not need"),
+            list(needless),
+        ),
+        (false, needed) => {
+            let mut observed = format!(
+                "{} before what it issued",
+                list(early.into_iter().map(named))
+            );
+            if !needed {
+                observed = format!("{observed}; not needed: {}", list(needless));
+            }
+            (
+                format!("{endpoint} serves its chain out of order"),
+                observed,
+            )
+        }
+    };
+    rules::CHAIN_ORDER
+        .warn(endpoint, claim)
+        .expected("each issuer after what it issued, and nothing else")
+        .observed(observed)
+        .hint("put the leaf first, then its issuer, then that one's issuer: strict clients reject another order, and what is not needed makes every handshake longer")
 }

@@ -1,5 +1,5 @@
-//! What is known of a served chain, whichever endpoint serves it: one certificate often stands behind hundreds of
-//! names, and signatures are dear to verify. So each chain is followed once, and each response read once.
+//! What is known of a served chain, whichever endpoint serves it: one certificate is often served for hundreds of
+//! names, and signatures are expensive to verify. So each chain is followed once, and each response read once.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,9 +9,11 @@ use super::chain::Chain;
 use super::chain_end::ChainEnd;
 use super::observation::Observation;
 use super::revocation::{StatusResult, StatusStatement};
-use super::window::Window;
-use super::words::bounded;
+use super::rules;
+
 use crate::instrument::revocation::{Issuer, OcspError, Pointers, answer};
+use crate::judging::Window;
+use crate::judging::text::clipped;
 use crate::model::Finding;
 
 /// A chain that was followed.
@@ -20,6 +22,8 @@ pub(crate) struct VerifiedChain<'a> {
     pub(crate) end: ChainEnd,
     /// Whom the leaf names for its revocation; none where that cannot be read.
     pub(crate) pointers: Option<Pointers>,
+    /// What the certificates after the leaf name, in their order.
+    pub(crate) above: Vec<Option<Pointers>>,
     /// Who has signed the leaf; none where it is itself among the trusted roots.
     pub(crate) issuer: Option<Issuer>,
     answers: RefCell<HashMap<&'a [u8], StatusResult>>,
@@ -59,11 +63,11 @@ impl<'a> Chains<'a> {
     /// Follows a chain.
     ///
     /// # Errors
-    /// The claim that its certificates can be read, and why they cannot.
+    /// Why its certificates cannot be read.
     pub(crate) fn follow(
         &mut self,
         digests: &'a [String],
-    ) -> Result<Rc<VerifiedChain<'a>>, Finding> {
+    ) -> Result<Rc<VerifiedChain<'a>>, Unreadable> {
         if let Some(known) = self.followed.get(digests) {
             return Ok(Rc::clone(known));
         }
@@ -74,6 +78,10 @@ impl<'a> Chains<'a> {
         let followed = Rc::new(VerifiedChain {
             end: chain.end(anchors, self.window.start, self.window.end),
             pointers: Pointers::read(&ders[0]).ok(),
+            above: ders[1..]
+                .iter()
+                .map(|der| Pointers::read(der).ok())
+                .collect(),
             issuer: Issuer::of(&ders[0], others, anchors),
             chain,
             answers: RefCell::default(),
@@ -83,14 +91,35 @@ impl<'a> Chains<'a> {
     }
 }
 
-fn read<'a>(digests: &[String], observation: &'a Observation) -> Result<Chain<'a>, Finding> {
-    let claim = "The certificates can be read";
-    let ders = observation.ders(digests);
-    let ders =
-        ders.ok_or_else(|| Finding::error(claim).observed("the record lacks a certificate"))?;
-    Chain::read(&ders).map_err(|error| {
-        Finding::fail(claim)
-            .observed(bounded(&error))
-            .hint("have the certificate issued anew by a standard tool")
-    })
+/// Why a chain cannot be read.
+#[derive(Clone, Debug)]
+pub(crate) enum Unreadable {
+    /// The record lacks one of its certificates.
+    Lost,
+    /// One of them is none.
+    Malformed(String),
+}
+
+impl Unreadable {
+    /// What is found of it.
+    pub(crate) fn finding(&self, endpoint: &str) -> Finding {
+        match self {
+            Self::Lost => rules::READABLE_CHAIN.error(
+                endpoint,
+                format!("The record lacks a certificate of {endpoint}"),
+            ),
+            Self::Malformed(error) => rules::READABLE_CHAIN
+                .fail(
+                    endpoint,
+                    format!("A certificate of {endpoint} cannot be parsed"),
+                )
+                .observed(clipped(error))
+                .hint("have the certificate reissued by a standard tool"),
+        }
+    }
+}
+
+fn read<'a>(digests: &[String], observation: &'a Observation) -> Result<Chain<'a>, Unreadable> {
+    let ders = observation.ders(digests).ok_or(Unreadable::Lost)?;
+    Chain::read(&ders).map_err(Unreadable::Malformed)
 }

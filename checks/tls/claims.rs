@@ -1,170 +1,216 @@
-//! What is claimed of one served chain, and whether it holds.
+//! What is found of one served chain, whatever else its servers do.
 
 use super::case::Case;
 use super::chain::Chain;
 use super::chain_end::ChainEnd;
-use super::window::Window;
-use super::words::{beside, counted, instant, list, span};
-use super::{chain_order, key_strength, key_usage};
-use crate::model::Finding;
+use super::{chain_order, key_strength, key_usage, rules};
+use crate::judging::Window;
+use crate::judging::text::{beside, counted, instant, list, span, spans};
+use crate::model::{Finding, Status};
+
+/// All findings about a chain that leads there.
+pub(crate) fn findings(case: &Case<'_>, chain: &Chain<'_>, end: &ChainEnd) -> Vec<Finding> {
+    let validity = case.validity(chain, end);
+    let lasts = validity.status.satisfies();
+    let mut findings = vec![case.trusted(end), case.named(chain)];
+    findings.push(chain_order::finding(case.subject, chain));
+    findings.extend(key_strength::finding(case.subject, chain, end));
+    findings.extend(key_usage::finding(case.subject, chain, end));
+    findings.push(validity);
+    if lasts {
+        findings.push(case.renewal(chain)); // what has ended needs no word about its renewal
+    }
+    findings
+}
 
 impl Case<'_> {
-    /// All claims about a chain that leads there.
-    pub(crate) fn claims(&self, chain: &Chain<'_>, trust: &ChainEnd) -> Vec<Finding> {
-        let validity = self.validity(chain, trust);
-        let lasts = validity.status.satisfies();
-        let mut claims = vec![self.trusted(trust), self.named(chain)];
-        claims.push(chain_order::finding(self.endpoint, chain));
-        claims.extend(key_strength::finding(self.endpoint, chain, trust));
-        claims.extend(key_usage::finding(self.endpoint, chain, trust));
-        claims.push(validity);
-        if lasts {
-            claims.push(self.renewal(chain)); // what has ended needs no word about its renewal
-        }
-        claims
-    }
-
-    fn trusted(&self, trust: &ChainEnd) -> Finding {
-        let claim = format!(
-            "{} serves a chain that leads to a trusted root",
-            self.endpoint
-        );
+    fn trusted(&self, end: &ChainEnd) -> Finding {
+        let (rule, endpoint) = (rules::TRUSTED_CHAIN, self.endpoint);
         if self.roots.is_empty() {
-            return Finding::error(claim).observed("the record holds no trusted roots");
+            let claim =
+                format!("The chain of {endpoint} cannot be judged: no trusted roots are recorded");
+            return rule.error(self.subject, claim);
         }
         let sets = self
             .roots
             .iter()
             .map(|set| format!("{}: {}", set.source, counted(set.count, "root")));
-        let fail = Finding::fail(claim.clone())
-            .expected(format!("a path to a trusted root ({})", list(sets)));
-        match trust {
-            ChainEnd::Trusted(_) => Finding::pass(claim),
+        let expected = format!("a path to a trusted root ({})", list(sets));
+        let claim = format!("The chain of {endpoint} does not lead to a trusted root");
+        let fail = rule.fail(self.subject, claim).expected(expected.clone());
+        match end {
+            ChainEnd::Trusted(_) => rule.pass(
+                self.subject,
+                format!("The chain of {endpoint} leads to a trusted root"),
+            ),
             ChainEnd::SelfSigned => fail
                 .observed("the certificate is self-signed")
-                .hint("serve a certificate of an authority that clients trust, or trust this one by `ca-file`"),
+                .hint("serve a certificate from a CA that clients trust, or trust this one by `tls.ca-file`"),
             ChainEnd::RootUnknown { root } => fail
                 .observed(format!("it leads to \"{root}\", which is not trusted"))
-                .hint("if this authority is yours, give its root certificate as `ca-file`; if not, find out who answers here"),
+                .hint("if this CA is yours, give its root certificate as `tls.ca-file`; if not, find out who answers here"),
             ChainEnd::IssuerMissing { last, followed } => {
                 let fetch = match &last.issuer_url {
                     Some(url) => format!(" (from {url})"),
                     None => String::new(),
                 };
                 fail.observed(format!(
-                    "{} served, then none for the issuer \"{}\" of \"{}\", which is not a trusted root either",
+                    "{} served, then none for \"{}\", the issuer of \"{}\", which is not a trusted root either",
                     counted(*followed, "certificate"), last.issuer, last.subject,
                 ))
                 .hint(format!(
-                    "if \"{}\" is an intermediate authority, serve its certificate{fetch} after the leaf; if it is a private root, give it as `ca-file`",
+                    "if \"{}\" is an intermediate, serve its certificate{fetch} after the leaf; if it is a private root, give it as `tls.ca-file`",
                     last.issuer
                 ))
             }
             ChainEnd::Weak(weaknesses) => fail
                 .observed(format!("it leads to a trusted root, but {weaknesses}"))
-                .hint(key_strength::MEND),
-            ChainEnd::Unknown(algorithms) => Finding::error(claim)
-                .observed(format!("its signatures cannot be checked here: {algorithms}"))
+                .hint(key_strength::HINT),
+            ChainEnd::Unknown(algorithms) => rule
+                .error(
+                    self.subject,
+                    format!("Signatures in the chain of {endpoint} cannot be checked here"),
+                )
+                .expected(expected)
+                .observed(algorithms.clone())
                 .hint("common clients may not know them either: have it issued with ECDSA P-256 or RSA 2048, and SHA-256"),
             ChainEnd::NeverValid => fail
-                .observed("the certificates of the chain are never all valid at one time")
-                .hint("serve the intermediate certificates that belong to this certificate"),
+                .observed("the certificates of the chain are never all valid at the same time")
+                .hint("serve the intermediates that belong to this certificate"),
             ChainEnd::Refused(reason) => fail
                 .observed(reason.clone())
-                .hint("have the certificate issued anew, and serve it with the intermediates that come with it"),
+                .hint("have the certificate reissued, and serve it with the intermediates that come with it"),
         }
     }
 
     fn named(&self, chain: &Chain<'_>) -> Finding {
         let server = self.settings.server(self.endpoint);
-        let claim = format!(
-            "The certificate of {} is issued for {server}",
-            self.endpoint
-        );
         match chain.names(&server.0) {
-            Ok(()) => Finding::pass(claim),
-            Err(observed) => Finding::fail(claim)
+            Ok(()) => rules::SERVER_NAME.pass(
+                self.subject,
+                format!("The certificate of {} names {server}", self.endpoint),
+            ),
+            Err(observed) => rules::SERVER_NAME
+                .fail(
+                    self.subject,
+                    format!("The certificate of {} does not name {server}", self.endpoint),
+                )
                 .expected(format!("{server} among its subject alternative names"))
                 .observed(observed)
-                .hint("have it issued for this name, load the right one for it (SNI), or correct `server-name`"),
+                .hint("have it issued for this name, load the right one for it (SNI), or correct `tls.server-name`"),
         }
     }
 
-    fn validity(&self, chain: &Chain<'_>, trust: &ChainEnd) -> Finding {
+    fn validity(&self, chain: &Chain<'_>, end: &ChainEnd) -> Finding {
         let Window {
             start,
-            end,
+            end: cover,
             now,
             name,
         } = self.window;
-        let claim = if end > start {
-            let cover = span(end.duration_since(start));
-            format!(
-                "The chain of {} is valid from {name} until {cover} later",
-                self.endpoint
-            )
-        } else {
-            format!("The chain of {} is valid {name}", self.endpoint)
-        };
+        let endpoint = self.endpoint;
         let leaf = chain.leaf();
         let leaf_name = format!("\"{}\"", leaf.subject);
-        let (from, until, first_to_end) = match trust {
+        let (from, until, first_to_end) = match end {
             ChainEnd::Trusted(path) => (path.from, path.until, path.first_to_end.as_str()),
             _ => (leaf.not_before, leaf.not_after, leaf_name.as_str()),
         };
-        let ends = format!(
-            "{first_to_end} ends {}, {}",
+        let expires = format!(
+            "{first_to_end} expires {}, {}",
             instant(until),
             beside(until, start, name)
         );
-        let fail = Finding::fail(claim.clone()).expected(format!(
-            "valid from {} until {}",
-            instant(start),
-            instant(end)
-        ));
+        let finding =
+            |status, claim: String| rules::CHAIN_EXPIRY.finding(status, self.subject, claim);
+        let fail = |claim: String| {
+            finding(Status::Fail, claim).expected(format!(
+                "valid from {} until {}",
+                instant(start),
+                instant(cover)
+            ))
+        };
         if from > start {
-            fail.observed(format!("not yet valid: begins {}, {}", instant(from), beside(from, start, name)))
-                .hint("load a certificate that is valid before the launch, or look at the clock of the machine that issued it")
+            fail(format!("The chain of {endpoint} is not yet valid {}", at(name)))
+                .observed(format!("it is valid from {}, {}", instant(from), beside(from, start, name)))
+                .hint("load a certificate that is valid before the launch, or check the clock of the machine that issued it")
         } else if until < start {
-            fail.observed(format!("expired: {ends}"))
-                .hint("renew it and load it on every address")
-        } else if until < end {
-            fail.observed(ends)
-                .hint("renew it before the launch, so that it does not end in the hours after it")
+            fail(if until < now {
+                format!("The chain of {endpoint} has expired")
+            } else {
+                format!("The chain of {endpoint} expires before {name}")
+            })
+            .observed(expires)
+            .hint("renew it and load it on every address")
+        } else if until < cover {
+            fail(format!(
+                "The chain of {endpoint} expires too soon after {name}"
+            ))
+            .observed(expires)
+            .hint("renew it before the launch, so that it does not expire in the hours after it")
         } else if from > now {
-            Finding::warn(claim)
-                .observed(format!(
-                    "not yet valid now: begins {}, {}",
-                    instant(from),
-                    beside(from, start, name)
-                ))
-                .hint("clients refuse it until then")
+            finding(
+                Status::Warn,
+                format!("The chain of {endpoint} is valid at {name}, but not yet now"),
+            )
+            .observed(format!(
+                "it is valid from {}, {}",
+                instant(from),
+                beside(from, start, name)
+            ))
+            .hint("clients reject it until then")
         } else {
-            Finding::pass(claim).observed(ends)
+            let claim = match cover.duration_since(start) {
+                none if none.is_zero() => format!("The chain of {endpoint} is valid {}", at(name)),
+                time => format!(
+                    "The chain of {endpoint} is valid from {name} until {} later",
+                    span(time)
+                ),
+            };
+            finding(Status::Pass, claim).observed(expires)
         }
     }
 
     fn renewal(&self, chain: &Chain<'_>) -> Finding {
         let Window { start, name, .. } = self.window;
-        let claim = format!(
-            "The certificate of {} is not due for renewal at {name}",
-            self.endpoint
-        );
+        let endpoint = self.endpoint;
         let leaf = chain.leaf();
         let lifetime = leaf.not_after.duration_since(leaf.not_before);
         let least = self.settings.min_left.of(lifetime);
         let left = leaf.not_after.duration_since(start);
-        let observed = format!("{} of {} left", span(left), span(lifetime));
-        let expected = format!("at least {} left", span(least));
+        let (shown_left, shown_least) = spans(left, least);
+        let observed = format!("{shown_left} of {} left", span(lifetime));
+        let expected = format!("at least {shown_least} left");
         if left >= least {
-            return Finding::pass(claim).expected(expected).observed(observed);
+            let claim = format!(
+                "The certificate of {endpoint} is not due for renewal {}",
+                at(name)
+            );
+            return rules::RENEWAL_DUE
+                .pass(self.subject, claim)
+                .expected(expected)
+                .observed(observed);
         }
         let due = instant(leaf.not_after.saturating_sub(least).unwrap_or(start));
-        Finding::fail(claim)
+        rules::RENEWAL_DUE
+            .fail(
+                self.subject,
+                format!(
+                    "The certificate of {endpoint} is due for renewal {}",
+                    at(name)
+                ),
+            )
             .expected(expected)
             .observed(observed)
             .hint(format!(
                 "its renewal was due {due}: renew it before the launch, or change `min-left`"
             ))
+    }
+}
+
+/// `at T-0`, `now`.
+fn at(name: &str) -> String {
+    match name {
+        "now" => name.to_owned(),
+        _ => format!("at {name}"),
     }
 }

@@ -1,41 +1,48 @@
-//! Whether clients of both families are served.
+//! Whether clients of both address families are served.
+
+use std::net::SocketAddr;
 
 use super::endpoint::Endpoint;
+use super::rules;
 use crate::model::Finding;
-use std::net::SocketAddr;
 
 /// Judges an endpoint that is said to be dual stack, from the addresses it has and those that answered.
 pub(crate) fn finding(
     endpoint: &Endpoint,
-    all: impl Iterator<Item = SocketAddr> + Clone,
-    completed: impl Iterator<Item = SocketAddr> + Clone,
+    all: impl Iterator<Item = SocketAddr>,
+    completed: impl Iterator<Item = SocketAddr>,
 ) -> Finding {
-    let claim = format!("{endpoint} answers over IPv4 and over IPv6");
-    let lacks = |addresses: &mut dyn Iterator<Item = SocketAddr>| {
-        let (mut v4, mut v6) = (true, true);
-        for address in addresses {
-            if address.is_ipv4() {
-                v4 = false;
-            } else {
-                v6 = false;
-            }
-        }
-        match (v4, v6) {
-            (true, true) => Some("IPv4 or IPv6"),
-            (true, false) => Some("IPv4"),
-            (false, true) => Some("IPv6"),
-            (false, false) => None,
-        }
-    };
-    if let Some(family) = lacks(&mut all.clone()) {
-        return Finding::fail(claim)
-            .observed(format!("it has no {family} address"))
+    let subject = endpoint.to_string();
+    if let Some(family) = lacks(all) {
+        return rules::DUAL_STACK
+            .fail(subject, format!("{endpoint} has no {family} address"))
             .hint("publish both A and AAAA records, or leave `dual-stack` out");
     }
-    match lacks(&mut completed.clone()) {
-        Some(family) => Finding::error(claim)
-            .observed(format!("no {family} address completed a handshake"))
-            .hint("look at the findings of its addresses, and whether this machine has a route of that family"),
-        None => Finding::pass(claim),
+    match lacks(completed) {
+        Some(family) => rules::DUAL_STACK
+            .error(
+                subject,
+                format!("No {family} address of {endpoint} completes a handshake"),
+            )
+            .hint("see the findings of its addresses, and check whether this machine has a route of that family"),
+        None => rules::DUAL_STACK.pass(
+            subject,
+            format!("{endpoint} answers over both IPv4 and IPv6"),
+        ),
+    }
+}
+
+/// The family of which there is no address.
+fn lacks(addresses: impl Iterator<Item = SocketAddr>) -> Option<&'static str> {
+    let (mut v4, mut v6) = (false, false);
+    for address in addresses {
+        v4 |= address.is_ipv4();
+        v6 |= address.is_ipv6();
+    }
+    match (v4, v6) {
+        (false, false) => Some("IPv4 or IPv6"),
+        (false, true) => Some("IPv4"),
+        (true, false) => Some("IPv6"),
+        (true, true) => None,
     }
 }

@@ -1,161 +1,112 @@
-//! The numbers and pictures of a judgement.
+//! The tables and pictures of a judgement.
 
 use std::collections::HashSet;
 
 use super::chains::Chains;
 use super::observation::{Observation, Outcome, Session, short};
 use super::settings::Settings;
-use super::window::Window;
-use super::words::instant;
 use super::{handshake_times, negotiated, renewal, staple_gain};
-use crate::model::exhibit::{Mark, Span};
-use crate::model::{Exhibit, LaunchClock, Measure};
+use crate::judging::Window;
+use crate::judging::text::clipped;
+use crate::model::exhibit::{Mark, Span, TABLE_ROWS};
+use crate::model::{Cell, Exhibit, LaunchFacts};
 
 /// How many certificates the timeline shows.
 const MOST_SPANS: usize = 40;
-
-/// Names as existing dashboards expect them: the first is the one of Prometheus' blackbox exporter, which also
-/// takes in every certificate that is served, whether it is needed or not.
-pub(crate) fn measures<'a>(
-    settings: &Settings,
-    observation: &'a Observation,
-    chains: &mut Chains<'a>,
-) -> Vec<Measure> {
-    let mut measures = Vec::new();
-    for endpoint in observation.endpoints(settings) {
-        let name = endpoint.to_string();
-        let sessions: Vec<_> = observation.sessions(endpoint).collect();
-        let ends = sessions.iter().filter_map(|(_, session)| {
-            let followed = chains.follow(&session.chain).ok()?;
-            let members = followed.chain.certificates.iter();
-            members.map(|member| member.not_after).min()
-        });
-        if let Some(end) = ends.min() {
-            let labels = [("endpoint", name.as_str())];
-            let seconds = end.as_second() as f64;
-            measures.push(Measure::new(
-                "probe_ssl_earliest_cert_expiry",
-                seconds,
-                "seconds",
-                labels,
-            ));
-        }
-        for (address, session) in sessions {
-            let address = address.ip().to_string();
-            let labels = [("endpoint", name.as_str()), ("address", address.as_str())];
-            let seconds = session.handshake_us as f64 / 1e6;
-            measures.push(Measure::new(
-                "tls_handshake_duration_seconds",
-                seconds,
-                "seconds",
-                labels,
-            ));
-            measures.extend(negotiated::measures(&name, &address, session));
-        }
-        measures.extend(handshake_times::measures(endpoint, observation));
-        measures.extend(staple_gain::measures(settings, endpoint, observation));
-    }
-    measures.extend(renewal::measures(observation));
-    measures
-}
 
 pub(crate) fn exhibits<'a>(
     settings: &Settings,
     observation: &'a Observation,
     chains: &mut Chains<'a>,
     window: Window,
-    clock: &LaunchClock,
+    facts: &LaunchFacts,
 ) -> Vec<Exhibit> {
     let mut exhibits = Vec::new();
-    let rows = rows(settings, observation, chains);
-    if !rows.is_empty() {
-        exhibits.push(Exhibit::Table {
-            title: "What each address serves".to_owned(),
-            columns: [
-                "Endpoint",
-                "Address",
-                "Handshake",
-                "Certificate",
-                "Issuer",
-                "Ends",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-            rows: crate::model::Cell::old(rows),
-            omitted: 0,
-        });
-    }
+    exhibits.extend(served(settings, observation, chains));
     exhibits.extend(negotiated::table(settings, observation));
     exhibits.extend(renewal::exhibit(observation));
     exhibits.extend(handshake_times::exhibits(settings, observation));
     exhibits.extend(staple_gain::exhibit(settings, observation));
     let spans = spans(settings, observation, chains);
     if !spans.is_empty() {
-        let mut marks = vec![Mark {
-            label: "T-0".to_owned(),
-            at: clock.t0,
-        }];
-        if window.now != clock.t0 {
-            marks.insert(
-                0,
-                Mark {
-                    label: "now".to_owned(),
-                    at: window.now,
-                },
-            );
-        }
+        let mark = |label: &str, at| Mark {
+            label: label.to_owned(),
+            at,
+        };
+        let now = (window.now != facts.t0).then(|| mark("now", window.now));
         exhibits.push(Exhibit::Timeline {
             title: "Validity of the certificates".to_owned(),
             spans,
-            marks,
+            marks: now.into_iter().chain([mark("T-0", facts.t0)]).collect(),
         });
     }
     exhibits
 }
 
-fn rows<'a>(
+/// What each address serves; where there are more than a table holds, those first that serve nothing.
+fn served<'a>(
     settings: &Settings,
     observation: &'a Observation,
     chains: &mut Chains<'a>,
-) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
+) -> Option<Exhibit> {
+    let mut addresses = Vec::new();
     for endpoint in observation.endpoints(settings) {
         let Some(seen) = observation.seen(endpoint) else {
             continue;
         };
         for address in seen.lookup.addresses() {
-            let [handshake, certificate, issuer, ends] = match seen.addresses.get(address) {
-                Some(Outcome::Handshake(session)) => served(session, chains),
-                Some(Outcome::Failure(failure)) => [failure.to_string(), dash(), dash(), dash()],
-                None => ["not met".to_owned(), dash(), dash(), dash()],
-            };
-            let address = address.ip().to_string();
-            rows.push(vec![
-                endpoint.to_string(),
-                address,
-                handshake,
-                certificate,
-                issuer,
-                ends,
-            ]);
+            addresses.push((endpoint, *address, seen.addresses.get(address)));
         }
     }
-    rows
+    if addresses.len() > TABLE_ROWS {
+        let served = |outcome: &Option<&Outcome>| matches!(outcome, Some(Outcome::Handshake(_)));
+        addresses.sort_by_key(|(_, _, outcome)| served(outcome));
+    }
+    let rows = addresses.into_iter().map(|(endpoint, address, outcome)| {
+        let [handshake, certificate, issuer, expires] = match outcome {
+            Some(Outcome::Handshake(session)) => certificate(session, chains),
+            Some(Outcome::Failure(failure)) => {
+                let failure = clipped(&failure.to_string());
+                [failure.into(), Cell::Absent, Cell::Absent, Cell::Absent]
+            }
+            None => [
+                "not contacted".into(),
+                Cell::Absent,
+                Cell::Absent,
+                Cell::Absent,
+            ],
+        };
+        let (endpoint, address) = (endpoint.to_string(), address.ip().to_string());
+        [
+            endpoint.into(),
+            address.into(),
+            handshake,
+            certificate,
+            issuer,
+            expires,
+        ]
+    });
+    let columns = [
+        "Endpoint",
+        "Address",
+        "Handshake",
+        "Certificate",
+        "Issuer",
+        "Expires",
+    ];
+    Exhibit::table("What each address serves", columns, rows)
 }
 
-fn served<'a>(session: &'a Session, chains: &mut Chains<'a>) -> [String; 4] {
-    let digest = session
-        .chain
-        .first()
-        .map_or_else(dash, |leaf| short(leaf).to_owned());
-    let (issuer, ends) = match chains.follow(&session.chain) {
-        Ok(followed) => {
-            let leaf = followed.chain.leaf();
-            (leaf.issuer.clone(), instant(leaf.not_after))
+fn certificate<'a>(session: &'a Session, chains: &mut Chains<'a>) -> [Cell; 4] {
+    let digest = Cell::maybe(session.chain.first().map(|leaf| short(leaf)));
+    let (issuer, expires) = match chains.follow(&session.chain) {
+        Ok(verified) => {
+            let leaf = verified.chain.leaf();
+            (leaf.issuer.clone().into(), leaf.not_after.into())
         }
-        Err(_) => (dash(), dash()),
+        Err(_) => (Cell::Absent, Cell::Absent),
     };
-    [session.protocol.clone(), digest, issuer, ends]
+    [session.protocol.clone().into(), digest, issuer, expires]
 }
 
 /// The validity of the first certificates, each once.
@@ -173,8 +124,8 @@ fn spans<'a>(
         if !session.chain.first().is_some_and(|leaf| known.insert(leaf)) {
             continue;
         }
-        if let Ok(followed) = chains.follow(&session.chain) {
-            let leaf = followed.chain.leaf();
+        if let Ok(verified) = chains.follow(&session.chain) {
+            let leaf = verified.chain.leaf();
             spans.push(Span {
                 label: format!("{endpoint} {}", leaf.subject),
                 from: leaf.not_before,
@@ -183,8 +134,4 @@ fn spans<'a>(
         }
     }
     spans
-}
-
-fn dash() -> String {
-    "-".to_owned()
 }

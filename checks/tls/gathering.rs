@@ -1,35 +1,34 @@
-//! Equal findings of several addresses become one that says where it holds.
+//! Findings of single addresses: equal ones become one where they hold for all addresses of an endpoint, and each is
+//! about its own address where they do not.
 
 use std::net::SocketAddr;
 
-use super::words::addresses;
+use crate::judging::{Bounded, merged};
 use crate::model::Finding;
 
-/// Equal findings become one.
-pub(crate) fn merged(claims: Vec<(Vec<SocketAddr>, Finding)>) -> Vec<(Vec<SocketAddr>, Finding)> {
-    let mut merged: Vec<(Vec<SocketAddr>, Finding)> = Vec::new();
-    for (at, finding) in claims {
-        match merged.iter_mut().find(|(_, known)| *known == finding) {
-            Some((all, _)) => all.extend(at),
-            None => merged.push((at, finding)),
+/// A finding about an endpoint, and the addresses at which it was made.
+pub(crate) type Located = (Vec<SocketAddr>, Finding);
+
+/// Adds findings about an endpoint that has so many addresses.
+pub(crate) fn settle(
+    found: impl IntoIterator<Item = Located>,
+    addresses: usize,
+    findings: &mut Bounded,
+) {
+    for (at, finding) in merged(found) {
+        if at.len() == addresses {
+            findings.add(finding);
+        } else {
+            locate(&finding, &at, findings);
         }
     }
-    merged
 }
 
-pub(crate) fn located(mut finding: Finding, at: &[SocketAddr]) -> Finding {
-    finding.claim = format!("{} (at {})", finding.claim, addresses(at));
-    finding
-}
-
-/// What was found of several addresses: once where it is the same, and with its addresses where it does not hold for
-/// all of them.
-pub(crate) fn gathered(found: Vec<(SocketAddr, Finding)>) -> Vec<Finding> {
-    let found = found.into_iter().map(|(at, finding)| (vec![at], finding));
-    let merged = merged(found.collect());
-    if merged.len() == 1 {
-        return merged.into_iter().map(|(_, finding)| finding).collect();
+/// Adds a finding once for each address.
+pub(crate) fn locate(finding: &Finding, at: &[SocketAddr], findings: &mut Bounded) {
+    for address in at {
+        let mut here = finding.clone();
+        here.subject = format!("{} at {}", finding.subject, address.ip());
+        findings.add(here);
     }
-    let located = |(at, finding): (Vec<_>, _)| located(finding, &at);
-    merged.into_iter().map(located).collect()
 }

@@ -1,12 +1,15 @@
 //! How long handshakes take, full and resumed: percentiles by nearest rank, over all addresses of an endpoint.
 
-use super::endpoint::Endpoint;
+use std::net::SocketAddr;
+
+use super::families as family;
 use super::observation::{Observation, Session};
 use super::resumption::{Across, Returns, count};
 use super::settings::Settings;
 use crate::instrument::tls::HandshakeKind;
 use crate::model::exhibit::Bar;
-use crate::model::{Exhibit, Measure};
+use crate::model::stats::percentile;
+use crate::model::{Cell, Exhibit, Measure};
 
 /// How many endpoints the bars show.
 const MOST_BARS: usize = 20;
@@ -33,9 +36,9 @@ impl Times {
                 again,
                 across,
             } = &session.returns;
-            let across = across.iter().map(|across| &across.shake);
-            for shake in first.iter().chain(again).chain(across) {
-                match shake {
+            let across = across.iter().map(|across| &across.kind);
+            for kind in first.iter().chain(again).chain(across) {
+                match kind {
                     HandshakeKind::Full { took_us } => times.full.push(*took_us),
                     HandshakeKind::Resumed { took_us } => times.resumed.push(*took_us),
                     HandshakeKind::Failed { .. } => {}
@@ -52,19 +55,9 @@ impl Times {
     }
 }
 
-/// The smallest of sorted values that so large a share of them does not exceed.
-pub(crate) fn percentile(sorted: &[u64], share: f64) -> Option<u64> {
-    let rank = (share * sorted.len() as f64).ceil() as usize;
-    sorted.get(rank.max(1) - 1).copied()
-}
-
 /// Percentiles of an endpoint, and the share of returns that each address resumed.
-pub(crate) fn measures(endpoint: &Endpoint, observation: &Observation) -> Vec<Measure> {
-    let sessions: Vec<_> = observation.sessions(endpoint).collect();
-    let endpoint = endpoint.to_string();
-    let endpoint = endpoint.as_str();
-    let looked = |session: &Session| !session.returns.first.is_empty();
-    if !sessions.iter().any(|(_, session)| looked(session)) {
+pub(crate) fn measures(endpoint: &str, sessions: &[(SocketAddr, &Session)]) -> Vec<Measure> {
+    if sessions.iter().all(|(_, session)| !came_back(session)) {
         return Vec::new(); // one handshake has no percentiles, and its time is a measure already
     }
     let mut measures = Vec::new();
@@ -77,96 +70,78 @@ pub(crate) fn measures(endpoint: &Endpoint, observation: &Observation) -> Vec<Me
                     ("handshake", kind),
                     ("quantile", quantile),
                 ];
-                let name = "tls_handshake_quantile_seconds";
-                measures.push(Measure::new(name, time as f64 / 1e6, "seconds", labels));
+                measures.push(family::HANDSHAKE_QUANTILE.measure(time as f64 / 1e6, labels));
             }
         }
     }
-    for (address, session) in &sessions {
+    for (address, session) in sessions {
         let again = &session.returns.again;
         if !again.is_empty() {
             let share = count(again) as f64 / again.len() as f64;
             let address = address.ip().to_string();
-            let labels = [("endpoint", endpoint), ("address", address.as_str())];
-            measures.push(Measure::new("tls_resumption_ratio", share, "ratio", labels));
+            let labels = [("endpoint", endpoint), ("address", &address)];
+            measures.push(family::RESUMPTION_RATIO.measure(share, labels));
         }
     }
     measures
 }
 
-/// Who resumed what, and how long it took; nothing where resumption was not looked at.
-pub(crate) fn exhibits(settings: &Settings, observation: &Observation) -> Vec<Exhibit> {
-    let mut rows = Vec::new();
-    let mut bars = Vec::new();
-    for endpoint in observation.endpoints(settings) {
-        let sessions: Vec<_> = observation
-            .sessions(endpoint)
-            .filter(|(_, session)| !session.returns.first.is_empty())
-            .collect();
-        for (address, session) in &sessions {
-            let returns = &session.returns;
-            let again = format!("{} of {}", count(&returns.again), returns.again.len());
-            rows.push(vec![
-                endpoint.to_string(),
-                address.ip().to_string(),
-                again,
-                returns.across.as_ref().map_or_else(|| "-".to_owned(), told),
-            ]);
-        }
-        if sessions.is_empty() || bars.len() >= 4 * MOST_BARS {
-            continue;
-        }
-        let times = Times::of(sessions.iter().map(|(_, session)| *session));
-        for (kind, times) in times.kinds() {
-            for (name, share) in [("median", 0.5), ("95 %", 0.95)] {
-                if let Some(time) = percentile(times, share) {
-                    bars.push(Bar {
-                        label: format!("{endpoint} {kind}, {name}"),
-                        value: time as f64 / 1e3,
-                    });
-                }
-            }
-        }
-    }
-    if rows.is_empty() {
-        return Vec::new();
-    }
-    vec![
-        Exhibit::Table {
-            title: "Sessions that were resumed".to_owned(),
-            columns: ["Endpoint", "Address", "By itself", "By the next address"]
-                .map(str::to_owned)
-                .to_vec(),
-            rows: crate::model::Cell::old(rows),
-            omitted: 0,
-        },
-        Exhibit::Bars {
-            title: "Time of a handshake (percentiles by nearest rank)".to_owned(),
-            unit: "ms".to_owned(),
-            bars,
-            limit: None,
-        },
-    ]
+fn came_back(session: &Session) -> bool {
+    !session.returns.first.is_empty()
 }
 
-fn told(across: &Across) -> String {
-    let told = match across.shake {
+/// Which sessions were resumed, and how long it took; nothing where resumption was not checked.
+pub(crate) fn exhibits(settings: &Settings, observation: &Observation) -> Vec<Exhibit> {
+    let sessions = observation.each_session(settings);
+    let rows = sessions.filter(|(_, _, session)| came_back(session));
+    let rows = rows.map(|(endpoint, address, session)| {
+        let returns = &session.returns;
+        let again = format!("{} of {}", count(&returns.again), returns.again.len());
+        [
+            endpoint.to_string().into(),
+            address.ip().to_string().into(),
+            again.into(),
+            Cell::maybe(returns.across.as_ref().map(across)),
+        ]
+    });
+    let columns = ["Endpoint", "Address", "By itself", "By the next address"];
+    let Some(table) = Exhibit::table("Sessions that were resumed", columns, rows) else {
+        return Vec::new();
+    };
+    let mut bars = Vec::new();
+    for endpoint in observation.endpoints(settings) {
+        let sessions = observation.sessions(endpoint);
+        let times = Times::of(
+            sessions
+                .map(|(_, session)| session)
+                .filter(|s| came_back(s)),
+        );
+        for (kind, times) in times.kinds() {
+            for (name, share) in [("median", 0.5), ("95 %", 0.95)] {
+                bars.extend(percentile(times, share).map(|time| Bar {
+                    label: format!("{endpoint} {kind}, {name}"),
+                    value: time as f64 / 1e3,
+                }));
+            }
+        }
+        if bars.len() >= 4 * MOST_BARS {
+            break;
+        }
+    }
+    let times = Exhibit::Bars {
+        title: "Time of a handshake (percentiles by nearest rank)".to_owned(),
+        unit: "ms".to_owned(),
+        bars,
+        limit: None,
+    };
+    vec![table, times]
+}
+
+fn across(across: &Across) -> String {
+    let resumed = match across.kind {
         HandshakeKind::Resumed { .. } => "yes",
         HandshakeKind::Full { .. } => "no",
         HandshakeKind::Failed { .. } => "not known",
     };
-    format!("{told} ({})", across.to.ip())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn percentiles_are_values_that_were_measured() {
-        let times: Vec<u64> = (1..=20).collect();
-        for (share, value) in [(0.5, 10), (0.95, 19), (1.0, 20), (0.01, 1)] {
-            assert_eq!(super::percentile(&times, share), Some(value));
-        }
-        assert_eq!(super::percentile(&[7], 0.95), Some(7));
-        assert_eq!(super::percentile(&[], 0.5), None);
-    }
+    format!("{resumed} ({})", across.to.ip())
 }

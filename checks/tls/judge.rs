@@ -1,200 +1,216 @@
-//! Decides, from settings, observation and clock alone.
+//! Decides, from settings, observation and launch facts alone.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::case::Case;
 use super::chains::Chains;
 use super::endpoint::Endpoint;
-use super::gathering::{located, merged};
+use super::gathering::{Located, locate, settle};
 use super::observation::{Lookup, Observation, Outcome, Session, short};
-use super::revocation::{self, Tables};
 use super::settings::Settings;
-use super::window::Window;
-use super::words::{addresses, bounded, counted, list};
 use super::{
-    blackbox, dual_stack, exhibits, no_handshake, protocol, renewal, resumption, staple_gain,
-    transparency,
+    claims, dual_stack, exhibits, measures, no_handshake, protocol, renewal, resumption,
+    revocation, rules, staple_gain, transparency,
 };
 use crate::instrument::tls::{Failure, Proof};
-use crate::model::{Finding, Judgement, LaunchClock, Measure};
+use crate::judging::text::{clipped, counted, list};
+use crate::judging::{Bounded, Window};
+use crate::model::{Finding, Judgement, LaunchFacts};
 
 pub(crate) fn judge(
     settings: &Settings,
     observation: &Observation,
-    clock: &LaunchClock,
+    facts: &LaunchFacts,
 ) -> Judgement {
-    let window = Window::new(settings, clock);
-    let mut findings = Vec::new();
-    let mut tables = Tables::default();
-    let mut chains = Chains::new(observation, window);
-    let mut of_chains = Vec::new();
+    let window = Window::new(facts, settings.cover.0);
+    let mut whole = Whole {
+        settings,
+        observation,
+        chains: Chains::new(observation, window),
+        window,
+        findings: Bounded::new(rules::ALL, "all endpoints"),
+        revocation: revocation::Table::default(),
+    };
     for endpoint in observation.endpoints(settings) {
         match look(endpoint, observation) {
-            Ok(seen) => of_chains.extend(seen.judge(
-                settings,
-                observation,
-                window,
-                &mut chains,
-                &mut findings,
-                &mut tables,
-            )),
-            Err(finding) => findings.push(finding),
+            Ok(seen) => whole.endpoint(&seen),
+            Err(finding) => whole.findings.add(*finding),
         }
     }
     if settings.endpoints_file.is_some() && observation.listed.is_empty() {
-        let claim = "The endpoints of `endpoints-file` are looked at";
-        findings.push(Finding::error(claim).observed("the probe ended before it was read"));
+        let claim = "The probe ended before the endpoints of `endpoints-file` were read";
+        let finding = rules::ENDPOINTS.error("endpoints-file", claim);
+        whole.findings.add(finding);
     }
-    if findings.is_empty() {
-        findings.push(Finding::error("At least one endpoint is looked at"));
+    if whole.findings.is_empty() {
+        let finding = rules::ENDPOINTS.error("the check", "No endpoint was looked at");
+        whole.findings.add(finding);
     }
-    findings.extend(renewal::findings(settings, observation));
-    let mut measures = exhibits::measures(settings, observation, &mut chains);
-    measures.extend(of_chains);
-    let mut exhibits = exhibits::exhibits(settings, observation, &mut chains, window, clock);
-    let (of_revocation, table) = tables.finish();
-    measures.extend(of_revocation);
-    exhibits.extend(table);
-    Judgement {
-        findings,
-        measures,
-        exhibits,
-    }
+    renewal::findings(settings, observation, &mut whole.findings);
+    whole.finish(facts)
+}
+
+/// The judgement in the making.
+struct Whole<'a> {
+    settings: &'a Settings,
+    observation: &'a Observation,
+    chains: Chains<'a>,
+    window: Window,
+    findings: Bounded,
+    revocation: revocation::Table,
 }
 
 /// An endpoint that was looked up, its addresses sorted by what became of them.
 struct Looked<'a> {
     endpoint: &'a Endpoint,
+    /// The endpoint, as findings name it.
+    subject: String,
     /// How many addresses there are.
     total: usize,
     completed: Vec<(SocketAddr, &'a Session)>,
     failed: Vec<(SocketAddr, &'a Failure)>,
-    unmet: Vec<SocketAddr>,
+    /// Those that the probe did not come to.
+    left: Vec<SocketAddr>,
 }
 
-fn look<'a>(endpoint: &'a Endpoint, observation: &'a Observation) -> Result<Looked<'a>, Finding> {
-    let claim = format!("{endpoint} completes a TLS handshake");
+fn look<'a>(
+    endpoint: &'a Endpoint,
+    observation: &'a Observation,
+) -> Result<Looked<'a>, Box<Finding>> {
+    let subject = endpoint.to_string();
     let Some(seen) = observation.seen(endpoint) else {
-        return Err(Finding::error(claim)
-            .observed("the probe ended before it was looked up")
-            .hint("raise the check's `timeout`"));
-    };
-    let unresolved = |observed: String, hint: &str| {
-        Err(Finding::error(claim.clone())
-            .expected("at least one address")
-            .observed(observed)
-            .hint(hint))
+        let claim = format!("The probe ended before {endpoint} was looked up");
+        let finding = rules::LOOKUP.error(subject, claim);
+        return Err(finding.hint("raise the check's `timeout`").into());
     };
     match &seen.lookup {
         Lookup::Failed { resolver, message } => {
-            return unresolved(
-                format!("the lookup failed ({resolver}): {}", bounded(message)),
-                "look at the name and at the resolver of this machine, or give `addresses`",
-            );
+            return Err(rules::LOOKUP
+                .error(subject, format!("{endpoint} could not be looked up"))
+                .expected("at least one address")
+                .observed(format!("{resolver}: {}", clipped(message)))
+                .hint("check the name and this machine's resolver, or list `addresses`")
+                .into());
         }
         Lookup::Timeout { resolver, after_ms } => {
-            return unresolved(
-                format!("the lookup had no answer within {after_ms} ms ({resolver})"),
-                "look at the resolver of this machine, or give `addresses`",
-            );
+            return Err(rules::LOOKUP
+                .error(subject, format!("The lookup of {endpoint} got no answer"))
+                .expected("at least one address")
+                .observed(format!("none within {after_ms} ms ({resolver})"))
+                .hint("check this machine's resolver, or list `addresses`")
+                .into());
         }
         found if found.addresses().is_empty() => {
-            return unresolved(
-                "the name has no address".to_owned(),
-                "give the name an A or AAAA record, or give `addresses`",
-            );
+            return Err(rules::LOOKUP
+                .error(subject, format!("{endpoint} has no address"))
+                .expected("at least one address")
+                .hint("give the name an A or AAAA record, or list `addresses`")
+                .into());
         }
         Lookup::Found { .. } | Lookup::Given { .. } => {}
     }
     let mut looked = Looked {
         endpoint,
+        subject,
         total: seen.lookup.addresses().len(),
         completed: Vec::new(),
         failed: Vec::new(),
-        unmet: Vec::new(),
+        left: Vec::new(),
     };
     for address in seen.lookup.addresses() {
         match seen.addresses.get(address) {
             Some(Outcome::Handshake(session)) => looked.completed.push((*address, session)),
             Some(Outcome::Failure(failure)) => looked.failed.push((*address, failure)),
-            None => looked.unmet.push(*address),
+            None => looked.left.push(*address),
         }
     }
     Ok(looked)
 }
 
-impl<'a> Looked<'a> {
-    /// Adds findings and tables, and returns the numbers of the chains.
-    fn judge(
-        &self,
-        settings: &Settings,
-        observation: &'a Observation,
-        window: Window,
-        chains: &mut Chains<'a>,
-        findings: &mut Vec<Finding>,
-        tables: &mut Tables,
-    ) -> Vec<Measure> {
-        let mut of_chains = Vec::new();
-        self.handshakes(findings);
-        if settings.dual_stack {
-            let completed = self.completed.iter().map(|(address, _)| *address);
-            let failed = self.failed.iter().map(|(address, _)| *address);
-            let unmet = self.unmet.iter().copied();
-            let all = completed.clone().chain(failed).chain(unmet);
-            findings.push(dual_stack::finding(self.endpoint, all, completed));
+impl<'a> Whole<'a> {
+    fn endpoint(&mut self, seen: &Looked<'a>) {
+        seen.handshakes(&mut self.findings);
+        if self.settings.dual_stack {
+            self.findings.add(seen.dual_stack());
         }
-        if self.completed.is_empty() {
-            return of_chains;
+        if seen.completed.is_empty() {
+            return;
         }
         let case = Case {
-            settings,
-            endpoint: self.endpoint,
-            roots: &observation.roots,
-            anchors: &observation.anchors,
-            logs: observation.logs.as_ref(),
-            window,
+            settings: self.settings,
+            endpoint: seen.endpoint,
+            subject: &seen.subject,
+            roots: &self.observation.roots,
+            anchors: &self.observation.anchors,
+            logs: self.observation.logs.as_ref(),
+            window: self.window,
         };
-        let mut claims = Vec::new();
-        for sessions in self.chains() {
-            let at: Vec<_> = sessions.iter().map(|(address, _)| *address).collect();
-            let followed = match chains.follow(&sessions[0].1.chain) {
-                Ok(followed) => followed,
-                Err(finding) => {
-                    claims.push((at, finding));
-                    continue;
-                }
-            };
-            let (chain, end) = (&followed.chain, &followed.end);
-            let of_chain = case.claims(chain, end).into_iter();
-            claims.extend(of_chain.map(|claim| (at.clone(), claim)));
-            of_chains.extend(blackbox::measures(&case, chain, end, &sessions));
-            claims.extend(transparency::claims(&case, chain, end, &sessions));
-            claims.extend(revocation::claims(
-                &case,
-                &followed,
-                &sessions,
-                observation,
-                tables,
-            ));
-            claims.extend(staple_gain::claims(&case, end, &sessions, observation));
+        let mut found = Vec::new();
+        for sessions in seen.chains() {
+            found.extend(self.chain(&case, &sessions));
         }
-        self.tell(claims, findings);
-        self.tell(
-            renewal::claims(settings, self.endpoint, &self.completed, observation),
-            findings,
-        );
-        self.same_leaf(settings, findings);
-        self.application_protocol(settings, findings);
-        let protocols = protocol::claims(settings, self.endpoint, &self.completed);
-        let sessions = resumption::claims(settings, self.endpoint, self.total, &self.completed);
-        for claims in protocols.into_iter().chain(sessions) {
-            self.tell(claims, findings);
-        }
-        of_chains
+        let sessions = &seen.completed;
+        found.extend(renewal::of_endpoint(&case, sessions, self.observation));
+        found.extend(seen.same_leaf(self.settings));
+        found.extend(seen.application_protocol(self.settings));
+        found.extend(protocol::findings(&case, sessions));
+        found.extend(resumption::findings(&case, seen.total, sessions));
+        settle(found, seen.completed.len(), &mut self.findings);
     }
 
-    /// Who shook hands, and who did not and why.
-    fn handshakes(&self, findings: &mut Vec<Finding>) {
+    /// What is found of one chain, and of the addresses that serve it.
+    fn chain(&mut self, case: &Case<'_>, sessions: &[(SocketAddr, &'a Session)]) -> Vec<Located> {
+        let at: Vec<_> = sessions.iter().map(|(address, _)| *address).collect();
+        let verified = match self.chains.follow(&sessions[0].1.chain) {
+            Ok(verified) => verified,
+            Err(unreadable) => return vec![(at, unreadable.finding(case.subject))],
+        };
+        let (chain, end) = (&verified.chain, &verified.end);
+        let of_chain = claims::findings(case, chain, end).into_iter();
+        let mut found: Vec<Located> = of_chain.map(|finding| (at.clone(), finding)).collect();
+        found.extend(transparency::findings(case, chain, end, sessions));
+        found.extend(revocation::findings(
+            case,
+            &verified,
+            sessions,
+            self.observation,
+            &mut self.revocation,
+        ));
+        found.extend(staple_gain::findings(
+            case,
+            &verified,
+            sessions,
+            self.observation,
+        ));
+        found
+    }
+
+    fn finish(mut self, facts: &LaunchFacts) -> Judgement {
+        let Self {
+            settings,
+            observation,
+            window,
+            ..
+        } = self;
+        let mut judgement = Judgement::from(self.findings.findings());
+        let chains = &mut self.chains;
+        judgement.extend(measures::measures(settings, observation, chains, window));
+        judgement.extend(exhibits::exhibits(
+            settings,
+            observation,
+            chains,
+            window,
+            facts,
+        ));
+        judgement.extend(self.revocation.exhibit());
+        judgement
+    }
+}
+
+impl<'a> Looked<'a> {
+    /// Who completed a handshake, and who did not and why.
+    fn handshakes(&self, findings: &mut Bounded) {
         let endpoint = self.endpoint;
         if !self.completed.is_empty() {
             let at = match (self.completed.len(), self.total) {
@@ -202,7 +218,7 @@ impl<'a> Looked<'a> {
                 (all, total) if all == total => format!("at all {total} addresses"),
                 (some, total) => format!("at {some} of {total} addresses"),
             };
-            let mut agreed: Vec<_> = self
+            let mut negotiated: Vec<_> = self
                 .completed
                 .iter()
                 .map(|(_, session)| {
@@ -212,50 +228,44 @@ impl<'a> Looked<'a> {
                     )
                 })
                 .collect();
-            agreed.sort();
-            agreed.dedup();
+            negotiated.sort();
+            negotiated.dedup();
             let claim = format!("{endpoint} completes a TLS handshake {at}");
-            findings.push(Finding::pass(claim).observed(list(agreed)));
+            let finding = rules::HANDSHAKE.pass(&self.subject, claim);
+            findings.add(finding.observed(list(negotiated)));
         }
-        let mut claims = Vec::new();
         for (address, session) in &self.completed {
-            let claim = format!("{endpoint} proves that it holds the certificate's private key");
-            let finding = match &session.proof {
-                Proof::Verified => continue,
-                Proof::Rejected { message } => Finding::fail(claim)
-                    .observed(bounded(message))
-                    .hint("load certificate and key that belong together, RSA keys of at least 2048 bits"),
-                Proof::Unsupported { message } => Finding::error(claim)
-                    .observed(format!("its signature cannot be checked: {}", bounded(message))),
-                Proof::Missing => Finding::error(claim).observed("no signature was recorded"),
-            };
-            claims.push((vec![*address], finding));
+            if let Some(finding) = proof(&self.subject, &session.proof) {
+                locate(&finding, &[*address], findings);
+            }
         }
         for (address, failure) in &self.failed {
-            claims.push((
-                vec![*address],
-                no_handshake::finding(endpoint, *address, failure),
-            ));
+            let finding = no_handshake::finding(&self.subject, *address, failure);
+            locate(&finding, &[*address], findings);
         }
-        if !self.unmet.is_empty() {
-            let claim = format!("{endpoint} completes a TLS handshake");
-            let finding = Finding::error(claim)
-                .observed("the probe ended before it was connected to")
-                .hint("raise the check's `timeout`, or divide its endpoints among several checks");
-            claims.push((self.unmet.clone(), finding));
+        if !self.left.is_empty() {
+            let claim = format!("The probe ended before it connected to {endpoint}");
+            let hint = "raise the check's `timeout`, or split its endpoints among several checks";
+            let finding = rules::HANDSHAKE.error(&self.subject, claim).hint(hint);
+            locate(&finding, &self.left, findings);
         }
-        // Also where it concerns every address: which ones they are is the first thing to know.
-        for (at, finding) in merged(claims) {
-            findings.push(located(finding, &at));
-        }
+    }
+
+    fn dual_stack(&self) -> Finding {
+        let completed = self.completed.iter().map(|(address, _)| *address);
+        let failed = self.failed.iter().map(|(address, _)| *address);
+        let all = completed.clone().chain(failed);
+        let all = all.chain(self.left.iter().copied());
+        dual_stack::finding(self.endpoint, all, completed)
     }
 
     /// The sessions by the chain that was served in them; no group is empty.
     fn chains(&self) -> Vec<Vec<(SocketAddr, &'a Session)>> {
+        let mut places: HashMap<&[String], usize> = HashMap::new();
         let mut chains: Vec<Vec<(SocketAddr, &'a Session)>> = Vec::new();
         for (address, session) in &self.completed {
-            let same = |known: &&mut Vec<(_, &Session)>| known[0].1.chain == session.chain;
-            match chains.iter_mut().find(same) {
+            let place = *places.entry(&session.chain).or_insert(chains.len());
+            match chains.get_mut(place) {
                 Some(known) => known.push((*address, *session)),
                 None => chains.push(vec![(*address, *session)]),
             }
@@ -263,71 +273,92 @@ impl<'a> Looked<'a> {
         chains
     }
 
-    fn same_leaf(&self, settings: &Settings, findings: &mut Vec<Finding>) {
+    fn everywhere(&self) -> Vec<SocketAddr> {
+        self.completed.iter().map(|(address, _)| *address).collect()
+    }
+
+    fn same_leaf(&self, settings: &Settings) -> Option<Located> {
         if settings.allow_different || self.completed.len() < 2 {
-            return;
+            return None;
         }
-        let claim = format!(
-            "All {} that answered for {} serve the same certificate",
-            counted(self.completed.len(), "address"),
-            self.endpoint
-        );
+        let mut places: HashMap<Option<&String>, usize> = HashMap::new();
         let mut leaves: Vec<(Option<&String>, Vec<SocketAddr>)> = Vec::new();
         for (address, session) in &self.completed {
             let leaf = session.chain.first();
-            match leaves.iter_mut().find(|(known, _)| *known == leaf) {
+            let place = *places.entry(leaf).or_insert(leaves.len());
+            match leaves.get_mut(place) {
                 Some((_, at)) => at.push(*address),
                 None => leaves.push((leaf, vec![*address])),
             }
         }
+        let addresses = counted(self.completed.len(), "address");
+        let endpoint = self.endpoint;
         if leaves.len() == 1 {
-            findings.push(Finding::pass(claim));
-            return;
+            let claim = format!("All {addresses} of {endpoint} serve the same certificate");
+            let finding = rules::SAME_CERTIFICATE.pass(&self.subject, claim);
+            return Some((self.everywhere(), finding));
         }
         let served = leaves.iter().map(|(leaf, at)| {
             let leaf = leaf.map_or("none", |leaf| short(leaf));
-            format!("{leaf} at {}", addresses(at))
+            format!("{leaf} at {}", list(at.iter().map(SocketAddr::ip)))
         });
-        findings.push(
-            Finding::fail(claim)
-                .expected("one certificate")
-                .observed(format!(
-                    "{} (SHA-256): {}",
-                    counted(leaves.len(), "certificate"),
-                    list(served)
-                ))
-                .hint("load the newest one on every address, or set `allow-different = true`"),
-        );
+        let claim = format!("The {addresses} of {endpoint} serve different certificates");
+        let finding = rules::SAME_CERTIFICATE
+            .fail(&self.subject, claim)
+            .expected("one certificate")
+            .observed(format!(
+                "{} (SHA-256): {}",
+                counted(leaves.len(), "certificate"),
+                list(served)
+            ))
+            .hint("load the newest one on every address, or set `allow-different = true`");
+        Some((self.everywhere(), finding))
     }
 
-    fn application_protocol(&self, settings: &Settings, findings: &mut Vec<Finding>) {
+    fn application_protocol(&self, settings: &Settings) -> Vec<Located> {
         if settings.alpn.is_empty() {
-            return;
+            return Vec::new();
         }
         let wanted = list(&settings.alpn);
-        let claim = format!("{} selects an application protocol", self.endpoint);
-        let claims = self.completed.iter().map(|(address, session)| {
+        let endpoint = self.endpoint;
+        let each = self.completed.iter().map(|(address, session)| {
             let finding = match &session.alpn {
-                Some(selected) => Finding::pass(claim.clone()).observed(bounded(selected)),
-                None => Finding::fail(claim.clone())
+                Some(selected) => rules::ALPN
+                    .pass(
+                        &self.subject,
+                        format!("{endpoint} selects an application protocol"),
+                    )
+                    .observed(clipped(selected)),
+                None => rules::ALPN
+                    .fail(
+                        &self.subject,
+                        format!("{endpoint} selects no application protocol"),
+                    )
                     .expected(format!("one of {wanted}"))
-                    .observed("it selects none")
                     .hint("enable the protocol on the server, for nginx `http2 on`"),
             };
             (vec![*address], finding)
         });
-        self.tell(claims.collect(), findings);
+        each.collect()
     }
+}
 
-    /// Adds what was found of addresses, once where it was found of several, and with the addresses where it
-    /// does not hold for all that completed a handshake.
-    fn tell(&self, claims: Vec<(Vec<SocketAddr>, Finding)>, findings: &mut Vec<Finding>) {
-        for (at, finding) in merged(claims) {
-            findings.push(if at.len() == self.completed.len() {
-                finding
-            } else {
-                located(finding, &at)
-            });
+/// What is found of a server's proof that it holds the key; nothing where it is right.
+fn proof(subject: &str, proof: &Proof) -> Option<Finding> {
+    Some(match proof {
+        Proof::Verified => return None,
+        Proof::Rejected { message } => rules::PRIVATE_KEY
+            .fail(
+                subject,
+                "The server does not prove that it holds the private key of its certificate",
+            )
+            .observed(clipped(message))
+            .hint("load a certificate and a key that belong together; RSA keys need at least 2048 bits"),
+        Proof::Unsupported { message } => rules::PRIVATE_KEY
+            .error(subject, "The server's proof of its private key cannot be checked here")
+            .observed(clipped(message)),
+        Proof::Missing => {
+            rules::PRIVATE_KEY.error(subject, "No proof of the server's private key was recorded")
         }
-    }
+    })
 }

@@ -20,7 +20,7 @@ const LEAST_EC: usize = 256;
 pub(crate) struct Key {
     /// `RSA 2048`, `P-256`, `Ed25519`, or the OID of what is not known here.
     pub(crate) name: String,
-    /// Too short, or of a kind that nobody should use.
+    /// Too short, or of a kind that should not be used.
     pub(crate) weak: bool,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Key {
 pub(crate) struct Signature {
     /// `RSA with SHA-256`, or the OID of what is not known here.
     pub(crate) name: String,
-    /// By a hash in which collisions are made: whoever makes one has another certificate.
+    /// By a hash with known collisions, by which a certificate can be forged.
     pub(crate) weak: bool,
 }
 

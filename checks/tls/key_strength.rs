@@ -2,18 +2,17 @@
 
 use super::chain::Chain;
 use super::chain_end::ChainEnd;
-use super::endpoint::Endpoint;
+use super::rules;
 use super::weakness::weaknesses;
-use super::words::list;
+use crate::judging::text::list;
 use crate::model::Finding;
 
-pub(crate) const MEND: &str = "have it issued anew with a key of ECDSA P-256 or RSA 2048 and a signature with SHA-256; clients refuse what is weaker";
+pub(crate) const HINT: &str = "have it reissued with an ECDSA P-256 or RSA 2048 key and a SHA-256 signature; clients reject weaker ones";
 
 /// What is found of the certificates on the way to the root; of those served where there is no way.
-/// Nothing where trust failed for it, which tells it already.
-pub(crate) fn finding(endpoint: &Endpoint, chain: &Chain<'_>, trust: &ChainEnd) -> Option<Finding> {
-    let claim = format!("Keys and signatures in the chain of {endpoint} are strong enough");
-    let (members, root): (Vec<_>, _) = match trust {
+/// Nothing where the chain is not trusted for it, which says it already.
+pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>, end: &ChainEnd) -> Option<Finding> {
+    let (members, root): (Vec<_>, _) = match end {
         ChainEnd::Weak(_) => return None,
         ChainEnd::Trusted(path) => (
             path.members
@@ -32,12 +31,19 @@ pub(crate) fn finding(endpoint: &Endpoint, chain: &Chain<'_>, trust: &ChainEnd) 
             .chain(root.iter().map(|key| key.name.as_str()))
             .collect();
         names.dedup();
-        return Some(Finding::pass(claim).observed(list(names)));
+        let claim = format!("Keys and signatures in the chain of {endpoint} are strong enough");
+        return Some(
+            rules::KEY_STRENGTH
+                .pass(endpoint, claim)
+                .observed(list(names)),
+        );
     }
+    let claim = format!("Keys or signatures in the chain of {endpoint} are too weak");
     Some(
-        Finding::fail(claim)
+        rules::KEY_STRENGTH
+            .fail(endpoint, claim)
             .expected("RSA keys of 2048 bits or more, elliptic curves of 256 bits or more, no MD5, no SHA-1")
             .observed(list(weak))
-            .hint(MEND),
+            .hint(HINT),
     )
 }

@@ -5,14 +5,13 @@
 
 use super::chain::Chain;
 use super::chain_end::ChainEnd;
-use super::endpoint::Endpoint;
-use super::words::list;
+use super::rules;
+use crate::judging::text::list;
 use crate::model::Finding;
 
-/// What is found; nothing where trust was refused, which may be for the same reason and comes first.
-pub(crate) fn finding(endpoint: &Endpoint, chain: &Chain<'_>, trust: &ChainEnd) -> Option<Finding> {
-    let claim = format!("The certificates of {endpoint} may be used as they are");
-    let members: Vec<_> = match trust {
+/// What is found; nothing where the chain was refused, which may be for the same reason and comes first.
+pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>, end: &ChainEnd) -> Option<Finding> {
+    let members: Vec<_> = match end {
         ChainEnd::Refused(_) => return None,
         ChainEnd::Trusted(path) => path.members.clone(),
         _ => chain.reachable().map(|(place, _)| place).collect(),
@@ -20,7 +19,7 @@ pub(crate) fn finding(endpoint: &Endpoint, chain: &Chain<'_>, trust: &ChainEnd) 
     let mut faults = Vec::new();
     if !chain.leaf().may_sign {
         faults.push(format!(
-            "the key usage of \"{}\" allows no digital signature, with which a server proves that it has the key",
+            "the key usage of \"{}\" lacks digitalSignature, by which a server proves that it holds the key",
             chain.leaf().subject
         ));
     }
@@ -28,16 +27,18 @@ pub(crate) fn finding(endpoint: &Endpoint, chain: &Chain<'_>, trust: &ChainEnd) 
         let issuer = &chain.certificates[place];
         if !issuer.may_issue {
             faults.push(format!(
-                "the key usage of \"{}\" does not allow to sign certificates",
+                "the key usage of \"{}\" lacks keyCertSign",
                 issuer.subject
             ));
         }
     }
     Some(if faults.is_empty() {
-        Finding::pass(claim)
+        let claim = format!("The key usage of the certificates of {endpoint} fits");
+        rules::KEY_USAGE.pass(endpoint, claim)
     } else {
-        Finding::fail(claim).observed(list(faults)).hint(
-            "have it issued anew with the profile of a TLS server: key usage digitalSignature, extended key usage serverAuth",
+        let claim = format!("Certificates of {endpoint} are used against their key usage");
+        rules::KEY_USAGE.fail(endpoint, claim).observed(list(faults)).hint(
+            "have it reissued with a TLS server profile: key usage digitalSignature, extended key usage serverAuth",
         )
     })
 }

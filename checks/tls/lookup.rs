@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
 use super::observation::Lookup;
+use crate::instrument::lookup::{LookupError, lookup};
 
 /// How a lookup through the operating system is called in the record.
 const SYSTEM: &str = "system";
@@ -25,27 +26,18 @@ pub(crate) async fn look_up(endpoint: &Endpoint, given: &[IpAddr], until: Instan
             addresses: vec![here(address)],
         };
     }
-    let begin = Instant::now();
     let resolver = SYSTEM.to_owned();
     let name = endpoint.host.to_string();
-    match timeout_at(
-        until,
-        tokio::net::lookup_host((name.as_str(), endpoint.port)),
-    )
-    .await
-    {
-        Ok(Ok(found)) => Lookup::Found {
+    match lookup(&name, endpoint.port, until).await {
+        Ok(found) => Lookup::Found {
             resolver,
-            addresses: found.collect::<BTreeSet<_>>().into_iter().collect(),
-            took_us: begin.elapsed().as_micros() as u64,
+            addresses: BTreeSet::from_iter(found.addresses).into_iter().collect(),
+            took_us: found.took.unwrap_or_default().as_micros() as u64,
         },
-        Ok(Err(error)) => Lookup::Failed {
+        Err(LookupError::Timeout { after_ms }) => Lookup::Timeout { resolver, after_ms },
+        Err(error) => Lookup::Failed {
             resolver,
-            message: error.to_string(),
-        },
-        Err(_) => Lookup::Timeout {
-            resolver,
-            after_ms: begin.elapsed().as_millis() as u64,
+            message: error.message(),
         },
     }
 }

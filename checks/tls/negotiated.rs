@@ -1,32 +1,30 @@
 //! What client and server negotiated, and what the server would negotiate: as a table, and as the measures that
 //! dashboards of Prometheus' blackbox exporter know.
 
+use super::families as family;
 use super::observation::{Observation, Session};
 use super::settings::Settings;
-use super::words::bounded;
 use crate::instrument::tls::HelloReply;
-use crate::model::{Exhibit, Measure};
+use crate::judging::text::clipped;
+use crate::model::{Cell, Exhibit, Measure};
 
 /// A table of protocols, one row for each address that completed a handshake; none where there is none.
 pub(crate) fn table(settings: &Settings, observation: &Observation) -> Option<Exhibit> {
-    let mut rows = Vec::new();
-    for (endpoint, address, session) in observation.each_session(settings) {
+    let sessions = observation.each_session(settings);
+    let rows = sessions.map(|(endpoint, address, session)| {
         let replies = &session.hello_replies;
-        rows.push(vec![
-            endpoint.to_string(),
-            address.ip().to_string(),
-            session.protocol.clone(),
-            session.group.clone(),
-            session.cipher.clone(),
-            session
-                .alpn
-                .as_deref()
-                .map_or_else(|| "-".to_owned(), bounded),
-            replies.post_quantum().to_owned(),
+        [
+            endpoint.to_string().into(),
+            address.ip().to_string().into(),
+            session.protocol.clone().into(),
+            session.group.clone().into(),
+            session.cipher.clone().into(),
+            Cell::maybe(session.alpn.as_deref().map(clipped)),
+            Cell::maybe(replies.post_quantum()),
             spoken(&replies.tls_1_1, "TLS 1.1"),
             spoken(&replies.tls_1_0, "TLS 1.0"),
-        ]);
-    }
+        ]
+    });
     let columns = [
         "Endpoint",
         "Address",
@@ -38,42 +36,31 @@ pub(crate) fn table(settings: &Settings, observation: &Observation) -> Option<Ex
         "TLS 1.1",
         "TLS 1.0",
     ];
-    (!rows.is_empty()).then(|| Exhibit::Table {
-        title: "What each address agrees on".to_owned(),
-        columns: columns.map(str::to_owned).to_vec(),
-        rows: crate::model::Cell::old(rows),
-        omitted: 0,
-    })
+    Exhibit::table("Negotiated parameters by address", columns, rows)
 }
 
-fn spoken(greeting: &Option<HelloReply>, offered: &str) -> String {
-    match greeting {
-        Some(HelloReply::Agreed { version, .. }) if version == offered => "accepted".to_owned(),
-        Some(HelloReply::Agreed { version, .. }) => format!("{} instead", bounded(version)),
-        Some(HelloReply::Alert { .. } | HelloReply::HungUp { .. }) => "refused".to_owned(),
-        Some(HelloReply::Unheard { .. }) | None => "-".to_owned(),
+fn spoken(reply: &Option<HelloReply>, offered: &str) -> Cell {
+    match reply {
+        Some(HelloReply::Agreed { version, .. }) if version == offered => "accepted".into(),
+        Some(HelloReply::Agreed { version, .. }) => format!("{} instead", clipped(version)).into(),
+        Some(HelloReply::Alert { .. } | HelloReply::HungUp { .. }) => "refused".into(),
+        Some(HelloReply::Unheard { .. }) | None => Cell::Absent,
     }
 }
 
 /// Of one address: what was negotiated, each as a label of a measure that is 1.
-pub(crate) fn measures(endpoint: &str, address: &str, session: &Session) -> Vec<Measure> {
-    let info = |name: &str, label: &str, text: &str| {
-        let labels = [("endpoint", endpoint), ("address", address), (label, text)];
-        Measure::new(name, 1.0, "", labels)
-    };
-    // As IANA and the exporter spell it; rustls calls those of TLS 1.3 otherwise.
+pub(crate) fn measures(at: [(&str, &str); 2], session: &Session) -> Vec<Measure> {
+    let [endpoint, address] = at;
+    // As IANA and the exporter spell it; rustls has another prefix for those of TLS 1.3.
     let cipher = session.cipher.replacen("TLS13_", "TLS_", 1);
     let mut measures = vec![
-        info("probe_tls_version_info", "version", &session.protocol),
-        info("probe_tls_cipher_info", "cipher", &cipher),
-        info("tls_key_exchange_info", "group", &session.group),
+        family::VERSION_INFO.measure(1.0, [endpoint, address, ("version", &session.protocol)]),
+        family::CIPHER_INFO.measure(1.0, [endpoint, address, ("cipher", &cipher)]),
+        family::KEY_EXCHANGE_INFO.measure(1.0, [endpoint, address, ("group", &session.group)]),
     ];
-    let known = match session.hello_replies.post_quantum() {
-        "-" => None,
-        "no" => Some(0.0),
-        _ => Some(1.0),
-    };
-    let labels = [("endpoint", endpoint), ("address", address)];
-    measures.extend(known.map(|known| Measure::new("tls_post_quantum", known, "", labels)));
+    if let Some(known) = session.hello_replies.post_quantum() {
+        let value = if known == "no" { 0.0 } else { 1.0 };
+        measures.push(family::POST_QUANTUM.measure(value, at));
+    }
     measures
 }

@@ -5,13 +5,13 @@
 
 use std::net::SocketAddr;
 
-use super::endpoint::Endpoint;
-use super::words::bounded;
+use super::rules;
 use crate::instrument::tls::Failure;
+use crate::judging::text::clipped;
 use crate::model::{Finding, Status};
 
 /// What is found of an address that completed no handshake.
-pub(crate) fn finding(endpoint: &Endpoint, address: SocketAddr, failure: &Failure) -> Finding {
+pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) -> Finding {
     let status = match failure {
         Failure::NotTls { .. }
         | Failure::TlsRefused { .. }
@@ -25,44 +25,44 @@ pub(crate) fn finding(endpoint: &Endpoint, address: SocketAddr, failure: &Failur
         | Failure::Declined { .. }
         | Failure::Closed { .. } => Status::Error,
     };
-    Finding::new(status, format!("{endpoint} completes a TLS handshake"))
-        .observed(bounded(&format!("it {failure}")))
-        .hint(mend(address, failure))
+    let claim = format!("{endpoint} completes no TLS handshake at {}", address.ip());
+    rules::HANDSHAKE
+        .finding(status, endpoint, claim)
+        .observed(clipped(&format!("it {failure}")))
+        .hint(hint(address, failure))
 }
 
-fn mend(address: SocketAddr, failure: &Failure) -> &'static str {
+fn hint(address: SocketAddr, failure: &Failure) -> &'static str {
     match failure {
         Failure::Unreachable { .. } if address.is_ipv6() => {
-            "this machine may have no route to IPv6: run from one that has, or give `addresses`"
+            "this machine may have no IPv6 route: run where there is one, or list `addresses`"
         }
         Failure::Refused => {
             "start the server on this address and port, or withdraw the address from DNS"
         }
         Failure::Unreachable { .. } | Failure::ConnectTimeout { .. } => {
-            "look at routes and firewalls between this machine and the address, or withdraw it from DNS"
+            "check routes and firewalls between this machine and the address, or withdraw it from DNS"
         }
         Failure::HandshakeTimeout { received: 0, .. } => {
-            "something accepts connections and says nothing: look at the server, and whether the port is one of TLS"
+            "it accepts connections and says nothing: check the server, and whether this port speaks TLS"
         }
         Failure::HandshakeTimeout { .. } => {
-            "the server is too slow: look at its load, or raise `handshake-timeout`"
+            "the server is too slow: check its load, or raise `timeouts.handshake`"
         }
         Failure::TlsRefused { .. } => {
-            "enable TLS on the server, for PostgreSQL `ssl = on`, for MySQL `ssl-cert` and `ssl-key`"
+            "enable TLS on the server: `ssl = on` for PostgreSQL, `ssl-cert` and `ssl-key` for MySQL"
         }
         Failure::Declined { .. } => {
-            "look at the server's log and limits: it wants no client from here, or none now"
+            "check the server's log and limits: it turns away clients from here, or all clients now"
         }
         Failure::OtherProtocol { .. } => "correct `starttls` or the port",
         Failure::NotTls { .. } => "enable TLS on this port, or correct the port",
         Failure::Alert { .. } => {
-            "look at the server's log: it may not know the name, ask for a client certificate, or allow none of TLS 1.2 and 1.3 with ECDHE"
+            "check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE"
         }
-        Failure::Protocol { .. } => {
-            "look at what stands between client and server, and at the server's log"
-        }
+        Failure::Protocol { .. } => "check what is between client and server, and the server's log",
         Failure::Closed { .. } => {
-            "look at the server's log and at load balancers before it; a server that waits for STARTTLS does so too"
+            "check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this"
         }
     }
 }

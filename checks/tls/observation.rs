@@ -17,7 +17,7 @@ use super::transparency::{LogList, SctDelivery};
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
 
-/// Format 1.
+/// Format 2.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Observation {
     /// The trust stores in use; none until they were loaded.
@@ -50,7 +50,7 @@ pub struct Observation {
 pub(crate) struct Seen {
     /// How its addresses were found.
     pub(crate) lookup: Lookup,
-    /// What each address did. One that is missing here was not met before the probe ended.
+    /// What each address did. One that is missing here was not contacted before the probe ended.
     pub(crate) addresses: BTreeMap<SocketAddr, Outcome>,
 }
 
@@ -134,10 +134,10 @@ pub(crate) struct Session {
     /// The OCSP response that was stapled in this handshake.
     pub(crate) staple: Option<Der>,
     /// What the server did when it was asked again for one.
-    #[serde(rename = "again", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) second_handshake: Option<SecondHandshake>,
     /// What it brought of transparency logs when it was asked for that.
-    #[serde(rename = "brought", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sct_delivery: Option<SctDelivery>,
     /// Whether the server holds the leaf's private key.
     pub(crate) proof: Proof,
@@ -145,7 +145,7 @@ pub(crate) struct Session {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) client_asked: bool,
     /// What became of greetings with other protocols than today's.
-    #[serde(rename = "greetings", default)]
+    #[serde(default)]
     pub(crate) hello_replies: HelloReplies,
     /// First flights with and without a staple.
     #[serde(default, skip_serializing_if = "Flights::is_empty")]
@@ -177,8 +177,8 @@ impl Observation {
         &'e self,
         settings: &'e Settings,
     ) -> impl Iterator<Item = &'e Endpoint> {
-        let more = self.listed.iter();
-        let more = more.filter(|endpoint| !settings.endpoints.contains(endpoint));
+        let listed = |endpoint: &&Endpoint| !settings.endpoints.contains(endpoint);
+        let more = self.listed.iter().filter(listed);
         settings.endpoints.iter().chain(more)
     }
 

@@ -1,35 +1,30 @@
 //! What a check will contact, and with what load.
 
-use std::net::IpAddr;
-
 use super::settings::Settings;
-use super::{protocol, renewal, resumption, revocation, staple_gain, transparency, words};
-use crate::model::{Plan, Target, Touch};
+use super::{protocol, renewal, resumption, revocation, staple_gain, transparency};
+use crate::judging::text::counted;
+use crate::model::plan::Reach;
+use crate::model::{Plan, Touch};
 
 /// The plan; places that certificates name are not known before they are seen.
 pub(crate) fn plan(settings: &Settings) -> Plan {
     let mut targets: Vec<_> = settings
-        .endpoints
-        .iter()
-        .flat_map(|endpoint| {
-            let given = settings.addresses.iter().map(IpAddr::to_string);
-            let hosts = if settings.addresses.is_empty() {
-                vec![endpoint.host.to_string()]
-            } else {
-                given.collect()
-            };
-            hosts
-                .into_iter()
-                .map(|host| Target::host(host, "tcp", endpoint.port))
-        })
+        .hosts()
+        .map(|(host, port)| Reach::host(host, "tcp", port))
         .collect();
+    if settings.endpoints_file.is_some() {
+        let text = "the endpoints in `endpoints-file`";
+        targets.push(Reach::NotKnownYet(text.to_owned()));
+    }
+    targets.extend(revocation::reach(settings));
+    targets.extend(renewal::reach(settings));
     targets.sort();
     targets.dedup();
     let endpoints = settings.endpoints.len();
-    let handshakes = words::counted(1 + resumption::load(settings), "handshake");
+    let handshakes = counted(1 + resumption::load(settings), "handshake");
     let each = match protocol::load(settings) {
         0 => handshakes,
-        greetings => format!("{handshakes} and {}", words::counted(greetings, "greeting")),
+        hellos => format!("{handshakes} and {}", counted(hellos, "greeting")),
     };
     let mut load = match settings.addresses.len() {
         _ if settings.endpoints_file.is_some() => {
@@ -40,7 +35,7 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
         1 if endpoints == 1 => format!("{each} at 1 address"),
         addresses => format!("{each} for each of {} addresses", endpoints * addresses),
     };
-    load.push_str(revocation::load(settings.revocation, settings.ocsp_query));
+    load.push_str(revocation::load(settings));
     load.push_str(transparency::load(settings));
     load.push_str(&staple_gain::load(settings));
     let mut plan = Plan {

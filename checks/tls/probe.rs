@@ -12,8 +12,8 @@ use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
 use super::round::{AT_ONCE, Round, StapleEvidence};
 use super::settings::Settings;
 use super::transparency::{self, KnownLogs};
-use super::{loading, protocol, renewal, resumption, revocation, staple_gain};
-use crate::instrument::tls::{Client, Der, Handshake, Roots, Timeouts, pem};
+use super::{endpoints_file, protocol, renewal, resumption, revocation, staple_gain};
+use crate::instrument::tls::{ClientTls, Der, Handshake, Roots, Timeouts, pem};
 use crate::model::{Context, Notebook, ProbeError};
 
 pub(crate) async fn probe(
@@ -21,27 +21,20 @@ pub(crate) async fn probe(
     context: &Context,
     notes: &Notebook<Observation>,
 ) -> Result<(), ProbeError> {
-    let roots = loading::roots(settings, context).await?;
-    notes.note(|seen| seen.roots = roots.sets().to_vec());
-    let (listed, identity) = loading::files(settings, context).await?;
-    notes.note(|seen| seen.listed = listed.clone());
-    let logs = KnownLogs::load(settings, context).await?;
-    let client = Client::new(&settings.alpn)
-        .map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?
-        .identity(identity)
-        .starttls(settings.starttls);
-    let mut endpoints = settings.endpoints.clone();
-    endpoints.extend(
-        listed
-            .into_iter()
-            .filter(|endpoint| !settings.endpoints.contains(endpoint)),
-    );
+    let tls = ClientTls::load(&settings.tls).await?;
+    notes.note(|seen| seen.roots = tls.roots.sets().to_vec());
+    let listed = settings.endpoints_file.as_ref().map(endpoints_file::read);
+    let listed = listed.transpose()?.unwrap_or_default();
+    notes.note(|seen| seen.listed = listed);
+    let logs = KnownLogs::load(settings)?;
+    let client = tls.client(&settings.alpn)?.starttls(settings.starttls);
+    let endpoints: Vec<_> = notes.see(|seen| seen.endpoints(settings).cloned().collect());
     // A little before the engine drops the probe, so that what hangs is still written down as hanging.
-    let until = context.deadline - (context.timeout / 10).min(Duration::from_millis(500));
+    let margin = (context.timeout / 10).min(Duration::from_millis(500));
     let timeouts = Timeouts {
-        connect: settings.connect_timeout.0,
-        handshake: settings.handshake_timeout.0,
-        until,
+        connect: settings.timeouts.connect.0,
+        handshake: settings.timeouts.handshake.0,
+        until: context.until(margin),
     };
     let staples = StapleEvidence::default();
     let round = Round {
@@ -53,13 +46,13 @@ pub(crate) async fn probe(
         now: context.clock.now(),
     };
     if settings.hot_swap.is_some() {
-        let places = places(settings, &endpoints, until).await;
-        renewal::swap(settings, &places, &client, &context.folder, notes, timeouts).await;
+        let places = places(settings, &endpoints, timeouts.until).await;
+        renewal::swap(settings, &places, &client, context, notes, timeouts).await;
     }
     renewal::read(settings, &context.folder, notes).await;
     let first = First {
         round: &round,
-        roots: &roots,
+        roots: &tls.roots,
         logs: &logs,
     };
     first.handshakes(&endpoints).await;
@@ -83,7 +76,7 @@ async fn places(
             .map(|address| renewal::Place {
                 endpoint: endpoint.clone(),
                 address,
-                host: settings.server(&endpoint).clone(),
+                host: settings.server(&endpoint),
             })
             .collect::<Vec<_>>()
     });
@@ -117,16 +110,16 @@ impl First<'_> {
             .flatten()
             .map(|(endpoint, address)| async move {
                 if self.round.over() {
-                    return; // not contacted: the judge tells it from one that hangs
+                    return; // not contacted: the judge distinguishes it from one that hangs
                 }
-                let name = &settings.server(&endpoint).0;
+                let name = settings.server(&endpoint).0;
                 match client.handshake(address, name.clone(), timeouts).await {
                     Ok(handshake) => {
                         self.completed(&endpoint, address, handshake);
                         let replies =
-                            protocol::greet(settings, client, address, name, timeouts).await;
+                            protocol::greet(settings, client, address, &name, timeouts).await;
                         self.round.session(&endpoint, address, |session| {
-                            session.hello_replies = replies
+                            session.hello_replies = replies;
                         });
                     }
                     Err(failure) => self.ended(&endpoint, address, Outcome::Failure(failure)),

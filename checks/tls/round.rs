@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
 use super::observation::{Observation, Session, short};
 use super::settings::Settings;
+use crate::instrument::clock;
 use crate::instrument::tls::{Client, Timeouts};
 use crate::model::Notebook;
 use crate::model::digest::sha256_hex;
@@ -33,7 +33,7 @@ pub(crate) struct Round<'a> {
 impl Round<'_> {
     /// Whether the check's time is over.
     pub(crate) fn over(&self) -> bool {
-        Instant::now() >= self.timeouts.until
+        clock::instant() >= self.timeouts.until
     }
 
     /// Changes what was noted of a handshake.

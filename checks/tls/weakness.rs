@@ -2,9 +2,9 @@
 
 use super::certificate::Certificate;
 use super::key::Key;
-use super::words::list;
+use crate::judging::text::list;
 
-/// What is too weak, each with the certificate that has it. A signature by which a certificate vouches for itself
+/// What is too weak, each with the certificate that has it. The signature of a certificate on itself
 /// protects nothing and is not looked at.
 pub(crate) fn weaknesses(members: &[&Certificate], roots: &[Key]) -> Vec<String> {
     let mut weak = Vec::new();

@@ -2,13 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tminus::instrument::tls::Greeting;
+use tminus::instrument::tls::HelloReply;
 
 fuzz_target!(|bytes: &[u8]| {
-    let whole = Greeting::read([bytes]);
+    let whole = HelloReply::read([bytes]);
     let (first, rest) = bytes.split_at(bytes.len() / 2);
-    let halves = Greeting::read([first, rest]);
-    if !matches!(whole, Some(Greeting::Unheard { .. })) {
+    let halves = HelloReply::read([first, rest]);
+    if !matches!(whole, Some(HelloReply::Unheard { .. })) {
         assert_eq!(whole, halves);
     }
 });

@@ -16,6 +16,7 @@ use super::interpolate::Filled;
 use super::keys::{CheckKeys, Defaults};
 use super::retries::RetrySettings;
 use super::schema_keys::{SchemaKeys, Schemas};
+use super::secret_uses::SecretUses;
 use super::source::{self, Place, Source};
 use super::values::Words;
 use crate::model::input_file;
@@ -38,6 +39,7 @@ impl Surroundings<'_> {
         &self,
         table: DeTable<'_>,
         header: Range<usize>,
+        uses: &mut SecretUses,
         log: &mut Log,
     ) -> Option<Check> {
         let common = &self.schemas.check;
@@ -51,6 +53,8 @@ impl Surroundings<'_> {
                 settings.insert(key, value);
             }
         }
+        let shown = self.filled.places(self.file, &keys);
+        let parts = self.filled.places(self.file, &settings);
         let module = self.module(&keys, log);
         let own = keys.get("retries").map(|retries| retries.span());
         let part = self.part(&name, &header, common, None);
@@ -64,6 +68,8 @@ impl Surroundings<'_> {
             Some((module, part.settings(module, settings, self.source, log)?))
         });
         let (keys, (module, (prepared, once))) = (keys?, prepared?);
+        uses.shown(shown);
+        uses.settings(&keys.id.0, parts, &*prepared, log);
         let retries = RetrySettings {
             name: &name,
             own: keys.retries.zip(own),
@@ -152,18 +158,7 @@ impl Part<'_> {
         source: &Source,
         log: &mut Log,
     ) -> Option<(Arc<dyn Prepared>, Option<&'static str>)> {
-        let keys = settings.iter();
-        let spans: Vec<(String, Range<usize>)> = keys
-            .map(|(key, value)| {
-                // A sub-table's own span is its header; its key is what the reader looks for.
-                let span = if value.get_ref().is_table() {
-                    key.span()
-                } else {
-                    value.span()
-                };
-                (key.get_ref().to_string(), span)
-            })
-            .collect();
+        let spans = spans(&settings);
         let reader = files(source);
         let decoded = self.decode(
             settings,
@@ -177,7 +172,9 @@ impl Part<'_> {
         )?;
         let clean = decoded.complaints.is_empty();
         for complaint in decoded.complaints {
-            let span = spans.iter().find(|(key, _)| key == complaint.key);
+            let at = |wanted: &str| spans.iter().find(|(key, _)| key == wanted);
+            let table = complaint.key.split('.').next().unwrap_or_default();
+            let span = at(complaint.key).or_else(|| at(table));
             let span = span.map_or_else(|| self.header.clone(), |(_, span)| span.clone());
             let problem = self.filled.scrub(&complaint.problem);
             let problem = format!("`{}`: {problem}", complaint.key);
@@ -188,12 +185,34 @@ impl Part<'_> {
     }
 }
 
-type Files = Rc<dyn Fn(&str) -> Result<Arc<[u8]>, String>>;
+/// Where each key is, those of tables too: "query", "query.tries".
+fn spans(settings: &DeTable<'_>) -> Vec<(String, Range<usize>)> {
+    let mut spans = Vec::new();
+    for (key, value) in settings {
+        let Some(table) = value.get_ref().as_table() else {
+            spans.push((key.get_ref().to_string(), value.span()));
+            continue;
+        };
+        // A sub-table's own span is its header; its key is what the reader looks for.
+        spans.push((key.get_ref().to_string(), key.span()));
+        let inner = table.iter();
+        spans.extend(inner.map(|(inner, value)| {
+            let path = format!("{}.{}", key.get_ref(), inner.get_ref());
+            (path, value.span())
+        }));
+    }
+    spans
+}
+
+/// A file's bytes, or why they cannot be had.
+type Contents = Result<Arc<[u8]>, String>;
+
+type Files = Rc<dyn Fn(&str) -> Contents>;
 
 /// Reads the files that settings name, each once: settings with errors are decoded again and again.
 fn files(beside: &Source) -> Files {
     let folder = beside.folder.clone();
-    let read: RefCell<HashMap<PathBuf, Result<Arc<[u8]>, String>>> = RefCell::default();
+    let read: RefCell<HashMap<PathBuf, Contents>> = RefCell::default();
     Rc::new(move |path: &str| {
         let path = source::beside(&folder, path);
         let mut read = read.borrow_mut();

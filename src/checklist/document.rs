@@ -16,6 +16,7 @@ use super::keys::{Defaults, KEYS};
 use super::launch::LaunchKeys;
 use super::references::{Entry, References, Scope, Word};
 use super::schema_keys::Schemas;
+use super::secret_uses::SecretUses;
 use super::source::{Place, Source};
 use super::waiver::WaiverKeys;
 use super::{Inputs, syntax};
@@ -37,6 +38,7 @@ pub(super) fn load(
         launch: None,
         checks: Vec::new(),
         waivers: Vec::new(),
+        uses: SecretUses::default(),
         references: References {
             incomplete: gathered.incomplete,
             ..References::default()
@@ -44,12 +46,14 @@ pub(super) fn load(
     };
     reader.read_all(&gathered, inputs);
     reader.references.review(&mut reader.log);
+    let secrets = reader.uses.review(&mut reader.log);
     match reader.launch {
         Some(launch) if reader.log.is_clean() => Ok(Checklist {
             launch,
             checks: reader.checks,
             waivers: reader.waivers,
             sources: gathered.sources.into_iter().map(named).collect(),
+            secrets,
             ..Checklist::default()
         }),
         _ => Err(Errors::new(gathered.sources, reader.log)),
@@ -76,6 +80,7 @@ struct Reader {
     launch: Option<Launch>,
     checks: Vec<Check>,
     waivers: Vec<Waiver>,
+    uses: SecretUses,
     references: References,
 }
 
@@ -194,7 +199,8 @@ impl Reader {
                             registry: self.registry,
                             schemas: &self.schemas,
                         };
-                        let check = surroundings.check(table, header, &mut self.log);
+                        let check =
+                            surroundings.check(table, header, &mut self.uses, &mut self.log);
                         self.checks.extend(check);
                     }
                 }
@@ -232,7 +238,11 @@ impl Reader {
             module: None,
             filled,
         };
+        let shown = filled.places(file, &table);
         let keys = part.decode(table, |keys| LaunchKeys::deserialize(keys), &mut self.log);
+        if keys.is_some() {
+            self.uses.shown(shown);
+        }
         self.launch = keys.map(Launch::from);
     }
 
@@ -254,7 +264,11 @@ impl Reader {
                 rule: named("rule"),
                 subject: named("subject"),
             }));
+        let shown = filled.places(file, &table);
         let keys = part.decode(table, |keys| WaiverKeys::deserialize(keys), &mut self.log);
+        if keys.is_some() {
+            self.uses.shown(shown);
+        }
         self.waivers.extend(keys.map(Waiver::from));
     }
 

@@ -1,6 +1,7 @@
 //! What is wrong with a checklist, shown in place: file, line and column, the line with a caret, what was expected,
 //! and how to fix it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
@@ -66,7 +67,7 @@ impl Problem {
 #[derive(Debug, Default)]
 pub(super) struct Log {
     problems: Vec<Problem>,
-    secrets: Vec<Place>,
+    secrets: BTreeSet<Place>,
 }
 
 impl Log {
@@ -75,7 +76,7 @@ impl Log {
     }
 
     pub(super) fn secret(&mut self, place: Place) {
-        self.secrets.push(place);
+        self.secrets.insert(place);
     }
 
     pub(super) fn is_secret(&self, place: &Place) -> bool {
@@ -156,9 +157,12 @@ impl Errors {
     }
 
     fn problem(&self, problem: &Problem, renderer: &Renderer) -> String {
-        let title = Level::ERROR.primary_title(mask::text(&problem.message));
+        let place = problem.place.as_ref();
+        let source = place.and_then(|place| self.sources.get(place.file));
+        let words = |text: &str| self.masks.words(source, place, text);
+        let title = Level::ERROR.primary_title(words(&problem.message));
         let mut group = title.elements(std::iter::empty::<Origin<'_>>());
-        let label = problem.label.as_deref().map(mask::text);
+        let label = problem.label.as_deref().map(words);
         if let Some(place) = &problem.place {
             match self.snippet(place, AnnotationKind::Primary, label.clone()) {
                 Some(snippet) => group = group.element(snippet),
@@ -174,7 +178,7 @@ impl Errors {
             self.snippet(place, AnnotationKind::Context, Some(mask::text(label)))
         });
         group = group.elements(also);
-        let help = problem.help.as_deref().map(mask::text);
+        let help = problem.help.as_deref().map(words);
         renderer.render(&[group.elements(help.map(|help| Level::HELP.message(help)))])
     }
 

@@ -26,8 +26,16 @@ struct Value {
     span: Range<usize>,
     written: String,
     filled: String,
-    /// Each placeholder and its value.
-    parts: Vec<(String, String)>,
+    parts: Vec<Part>,
+}
+
+/// A placeholder and its value.
+#[derive(Clone)]
+pub(super) struct Part {
+    pub(super) placeholder: String,
+    pub(super) value: String,
+    /// Whether the value comes from outside the checklist. A default does not.
+    pub(super) outside: bool,
 }
 
 impl std::fmt::Debug for Value {
@@ -43,6 +51,13 @@ impl Filled {
         (value.span == *span).then_some(value.written.as_str())
     }
 
+    /// What was filled into the string at these bytes.
+    pub(super) fn parts(&self, span: &Range<usize>) -> &[Part] {
+        let value = self.0.get(&span.start);
+        let value = value.filter(|value| value.span == *span);
+        value.map_or(&[], |value| &value.parts)
+    }
+
     /// The string at these bytes, safe to show.
     pub(super) fn shown<'a>(&'a self, span: &Range<usize>, text: &'a str) -> &'a str {
         self.written(span).unwrap_or(text)
@@ -55,7 +70,7 @@ impl Filled {
         let whole = values.clone().map(|value| (&value.written, &value.filled));
         let parts = values
             .flat_map(|value| &value.parts)
-            .map(|(placeholder, text)| (placeholder, text));
+            .map(|part| (&part.placeholder, &part.value));
         let mut pairs: Vec<_> = whole
             .chain(parts)
             .filter(|(_, filled)| filled.trim().len() > 2)
@@ -136,9 +151,13 @@ impl Filler<'_> {
             };
             let (placeholder, after) = from.split_at(end + 1);
             match self.placeholder(&placeholder[2..end], placeholder, span) {
-                Ok(text) => {
-                    filled.push_str(&text);
-                    parts.push((placeholder.to_owned(), text));
+                Ok((value, outside)) => {
+                    filled.push_str(&value);
+                    parts.push(Part {
+                        placeholder: placeholder.to_owned(),
+                        value,
+                        outside,
+                    });
                 }
                 Err(problem) => {
                     log.problem(*problem);
@@ -156,14 +175,15 @@ impl Filler<'_> {
         })
     }
 
-    /// The value of a placeholder.
+    /// The value of a placeholder, and whether it comes from outside the checklist.
     fn placeholder(
         &self,
         inside: &str,
         placeholder: &str,
         span: &Range<usize>,
-    ) -> Result<String, Box<Problem>> {
+    ) -> Result<(String, bool), Box<Problem>> {
         let at = |message: String| Problem::at(self.place(placeholder, span), message);
+        let outside = |value: &String| (value.clone(), true);
         let (kind, name) = inside.split_once(':').unwrap_or((inside, ""));
         match kind {
             _ if name.is_empty() => Err(Box::new(
@@ -179,15 +199,16 @@ impl Filler<'_> {
                     ))),
                 )
             }),
-            "var" => self.inputs.vars.get(name).cloned().ok_or_else(|| {
+            "var" => self.inputs.vars.get(name).map(outside).ok_or_else(|| {
                 let known = self.inputs.vars.keys().map(String::as_str);
                 let near = suggest::did_you_mean(name, known);
                 let help = near.unwrap_or_else(|| format!("pass `--var {name}=VALUE`"));
                 Box::new(at(format!("the variable `{name}` is not set")).help(Some(help)))
             }),
-            "file" => self.contents(name).map_err(|unreadable| {
-                Box::new(at(unreadable.problem).help(unreadable.help))
-            }),
+            "file" => match self.contents(name) {
+                Ok(text) => Ok(outside(&text)),
+                Err(unreadable) => Err(Box::new(at(unreadable.problem).help(unreadable.help))),
+            },
             _ => Err(Box::new(
                 at(format!("unknown kind of placeholder `{kind}`"))
                     .label("expected `env`, `file` or `var`")
@@ -197,12 +218,13 @@ impl Filler<'_> {
     }
 
     /// As in a shell, a default also replaces a variable that is set but empty.
-    fn environment(&self, name: &str) -> Option<String> {
+    fn environment(&self, name: &str) -> Option<(String, bool)> {
+        let set = |name| (self.inputs.environment)(name).map(|value| (value, true));
         match name.split_once(":-") {
-            Some((name, default)) => (self.inputs.environment)(name)
-                .filter(|value| !value.is_empty())
-                .or_else(|| Some(default.to_owned())),
-            None => (self.inputs.environment)(name),
+            Some((name, default)) => set(name)
+                .filter(|(value, _)| !value.is_empty())
+                .or_else(|| Some((default.to_owned(), false))),
+            None => set(name),
         }
     }
 

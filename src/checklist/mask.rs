@@ -1,59 +1,21 @@
 //! Keeps plain secrets out of errors: out of the checklist lines they show, and out of their messages.
 //!
-//! Secret are the values of keys that a module's schema marks so and, even in files that do not parse, whatever looks
-//! like a secret: the value of a key with a telling name, a URL with user information, an authorization header.
+//! Secret are the values of keys that a module's schema marks so and, even in files that do not parse, those whose key
+//! tells ([`secret_values`]) and whatever looks like a secret anywhere ([`looks_secret`]): a URL with user information,
+//! an authorization header.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::secret_values::secret_values;
 use super::source::{Place, Source};
+use crate::model::looks_secret;
 use crate::model::secret::MASK;
-
-/// The groups named `s` are what to hide. Nothing unbounded comes before them: a long line would be scanned from each
-/// of its characters.
-const LOOKS_SECRET: &str = r#"(?xi)
-    :// (?<s1>[^\s"'`]{0,300}) @
-  | \b(?:bearer|basic)\s+ (?<s2>[a-z0-9._~+/=-]{8,})
-  | (?:passw|pwd|secret|token|api[_-]?key|private[_-]?key|credential|authorization)[\w-]{0,50} ["']? \s*=\s*
-    (?: """(?<s3>(?s:.)*?)""" | '''(?<s4>(?s:.)*?)''' | "(?<s5>(?:[^"\\\n]|\\.)*) | '(?<s6>[^'\n]*) | (?<s7>[^\s,"'\[\]{}\#`]+) )
-"#;
-const GROUPS: [&str; 7] = ["s1", "s2", "s3", "s4", "s5", "s6", "s7"];
-
-static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(LOOKS_SECRET).ok());
-
-/// Where something in this text looks like a secret, in order and apart.
-fn looks_secret(text: &str) -> Vec<Range<usize>> {
-    let Some(regex) = SECRETS.as_ref() else {
-        return vec![Range {
-            start: 0,
-            end: text.len(),
-        }];
-    };
-    let found = regex.captures_iter(text).filter_map(|captures| {
-        let group = GROUPS.iter().find_map(|name| captures.name(name))?;
-        let filled_in = is_placeholder(group.as_str());
-        (!filled_in && !group.is_empty()).then(|| group.range())
-    });
-    found.collect()
-}
-
-/// Whether text is one placeholder and nothing else: its name may be shown.
-fn is_placeholder(text: &str) -> bool {
-    text.strip_prefix("${")
-        .and_then(|rest| rest.strip_suffix('}'))
-        .is_some_and(|inside| !inside.contains('}') && !inside.contains(":-"))
-}
 
 /// An error's words, without secrets and without characters that would act on a terminal.
 pub(super) fn text(text: &str) -> String {
-    let mut shown = text.to_owned();
-    for range in looks_secret(text).into_iter().rev() {
-        shown.replace_range(range, MASK);
-    }
-    printable(&shown).into_owned()
+    printable(&looks_secret::mask(text)).into_owned()
 }
 
 /// Text with control and direction characters spelled out.
@@ -80,15 +42,37 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
 pub(super) struct Masks(Vec<Vec<Range<usize>>>);
 
 impl Masks {
-    pub(super) fn new(sources: &[Source], secrets: &[Place]) -> Self {
+    pub(super) fn new(sources: &[Source], secrets: &BTreeSet<Place>) -> Self {
         let of_file = |(file, source): (usize, &Source)| {
             let known = secrets.iter().filter(|place| place.file == file);
             let inside = known.filter_map(|place| inside(&source.text, place));
-            let mut masks = looks_secret(&source.text);
+            let mut masks = looks_secret::ranges(&source.text);
+            masks.extend(secret_values(&source.text));
             masks.extend(inside);
             merged(masks)
         };
         Self(sources.iter().enumerate().map(of_file).collect())
+    }
+
+    /// An error's words without what is hidden at its place: decoders quote the value that they refuse.
+    pub(super) fn words(
+        &self,
+        source: Option<&Source>,
+        place: Option<&Place>,
+        words: &str,
+    ) -> String {
+        let mut words = words.to_owned();
+        if let (Some(source), Some(place)) = (source, place) {
+            let hidden = self.0.get(place.file).map_or(&[][..], Vec::as_slice);
+            let here = |mask: &&Range<usize>| mask.start < place.end && place.start < mask.end;
+            for mask in hidden.iter().filter(here) {
+                let value = source.text.get(mask.clone()).unwrap_or_default();
+                if value.trim().len() > 2 {
+                    words = words.replace(value, MASK);
+                }
+            }
+        }
+        text(&words)
     }
 
     /// A line with its hidden parts replaced, and where `span` lies in it then.
@@ -146,7 +130,7 @@ fn inside(text: &str, place: &Place) -> Option<Range<usize>> {
         + quote.map_or(0, |quote| {
             value.len() - value.trim_start_matches(quote).len()
         });
-    let shown = inner.is_empty() || is_placeholder(inner);
+    let shown = inner.is_empty() || looks_secret::is_placeholder(inner);
     (!shown).then(|| start..start + inner.len())
 }
 

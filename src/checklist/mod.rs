@@ -25,6 +25,8 @@ mod references;
 mod retries;
 mod schema;
 mod schema_keys;
+mod secret_uses;
+mod secret_values;
 mod source;
 mod syntax;
 #[cfg(test)]

@@ -94,11 +94,16 @@ fn load_in(folder: &Path) -> Result<Checklist, Errors> {
         "TOKEN" => Some("hunter2-secret".to_owned()),
         "T0" => Some("2026-11-24T02:00:00Z".to_owned()),
         "BAD" => Some("leaked-value".to_owned()),
+        "PLAIN" => Some("hunter2-plain".to_owned()),
+        "SHORT" => Some("short".to_owned()),
         "EMPTY" => Some(String::new()),
         _ => None,
     };
     let inputs = Inputs {
-        vars: BTreeMap::from([("tag".to_owned(), "v1".to_owned())]),
+        vars: BTreeMap::from([
+            ("tag".to_owned(), "v1".to_owned()),
+            ("plain".to_owned(), "hunter2-var".to_owned()),
+        ]),
         environment: &environment,
     };
     load(&folder.join("main.toml"), REGISTRY, &inputs)
@@ -218,14 +223,14 @@ module = "nock"
     "b c" is not an id: up to 100 letters, digits, `.`, `_` and `-`, starting with a letter or digit
     unknown value `fatal`
     expected a whole number from 0 to 100
-    "soon" is not a length of time above zero, such as "250ms", "10s", "1h 30m" or "7d"
+    "soon" is not a duration above zero, such as "250ms", "10s", "1h 30m" or "7d"
     expected a string
     expected a whole number from 0 to 255
     unknown key `nocks`
     expected a table
     unknown value `side`
     unknown key `strickt`
-    expected a length of time above zero, such as "250ms", "10s", "1h 30m" or "7d"
+    expected a duration above zero, such as "250ms", "10s", "1h 30m" or "7d"
     this check has no `id`
     unknown module `nock`
     "#);
@@ -260,6 +265,104 @@ fn what_was_filled_in_is_never_shown() {
 }
 
 #[test]
+fn where_a_secret_comes_from_decides_how_far_it_is_struck() {
+    for (password, everywhere, own) in [
+        ("${env:TOKEN}", &["hunter2-secret"][..], &[][..]),
+        ("${var:plain}", &["hunter2-var"], &[]),
+        ("${file:token.txt}", &["hunter2-file"], &[]),
+        ("Bearer ${env:TOKEN}", &["hunter2-secret"], &[]),
+        ("${env:SHORT}", &[], &["short"]),
+        ("${env:NOT_SET:-hunter2-default}", &[], &["hunter2-default"]),
+        ("hunter2-literal", &[], &[]),
+    ] {
+        let main = check(&format!("password = \"{password}\""));
+        let files = [
+            ("main.toml", main.as_str()),
+            ("token.txt", "hunter2-file\n"),
+        ];
+        let checklist = load_files(&files).unwrap_or_else(|errors| panic!("{errors}"));
+        let exposed = |secrets: &[Secret]| -> Vec<String> {
+            secrets
+                .iter()
+                .map(|secret| secret.expose().to_owned())
+                .collect()
+        };
+        assert_eq!(
+            exposed(&checklist.secrets.everywhere),
+            everywhere,
+            "{password}"
+        );
+        let by_check = checklist.secrets.by_check.get("a");
+        assert_eq!(
+            by_check.map(|own| exposed(own)).unwrap_or_default(),
+            own,
+            "{password}"
+        );
+        let decoded = checklist.checks[0].prepared.secrets();
+        assert_eq!(decoded.len(), 1, "{password}");
+    }
+}
+
+#[test]
+fn a_secret_where_reports_show_it_is_refused() {
+    const OTHER: &str = "[[check]]\nid = \"b\"\nmodule = \"knock\"\n";
+    for (own, other, placeholder) in [
+        (
+            "password = \"${env:PLAIN}\"\ntitle = \"go ${env:PLAIN}\"",
+            "doors = []",
+            "${env:PLAIN}",
+        ),
+        (
+            "password = \"${env:PLAIN}\"",
+            "doors = [{ name = \"${env:PLAIN}\", knocks = 1 }]",
+            "${env:PLAIN}",
+        ),
+        (
+            "password = \"${env:PLAIN}\"",
+            "doors = []\nowner = \"x${env:PLAIN}\"",
+            "${env:PLAIN}",
+        ),
+        (
+            "password = \"${env:SHORT}\"\ndoors = [{ name = \"${env:SHORT}\", knocks = 1 }]",
+            "doors = []",
+            "${env:SHORT}",
+        ),
+        (
+            "",
+            "doors = [{ name = \"${env:TOKEN}\", knocks = 1 }]",
+            "${env:TOKEN}",
+        ),
+        (
+            "owner = \"${file:db-password.txt}\"",
+            "doors = []",
+            "${file:db-password.txt}",
+        ),
+    ] {
+        let own = match own.contains("doors") {
+            true => format!("[[check]]\nid = \"a\"\nmodule = \"knock\"\n{own}\n"),
+            false => format!("{CHECK}{own}\n"),
+        };
+        let other = other.replace("doors = []", "doors = [{ name = \"n\", knocks = 1 }]");
+        let text = format!("{LAUNCH}{own}{OTHER}{other}\n");
+        let files = [
+            ("main.toml", text.as_str()),
+            ("db-password.txt", "hunter2-file"),
+        ];
+        let errors = load_files(&files).expect_err("a secret that is shown");
+        let shown = errors.render(false);
+        assert!(errors.len() == 1 && !shown.contains("hunter2"), "{shown}");
+        assert!(
+            shown.contains(&format!("error: `{placeholder}` ")),
+            "{shown}"
+        );
+        assert!(shown.contains("reports show this value"), "{shown}");
+    }
+    // The same short word elsewhere is another check's business.
+    let short = "password = \"${env:SHORT}\"\n[[check]]\nid = \"b\"\nmodule = \"knock\"\ndoors = [{ name = \"${env:SHORT}\", knocks = 1 }]";
+    load_files(&[("main.toml", &check(short))]).unwrap_or_else(|errors| panic!("{errors}"));
+}
+
+#[test]
 fn plain_secrets_are_masked() {
     for text in [
         "password = 123456789",
@@ -269,6 +372,14 @@ fn plain_secrets_are_masked() {
         "kind = \"Bearer hunter2-plain\"",
         "a = 'password=hunter2-plain x",
         "api-token = \"hunter2-plain",
+        "env = { A = \"hunter2-plain\" }",
+        "env = { A = \"hunter2-plain\"",
+        "env = { A = \"hunter2-plain }",
+        "env { A = \"hunter2-plain\" }",
+        "headers = { X = ['hunter2-plain'] }",
+        "url = \"hunter2-plain\" x",
+        "url = \"https://h/?token=hunter2-plain\"",
+        "kind = \"mel:hunter2-plain@host:443\"",
     ] {
         let errors = load_files(&[("main.toml", &check(text))]).expect_err("errors");
         let shown = errors.render(false);

@@ -5,14 +5,16 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::checklist::{self, Inputs};
 use crate::checks::REGISTRY;
 use crate::engine;
-use crate::model::{Checklist, Selected};
+use crate::model::secret::MASK;
+use crate::model::{Check, Checklist, Selected};
 
-use super::{Failure, terminal};
+use super::{Failure, core_dumps, terminal};
 
 /// Arguments of commands that read a checklist.
 #[derive(Debug, clap::Args)]
@@ -30,13 +32,13 @@ pub(super) struct ChecklistArgs {
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Variables {
     /// Set ${var:KEY} in the checklist; repeatable
-    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
-    pub var: Vec<(String, String)>,
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub var: Vec<Variable>,
 }
 
 /// Which checks of the checklist are selected.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Selection (the checks they need are selected too)")]
+#[command(next_help_heading = "Selection (includes the checks that the selected ones need)")]
 pub(super) struct Choice {
     /// Select this check; repeatable
     #[arg(long, value_name = "ID")]
@@ -72,18 +74,43 @@ pub(super) fn load(
     variables: Variables,
     no_color: bool,
 ) -> Result<Checklist, Failure> {
+    let vars = variables.var.into_iter().map(pair);
     let environment = |name: &str| std::env::var(name).ok();
     let inputs = Inputs {
-        vars: BTreeMap::from_iter(variables.var),
+        vars: vars.collect::<Result<BTreeMap<_, _>, _>>()?,
         environment: &environment,
     };
     let mut checklist = checklist::load(path, REGISTRY, &inputs)
         .map_err(|errors| Failure::checklist(errors.render(terminal::colors_messages(no_color))))?;
     checklist.vars = inputs.vars.into_keys().collect();
+    let secret = |check: &Check| !check.prepared.secrets().is_empty();
+    if checklist.checks.iter().any(secret) {
+        core_dumps::turn_off();
+    }
     Ok(checklist)
 }
 
-fn pair(argument: &str) -> Result<(String, String), String> {
-    let (key, value) = argument.split_once('=').ok_or("expected KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
+/// `KEY=VALUE`. It is taken apart after the command line is read, whose errors would repeat it.
+#[derive(Clone)]
+pub(super) struct Variable(String);
+
+impl From<String> for Variable {
+    fn from(argument: String) -> Self {
+        Self(argument)
+    }
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+fn pair(variable: Variable) -> Result<(String, String), Failure> {
+    match variable.0.split_once('=') {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None => Err(Failure::usage("a value of --var has no `=`").hint(
+            "write --var KEY=VALUE; the argument is not repeated here, because it may be a secret",
+        )),
+    }
 }

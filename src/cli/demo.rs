@@ -18,14 +18,14 @@ const KEPT: &str = "tminus-demo";
 
 /// Run a whole checklist against servers embedded in tminus, for a first look
 ///
-/// Starts DNS servers and TLS endpoints on loopback, under a private CA made for the occasion, runs a real checklist
+/// Starts DNS servers and TLS endpoints on loopback, with certificates from a new private CA, runs a real checklist
 /// against them, and writes the reports to tminus-report.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Break some of the servers, so that the run ends NO-GO and explains each failure
     #[arg(long)]
     broken: bool,
-    /// Keep the servers running until Ctrl-C, with the checklist in tminus-demo, to try `tminus run` on
+    /// Keep the servers running until Ctrl-C, so that you can run the checklist in tminus-demo yourself
     #[arg(long)]
     keep: bool,
     #[command(flatten)]

@@ -9,6 +9,7 @@ mod bounds;
 mod checklist_args;
 mod completions;
 mod concurrency;
+mod core_dumps;
 mod demo;
 pub mod documentation;
 pub mod exit;
@@ -53,7 +54,7 @@ Exit codes:
 
 /// GO or NO-GO before a launch, with proof
 ///
-/// Run `tminus demo` for a first look. `tminus init` writes a starter checklist, `tminus plan` lists what it would
+/// Run `tminus demo` for a first look. `tminus init` writes a starter checklist, `tminus plan` lists what a run would
 /// contact, and `tminus run` probes those systems in parallel, prints the verdict and writes a signed PDF with the
 /// evidence for every pass and fail. Anyone who receives the PDF can recompute the verdict with `tminus verify`.
 #[derive(Debug, Parser)]

@@ -14,7 +14,7 @@ use crate::report::claim::Claim;
 use crate::report::{self, Format, RenderContext, console, write};
 use crate::sign::{Description, FILE_NAME, Identity};
 
-use super::{Failure, exit, signals, terminal};
+use super::{Failure, core_dumps, exit, signals, terminal};
 
 /// Arguments of commands that write reports.
 #[derive(Debug, clap::Args)]
@@ -94,6 +94,9 @@ impl Output {
 impl Signing {
     /// The identity to sign with; the default one is created on first use.
     pub(super) fn identity(&self) -> Result<Option<Identity>, Failure> {
+        if !self.unsigned {
+            core_dumps::turn_off(); // a private key is about to be read
+        }
         match &self.sign {
             _ if self.unsigned => Ok(None),
             Some(spec) => from_spec(spec).map(Some),
@@ -150,7 +153,12 @@ impl Prepared {
 /// The identity named by a `--sign` argument.
 pub(super) fn from_spec(spec: &str) -> Result<Identity, Failure> {
     let files = spec.strip_prefix("pem:").ok_or_else(|| {
-        Failure::usage(format!("--sign {spec}: unknown kind of identity"))
+        // No more than the kind: a password may follow.
+        let kind = match spec.split_once(':') {
+            Some((kind, _)) => format!("`{kind}:`"),
+            None => "this".to_owned(),
+        };
+        Failure::usage(format!("--sign: {kind} is not a known kind of identity"))
             .hint("expected pem:CERTIFICATES or pem:CERTIFICATES,KEY, where both are PEM files")
     })?;
     let (certificates, key) = match files.split_once(',') {

@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::engine::event::Event;
+use crate::instrument::clock;
 use crate::model::Status;
 use crate::report::console::{paint, status_style, word};
 use crate::report::{escape, words};
@@ -69,7 +70,7 @@ pub async fn watch(
         }
         let lines: Vec<_> = batch
             .drain(..)
-            .filter_map(|event| board.note(event, Instant::now()))
+            .filter_map(|event| board.note(event, clock::instant()))
             .collect();
         match mode {
             Mode::Quiet => {}
@@ -80,7 +81,7 @@ pub async fn watch(
                 }
                 bar.set_length(board.checks.len() as u64);
                 bar.set_position(board.finished as u64);
-                bar.set_message(board.running(Instant::now(), columns()));
+                bar.set_message(board.running(clock::instant(), columns()));
             }
         }
     }
@@ -278,7 +279,7 @@ mod tests {
     #[test]
     fn plain_lines_report_every_check_and_every_retry() {
         let mut board = board(Mode::Plain);
-        let now = Instant::now();
+        let now = clock::instant();
         let retry = Event::AttemptFailed {
             check: 0,
             number: 1,
@@ -316,7 +317,7 @@ mod tests {
     #[test]
     fn a_live_console_prints_what_did_not_pass_and_lists_what_runs() {
         let mut board = board(Mode::Live);
-        let now = Instant::now();
+        let now = clock::instant();
         for (check, number) in [(0, 1), (1, 1), (2, 1), (2, 2)] {
             assert_eq!(
                 board.note(Event::AttemptStarted { check, number }, now),
@@ -338,7 +339,7 @@ mod tests {
     #[test]
     fn a_crowd_is_counted_rather_than_listed() {
         let mut board = board(Mode::Live);
-        let now = Instant::now();
+        let now = clock::instant();
         for check in 0..100 {
             board.note(Event::AttemptStarted { check, number: 1 }, now);
         }

@@ -7,8 +7,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
-use crate::model::AnyModule;
 use crate::model::units::{Offset, Period, Share, Size};
+use crate::model::{AnyModule, Instant};
 
 /// Longest description of a text format that still reads as the name of a type.
 const LONGEST_NAME: usize = 40;
@@ -32,19 +32,42 @@ fn rows(text: &mut String, prefix: &str, table: &Value) {
             _ if required.contains(&key.as_str()) => "required".to_owned(),
             value => shown_default(schema, value),
         };
-        let meaning = schema["description"].as_str().unwrap_or_default();
         let path = format!("{prefix}{key}");
+        let meaning = meaning(schema);
         let _ = writeln!(
             text,
             "| `{path}` | {} | {} | {} |",
             cell(&type_name(schema)),
             cell(&default),
-            cell(meaning)
+            cell(&meaning)
         );
         if let Some(nested) = nested_table(schema) {
             rows(text, &format!("{path}."), nested);
         }
     }
+}
+
+/// What a key means, with what each of its choices means.
+fn meaning(schema: &Value) -> String {
+    let mut meaning = schema["description"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    for (choice, means) in choices(schema) {
+        let _ = write!(meaning, " `{choice}`: {means}");
+    }
+    meaning
+}
+
+/// The choices of an enumeration that say what they mean.
+fn choices(schema: &Value) -> Vec<(&Value, &str)> {
+    let parts = ["anyOf", "oneOf", "allOf"].iter();
+    let parts = parts.filter_map(|key| schema[*key].as_array()).flatten();
+    let found = parts.flat_map(|part| match part.get("const") {
+        Some(choice) => Vec::from_iter(part["description"].as_str().map(|means| (choice, means))),
+        None => choices(part),
+    });
+    found.collect()
 }
 
 /// Text that stays within its cell.
@@ -122,7 +145,7 @@ fn alternatives(parts: &[Value]) -> String {
     })
 }
 
-/// The quantity of [`crate::model::units`] that a schema is of.
+/// The quantity of [`crate::model`] that a schema describes.
 fn quantity(schema: &Value) -> Option<&'static str> {
     fn same<Q: JsonSchema>(schema: &Value) -> bool {
         let quantity = Q::json_schema(&mut SchemaGenerator::default()).to_value();
@@ -138,6 +161,7 @@ fn quantity(schema: &Value) -> Option<&'static str> {
         _ if same::<Share>(schema) => Some("share"),
         _ if same::<Size>(schema) => Some("size"),
         _ if same::<Offset>(schema) => Some("offset"),
+        _ if same::<Instant>(schema) => Some("instant"),
         _ => None,
     }
 }
@@ -153,8 +177,10 @@ fn whole_number(schema: &Value) -> String {
 
 /// The name of a text format, which is what its description says before its examples: "a domain name, such as ...".
 fn text_name(schema: &Value) -> String {
-    if schema["format"] == "ip" {
-        return "IP address".to_owned();
+    match schema["format"].as_str() {
+        Some("ip") => return "IP address".to_owned(),
+        Some("path") => return "path".to_owned(),
+        _ => {}
     }
     let description = schema["description"].as_str().unwrap_or_default();
     match description.split_once(", such as ") {
@@ -293,13 +319,16 @@ mod tests {
     #[expect(dead_code, reason = "only its schema is read")]
     struct Region {
         name: String,
+        /// How it is judged.
         mode: Option<Mode>,
     }
 
     #[derive(Deserialize, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     enum Mode {
+        /// It fails.
         Require,
+        /// It passes.
         Allow,
     }
 
@@ -316,7 +345,7 @@ mod tests {
         | `acme.challenge` | `true` or `false` | required |  |
         | `region` | list of tables |  |  |
         | `region.name` | text | required |  |
-        | `region.mode` | `"require"` or `"allow"` |  |  |
+        | `region.mode` | `"require"` or `"allow"` |  | How it is judged. `"require"`: It fails. `"allow"`: It passes. |
         | `tries` | whole number, 1 to 10 | required |  |
         | `port` | whole number |  |  |
         "#);

@@ -16,12 +16,13 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::catch_panic;
 use super::truncate::truncate;
+use crate::instrument::clock;
 use crate::model::observation::Observed;
 use crate::model::plan::Answer;
 use crate::model::record::End;
-use crate::model::{Clock, Context, Launch, Prepared, ProbeError};
+use crate::model::{Clock, Context, Launch, Prepared, ProbeError, Redactor, looks_secret};
 
-/// How long a probe that was told to end is waited for. One that gives way does so at once, and what it undoes
+/// How long to wait for a probe that was asked to stop. One that stops does so at once, and what it undoes
 /// on its way out (killing a child process) is then done before its slot is given to another check.
 const GRACE: Duration = Duration::from_millis(100);
 
@@ -44,6 +45,7 @@ pub(super) struct Assignment {
     pub(super) timeout: Duration,
     pub(super) folder: PathBuf,
     pub(super) answers: Arc<BTreeMap<String, Answer>>,
+    pub(super) redactor: Redactor,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) probes: Handle,
     pub(super) stop: Stop,
@@ -63,7 +65,7 @@ impl Assignment {
     /// Probes until the probe ends, its deadline passes or the run is stopped.
     pub(super) async fn attempt(self) -> Attempted {
         let started_at = self.clock.now();
-        let began = Instant::now();
+        let began = clock::instant();
         let deadline = began.checked_add(self.timeout).unwrap_or(began + FAR);
         let probing = Arc::clone(&self.prepared).probe(Context {
             deadline,
@@ -72,8 +74,9 @@ impl Assignment {
             launch: self.launch,
             folder: self.folder,
             answers: self.answers,
+            redactor: self.redactor.clone(),
         });
-        let redactor = self.prepared.redactor();
+        let redactor = &self.redactor;
         let mut task = Task(self.probes.spawn(probing.future));
         let mut end = tokio::select! {
             biased;
@@ -87,7 +90,7 @@ impl Assignment {
             task.0.abort();
             let _ = timeout(GRACE, &mut task.0).await; // its result comes too late to count
         }
-        let ended = Instant::now();
+        let ended = clock::instant();
         let format = self.prepared.format();
         let read = catch_panic::catch_panic(|| probing.notes.read(format, redactor));
         let observed = match read {
@@ -105,10 +108,16 @@ impl Assignment {
             started_at,
             began,
             ended,
-            end: map_text(end, |text| truncate(redactor.text(text), LONGEST_TEXT)),
+            end: map_text(end, |text| error_text(redactor, text)),
             observed,
         }
     }
+}
+
+/// An error's words for the record: without secrets, and without what looks like one in a file or a URL that no
+/// setting declares as secret.
+pub(super) fn error_text(redactor: &Redactor, text: String) -> String {
+    truncate(looks_secret::mask(&redactor.text(text)), LONGEST_TEXT)
 }
 
 /// Milliseconds for the record.
@@ -116,7 +125,7 @@ pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Waits for the signal that stops the run; for ever, when whoever could send it is gone.
+/// Waits for the signal that stops the run; forever, if its sender is gone.
 pub(super) async fn stopped(mut stop: Stop) -> &'static str {
     loop {
         if let Some(signal) = *stop.borrow_and_update() {
@@ -165,8 +174,8 @@ fn end_of(joined: Result<Result<(), ProbeError>, JoinError>) -> End {
 fn unreadable(end: &mut End, why: &str) {
     if matches!(end, End::Completed) {
         *end = End::Failed {
-            message: format!("what the probe saw cannot be recorded: {why}"),
-            hint: Some("this is a defect of the module: please report it".to_owned()),
+            message: format!("cannot record what the probe saw: {why}"),
+            hint: Some("this is a bug in tminus: please report it".to_owned()),
         };
     }
 }

@@ -1,4 +1,4 @@
-//! Modules are guests: a panic in one is its own check's error and nobody else's.
+//! Modules are guests: a panic in one is its own check's error and no other's.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,4 @@
-//! What the engine tells whoever watches. The only thing between the engine and a console.
+//! The events of a run: the only thing between the engine and a console.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub enum Event {
         /// From the first attempt's start to the last one's end.
         duration: Duration,
     },
-    /// The run was told to stop; probes are being ended.
+    /// The run was interrupted; probes are being stopped.
     Stopping,
     /// The run ended.
     RunFinished {

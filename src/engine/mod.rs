@@ -13,6 +13,7 @@ mod needs;
 mod new_record;
 mod probe_threads;
 mod queue;
+mod redactors;
 mod rejudge;
 pub mod rules;
 mod schedule;
@@ -129,7 +130,7 @@ pub async fn run(
     let verdict = Verdict::of(&checks);
     let warnings = warnings(verdict, &checks, &unused_waivers, None, &facts);
     let (rules, families) = texts(&checks, &warnings, registry);
-    let record = RunRecord {
+    let mut record = RunRecord {
         schema: SCHEMA.to_owned(),
         run: Run {
             id: surroundings.run_id,
@@ -160,6 +161,7 @@ pub async fn run(
         expired_waivers: waivers.expired,
         unused_waivers,
     };
+    redactors::strike(&mut record, checklist);
     Dossier { record, evidence }
 }
 

@@ -1,4 +1,4 @@
-//! Which check starts next: the earliest of the checklist for which a job and a slot at every host it meets
+//! Which check starts next: the earliest of the checklist for which a job and a slot at every host it contacts
 //! are free.
 //!
 //! A check that finds a host full waits at that host, so it neither holds up checks of other hosts nor is

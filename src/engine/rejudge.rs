@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::needs::{is_met_by, unmet};
 use super::new_record::{fill, leave_out, new_record};
+use super::redactors;
 use super::settle::{Outcome, Unjudged, settle};
 use super::sources;
 use super::texts;
@@ -23,7 +24,7 @@ use crate::model::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RejudgeError {
     /// It was written in another schema.
-    #[error("the record has schema `{found}`, this build reads `{SCHEMA}`")]
+    #[error("the record has schema `{found}`; this version reads only `{SCHEMA}`")]
     Schema {
         /// The record's.
         found: String,
@@ -83,6 +84,9 @@ pub fn rejudge(
     (again.rules, again.families) = texts(&checks, &again.warnings, registry);
     again.checks = checks;
     again.expired_waivers = waivers.expired;
+    if let Some(checklist) = checklist {
+        redactors::strike(&mut again, checklist);
+    }
     Ok(again)
 }
 
@@ -150,7 +154,7 @@ fn by_record(
             match registry.get(&check.module) {
                 Some(module) => Ok(module.judge(&check.settings, seen, facts)?),
                 None => Err(Unjudged {
-                    why: format!("this build has no module `{}`", check.module),
+                    why: format!("this version has no module `{}`", check.module),
                     hint: "judge it with the version of tminus that recorded it",
                 }),
             }

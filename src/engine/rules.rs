@@ -27,25 +27,25 @@ pub const RULES: &[Rule] = &[
 /// A probe has to end before its deadline.
 pub const DEADLINE: Rule = Rule {
     id: "run/deadline",
-    summary: "The check ends before its deadline",
-    why: "What a probe did not see is unknown. A system that hangs before a launch may hang during it.",
+    summary: "The check finishes before its deadline",
+    why: "What the probe did not see is unknown. A system that hangs before a launch may hang during it.",
     fix: "Find out what hangs. If the check may take longer, raise its `timeout`.",
 };
 
 /// A probe has to be able to look.
 pub const PROBE_FAILED: Rule = Rule {
     id: "run/probe-failed",
-    summary: "The probe can look at its target",
+    summary: "The probe can do its work",
     why: "Nothing was seen, so nothing is known. An error is never a pass.",
-    fix: "Fix the cause that the finding names, and run the check again.",
+    fix: "Fix the cause that the finding names, and run the checklist again.",
 };
 
 /// Modules have no defects.
 pub const PANIC: Rule = Rule {
     id: "run/panic",
-    summary: "The module works",
-    why: "A defect in tminus says nothing about the system it looked at.",
-    fix: "Please report the finding's text; it is a bug in tminus.",
+    summary: "The module does not crash",
+    why: "A bug in tminus says nothing about the system it checked.",
+    fix: "Report the bug, with the text of the finding.",
 };
 
 /// A run has to come to its end.
@@ -59,16 +59,16 @@ pub const INTERRUPTED: Rule = Rule {
 /// Load and write need permission.
 pub const NOT_ALLOWED: Rule = Rule {
     id: "run/not-allowed",
-    summary: "A check that loads or changes a system is allowed to run",
-    why: "Checks only read unless a person allows more, so that no one burdens production by accident.",
+    summary: "A check that loads or changes a system has permission to run",
+    why: "Checks only read unless you allow more, so that production is never loaded or changed by accident.",
     fix: "If this run may do it, add `--allow load` or `--allow write`.",
 };
 
 /// Needs come first.
 pub const NEEDS_UNMET: Rule = Rule {
     id: "run/needs-unmet",
-    summary: "The checks that it needs have passed",
-    why: "The check makes no sense before the checks in its `needs` pass.",
+    summary: "The checks that it needs pass",
+    why: "The check means nothing before the checks in its `needs` pass.",
     fix: "Fix the checks that it needs, and run again.",
 };
 
@@ -84,7 +84,7 @@ pub const FAIL_FAST: Rule = Rule {
 pub const NOT_OBSERVED: Rule = Rule {
     id: "run/not-observed",
     summary: "The record holds an observation of the check",
-    why: "A check that joined the checklist after the run, or changed its module, was never looked at.",
+    why: "A check that was added to the checklist after the run, or changed its module, was never probed.",
     fix: "Run the checklist.",
 };
 
@@ -92,7 +92,7 @@ pub const NOT_OBSERVED: Rule = Rule {
 pub const NOT_JUDGED: Rule = Rule {
     id: "run/not-judged",
     summary: "The observation can be judged",
-    why: "An observation of another format or by an unknown module is never guessed at.",
+    why: "An observation in another format, or by a module that this version lacks, is never guessed at.",
     fix: "Judge it with the version of tminus that recorded it, or run the check again.",
 };
 
@@ -101,7 +101,7 @@ pub const EMPTY: Rule = Rule {
     id: "run/empty",
     summary: "The check finds something to judge",
     why: "A check that looks at nothing proves nothing. An empty result is never a pass.",
-    fix: "See that its settings ask for something.",
+    fix: "Check that its settings ask for something.",
 };
 
 /// Waivers that accept nothing hide the next failure.
@@ -115,16 +115,16 @@ pub const WAIVER_UNUSED: Rule = Rule {
 /// A waiver has to hold at T-0.
 pub const WAIVER_TOO_SHORT: Rule = Rule {
     id: "run/waiver-too-short",
-    summary: "A waiver that is needed holds until T-0",
+    summary: "A waiver that is needed lasts until T-0",
     why: "What is accepted now is not accepted at launch: the same run at T-0 would be a NO-GO.",
-    fix: "Fix what it accepts before it ends, or have it approved until after T-0.",
+    fix: "Fix the failure before the waiver expires, or have it approved until after T-0.",
 };
 
 /// A launch of the past is rarely what a run is for.
 pub const PAST_LAUNCH: Rule = Rule {
     id: "run/past-launch",
     summary: "T-0 is at most a day in the past",
-    why: "Checks judge what holds at T-0. A date that was forgotten makes them judge a launch that is over.",
+    why: "Checks judge the state at T-0. With a forgotten date they judge a launch that is over.",
     fix: "Set `[launch] at` to the coming launch.",
 };
 
@@ -140,16 +140,16 @@ pub const NO_BLOCKER: Rule = Rule {
 pub const ADVISORIES_FAILED: Rule = Rule {
     id: "run/advisories-failed",
     summary: "Under a GO, all advisory checks pass",
-    why: "An advisory does not stop the launch, but someone asked for it.",
+    why: "An advisory does not stop the launch, but someone added it for a reason.",
     fix: "Look at the checks that it names before you launch.",
 };
 
 /// What passes at the second attempt may fail at the third.
 pub const RETRIED: Rule = Rule {
     id: "run/retried",
-    summary: "Checks pass at their first attempt",
+    summary: "Checks pass on the first attempt",
     why: "A check that failed and then passed may fail again at launch.",
-    fix: "Look at what the earlier attempts saw: the report shows it.",
+    fix: "Look at what the earlier attempts saw, in the sections of these checks.",
 };
 
 /// A record that was judged again is not the run itself.

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::timeout;
 
-use super::attempt::{Assignment, Attempted, Stop, millis, stopped};
+use super::attempt::{Assignment, Attempted, Stop, error_text, millis, stopped};
 use super::check_state::{CheckState, Last, check_state, pause_after};
 use super::event::Event;
 use super::needs::{Needs, is_met_by};
 use super::new_record::{fill, leave_out, new_record};
 use super::queue::Queue;
+use super::redactors::redactors;
 use super::settle::{Outcome, Unjudged, settle};
 use super::waivers::Waivers;
 use super::{Options, Surroundings};
@@ -22,7 +23,8 @@ use crate::model::digest::sha256_hex;
 use crate::model::plan::{Answer, Touch};
 use crate::model::record::{Attempt, End, EvidenceDigest, NotRun};
 use crate::model::{
-    Check, CheckRecord, Checklist, Evidence, Judgement, Launch, LaunchFacts, Severity, Status,
+    Check, CheckRecord, Checklist, Evidence, Judgement, Launch, LaunchFacts, Redactor, Severity,
+    Status,
 };
 
 /// What a run leaves behind.
@@ -42,6 +44,8 @@ pub(super) struct Schedule<'a> {
     surroundings: &'a Surroundings,
     facts: LaunchFacts,
     launch: Arc<Launch>,
+    /// For each check, what strikes its secrets.
+    redactors: Vec<Redactor>,
     waivers: &'a Waivers,
     states: Vec<CheckState>,
     needs: Needs<'a>,
@@ -78,6 +82,7 @@ impl<'a> Schedule<'a> {
             surroundings,
             facts,
             launch: Arc::new(checklist.launch.clone()),
+            redactors: redactors(checklist),
             waivers,
             states,
             needs: Needs::new(checks),
@@ -178,6 +183,7 @@ impl<'a> Schedule<'a> {
                     .get(&entry.id)
                     .unwrap_or(&self.no_answers),
             ),
+            redactor: self.redactors[check].clone(),
             clock: Arc::clone(&self.surroundings.clock),
             probes: self.surroundings.probes.of(check),
             stop: Stop::clone(&self.surroundings.stop),
@@ -254,7 +260,7 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Nothing starts any more. Running probes end by the same signal; a check between two attempts stands by
+    /// Nothing starts any more. Running probes end by the same signal; a check between two attempts keeps
     /// its last.
     fn stop(&mut self, signal: &'static str) {
         self.stopped_by = Some(signal);
@@ -300,7 +306,7 @@ impl<'a> Schedule<'a> {
     /// A module that panics when it is asked for its plan counts as attempted: it is its own failure.
     fn cannot_plan(&mut self, check: usize, message: String) {
         let end = End::Panicked {
-            message: self.checks[check].prepared.redactor().text(message),
+            message: error_text(&self.redactors[check], message),
         };
         let outcome = Outcome::Attempted {
             end: &end,

@@ -7,7 +7,7 @@ use crate::model::{Check, Checklist, Selected, suggest};
 /// Why nothing sensible is left to run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
-    /// A word that no check of the checklist bears: a slip of the pen must not make a gate smaller.
+    /// A name that no check has: a typo must not make a gate smaller.
     #[error("no check has the {kind} `{word}`{}", did_you_mean(near.as_deref()))]
     Unknown {
         /// `id`, `tag` or `phase`.
@@ -18,10 +18,10 @@ pub enum SelectError {
         near: Option<String>,
     },
     /// The lists have no check in common.
-    #[error("no check is left by this selection; a run of nothing would prove nothing")]
+    #[error("this selection matches no check")]
     Nothing,
     /// The checklist has no checks.
-    #[error("the checklist has no checks; a run of nothing would prove nothing")]
+    #[error("the checklist has no checks")]
     Empty,
 }
 
@@ -61,7 +61,7 @@ pub fn select(mut checklist: Checklist, selection: &Selected) -> Result<Checklis
     Ok(checklist)
 }
 
-/// For each check, whether it bears one of the words.
+/// For each check, whether it has one of the words.
 fn matches(
     kind: &'static str,
     words: &[String],

@@ -1,8 +1,8 @@
-//! What follows from what became of a check: the judge's findings, and the engine's own for whatever kept the
-//! judge from seeing all.
+//! From the outcome of a check to its findings: those of the judge, and the engine's own for whatever kept the judge
+//! from seeing everything.
 //!
-//! Pure, and the only place where it is decided: a run and every later judgement of its record come to the
-//! same result because both ask here.
+//! Pure, and the only place that decides this: a run and every later judgement of its record agree because both ask
+//! here.
 
 use std::time::Duration;
 
@@ -77,9 +77,9 @@ pub(super) fn settle(
                 judgement.findings.push(
                     rules::EMPTY
                         .error(check, "The check found nothing to judge")
-                        .observed("no finding at all")
+                        .observed("no findings")
                         .hint(
-                            "see that the settings ask for something; an empty result is no pass",
+                            "check that the settings ask for something: an empty result is never a pass",
                         ),
                 );
             }
@@ -103,20 +103,20 @@ fn judged(check: &str, judge: impl FnOnce() -> Result<Judgement, Unjudged>) -> J
             .observed(why)
             .hint(hint),
         Err(panic) => rules::PANIC
-            .error(check, "The module failed while it judged")
+            .error(check, "The module crashed while judging")
             .observed(format!("the judge panicked: {panic}"))
             .hint(DEFECT),
     })
 }
 
-const DEFECT: &str = "this is a bug in tminus, not in what it looked at: please report it";
+const DEFECT: &str = "this is a bug in tminus, not in the system it checked: please report it";
 
 fn cut_short(check: &str, end: &End) -> Option<Finding> {
     let finding = match end {
         End::Completed => return None,
         End::Failed { message, hint } => {
             let finding = rules::PROBE_FAILED
-                .error(check, "The check could not look at its target")
+                .error(check, "The probe failed")
                 .observed(message);
             match hint {
                 Some(hint) => finding.hint(hint),
@@ -132,13 +132,13 @@ fn cut_short(check: &str, end: &End) -> Option<Finding> {
                 .hint("find out what hangs, or raise the check's `timeout` if it may take longer")
         }
         End::Panicked { message } => rules::PANIC
-            .error(check, "The module failed while it probed")
+            .error(check, "The module crashed while probing")
             .observed(format!("the module panicked: {message}"))
             .hint(DEFECT),
         End::Interrupted => rules::INTERRUPTED
             .error(check, "The check was interrupted")
-            .observed("stopped with the run")
-            .hint("run the check again"),
+            .observed("the run was interrupted while the check was running")
+            .hint("run the checklist again"),
     };
     Some(finding)
 }
@@ -148,12 +148,12 @@ fn not_run(check: &str, reason: &NotRun) -> Finding {
         NotRun::NotAllowed { touch } => rules::NOT_ALLOWED
             .error(check, format!("The check needs `--allow {touch}`"))
             .expected(format!("`--allow {touch}`"))
-            .observed("it was not given, so the check did not run")
-            .hint(format!("run it with `--allow {touch}`")),
+            .observed("not given, so the check did not run")
+            .hint(format!("if this run may do it, add `--allow {touch}`")),
         // Only a later judgement comes here, under which every need is met that was not when it ran.
         NotRun::NeedsUnmet { ids } if ids.is_empty() => unobserved(
             check,
-            "it did not run for needs that are met under this judgement",
+            "it did not run because of needs that pass under this judgement",
         ),
         NotRun::NeedsUnmet { ids } => {
             let ids = quoted(ids);
@@ -171,8 +171,8 @@ fn not_run(check: &str, reason: &NotRun) -> Finding {
         NotRun::NotSelected => unobserved(check, "it was outside the selection of the run"),
         NotRun::Interrupted => rules::INTERRUPTED
             .skipped(check, "The check did not run: the run was interrupted")
-            .observed("interrupted before its turn")
-            .hint("run it again"),
+            .observed("the run was interrupted first")
+            .hint("run the checklist again"),
     }
 }
 

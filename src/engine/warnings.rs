@@ -1,5 +1,5 @@
-//! What a run as a whole warns of: whatever would let a reader take its verdict for more than it is. Pure; it follows
-//! from the record, so a later judgement comes to the same.
+//! Warnings about the run as a whole: whatever would let a reader take its verdict for more than it is. Pure: they follow
+//! from the record, so a later judgement agrees.
 
 use jiff::SignedDuration;
 
@@ -7,7 +7,7 @@ use super::rules;
 use crate::model::record::Rejudged;
 use crate::model::{CheckRecord, Finding, LaunchFacts, Severity, Status, Verdict, Waiver};
 
-/// A T-0 that lies further back is a launch of the past, or a date that was forgotten.
+/// A T-0 further back is a past launch, or a date that was forgotten.
 const PAST: SignedDuration = SignedDuration::from_hours(24);
 
 /// The warnings of a run, in the order a reader should see them.
@@ -140,13 +140,13 @@ fn of_waivers(unused: &[Waiver], checks: &[CheckRecord], facts: &LaunchFacts) ->
             .warn(
                 subject(waiver),
                 format!(
-                    "A waiver that is needed now ends before T-0: {}",
+                    "A waiver that is needed now expires before T-0: {}",
                     scope(waiver)
                 ),
             )
             .expected(format!("valid beyond T-0, {}", facts.t0))
-            .observed(format!("ends {}", waiver.expires))
-            .hint("fix what it accepts, or have it approved until after T-0")
+            .observed(format!("expires {}", waiver.expires))
+            .hint("fix the failure, or have the waiver approved until after T-0")
     });
     unused.chain(short).collect()
 }

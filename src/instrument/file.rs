@@ -12,9 +12,13 @@ use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::text::size;
+use crate::model::digest::Sha256;
 
 /// The most that is read of a certificate, a key or a secret.
 pub const SMALL: u64 = 1024 * 1024;
+
+/// How much is read at once.
+const CHUNK: usize = 64 * 1024;
 
 /// Why a file cannot be used. The display text is a predicate of the file: "is not a regular file".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -56,12 +60,7 @@ impl From<io::Error> for FileError {
 /// # Errors
 /// Why it cannot be used.
 pub async fn read(path: PathBuf, limit: u64) -> Result<Vec<u8>, FileError> {
-    let reading = tokio::task::spawn_blocking(move || read_here(&path, limit));
-    reading.await.unwrap_or_else(|error| {
-        Err(FileError::Unreadable {
-            message: error.to_string(),
-        })
-    })
+    blocking(move || read_here(&path, limit)).await
 }
 
 /// Does the same on this thread: for code that may block.
@@ -79,6 +78,67 @@ pub fn read_here(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
         true => Err(FileError::Large { limit }), // it grew
         false => Ok(bytes),
     }
+}
+
+/// What a file holds, with the bytes of a small one alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digested {
+    /// Its size in bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// The bytes of a file that has no more than were to be kept.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// Reads a file of at most `limit` bytes for its digest, and keeps its bytes where it has no more than `keep`.
+///
+/// # Errors
+/// Why it cannot be used.
+pub async fn digest(path: PathBuf, limit: u64, keep: usize) -> Result<Digested, FileError> {
+    blocking(move || digest_here(&path, limit, keep)).await
+}
+
+fn digest_here(path: &Path, limit: u64, keep: usize) -> Result<Digested, FileError> {
+    let (file, about) = open(path)?;
+    if about.len() > limit {
+        return Err(FileError::Large { limit });
+    }
+    let mut file = file.take(limit.saturating_add(1));
+    let (mut size, mut digest, mut kept) = (0, Sha256::default(), Some(Vec::new()));
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = match file.read(&mut chunk)? {
+            0 => break,
+            count => &chunk[..count],
+        };
+        size += read.len() as u64;
+        digest.update(read);
+        kept = kept.filter(|kept| kept.len() + read.len() <= keep);
+        if let Some(kept) = &mut kept {
+            kept.extend_from_slice(read);
+        }
+    }
+    match size > limit {
+        true => Err(FileError::Large { limit }), // it grew
+        false => Ok(Digested {
+            size,
+            sha256: digest.hex(),
+            bytes: kept,
+        }),
+    }
+}
+
+/// Runs what may block where nothing waits for it.
+async fn blocking<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
+    let reading = tokio::task::spawn_blocking(read).await;
+    reading.unwrap_or_else(|error| {
+        Err(FileError::Unreadable {
+            message: error.to_string(),
+        })
+    })
 }
 
 /// Opens a regular file. A pipe without a writer would block a plain open.
@@ -104,7 +164,20 @@ mod tests {
         let path = folder.path().join("file");
         std::fs::write(&path, b"1234").unwrap();
         assert_eq!(read(path.clone(), 4).await.unwrap(), b"1234");
-        assert_eq!(read(path, 3).await, Err(FileError::Large { limit: 3 }));
+        let wanted = Err(FileError::Large { limit: 3 });
+        assert_eq!(read(path.clone(), 3).await, wanted);
+        let wanted = Digested {
+            size: 4,
+            sha256: crate::model::digest::sha256_hex(b"1234"),
+            bytes: Some(b"1234".to_vec()),
+        };
+        assert_eq!(digest(path.clone(), 4, 4).await, Ok(wanted.clone()));
+        let wanted = Digested {
+            bytes: None,
+            ..wanted
+        };
+        assert_eq!(digest(path.clone(), 4, 3).await, Ok(wanted));
+        assert!(digest(path, 3, 3).await.is_err());
         let none = read(folder.path().join("none"), 4).await;
         assert_eq!(none, Err(FileError::Missing));
     }

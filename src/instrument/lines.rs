@@ -7,6 +7,8 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
+use crate::model::looks_secret;
+
 /// The longest line, in bytes: a name in any script, and a remark.
 const LONGEST_LINE: usize = 4096;
 /// How much of an entry an error quotes.
@@ -83,7 +85,8 @@ pub fn parse<T, K: Eq + Hash>(
             continue;
         }
         let (key, entry) = read(text).map_err(|reason| {
-            let entry = text.chars().take(QUOTED).collect();
+            // Cut after the mask: a password that is cut in two looks like none.
+            let entry = looks_secret::mask(text).chars().take(QUOTED).collect();
             wrong(ListProblem::Entry { entry, reason })
         })?;
         if !known.insert(key) {
@@ -122,6 +125,10 @@ mod tests {
             (
                 &b"1\n\nx\n"[..],
                 "line 3: \"x\": invalid digit found in string",
+            ),
+            (
+                b"mel:hunter2@x",
+                "line 1: \"mel:***@x\": invalid digit found in string",
             ),
             (b"1\n\xff", "line 2: not UTF-8"),
             (&long, "line 2: longer than 4096 bytes"),

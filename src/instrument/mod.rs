@@ -7,11 +7,9 @@
 pub mod banner;
 mod base64_bytes;
 pub mod clock;
-pub mod connect;
 pub mod dial;
 pub mod dns;
 pub mod excerpt;
-pub mod fetch;
 pub mod file;
 pub mod held;
 pub mod http;
@@ -23,4 +21,3 @@ pub mod revocation;
 mod text;
 pub mod timeouts;
 pub mod tls;
-pub mod visit;

@@ -18,6 +18,7 @@ const KINDS: usize = 12;
 pub struct Tally {
     rule: Rule,
     things: String,
+    breaks: String,
     expected: Option<String>,
     right: usize,
     kinds: BTreeMap<String, usize>,
@@ -34,6 +35,7 @@ impl Tally {
         Self {
             rule,
             things: things.into(),
+            breaks: "break this rule".to_owned(),
             expected: None,
             right: 0,
             kinds: BTreeMap::new(),
@@ -44,10 +46,17 @@ impl Tally {
         }
     }
 
-    /// What is expected of each thing; the summary says it.
+    /// What is expected of each thing; every finding that says nothing else says it.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
+        self
+    }
+
+    /// What the summary says of the things that break the rule, a predicate of many: "have no IPv6 address".
+    #[must_use]
+    pub fn breaks(mut self, breaks: impl Into<String>) -> Self {
+        self.breaks = breaks.into();
         self
     }
 
@@ -56,8 +65,11 @@ impl Tally {
         self.right += 1;
     }
 
-    /// One thing does not; `kind` is the word under which it is counted: "NXDOMAIN".
+    /// One thing does not; `kind` is the word under which it is counted: "NXDOMAIN". A finding without a hint gets the
+    /// rule's fix.
     pub fn wrong(&mut self, kind: impl Into<String>, finding: Finding) {
+        let mut finding = self.with_expected(finding);
+        finding.hint.get_or_insert_with(|| self.rule.fix.to_owned());
         self.failed += 1;
         *self.kinds.entry(kind.into()).or_default() += 1;
         let statuses = self.worst.into_iter().chain([finding.status]);
@@ -110,10 +122,10 @@ impl Tally {
             return vec![self.with_expected(self.rule.error(subject, claim))];
         }
         if failed == 0 {
-            return vec![pass(&self)];
+            return vec![self.with_expected(pass(&self))];
         }
         let summary = (failed > EACH).then(|| {
-            let claim = format!("{failed} of {total} {} break this rule", self.things);
+            let claim = format!("{failed} of {total} {} {}", self.things, self.breaks);
             let finding = self.rule.finding(self.status(), subject, claim);
             self.with_expected(finding)
                 .observed(self.counts())
@@ -124,11 +136,19 @@ impl Tally {
         summary.into_iter().chain(worst).collect()
     }
 
-    fn with_expected(&self, finding: Finding) -> Finding {
-        match &self.expected {
-            Some(expected) => finding.expected(expected),
-            None => finding,
+    /// The same, where the one that passes says that all things keep the rule: "all of 7 names".
+    pub fn findings_or(self, subject: &str, pass: impl Into<String>) -> Vec<Finding> {
+        self.findings(subject, |tally| {
+            let observed = format!("all of {} {}", tally.total(), tally.things);
+            tally.rule.pass(subject, pass).observed(observed)
+        })
+    }
+
+    fn with_expected(&self, mut finding: Finding) -> Finding {
+        if finding.expected.is_none() {
+            finding.expected.clone_from(&self.expected);
         }
+        finding
     }
 }
 

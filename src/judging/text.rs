@@ -93,6 +93,11 @@ pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     }
 }
 
+/// A list of texts from outside: bounded, and each of them too.
+pub fn clipped_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    list(texts.into_iter().map(|text| clipped(text.as_ref())))
+}
+
 /// Text from outside, cut where it is longer than any honest name.
 pub fn clipped(text: &str) -> String {
     clipped_at(text, LONGEST)

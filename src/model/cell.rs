@@ -12,9 +12,9 @@ use super::Status;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Cell {
-    /// There is no value here.
+    /// No value.
     Absent,
-    /// Words.
+    /// Text.
     Text(String),
     /// A number with its unit, which is empty for a count.
     Number {
@@ -24,12 +24,12 @@ pub enum Cell {
         #[serde(skip_serializing_if = "String::is_empty", default)]
         unit: String,
     },
-    /// A moment.
+    /// An instant.
     Instant {
         /// UTC.
         instant: Timestamp,
     },
-    /// How something ended.
+    /// A status.
     Status {
         /// Its status.
         status: Status,
@@ -37,7 +37,7 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// Words.
+    /// Text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
@@ -59,12 +59,6 @@ impl Cell {
         Self::number(count as f64, "")
     }
 
-    #[doc(hidden)] // TRANSITION
-    pub fn old(rows: impl IntoIterator<Item = Vec<String>>) -> Vec<Vec<Self>> {
-        let row = |row: Vec<String>| row.into_iter().map(Self::Text).collect();
-        rows.into_iter().map(row).collect()
-    }
-
     /// Words that may be missing.
     pub fn maybe(text: Option<impl Into<String>>) -> Self {
         text.map_or(Self::Absent, Self::text)
@@ -80,7 +74,8 @@ pub fn line(row: &[Cell], between: &str) -> String {
 /// Compares what is shown.
 impl PartialEq<&str> for Cell {
     fn eq(&self, shown: &&str) -> bool {
-        self.to_string() == *shown
+        let cell = self.to_string();
+        cell == *shown
     }
 }
 

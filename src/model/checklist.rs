@@ -10,12 +10,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rule::RUN;
+use super::secret::Secrets;
 use super::{Finding, Launch, Prepared, Selected, Severity, Status};
 
 /// What a checklist file and its includes say.
 #[derive(Clone, Debug, Default)]
 pub struct Checklist {
-    /// What is launched.
+    /// The name of what is launched.
     pub launch: Launch,
     /// The checks, in the order of the file, included files where their `include` stands.
     pub checks: Vec<Check>,
@@ -27,6 +28,8 @@ pub struct Checklist {
     pub selection: Selected,
     /// Names of the variables given from outside; the record shows them.
     pub vars: BTreeSet<String>,
+    /// What the record must not hold.
+    pub secrets: Secrets,
 }
 
 /// A file that a checklist was read from.
@@ -56,7 +59,7 @@ pub struct Check {
     pub module: &'static str,
     /// What it assures, in words; the id where the checklist gives none.
     pub title: String,
-    /// What its failure means.
+    /// Whether a failure is a NO-GO or only reported.
     pub severity: Severity,
     /// Stage of the countdown ("T-2h").
     pub phase: Option<String>,
@@ -64,7 +67,7 @@ pub struct Check {
     pub owner: Option<String>,
     /// Words to select it by.
     pub tags: Vec<String>,
-    /// Who is meant to read it.
+    /// Who should read it.
     pub audience: Vec<String>,
     /// Ids that must pass first.
     pub needs: Vec<String>,
@@ -82,7 +85,7 @@ pub struct Check {
     pub prepared: Arc<dyn Prepared>,
 }
 
-/// A named person accepts that a check does not pass, or only those of its findings that a rule and a subject name.
+/// A named person accepts that a check fails, or only those of its findings that match a rule and a subject.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub struct Waiver {
@@ -94,11 +97,11 @@ pub struct Waiver {
     /// The subject whose findings it accepts; absent: all.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub subject: Option<String>,
-    /// Why.
+    /// Why the failure is acceptable.
     pub reason: String,
-    /// Who.
+    /// Who accepts it.
     pub approved_by: String,
-    /// Until when.
+    /// When it expires.
     pub expires: Timestamp,
 }
 

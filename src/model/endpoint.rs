@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use rustls::pki_types::ServerName;
 
-use super::written::{Written, written};
+use super::text_value::{TextValue, text_value};
 
 /// A DNS name or an IP address, such as a certificate may be issued for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,18 +35,23 @@ impl FromStr for Host {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        ServerName::try_from(text.to_owned())
-            .map(Self)
-            .map_err(|_| {
-                let mut refusal = format!("\"{text}\" is neither a DNS name nor an IP address");
-                if text.contains("://") {
-                    refusal.push_str("; an endpoint has no scheme, such as \"gw.example.com:443\"");
-                } else if !text.is_ascii() {
-                    refusal.push_str("; write an international name in its xn-- form");
-                }
-                refusal
-            })
+        let text = no_user(text.trim())?;
+        let name = ServerName::try_from(ascii(text)).map(Self);
+        name.map_err(|_| {
+            let mut refusal = format!("\"{text}\" is neither a DNS name nor an IP address");
+            if text.contains("://") {
+                refusal.push_str("; an endpoint has no scheme, such as \"gw.example.com:443\"");
+            }
+            refusal
+        })
+    }
+}
+
+/// An international name in the form that certificates and DNS have it in (RFC 5890 section 2.3.2.1).
+fn ascii(text: &str) -> String {
+    match url::Host::parse(text) {
+        Ok(url::Host::Domain(name)) if !text.is_ascii() => name,
+        _ => text.to_owned(),
     }
 }
 
@@ -54,7 +59,7 @@ impl<const PORT: u16> FromStr for Endpoint<PORT> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
+        let text = no_user(text.trim())?;
         let (host, port) = parts(text)?;
         let port = match port.map(str::parse) {
             None if PORT == 0 => return Err(format!("\"{text}\" has no port; write host:port")),
@@ -69,6 +74,16 @@ impl<const PORT: u16> FromStr for Endpoint<PORT> {
         };
         Ok(Self { host, port })
     }
+}
+
+/// Text without user information. It is not repeated: it may hold a password.
+fn no_user(text: &str) -> Result<&str, String> {
+    if text.contains('@') {
+        return Err(
+            "a host has no user information: remove what is in front of the `@`".to_owned(),
+        );
+    }
+    Ok(text)
 }
 
 /// The host, and the text of the port where there is one.
@@ -113,18 +128,18 @@ impl<const PORT: u16> fmt::Display for Endpoint<PORT> {
     }
 }
 
-impl Written for Host {
+impl TextValue for Host {
     const EXPECTED: &'static str = "a DNS name or an IP address, such as \"gw.example.com\"";
 }
 
-written!(Host);
+text_value!(Host);
 
-impl<const PORT: u16> Written for Endpoint<PORT> {
+impl<const PORT: u16> TextValue for Endpoint<PORT> {
     const EXPECTED: &'static str =
         "host:port, such as \"gw.example.com:443\" or \"[2001:db8::1]:443\"";
 }
 
-written!(Endpoint<const PORT: u16>);
+text_value!(Endpoint<const PORT: u16>);
 
 #[cfg(test)]
 mod tests {

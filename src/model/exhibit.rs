@@ -10,7 +10,7 @@ use super::Cell;
 /// The most rows that a table records. Judges put the worst first.
 pub const TABLE_ROWS: usize = 500;
 
-/// Something to look at.
+/// A table or chart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Exhibit {
@@ -81,6 +81,15 @@ impl Exhibit {
         )
     }
 
+    /// Counts rows that were not even made, because there are too many to show.
+    #[must_use]
+    pub fn and_more(mut self, rows: usize) -> Self {
+        if let Self::Table { omitted, .. } = &mut self {
+            *omitted += rows;
+        }
+        self
+    }
+
     /// As [`Self::table`], for a number of columns that depends on what was seen.
     pub fn wide_table(
         title: impl Into<String>,
@@ -101,7 +110,7 @@ impl Exhibit {
 /// One bar of [`Exhibit::Bars`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bar {
-    /// What it stands for.
+    /// What it shows.
     pub label: String,
     /// Its length in the exhibit's unit.
     pub value: f64,
@@ -110,7 +119,7 @@ pub struct Bar {
 /// One line of [`Exhibit::Series`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
-    /// What it stands for.
+    /// What it shows.
     pub label: String,
     /// Points as (x, y), x ascending.
     pub points: Vec<(f64, f64)>,
@@ -119,7 +128,7 @@ pub struct Line {
 /// One span of [`Exhibit::Timeline`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Span {
-    /// What it stands for.
+    /// What it shows.
     pub label: String,
     /// First instant.
     pub from: Timestamp,

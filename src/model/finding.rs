@@ -10,9 +10,10 @@ use super::{Exhibit, Measure, Rule, Status};
 /// One thing that was judged. Rule and subject identify it across runs and versions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
-    /// The id of the rule it is an instance of. Private, so that only a [`Rule`] makes findings, in this file.
+    /// The id of the rule it is an instance of.
+    // Private, so that only a `Rule` makes findings, in this file.
     rule: Cow<'static, str>,
-    /// What it is about: "login.example.com:443 at 203.0.113.10". Stable across runs: no figures that change.
+    /// What it is about, such as "login.example.com:443 at 203.0.113.10". Stable across runs: without figures that change.
     pub subject: String,
     /// What was found, in words a reader of the report understands. Of a failure: what is wrong.
     pub claim: String,
@@ -84,39 +85,6 @@ impl Finding {
             waived_by: None,
         }
     }
-
-    // TRANSITION: the constructors without a rule go when all modules are ported.
-    #[doc(hidden)]
-    pub fn new(status: Status, claim: impl Into<String>) -> Self {
-        const UNPORTED: Rule = Rule {
-            id: "unported/unported",
-            summary: "",
-            why: "",
-            fix: "",
-        };
-        Self::by(&UNPORTED, status, String::new(), claim.into())
-    }
-    #[doc(hidden)]
-    pub fn pass(claim: impl Into<String>) -> Self {
-        Self::new(Status::Pass, claim)
-    }
-    #[doc(hidden)]
-    pub fn warn(claim: impl Into<String>) -> Self {
-        Self::new(Status::Warn, claim)
-    }
-    #[doc(hidden)]
-    pub fn fail(claim: impl Into<String>) -> Self {
-        Self::new(Status::Fail, claim)
-    }
-    #[doc(hidden)]
-    pub fn error(claim: impl Into<String>) -> Self {
-        Self::new(Status::Error, claim)
-    }
-    #[doc(hidden)]
-    pub fn skipped(claim: impl Into<String>) -> Self {
-        Self::new(Status::Skipped, claim)
-    }
-    // END OF TRANSITION
 
     /// The id of its rule.
     pub fn rule(&self) -> &str {

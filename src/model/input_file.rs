@@ -1,4 +1,4 @@
-//! A file that a check is told with: root certificates, a list of names, a trust anchor. The checklist layer reads it
+//! A file that configures a check: root certificates, a list of names, a trust anchor. The checklist layer reads it
 //! while it decodes the settings, bounded and with its position for errors, so a probe is handed bytes: it reads no
 //! file of its own, and a probe in another region needs none. The record keeps path, size and digest.
 //!
@@ -14,6 +14,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::digest::sha256_hex;
+use super::secret;
 
 /// The largest file that a checklist may name: 32 MiB.
 pub const LARGEST: u64 = 32 * 1024 * 1024;
@@ -120,6 +121,11 @@ impl Serialize for SecretFile {
 impl<'de> Deserialize<'de> for SecretFile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let InputFile { path, bytes, .. } = deserializer.deserialize_str(Visitor)?;
+        if let Ok(text) = str::from_utf8(&bytes)
+            && text.len() >= secret::SHORTEST
+        {
+            secret::remember(text);
+        }
         Ok(Self { path, bytes })
     }
 }
@@ -190,6 +196,7 @@ impl JsonSchema for InputFile {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
+            "format": "path",
             "description": "the path of a file, relative to the checklist"
         })
     }

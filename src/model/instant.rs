@@ -25,7 +25,7 @@ impl FromStr for Instant {
             .map(Self)
             .map_err(|_| match text.parse::<civil::DateTime>() {
                 Ok(_) => format!(
-                    "\"{text}\" names no offset from UTC: add a time with \"Z\" for UTC or an offset such as \"+08:00\""
+                    "\"{text}\" has no offset from UTC: add a time with \"Z\" for UTC, or with an offset such as \"+08:00\""
                 ),
                 Err(_) => format!("\"{text}\" is not {EXPECTED}"),
             })

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// `[launch]` of a checklist.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Launch {
-    /// What is launched.
+    /// The name of what is launched.
     pub name: String,
     /// Its version, commit or tag.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -15,24 +15,24 @@ pub struct Launch {
     /// The commit it was built from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub commit: Option<String>,
-    /// Who answers for the launch.
+    /// Who is responsible for the launch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub owner: Option<String>,
-    /// T-0. Without it the run's start stands in for it.
+    /// T-0. Default: the start of the run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub at: Option<Timestamp>,
-    /// IANA zones in which reports show times beside UTC.
+    /// IANA time zones in which reports show T-0, beside UTC.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub time_zones: Vec<String>,
-    /// What exactly is rolled out.
+    /// Exactly what is rolled out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub artifact: Option<Artifact>,
 }
 
-/// The thing that is rolled out, named so that an auditor can find it again.
+/// What is rolled out, named so that an auditor can find it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Artifact {
-    /// Image, package or binary.
+    /// The name of the image, package or binary.
     pub name: String,
     /// `sha256:` and 64 hexadecimal digits.
     pub digest: String,
@@ -48,7 +48,7 @@ pub struct LaunchFacts {
     pub now: Timestamp,
     /// What is launched: version, commit or tag.
     pub version: Option<String>,
-    /// What exactly is rolled out.
+    /// Exactly what is rolled out.
     pub artifact: Option<Artifact>,
 }
 

@@ -34,14 +34,14 @@ impl Family {
 /// A named number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measure {
-    /// See [`Family::name`].
+    /// The name of its family.
     pub name: String,
-    /// What tells this number apart from others of its name.
+    /// The labels that distinguish it from others of its name.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// The number. Judges leave out what is not finite.
+    /// The number, always finite.
     pub value: f64,
-    /// See [`Family::unit`].
+    /// The unit of its family.
     pub unit: String,
 }
 

@@ -13,6 +13,7 @@ pub mod finding;
 pub mod input_file;
 pub mod instant;
 pub mod launch;
+pub mod looks_secret;
 pub mod measure;
 pub mod module;
 pub mod observation;
@@ -20,17 +21,20 @@ pub mod pattern;
 pub mod payload;
 pub mod plan;
 pub mod record;
+pub mod redact;
 pub mod registry;
 pub mod rule;
 pub mod secret;
 pub mod selected;
+mod spelling;
 pub mod stats;
 pub mod status;
+mod struck;
 pub mod suggest;
+pub mod text_value;
 pub mod tls_settings;
 pub mod units;
 pub mod verdict;
-pub mod written;
 
 pub use cell::Cell;
 pub use checklist::{Check, Checklist, Waiver};
@@ -46,15 +50,10 @@ pub use observation::{Evidence, Notebook};
 pub use pattern::Pattern;
 pub use plan::{Plan, Reach, Touch};
 pub use record::{CheckRecord, RunRecord};
+pub use redact::Redactor;
 pub use registry::Registry;
 pub use rule::Rule;
 pub use secret::Secret;
 pub use selected::Selected;
 pub use status::{Severity, Status};
 pub use verdict::Verdict;
-
-// TRANSITION: names of before, until all modules are ported.
-#[doc(hidden)]
-pub use launch::LaunchFacts as LaunchClock;
-#[doc(hidden)]
-pub use plan::Reach as Target;

@@ -19,8 +19,8 @@ use serde_json::value::RawValue;
 
 use super::observation::{AnyNotebook, Format, Notebook};
 use super::plan::{Answer, Plan};
-use super::secret::{self, Redactor};
-use super::{Clock, Family, Judgement, Launch, LaunchFacts, Rule};
+use super::secret::{self, Secret};
+use super::{Clock, Family, Judgement, Launch, LaunchFacts, Redactor, Rule};
 
 /// A kind of check.
 ///
@@ -89,12 +89,15 @@ pub struct Context {
     pub timeout: Duration,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// What is launched.
+    /// The name of what is launched.
     pub launch: Arc<Launch>,
     /// The folder of the checklist, from which relative paths count.
     pub folder: PathBuf,
     /// What a person answered to the plan's questions, by key.
     pub answers: Arc<BTreeMap<String, Answer>>,
+    /// Strikes secrets. All that stands in the notebook goes through it in the end; a probe that cuts text short, or
+    /// looks for something in it, has to strike before the cut and to look before it strikes.
+    pub redactor: Redactor,
 }
 
 impl Context {
@@ -125,7 +128,7 @@ impl ProbeError {
         }
     }
 
-    /// Says how to mend it.
+    /// Says how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -136,7 +139,7 @@ impl ProbeError {
 /// A rule between settings that a check breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// The key to point at; the check itself where the key is absent.
+    /// The key to point at, one of a table with a dot ("query.tries"); the check itself where the key is absent.
     pub key: &'static str,
     /// What is wrong.
     pub problem: String,
@@ -154,7 +157,7 @@ impl Complaint {
         }
     }
 
-    /// Says how to mend it.
+    /// Says how to fix it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -166,7 +169,7 @@ impl Complaint {
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
     /// The observation was made by another format of the module.
-    #[error("the observation has format {found}, this build of `{module}` reads format {reads}")]
+    #[error("the observation has format {found}; this version of `{module}` reads format {reads}")]
     Format {
         /// The module.
         module: &'static str,
@@ -176,7 +179,7 @@ pub enum JudgeError {
         reads: u32,
     },
     /// The data does not have the shape of its format.
-    #[error("the {part} of `{module}` cannot be read: {source}")]
+    #[error("cannot read the {part} of `{module}`: {source}")]
     Shape {
         /// `settings` or `observation`.
         part: &'static str,
@@ -242,8 +245,8 @@ pub trait Prepared: Send + Sync {
     fn rules(&self) -> &'static [Rule];
     /// See [`Module::MEASURES`].
     fn measures(&self) -> &'static [Family];
-    /// Strikes this check's secrets from whatever was written down.
-    fn redactor(&self) -> &Redactor;
+    /// The secrets that were decoded with the settings.
+    fn secrets(&self) -> &[Secret];
     /// Begins to look.
     fn probe(self: Arc<Self>, context: Context) -> Probing;
     /// Judges as the record will be judged later: from the settings without secrets.
@@ -270,7 +273,7 @@ pub struct Probing {
 struct Bound<M: Module> {
     settings: M::Settings,
     shown: Box<RawValue>,
-    redactor: Redactor,
+    secrets: Vec<Secret>,
 }
 
 impl<M: Module> AnyModule for M {
@@ -311,7 +314,7 @@ impl<M: Module> AnyModule for M {
         let bound = Bound::<M> {
             settings,
             shown,
-            redactor: Redactor::new(secrets),
+            secrets,
         };
         Ok(Decoded {
             prepared: Arc::new(bound),
@@ -351,8 +354,8 @@ impl<M: Module> Prepared for Bound<M> {
         M::MEASURES
     }
 
-    fn redactor(&self) -> &Redactor {
-        &self.redactor
+    fn secrets(&self) -> &[Secret] {
+        &self.secrets
     }
 
     fn probe(self: Arc<Self>, context: Context) -> Probing {
@@ -394,7 +397,6 @@ fn judge<M: Module>(
         judgement.findings.iter().all(|finding| {
             // Findings without a rule of the module are a defect that its own tests find.
             M::RULES.iter().any(|rule| rule.id == finding.rule())
-                || finding.rule() == "unported/unported" // TRANSITION
         }),
         "{}: a finding by a rule that is not listed",
         M::NAME

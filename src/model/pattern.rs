@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use regex::{Regex, RegexBuilder};
 
-use super::written::{Written, refused, written};
+use super::text_value::{TextValue, refused, text_value};
 
 /// A regular expression in which `^` and `$` match at lines. It looks anywhere in the text unless it is
 /// anchored, and takes time linear in the text.
@@ -17,6 +17,11 @@ impl Pattern {
     /// Where it matches first, if anywhere.
     pub fn find<'t>(&self, text: &'t str) -> Option<regex::Match<'t>> {
         self.0.find(text)
+    }
+
+    /// Where it matches, one place behind the other.
+    pub fn find_all<'t>(&self, text: &'t str) -> impl Iterator<Item = regex::Match<'t>> {
+        self.0.find_iter(text)
     }
 
     /// As it was written.
@@ -51,12 +56,12 @@ impl PartialEq for Pattern {
 }
 
 // The schema says no `format: regex`: that is the dialect of ECMA-262, and validators refuse `(?i)`.
-impl Written for Pattern {
+impl TextValue for Pattern {
     const EXPECTED: &'static str =
         "a regular expression, such as \"^ready$\" (syntax of the Rust crate `regex`)";
 }
 
-written!(Pattern);
+text_value!(Pattern);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 
-use super::written::{Written, refused, written};
+use super::text_value::{TextValue, refused, text_value};
 
 /// The most bytes of a payload.
 pub const MOST: usize = 4096;
@@ -52,11 +52,11 @@ impl fmt::Display for Payload {
     }
 }
 
-impl Written for Payload {
+impl TextValue for Payload {
     const EXPECTED: &'static str = "1 to 4096 bytes: text, or digits such as \"hex:ffffffff54\"";
 }
 
-written!(Payload);
+text_value!(Payload);
 
 #[cfg(test)]
 mod tests {

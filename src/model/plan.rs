@@ -6,18 +6,18 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How deep a check reaches into the systems it meets.
+/// What a check does to the systems it contacts.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Touch {
-    /// Looks only.
+    /// It only looks.
     #[default]
     Read,
-    /// May burden a system.
+    /// It may put load on a system.
     Load,
-    /// Changes something.
+    /// It changes something.
     Write,
 }
 

@@ -20,44 +20,44 @@ use super::{
 /// The value of `schema`.
 pub const SCHEMA: &str = "tminus-report/2";
 
-/// One run.
+/// A run of tminus: what was checked, observed and judged.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
     /// [`SCHEMA`].
     pub schema: String,
-    /// When, where and with what it ran.
+    /// When and where it ran, and with which options.
     pub run: Run,
-    /// What is launched.
+    /// The name of what is launched.
     pub launch: Launch,
-    /// What follows from the selected checks.
+    /// The verdict, which follows from the selected checks.
     pub verdict: Verdict,
-    /// The verdict in words. Of a part of the checklist it says which: "GO for phase T-2h only (3 of 9 checks)".
+    /// The verdict in words. For a part of the checklist it says which: "GO for phase T-2h only (3 of 9 checks)".
     pub headline: String,
-    /// How many checks ended how.
+    /// How many checks have which status.
     pub summary: Summary,
-    /// The rules of all findings below, by id.
+    /// The rules of all findings in this record, by id.
     pub rules: Vec<RuleText>,
-    /// What every number below says, by name.
+    /// The families of all measures in this record, by name.
     pub families: Vec<FamilyText>,
     /// The checks in checklist order.
     pub checks: Vec<CheckRecord>,
-    /// What the run as a whole warns of, such as a waiver that accepts nothing.
+    /// Warnings about the run as a whole, such as a waiver that accepts nothing.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub warnings: Vec<Finding>,
-    /// Waivers that had expired when the run began; they count for nothing and are shown.
+    /// Waivers that had expired when the run started. They have no effect.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub expired_waivers: Vec<Waiver>,
-    /// Waivers that held when the run began and accepted nothing.
+    /// Waivers that were in force when the run started but accepted nothing.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unused_waivers: Vec<Waiver>,
 }
 
-/// A family of numbers as a record carries it; see [`Family`](super::measure::Family).
+/// A family of measures, as a record carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FamilyText {
     /// Metric name.
     pub name: String,
-    /// What the numbers say.
+    /// What its measures mean.
     pub help: String,
     /// Their unit.
     pub unit: String,
@@ -93,19 +93,19 @@ impl RunRecord {
 pub struct Run {
     /// Unique id, 128 random bits, hexadecimal.
     pub id: String,
-    /// Begin.
+    /// When it started.
     pub started_at: Timestamp,
-    /// End.
+    /// When it ended.
     pub finished_at: Timestamp,
-    /// Whether every selected check came to its end.
+    /// Whether the run completed, rather than being interrupted.
     pub complete: bool,
-    /// The signal that stopped the run before its end: `SIGINT`, `SIGTERM` or `SIGHUP`.
+    /// The signal that interrupted the run: `SIGINT`, `SIGTERM` or `SIGHUP`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub interrupted_by: Option<String>,
-    /// What of the checklist was asked for; empty lists: all of it.
+    /// Which checks were selected. All lists empty: the whole checklist.
     #[serde(default)]
     pub selection: Selected,
-    /// How it was asked for.
+    /// The options that change what it may do.
     #[serde(default)]
     pub options: RunOptions,
     /// The program that ran.
@@ -159,7 +159,7 @@ pub struct RunOptions {
     pub vars: BTreeSet<String>,
 }
 
-/// The program that made a record.
+/// The program that wrote a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// `tminus`.
@@ -190,25 +190,25 @@ pub struct CheckRecord {
     pub source: Position,
     /// The module's name.
     pub module: String,
-    /// What it assures, in words.
+    /// What it verifies, in words.
     pub title: String,
-    /// What its failure means.
+    /// Whether a failure is a NO-GO or only reported.
     pub severity: Severity,
     /// Stage of the countdown.
     pub phase: Option<String>,
     /// Who fixes it.
     pub owner: Option<String>,
-    /// Words it is selected by.
+    /// Tags it can be selected by.
     pub tags: Vec<String>,
-    /// Who is meant to read it.
+    /// Who should read it.
     pub audience: Vec<String>,
-    /// Ids that had to pass first.
+    /// Ids of the checks that had to pass first.
     pub needs: Vec<String>,
     /// The worst of its findings that no waiver accepts; pass where all are accepted.
     pub status: Status,
-    /// The waiver for the whole check that held when the run began.
+    /// The waiver for the whole check, in force when the run started.
     pub waiver: Option<Waiver>,
-    /// The waivers for single findings that held when the run began and accepted some.
+    /// The waivers for single findings that were in force and accepted some.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub finding_waivers: Vec<Waiver>,
     /// From the start of the first attempt to the end of the last.
@@ -216,16 +216,16 @@ pub struct CheckRecord {
     /// Why it was not attempted at all.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_run: Option<NotRun>,
-    /// Every attempt, the last one decides.
+    /// Every attempt; the last one decides.
     pub attempts: Vec<Attempt>,
     /// The module's settings, secrets left out.
     #[schemars(with = "serde_json::Value")]
     pub settings: Box<RawValue>,
-    /// The claims of the last attempt.
+    /// The findings of the last attempt.
     pub findings: Vec<Finding>,
-    /// The numbers of the last attempt.
+    /// The measures of the last attempt.
     pub measures: Vec<Measure>,
-    /// The pictures of the last attempt.
+    /// The tables and charts of the last attempt.
     pub exhibits: Vec<Exhibit>,
     /// What the last attempt observed: `{"format": N, ...}`.
     #[schemars(with = "Option<serde_json::Value>")]
@@ -239,13 +239,13 @@ pub struct CheckRecord {
 pub struct Attempt {
     /// Counted from 1.
     pub number: u32,
-    /// Begin.
+    /// When it started.
     pub started_at: Timestamp,
     /// How long it took.
     pub duration_ms: u64,
     /// What ended it.
     pub end: End,
-    /// What was judged from it.
+    /// The status judged from it.
     pub status: Status,
     /// Its worst finding, when a later attempt replaced it in the check.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -260,9 +260,9 @@ pub struct Attempt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum End {
-    /// The probe saw what there was to see.
+    /// The probe completed.
     Completed,
-    /// The probe could not look.
+    /// The probe failed.
     Failed {
         /// Why.
         message: String,
@@ -275,12 +275,12 @@ pub enum End {
         /// The check's timeout.
         timeout_ms: u64,
     },
-    /// A defect in the module.
+    /// The module crashed.
     Panicked {
         /// The panic's message.
         message: String,
     },
-    /// The run was stopped.
+    /// The run was interrupted.
     Interrupted,
 }
 
@@ -288,22 +288,22 @@ pub enum End {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum NotRun {
-    /// It would burden or change a system, and that was not allowed.
+    /// It may put load on a system or change it, and that was not allowed.
     NotAllowed {
-        /// How deep it would have reached.
+        /// What it would have done.
         touch: Touch,
     },
-    /// Checks that must pass first did not.
+    /// Checks that it needs did not pass.
     NeedsUnmet {
         /// Their ids.
         ids: Vec<String>,
     },
-    /// `--fail-fast`, and this check did not pass.
+    /// `--fail-fast` was given, and this check did not pass.
     FailFast {
         /// Its id.
         id: String,
     },
-    /// The run was stopped before its turn came.
+    /// The run was interrupted first.
     Interrupted,
     /// The run was asked for other checks.
     NotSelected,

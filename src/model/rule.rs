@@ -26,13 +26,13 @@ pub struct Rule {
 /// A rule as a record carries it, so that a reader of the record needs no registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleText {
-    /// See [`Rule::id`].
+    /// `module/name`, in kebab-case.
     pub id: String,
-    /// See [`Rule::summary`].
+    /// What is true when it passes.
     pub summary: String,
-    /// See [`Rule::why`].
+    /// Why it matters.
     pub why: String,
-    /// See [`Rule::fix`].
+    /// How to fix a failure.
     pub fix: String,
 }
 

@@ -2,10 +2,16 @@
 //!
 //! A [`Secret`] hides itself from `Debug`, from serialisation and from JSON Schema examples. What a *server*
 //! or a *program* repeats back is out of the type's reach, so every secret decoded for a check is also
-//! collected, and a [`Redactor`] strikes it from all that the check's probe wrote down.
+//! collected, and a [`Redactor`](super::Redactor) strikes it from what the run writes down.
+//!
+//! How far it is struck depends on where it came from. A value from outside the checklist (`${env:}`, `${file:}`,
+//! `${var:}`) of at least [`SHORTEST_EVERYWHERE`] bytes is struck from everything the run records. A shorter one, and
+//! one that the checklist holds in plain text, is struck in its own check alone: struck everywhere, "prod" or "error"
+//! would change the host names, messages and verdicts of other checks.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -18,6 +24,18 @@ pub const MASK: &str = "***";
 /// The shortest secret that can be struck from text without tearing up the text around it.
 pub const SHORTEST: usize = 4;
 
+/// The shortest secret from outside the checklist that is struck from all checks and not from its own alone.
+pub const SHORTEST_EVERYWHERE: usize = 8;
+
+/// The secrets of a checklist, by how far they are struck.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    /// Struck from everything the run records.
+    pub everywhere: Vec<Secret>,
+    /// Struck from what the check of this id records, beside those that its settings collected.
+    pub by_check: BTreeMap<String, Vec<Secret>>,
+}
+
 /// Text to use and not to show.
 #[derive(Clone)]
 pub struct Secret(SecretString);
@@ -26,6 +44,12 @@ impl Secret {
     /// The text itself. Call it where the bytes leave for the wire, nowhere else.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(SecretString::from(text))
     }
 }
 
@@ -47,21 +71,18 @@ impl<'de> Deserialize<'de> for Secret {
         impl de::Visitor<'_> for Visitor {
             type Value = Secret;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a secret as a string, best as \"${env:NAME}\" or \"${file:PATH}\"")
+                f.write_str("a secret as a string, preferably \"${env:NAME}\" or \"${file:PATH}\"")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Secret, E> {
                 if !text.is_empty() && text != MASK && text.len() < SHORTEST {
                     return Err(E::custom(format_args!(
-                        "a secret of fewer than {SHORTEST} bytes cannot be kept out of reports"
+                        "a secret of fewer than {SHORTEST} bytes cannot be struck from reports: that would strike \
+                         parts of other words too; use a longer one, or a setting that may be shown (for a program, \
+                         `plain-env` in place of `env`)"
                     )));
                 }
-                let secret = Secret(SecretString::from(text));
-                COLLECTED.with_borrow_mut(|collected| {
-                    if let Some(list) = collected {
-                        list.push(secret.clone());
-                    }
-                });
-                Ok(secret)
+                remember(text);
+                Ok(Secret::from(text))
             }
         }
         deserializer.deserialize_str(Visitor)
@@ -81,80 +102,21 @@ thread_local! {
     static COLLECTED: RefCell<Option<Vec<Secret>>> = const { RefCell::new(None) };
 }
 
+/// Collects a secret that is part of a value which may be shown, such as the token in the URL of a resolver.
+pub fn remember(text: &str) {
+    COLLECTED.with_borrow_mut(|collected| {
+        if let Some(list) = collected {
+            list.push(Secret::from(text));
+        }
+    });
+}
+
 /// Runs `decode` and returns with its result every secret that was decoded meanwhile on this thread. So no
 /// module has to list its secrets, and none can forget one.
 pub fn collect<T>(decode: impl FnOnce() -> T) -> (T, Vec<Secret>) {
     let outer = COLLECTED.replace(Some(Vec::new()));
     let decoded = decode();
     (decoded, COLLECTED.replace(outer).unwrap_or_default())
-}
-
-/// Strikes a set of secrets from text and bytes.
-#[derive(Clone, Debug, Default)]
-pub struct Redactor {
-    secrets: Vec<Secret>,
-}
-
-impl Redactor {
-    /// A redactor for these secrets; longer ones are struck first, so that none survives inside another.
-    pub fn new(mut secrets: Vec<Secret>) -> Self {
-        secrets.retain(|secret| secret.expose().len() >= SHORTEST && secret.expose() != MASK);
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
-        Self { secrets }
-    }
-
-    /// Whether there is nothing to strike.
-    pub fn is_empty(&self) -> bool {
-        self.secrets.is_empty()
-    }
-
-    /// The text without the secrets, as they are and as JSON strings spell them.
-    pub fn text(&self, text: String) -> String {
-        self.secrets.iter().fold(text, |text, secret| {
-            let plain = secret.expose();
-            let text = if text.contains(plain) {
-                text.replace(plain, MASK)
-            } else {
-                text
-            };
-            match json_spelling(plain) {
-                Some(spelling) if text.contains(&spelling) => text.replace(&spelling, MASK),
-                _ => text,
-            }
-        })
-    }
-
-    /// The bytes without the secrets.
-    pub fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
-        self.secrets.iter().fold(bytes, |bytes, secret| {
-            replace(bytes, secret.expose().as_bytes())
-        })
-    }
-}
-
-/// How a JSON string spells `plain`, where that differs.
-fn json_spelling(plain: &str) -> Option<String> {
-    let quoted = serde_json::to_string(plain).ok()?;
-    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    (inner != plain).then(|| inner.to_owned())
-}
-
-fn replace(bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
-    let mut kept = Vec::with_capacity(bytes.len());
-    let mut rest = bytes.as_slice();
-    while let Some(at) = rest
-        .windows(secret.len())
-        .position(|window| window == secret)
-    {
-        kept.extend_from_slice(&rest[..at]);
-        kept.extend_from_slice(MASK.as_bytes());
-        rest = &rest[at + secret.len()..];
-    }
-    if kept.is_empty() {
-        return bytes;
-    }
-    kept.extend_from_slice(rest);
-    kept
 }
 
 #[cfg(test)]
@@ -181,17 +143,5 @@ mod tests {
             secrets.iter().map(Secret::expose).collect::<Vec<_>>(),
             ["first", "second"]
         );
-    }
-
-    #[test]
-    fn a_redactor_strikes_plain_json_and_nested_spellings() {
-        let redactor = Redactor::new(vec![secret("pass"), secret("pass\"word")]);
-        assert_eq!(redactor.text("a pass\"word b".into()), "a *** b");
-        assert_eq!(
-            redactor.text(r#"{"out":"pass\"word"}"#.into()),
-            r#"{"out":"***"}"#
-        );
-        assert_eq!(redactor.bytes(b"pass and pass".to_vec()), b"*** and ***");
-        assert_eq!(redactor.bytes(b"nothing".to_vec()), b"nothing");
     }
 }

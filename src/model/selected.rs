@@ -5,7 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What of a checklist a run was asked for. Every list that is not empty narrows it; within a list any match counts.
+/// Which checks of a checklist were selected. Each list that is not empty narrows the selection; within a list, any match
+/// counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Selected {
     /// `--check`.

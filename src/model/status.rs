@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 pub enum Status {
     /// Observed, and as expected.
     Pass,
-    /// As expected, but close to a limit or worth a look.
+    /// As expected, but close to a limit or otherwise noteworthy.
     Warn,
     /// Observed, and not as expected.
     Fail,
     /// Could not be determined. Never a pass.
     Error,
-    /// Not looked at, for a stated reason.
+    /// Did not run, for a stated reason.
     Skipped,
     /// A check outside the selection of the run. It has no findings and no part in the verdict.
     NotSelected,
@@ -80,14 +80,14 @@ impl fmt::Display for Status {
     }
 }
 
-/// What a check's failure means for the verdict.
+/// What the failure of a check means for the verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// A failure is a no-go.
+    /// A failure is a NO-GO.
     #[default]
     Blocker,
-    /// A failure is reported and changes no verdict.
+    /// A failure is only reported.
     Advisory,
 }
 

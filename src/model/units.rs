@@ -1,7 +1,7 @@
 //! Quantities as people write them in a checklist: "10s", "64KiB", 0.97 or "97%", "-15m".
 //!
 //! Each reads from text, says what it expected when it cannot, and is written back so that reading it again
-//! gives the same quantity: recorded settings are judged anew.
+//! gives the same quantity: recorded settings are judged again.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -127,7 +127,7 @@ trait Quantity: FromStr<Err = String> {
 
 impl Quantity for Period {
     const EXPECTED: &'static str =
-        "a length of time above zero, such as \"250ms\", \"10s\", \"1h 30m\" or \"7d\"";
+        "a duration above zero, such as \"250ms\", \"10s\", \"1h 30m\" or \"7d\"";
     const PATTERN: &'static str = r"^\s*(\d+\s*[a-zA-Z]+\s*)+$|\$\{";
 }
 

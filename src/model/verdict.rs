@@ -36,7 +36,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// How many checks ended how. A waived check counts as waived in addition to its status.
+/// How many checks have which status. A waived check also counts by its status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// As expected.
@@ -47,11 +47,11 @@ pub struct Summary {
     pub fail: usize,
     /// Could not be determined.
     pub error: usize,
-    /// Not looked at.
+    /// Not run.
     pub skipped: usize,
     /// Outside the selection of the run.
     pub not_selected: usize,
-    /// Not passed, and accepted by a waiver.
+    /// Did not pass, and a waiver accepts it.
     pub waived: usize,
 }
 

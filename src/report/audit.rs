@@ -1,5 +1,5 @@
-//! Does a signed report prove what it says? Integrity is `sign`'s part; here the record inside is held against
-//! its evidence, against a new judgement of its observations, and against the pages that a reader sees.
+//! Does a signed report prove what it says? `sign` checks its integrity; this file compares the record inside with its
+//! evidence, with a new judgement of its observations, and with the pages that a reader sees.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ pub enum Objection {
     Missing(String),
     /// Attached evidence is not what the record says.
     #[error(
-        "evidence is not what was recorded: {name} has SHA-256 {found}, recorded is {recorded}"
+        "evidence differs from the record: {name} has SHA-256 {found}, the record says {recorded}"
     )]
     Altered {
         /// Name of the attachment.
@@ -90,9 +90,7 @@ pub enum Objection {
     #[error("{0}")]
     Difference(Difference),
     /// The pages do not show the record.
-    #[error(
-        "the pages are not those that this record gives: what a reader sees was not drawn from the evidence"
-    )]
+    #[error("the pages do not match the record: they were not drawn from this evidence")]
     Pages,
 }
 

@@ -64,7 +64,7 @@ pub enum ReadError {
     Shape(serde_json::Error),
     /// It is one of another kind.
     #[error(
-        "a run record of schema \"{0}\"; this build reads \"{SCHEMA}\" only, so run the checklist again"
+        "a run record of schema \"{0}\"; this version reads only \"{SCHEMA}\", so run the checklist again"
     )]
     Schema(String),
 }
@@ -75,8 +75,8 @@ fn encode(record: &RunRecord) -> serde_json::Result<Vec<u8>> {
     Ok(spell_out(json).into_bytes())
 }
 
-/// Writes characters that a terminal obeys or nobody sees as `\u` escapes (RFC 8259 section 7), as the
-/// encoder does with controls below U+0020 already. Beyond ASCII they can stand in strings alone, so the
+/// Writes characters that control a terminal or are invisible as `\u` escapes (RFC 8259 section 7), as the
+/// encoder does with controls below U+0020 already. Beyond ASCII they occur only in strings, so the
 /// value stays the same, also inside settings and observations, which are copied as they are.
 fn spell_out(json: String) -> String {
     let acts = |character: char| character >= '\u{7f}' && escape::is_hidden(character);

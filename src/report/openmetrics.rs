@@ -130,14 +130,14 @@ fn of_run(page: &mut Page, record: &RunRecord) {
     .extend(verdicts);
     page.add(
         "tminus_run_complete",
-        "1 when every selected check came to its end.",
+        "1 when the run completed, 0 when it was interrupted.",
         None,
     )
     .push((Labels::new(), truth(run.complete)));
     for (name, help, at) in [
         (
             "tminus_run_started_timestamp_seconds",
-            "When the run began.",
+            "When the run started.",
             run.started_at,
         ),
         (
@@ -147,7 +147,7 @@ fn of_run(page: &mut Page, record: &RunRecord) {
         ),
         (
             "tminus_launch_timestamp_seconds",
-            "T-0 that the run was judged by.",
+            "T-0 of the launch.",
             record.facts().t0,
         ),
     ] {
@@ -195,7 +195,7 @@ fn of_checks(page: &mut Page, checks: &[CheckRecord]) {
         .map(|check| (name(check), truth(check.is_waived())));
     page.add(
         "tminus_check_waived",
-        "1 when a waiver accepts that the check did not pass.",
+        "1 when a waiver accepts the failure of the check.",
         None,
     )
     .extend(waived);
@@ -219,7 +219,7 @@ fn of_checks(page: &mut Page, checks: &[CheckRecord]) {
         .map(|check| (name(check), check.duration_ms as f64 / 1000.0));
     page.add(
         "tminus_check_duration_seconds",
-        "From the first attempt's start to the last one's end.",
+        "From the start of the first attempt to the end of the last.",
         Some("seconds"),
     )
     .extend(durations);

@@ -1,4 +1,4 @@
-//! What a record says in fields, said in words: the same in every report that people read.
+//! The fields of a record in words, the same in every report that people read.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub fn launch(launch: &Launch) -> String {
     }
 }
 
-/// Who accepts what does not pass, until when, and why.
+/// Who accepts a failure, until when, and why.
 pub fn waiver(waiver: &Waiver) -> String {
     let parts = [("rule", &waiver.rule), ("subject", &waiver.subject)];
     let parts = parts
@@ -93,14 +93,14 @@ pub fn because(record: &RunRecord) -> String {
         Verdict::Undetermined if unknown.is_empty() => "nothing was checked".to_owned(),
         Verdict::Undetermined => format!("blockers not determined: {unknown}"),
         Verdict::Go if waived > 0 => {
-            format!("no blocker in the way, {} waived", count(waived, "check"))
+            format!("no open blockers, {} waived", count(waived, "check"))
         }
-        Verdict::Go => "no blocker in the way".to_owned(),
+        Verdict::Go => "no open blockers".to_owned(),
     }
 }
 
-/// The findings that explain a status, the worst first: what does not hold or cannot be told; of a check that was not
-/// looked at, why. What a waiver accepts comes last.
+/// The findings that explain a status, the worst first: what failed or is undetermined or, for a check that did not run,
+/// why not. What a waiver accepts comes last.
 pub fn open_findings(check: &CheckRecord) -> Vec<&Finding> {
     let open = |finding: &&Finding| !matches!(finding.status, Status::Pass | Status::Skipped);
     let mut found: Vec<_> = check.findings.iter().filter(open).collect();
@@ -123,16 +123,16 @@ pub fn not_run(reason: &NotRun) -> String {
     match reason {
         NotRun::NotAllowed { touch } => {
             let may = match touch {
-                Touch::Read => "look at",
-                Touch::Load => "burden",
+                Touch::Read => "read from",
+                Touch::Load => "put load on",
                 Touch::Write => "change",
             };
-            format!("not run: it may {may} a system, and --allow {touch} was not given")
+            format!("not run: it may {may} a system and needs --allow {touch}")
         }
         NotRun::NeedsUnmet { ids } => format!("not run: it needs {} to pass first", ids.join(", ")),
-        NotRun::FailFast { id } => format!("not run: {id} did not pass, and --fail-fast was given"),
+        NotRun::FailFast { id } => format!("not run: {id} did not pass first (--fail-fast)"),
         NotRun::NotSelected => "not run: outside the selection of this run".to_owned(),
-        NotRun::Interrupted => "not run: the run was stopped before its turn".to_owned(),
+        NotRun::Interrupted => "not run: the run was interrupted first".to_owned(),
     }
 }
 
@@ -151,10 +151,10 @@ pub fn end(attempt: &Attempt) -> String {
         End::Failed { message, .. } => message.clone(),
         End::DeadlinePassed { timeout_ms } => {
             let timeout = duration(Duration::from_millis(*timeout_ms));
-            format!("no end within the timeout of {timeout}")
+            format!("timed out after {timeout}")
         }
         End::Panicked { message } => format!("the module panicked: {message}"),
-        End::Interrupted => "the run was stopped in the middle".to_owned(),
+        End::Interrupted => "the run was interrupted".to_owned(),
     }
 }
 

@@ -1,8 +1,8 @@
-//! Puts reports into a folder, whole or not at all.
+//! Writes reports to a folder, each one whole or not at all.
 //!
-//! Each is written to a temporary file beside its place, flushed to the disk and renamed, so a reader never
-//! meets half a report and a failure leaves an older one alone. A format that fails does not stop the others.
-//! A process that must end at once calls [`abandon`] before, so that the temporary file does not stay.
+//! Each is written to a temporary file beside its destination, flushed to disk and renamed, so a reader never sees half
+//! a report and a failure leaves an older one alone. A format that fails does not stop the others.
+//! A process that must end at once calls [`abandon`] first, so that the temporary file does not stay behind.
 #![allow(
     clippy::disallowed_methods,
     reason = "this is the room that writes the reports"
@@ -25,7 +25,7 @@ use crate::model::record::Dossier;
 pub struct Written {
     /// The format's name.
     pub format: &'static str,
-    /// Where it stands, or would stand.
+    /// Its path, whether or not it was written.
     pub path: PathBuf,
     /// Its size in bytes, or why it could not be written.
     pub outcome: Result<u64, WriteError>,
@@ -34,7 +34,7 @@ pub struct Written {
 /// Why a report was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The folder is not there and cannot be made.
+    /// The folder does not exist and cannot be created.
     #[error("cannot use the folder {}: {}{}", folder.display(), cause, advice(cause))]
     Folder {
         /// The output folder.
@@ -61,16 +61,16 @@ pub enum WriteError {
         /// What the system said.
         cause: io::Error,
     },
-    /// The dossier cannot be told in this format.
-    #[error("cannot make {}: {cause}", path.display())]
+    /// The format cannot render the dossier.
+    #[error("cannot create {}: {cause}", path.display())]
     Render {
         /// The report.
         path: PathBuf,
         /// Why.
         cause: RenderError,
     },
-    /// A defect in the format.
-    #[error("cannot make {}: its format panicked ({message}); this is a defect of tminus, please report it", path.display())]
+    /// A bug in the format.
+    #[error("cannot create {}: internal error ({message}); this is a bug in tminus, please report it", path.display())]
     Panicked {
         /// The report.
         path: PathBuf,
@@ -128,7 +128,7 @@ pub fn prepare(folder: &Path) -> Result<(), WriteError> {
 /// Writes one file, whole or not at all.
 ///
 /// # Errors
-/// When its folder does not take it; what stood there before then still stands.
+/// When its folder rejects it; an earlier file there is then unchanged.
 pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     replace(folder, path, bytes).map_err(|cause| WriteError::File {
@@ -169,7 +169,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "without a message".to_owned())
 }
 
-/// Until the rename the bytes stand in a temporary file, which goes away when anything fails.
+/// Until the rename the bytes are in a temporary file, which is removed if anything fails.
 fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Opened here rather than by `tempfile`, so that colleagues may read it as the umask says, and so that
     // errors do not name the temporary file.
@@ -218,20 +218,20 @@ impl Drop for Unfinished {
     }
 }
 
-/// How to mend it, where the cause tells.
+/// How to fix it, where the cause allows a guess.
 fn advice(cause: &io::Error) -> Cow<'static, str> {
     let advice = match cause.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "; free some space there, or choose another folder with --out"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; choose a folder that you may write to with --out"
+            "; choose a folder that you can write to with --out"
         }
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "; a file stands where a folder is needed: move it, or choose another folder with --out"
+            "; a file is where a folder is needed: move it, or choose another folder with --out"
         }
         io::ErrorKind::IsADirectory => {
-            "; a folder stands where the report belongs: move it, or choose another folder with --out"
+            "; a folder is where the report belongs: move it, or choose another folder with --out"
         }
         _ => return limits::hit(cause).into(),
     };

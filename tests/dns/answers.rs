@@ -11,7 +11,7 @@ use hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
 use serde_json::Value;
 use tempfile::TempDir;
 use tminus::instrument::dns::system::System;
-use tminus::instrument::dns::{Kind, Outcome, Transport};
+use tminus::instrument::dns::{Outcome, RecordType, Transport};
 use tminus::model::Status;
 
 use crate::support::datagrams::Hostile;
@@ -56,7 +56,7 @@ async fn run(settings: &str) -> Seen {
 
 /// The finding on one name and type.
 fn resolves<'a>(seen: &'a Seen, question: &str) -> (Status, &'a str) {
-    let finding = seen.finding(&format!("{question} resolves"));
+    let finding = seen.finding_about("dns/resolves", question);
     (finding.status, finding.observed.as_deref().unwrap())
 }
 
@@ -158,7 +158,7 @@ async fn an_authoritative_server_tells_absence_refusal_and_referral_apart() {
 }
 
 #[tokio::test]
-async fn a_resolver_and_its_source_are_held_against_each_other() {
+async fn a_resolver_and_its_source_are_compared() {
     let folder = folder();
     let nsd = nsd(&folder);
     // NSD refuses a zone it does not serve, so the resolver has no server for it.
@@ -170,9 +170,10 @@ async fn a_resolver_and_its_source_are_held_against_each_other() {
         "names = ['www.launch.test']\ntypes = ['A', 'AAAA']\n{resolvers}"
     ))
     .await;
-    let clamped = format!("{} hands out the zone's own TTLs", unbound.address);
+    let resolver = unbound.address.to_string();
     for finding in &seen.judgement.findings {
-        let expected = match finding.claim == clamped {
+        let clamped = (finding.rule(), &*finding.subject) == ("dns/zone-ttl", &*resolver);
+        let expected = match clamped {
             true => Status::Warn,
             false => Status::Pass,
         };
@@ -182,7 +183,7 @@ async fn a_resolver_and_its_source_are_held_against_each_other() {
         "names = ['login.launch.test']\n{resolvers}\nttl-max = '60s'"
     ))
     .await;
-    let ttl = seen.finding("login.launch.test A has no TTL above 1m");
+    let ttl = seen.finding_about("dns/ttl-max", "login.launch.test A");
     assert_eq!(ttl.status, Status::Fail);
     // The cache counts down at every full second, and one may have passed since it was filled.
     let observed = ttl.observed.as_deref().unwrap_or_default();
@@ -246,7 +247,7 @@ const FORGED: [u8; 4] = [203, 0, 113, 66];
 async fn at(server: &Hostile, wait: &str) -> Seen {
     let address = server.address;
     run(&format!(
-        "names = ['login.launch.test']\nresolvers = ['{address}']\nquery-timeout = '{wait}'\ntries = 1"
+        "names = ['login.launch.test']\nresolvers = ['{address}']\nquery.timeout = '{wait}'\nquery.tries = 1"
     ))
     .await
 }
@@ -324,7 +325,7 @@ async fn a_second_answer_is_counted_and_changes_nothing() {
     });
     // A second question keeps the socket open while the repetition arrives.
     let seen = run(&format!(
-        "names = ['login.launch.test', 'next.launch.test']\nresolvers = ['{}']\nin-flight = 1",
+        "names = ['login.launch.test', 'next.launch.test']\nresolvers = ['{}']\nquery.in-flight = 1",
         server.address
     ))
     .await;
@@ -343,7 +344,7 @@ async fn a_late_answer_is_not_that_of_the_second_packet() {
         });
     });
     let seen = run(&format!(
-        "names = ['login.launch.test']\nresolvers = ['{}']\nquery-timeout = '400ms'\ntries = 2",
+        "names = ['login.launch.test']\nresolvers = ['{}']\nquery.timeout = '400ms'\nquery.tries = 2",
         server.address
     ))
     .await;
@@ -404,7 +405,7 @@ async fn a_tcp_server_that_hangs_does_not_hang_the_check() {
     });
     let begin = Instant::now();
     let seen = run(&format!(
-        "names = ['login.launch.test']\nresolvers = ['127.0.0.1:{port}']\nquery-timeout = '300ms'"
+        "names = ['login.launch.test']\nresolvers = ['127.0.0.1:{port}']\nquery.timeout = '300ms'"
     ))
     .await;
     assert_eq!(
@@ -420,7 +421,7 @@ async fn a_closed_port_is_known_at_once() {
     let port = free_port();
     let begin = Instant::now();
     let seen = run(&format!(
-        "names = ['a.test', 'b.test', 'c.test']\nresolvers = ['127.0.0.1:{port}']\nquery-timeout = '10s'"
+        "names = ['a.test', 'b.test', 'c.test']\nresolvers = ['127.0.0.1:{port}']\nquery.timeout = '10s'"
     ))
     .await;
     for name in ["a.test A", "b.test A", "c.test A"] {
@@ -440,7 +441,7 @@ async fn a_silent_server_costs_its_own_timeout_and_nobody_elses() {
     let silent = Hostile::start(|_, _, _| {});
     let begin = Instant::now();
     let seen = run(&format!(
-        "names = ['login.launch.test']\nresolvers = ['{}', '{}']\nquery-timeout = '300ms'\ntries = 2",
+        "names = ['login.launch.test']\nresolvers = ['{}', '{}']\nquery.timeout = '300ms'\nquery.tries = 2",
         silent.address, nsd.address
     ))
     .await;
@@ -466,7 +467,7 @@ async fn what_the_deadline_cuts_off_is_an_error_and_what_was_seen_stays() {
     let nsd = nsd(&folder);
     let silent = Hostile::start(|_, _, _| {});
     let settings = format!(
-        "names = ['login.launch.test']\nresolvers = ['{}', '{}']\nquery-timeout = '30s'",
+        "names = ['login.launch.test']\nresolvers = ['{}', '{}']\nquery.timeout = '30s'",
         nsd.address, silent.address
     );
     let probe = Probe::new("dns", settings).timeout(Duration::from_secs(1));
@@ -487,7 +488,7 @@ async fn the_system_resolver_reads_the_hosts_file_first() {
     let seen = run("names = ['localhost']\nexpect = { localhost = ['127.0.0.1'] }").await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
     assert_eq!(attempts(&seen)[0]["transport"], "hosts");
-    let source = seen.finding("Answers at system are those of name servers");
+    let source = seen.finding("dns/hosts-file");
     let observed = source.observed.as_deref().unwrap();
     assert!(observed.starts_with("servers "), "{observed}");
     assert!(
@@ -514,14 +515,14 @@ async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
         system(nsd.address).configuration().to_string(),
         format!("servers {}; search list launch.test.; ndots 1", nsd.address)
     );
-    let ask = async |server: SocketAddr, name: &str, kind: Kind| {
+    let ask = async |server: SocketAddr, name: &str, kind: RecordType| {
         let wait = Duration::from_secs(2);
         let epoch = tokio::time::Instant::now();
         let attempt = system(server).ask(name, kind, wait, epoch).await;
         assert_eq!(attempt.transport, Transport::System);
         attempt.outcome
     };
-    let Outcome::Answer(reply) = ask(nsd.address, "www", Kind::A).await else {
+    let Outcome::Answer(reply) = ask(nsd.address, "www", RecordType::A).await else {
         panic!("no answer");
     };
     assert_eq!(reply.asked.as_deref(), Some("www.launch.test."));
@@ -531,9 +532,9 @@ async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
         "the alias and two addresses: {reply:?}"
     );
     for (name, kind, rcode) in [
-        ("none.launch.test.", Kind::A, "NXDOMAIN"),
-        ("ns1.launch.test.", Kind::Aaaa, "NOERROR"),
-        ("other.test.", Kind::A, "REFUSED"),
+        ("none.launch.test.", RecordType::A, "NXDOMAIN"),
+        ("ns1.launch.test.", RecordType::Aaaa, "NOERROR"),
+        ("other.test.", RecordType::A, "REFUSED"),
     ] {
         let outcome = ask(nsd.address, name, kind).await;
         let Outcome::Answer(reply) = &outcome else {
@@ -541,11 +542,14 @@ async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
         };
         assert_eq!((&*reply.rcode, reply.records.len()), (rcode, 0), "{name}");
     }
-    assert_eq!(ask(silent.address, "www", Kind::A).await, Outcome::Timeout);
+    assert_eq!(
+        ask(silent.address, "www", RecordType::A).await,
+        Outcome::Timeout
+    );
 }
 
 #[tokio::test]
-async fn a_file_of_names_is_asked_for_whole_and_the_record_judges_anew() {
+async fn a_file_of_names_is_asked_for_whole_and_the_record_judges_again() {
     let folder = folder();
     let zone = format!("{ZONE}*.many A 192.0.2.9\n");
     let nsd = Nsd::start(folder.path(), "launch.test", &zone);
@@ -555,11 +559,11 @@ async fn a_file_of_names_is_asked_for_whole_and_the_record_judges_anew() {
     }
     std::fs::write(folder.path().join("names.txt"), &names).unwrap();
     let settings = format!(
-        "names-file = 'names.txt'\nnames = ['www.launch.test']\nresolvers = ['{}']\nqps = 100000",
+        "names-file = 'names.txt'\nnames = ['www.launch.test']\nresolvers = ['{}']\nquery.qps = 100000",
         nsd.address
     );
     let seen = Probe::new("dns", settings).run(folder.path()).await;
-    let all = seen.finding("All 3002 questions are answered");
+    let all = seen.finding_about("dns/resolves", "all names");
     assert_eq!(all.status, Status::Pass, "{all:?}");
     assert_eq!(seen.observation["listed"]["count"], 3001);
     let digest = tminus::model::digest::sha256_hex(names.as_bytes());
@@ -581,7 +585,7 @@ async fn the_rate_limit_holds() {
         .map(|n| format!("'n{n}.many.launch.test'"))
         .collect();
     let settings = format!(
-        "names = [{}]\nresolvers = ['{}']\nqps = 200",
+        "names = [{}]\nresolvers = ['{}']\nquery.qps = 200",
         names.join(", "),
         nsd.address
     );

@@ -80,7 +80,7 @@ impl Tree {
 
     async fn run(&self, resolver: SocketAddr, settings: &str) -> Seen {
         let settings = format!(
-            "resolvers = ['{resolver}']\ntrust-anchor = '{}'\n{settings}",
+            "resolvers = ['{resolver}']\ndnssec.trust-anchor = '{}'\n{settings}",
             self.top.file("ds").display()
         );
         Probe::new("dns", settings).run(self.folder.path()).await
@@ -96,12 +96,17 @@ impl Tree {
     }
 }
 
-fn said<'a>(seen: &'a Seen, words: &str) -> (Status, &'a str) {
-    let finding = seen.finding(words);
+/// What is said of the signatures of a record set at a resolver or server.
+fn said<'a>(seen: &'a Seen, asked: &str, at: SocketAddr) -> (Status, &'a str) {
+    let finding = seen.finding_about("dns/dnssec-valid", &format!("{asked} at {at}"));
     (finding.status, finding.observed.as_deref().unwrap())
 }
 
-const CLAIM: &str = "The signatures of every record set lead to a trust anchor";
+/// What is said of all record sets where every one of them holds.
+fn all(seen: &Seen) -> (Status, &str) {
+    let finding = seen.finding_about("dns/dnssec-valid", "all names");
+    (finding.status, finding.observed.as_deref().unwrap())
+}
 
 #[tokio::test]
 async fn a_signed_zone_passes_by_nsec_and_by_nsec3_at_its_server_and_through_a_resolver() {
@@ -109,22 +114,20 @@ async fn a_signed_zone_passes_by_nsec_and_by_nsec3_at_its_server_and_through_a_r
         let tree = Tree::start(nsec3, &[("good.test", Make::Signed(SOUND.0, SOUND.1))]);
         let unbound = tree.unbound();
         for resolver in [tree.nsd.address, unbound.address] {
-            let settings = "names = ['login.good.test', 'WWW.good.test', 'x.wild.good.test']\ndnssec = 'require'";
+            let settings = "names = ['login.good.test', 'WWW.good.test', 'x.wild.good.test']\ndnssec.policy = 'require'";
             let seen = tree.run(resolver, settings).await;
-            assert_eq!(said(&seen, CLAIM), (Status::Pass, "all of 3 record sets"));
-            let (status, lasts) = said(
-                &seen,
-                "The signatures of good.test. last until 1day after T-0",
-            );
+            assert_eq!(all(&seen), (Status::Pass, "all of 3 record sets"));
+            let (status, lasts) = seen.said("dns/signature-cover");
             assert_eq!(status, Status::Pass, "{lasts}");
             assert_eq!(seen.status(), Status::Pass);
             let text = format!("{:?}", seen.judgement.exhibits);
             for zone in ["\"good.test.\"", "\"DS\"", "ECDSAP256SHA256"] {
                 assert!(text.contains(zone), "{text}");
             }
-            let settings = "names = ['login.good.test']\ntypes = ['TXT', 'A']\ndnssec = 'require'";
+            let settings =
+                "names = ['login.good.test']\ntypes = ['TXT', 'A']\ndnssec.policy = 'require'";
             let seen = tree.run(resolver, settings).await;
-            assert_eq!(said(&seen, CLAIM), (Status::Pass, "all of 2 record sets"));
+            assert_eq!(all(&seen), (Status::Pass, "all of 2 record sets"));
         }
     }
 }
@@ -169,10 +172,10 @@ async fn each_break_of_the_chain_is_told_with_its_reason() {
         .map(|(zone, _)| format!("'login.{zone}'"))
         .collect();
     for dnssec in ["require", "allow"] {
-        let settings = format!("names = [{}]\ndnssec = '{dnssec}'", names.join(", "));
+        let settings = format!("names = [{}]\ndnssec.policy = '{dnssec}'", names.join(", "));
         let seen = tree.run(tree.nsd.address, &settings).await;
         for (zone, reason) in &reasons {
-            let (status, observed) = said(&seen, &format!("login.{zone} A validates at"));
+            let (status, observed) = said(&seen, &format!("login.{zone} A"), tree.nsd.address);
             assert_eq!(status, Status::Fail, "{observed}");
             assert!(observed.contains(reason), "{observed}");
         }
@@ -187,19 +190,18 @@ async fn an_unsigned_zone_is_allowed_or_not_and_its_lack_of_signatures_is_proven
         for resolver in [tree.nsd.address, unbound.address] {
             let names = "names = ['login.plain.test']";
             let seen = tree
-                .run(resolver, &format!("{names}\ndnssec = 'require'"))
+                .run(resolver, &format!("{names}\ndnssec.policy = 'require'"))
                 .await;
             let observed = "unsigned: plain.test. has no DS record in test.";
             assert_eq!(
-                said(&seen, "login.plain.test A validates at"),
+                said(&seen, "login.plain.test A", resolver),
                 (Status::Fail, observed)
             );
             let seen = tree
-                .run(resolver, &format!("{names}\ndnssec = 'allow'"))
+                .run(resolver, &format!("{names}\ndnssec.policy = 'allow'"))
                 .await;
-            let claim = "No record set is one that validating resolvers refuse";
             let observed = "all of 1 record sets, 1 of them unsigned";
-            assert_eq!(said(&seen, claim), (Status::Pass, observed));
+            assert_eq!(all(&seen), (Status::Pass, observed));
         }
     }
 }
@@ -211,19 +213,19 @@ async fn signatures_that_end_before_the_launch_is_over_fail() {
         ("afresh.test", Make::Signed(-24, 6)),
     ];
     let tree = Tree::start(false, &zones);
-    let settings = "names = ['login.ends.test', 'login.afresh.test']\ndnssec = 'require'\ndnssec-cover = '12h'";
+    let settings = "names = ['login.ends.test', 'login.afresh.test']\ndnssec.policy = 'require'\ndnssec.cover = '12h'";
     let seen = tree.run(tree.nsd.address, settings).await;
-    assert_eq!(said(&seen, CLAIM), (Status::Pass, "all of 2 record sets"));
+    assert_eq!(all(&seen), (Status::Pass, "all of 2 record sets"));
     for (zone, status) in [("ends", Status::Fail), ("afresh", Status::Warn)] {
-        let words = format!("The signatures of {zone}.test. last until 12h after T-0");
-        let (of_zone, observed) = said(&seen, &words);
-        assert_eq!(of_zone, status, "{observed}");
+        let found = seen.finding_about("dns/signature-cover", &format!("{zone}.test."));
+        let observed = found.observed.as_deref().unwrap();
+        assert_eq!(found.status, status, "{observed}");
         assert!(observed.starts_with("2 of 2 end before"), "{observed}");
     }
     let sooner = settings.replace("12h", "3h");
     let seen = tree.run(tree.nsd.address, &sooner).await;
-    let ends = said(&seen, "The signatures of ends.test. last until 3h");
-    assert_eq!(ends.0, Status::Pass);
+    let ends = seen.finding_about("dns/signature-cover", "ends.test.");
+    assert_eq!(ends.status, Status::Pass);
 }
 
 #[tokio::test]
@@ -245,8 +247,7 @@ async fn what_cannot_be_seen_is_an_error_and_no_verdict_on_the_zone() {
         }
         hand_on(question, upstream, socket, client);
     });
-    let settings =
-        "names = ['login.good.test']\nquery-timeout = '300ms'\ntries = 1\ndnssec = 'allow'";
+    let settings = "names = ['login.good.test']\nquery.timeout = '300ms'\nquery.tries = 1\ndnssec.policy = 'allow'";
     for (resolver, reason) in [
         (
             old.address,
@@ -255,20 +256,21 @@ async fn what_cannot_be_seen_is_an_error_and_no_verdict_on_the_zone() {
         (keyless.address, "DNSKEY of test.: no answer in time"),
     ] {
         let seen = tree.run(resolver, settings).await;
-        let (status, observed) = said(&seen, "login.good.test A validates at");
+        let (status, observed) = said(&seen, "login.good.test A", resolver);
         assert_eq!(status, Status::Error);
         assert_eq!(observed, format!("could not be determined: {reason}"));
     }
     // Without the file the way leads to the root, which nobody here knows.
     let settings = format!("resolvers = ['{}']\n{settings}", tree.nsd.address);
     let seen = Probe::new("dns", &*settings).run(tree.folder.path()).await;
-    let (status, observed) = said(&seen, "login.good.test A validates at");
+    let (status, observed) = said(&seen, "login.good.test A", tree.nsd.address);
     assert_eq!(status, Status::Error, "{observed}");
-    let settings = format!("{settings}\ntrust-anchor = 'nowhere.ds'");
+    std::fs::write(tree.folder.path().join("nothing.ds"), "; no record\n").unwrap();
+    let settings = format!("{settings}\ndnssec.trust-anchor = 'nothing.ds'");
     let seen = Probe::new("dns", settings).run(tree.folder.path()).await;
-    let (status, observed) = said(&seen, "The trust anchor is read");
+    let (status, observed) = seen.said("dns/trust-anchor");
     assert_eq!(status, Status::Error);
-    assert!(observed.contains("cannot read"), "{observed}");
+    assert!(observed.contains("no DS or DNSKEY record"), "{observed}");
 }
 
 #[tokio::test]
@@ -290,28 +292,22 @@ async fn a_secondary_with_old_signatures_is_found_at_the_source() {
     let first = Nsd::start_zones(at[0], folder.path(), &zones);
     let second = Nsd::start_zones(at[1], folder.path(), &[("good.test", &*old)]);
     let settings = format!(
-        "names = ['login.good.test']\nresolvers = ['{}']\ndnssec = 'require'\ntrust-anchor = '{}'\n\
-         authoritative = true\nauthorities = ['{}', '{}']",
+        "names = ['login.good.test']\nresolvers = ['{}']\ndnssec.policy = 'require'\ndnssec.trust-anchor = '{}'\n\
+         authoritative.servers = ['{}', '{}']",
         first.address,
         top.file("key").display(),
         first.address,
         second.address,
     );
     let seen = Probe::new("dns", settings).run(folder.path()).await;
-    assert_eq!(said(&seen, CLAIM), (Status::Pass, "all of 1 record sets"));
-    let words = format!("login.good.test. A validates at {}", second.address);
-    let (status, observed) = said(&seen, &words);
+    assert_eq!(all(&seen), (Status::Pass, "all of 1 record sets"));
+    let (status, observed) = said(&seen, "login.good.test. A", second.address);
     assert_eq!(status, Status::Fail);
     let reason = "bogus: DNSKEY of good.test.: the signature expired at ";
     assert!(observed.starts_with(reason), "{observed}");
-    let first = format!("validates at {}", first.address);
-    assert!(
-        !seen
-            .judgement
-            .findings
-            .iter()
-            .any(|finding| finding.claim.contains(&first))
-    );
+    let first = format!("at {}", first.address);
+    let mut found = seen.found("dns/dnssec-valid").into_iter();
+    assert!(!found.any(|finding| finding.subject.ends_with(&first)));
 }
 
 #[tokio::test]
@@ -329,9 +325,9 @@ async fn an_answer_slipped_into_a_signed_zone_is_bogus() {
         reply.add_answer(Record::from_rdata(name, 60, address));
         socket.send_to(&reply.to_vec().unwrap(), client).unwrap();
     });
-    let settings = "names = ['login.good.test']\ndnssec = 'allow'";
+    let settings = "names = ['login.good.test']\ndnssec.policy = 'allow'";
     let seen = tree.run(forger.address, settings).await;
-    let slipped = said(&seen, "login.good.test A validates at");
+    let slipped = said(&seen, "login.good.test A", forger.address);
     let observed = "bogus: login.good.test. A is not signed by its zone";
     assert_eq!(slipped, (Status::Fail, observed));
 }

@@ -54,8 +54,8 @@ async fn the_reported_loss_is_the_loss() {
         .map(|n| format!("'n{n}.many.launch.test'"))
         .collect();
     let settings = format!(
-        "names = [{}]\nresolvers = ['{}']\nquery-timeout = '1s'\nin-flight = 100\ntries = 6\nrounds = 2\n\
-         pause = '10ms'",
+        "names = [{}]\nresolvers = ['{}']\nquery.timeout = '1s'\nquery.in-flight = 100\nquery.tries = 6\nwarm.rounds = 2\n\
+         warm.pause = '10ms'",
         names.join(", "),
         path.address
     );
@@ -72,10 +72,7 @@ async fn the_reported_loss_is_the_loss() {
     assert_eq!(count(&seen, "dns_packets_lost"), dropped as f64);
     assert_eq!(count(&seen, "dns_packets_sent"), sent as f64);
     let text = format!("{dropped} of {sent} lost at {}", path.address);
-    assert_eq!(
-        seen.finding("Every packet is answered").observed,
-        Some(text)
-    );
+    assert_eq!(seen.finding("dns/packet-loss").observed, Some(text));
     let lines = lines(&seen);
     assert_eq!(lines.len(), sent, "one packet, one line");
     let lost = lines
@@ -90,7 +87,7 @@ async fn every_observation_is_a_line() {
     let nsd = nsd(&folder);
     let settings = format!(
         "names = ['www.launch.test', 'none.launch.test', 'sum.launch.test']\ntypes = ['A', 'TXT']\n\
-         resolvers = ['{}']\nabsent = ['old.launch.test']\nauthoritative = true\nauthorities = ['{}']",
+         resolvers = ['{}']\nabsent = ['old.launch.test']\nauthoritative.servers = ['{}']",
         nsd.address, nsd.address
     );
     let seen = Probe::new("dns", settings).run(folder.path()).await;
@@ -127,7 +124,7 @@ async fn lines_of_a_long_list_are_compressed() {
         .collect();
     std::fs::write(folder.path().join("names.txt"), names).unwrap();
     let settings = format!(
-        "names-file = 'names.txt'\nresolvers = ['{}']\nqps = 100000\nrounds = 2\npause = '10ms'",
+        "names-file = 'names.txt'\nresolvers = ['{}']\nquery.qps = 100000\nwarm.rounds = 2\nwarm.pause = '10ms'",
         nsd.address
     );
     let seen = Probe::new("dns", settings).run(folder.path()).await;
@@ -151,7 +148,7 @@ async fn the_deadline_cuts_no_line_off() {
     let nsd = nsd(&folder);
     let silent = Hostile::start(|_, _, _| {});
     let settings = format!(
-        "names = ['login.launch.test']\nresolvers = ['{}', '{}']\nquery-timeout = '30s'",
+        "names = ['login.launch.test']\nresolvers = ['{}', '{}']\nquery.timeout = '30s'",
         nsd.address, silent.address
     );
     let probe = Probe::new("dns", settings).timeout(Duration::from_secs(1));

@@ -41,14 +41,14 @@ fn good(question: &[u8]) -> Vec<u8> {
 
 async fn ask(folder: &TempDir, port: u16, more: &str) -> Seen {
     let settings = format!(
-        "names = ['login.launch.test']\nresolvers = ['quic://localhost:{port}']\nca-file = 'ca.pem'\n{more}"
+        "names = ['login.launch.test']\nresolvers = ['quic://localhost:{port}']\ntls.ca-file = 'ca.pem'\n{more}"
     );
     Probe::new("dns", settings).run(folder.path()).await
 }
 
 /// What was observed of the name, without the resolver.
 fn login(seen: &Seen) -> (Status, &str) {
-    let finding = seen.finding("login.launch.test A resolves");
+    let finding = seen.finding_about("dns/resolves", "login.launch.test A");
     let observed = finding.observed.as_deref().unwrap();
     (finding.status, observed.rsplit_once(" (").unwrap().0)
 }
@@ -60,7 +60,7 @@ async fn one_quic_connection_carries_all_questions() {
     let server = Doq::start(&issued, b"doq", |question, _| Doing::Answer(good(question)));
     let names: Vec<_> = (0..300).map(|n| format!("'n{n}.launch.test'")).collect();
     let settings = format!(
-        "names = [{}]\nresolvers = ['quic://localhost:{}']\nca-file = 'ca.pem'\nqps = 100000",
+        "names = [{}]\nresolvers = ['quic://localhost:{}']\ntls.ca-file = 'ca.pem'\nquery.qps = 100000",
         names.join(", "),
         server.address.port()
     );
@@ -74,9 +74,9 @@ async fn one_quic_connection_carries_all_questions() {
     assert_eq!(server.accepted(), 1);
     let exchange = &seen.observation["exchanges"][0];
     assert_eq!(exchange["attempts"][0]["transport"], "quic");
-    let sent = seen.finding("Every packet is answered");
+    let sent = seen.finding("dns/packet-loss");
     assert_eq!(sent.observed.as_deref(), Some("300 packets, none lost"));
-    let proof = seen.finding("proves who it is");
+    let proof = seen.finding("dns/resolver-certificate");
     let observed = proof.observed.as_deref().unwrap();
     assert!(observed.starts_with("TLS 1.3, certificate "), "{observed}");
 }
@@ -97,10 +97,10 @@ async fn a_certificate_that_does_not_count_is_a_failure_and_nothing_is_asked() {
         });
         let seen = ask(&folder, server.address.port(), "").await;
         let (status, observed) = login(&seen);
-        let expected = format!("the certificate is refused: {reason}");
+        let expected = format!("the certificate is not trusted: {reason}");
         assert_eq!(status, Status::Fail, "{observed}");
         assert!(observed.starts_with(&expected), "{observed}");
-        let proof = seen.finding("proves who it is");
+        let proof = seen.finding("dns/resolver-certificate");
         assert!(proof.observed.as_deref().unwrap().starts_with(reason));
     }
 }
@@ -119,7 +119,7 @@ async fn what_is_no_answer_is_never_accepted() {
         ),
         (
             |question| Doing::Answer(question.to_vec()),
-            "no acceptable answer: a question came back",
+            "no acceptable answer: a query came back",
         ),
         (
             |question| {
@@ -147,7 +147,7 @@ async fn what_is_no_answer_is_never_accepted() {
         let issued = authority.issue(&leaf());
         let server = Doq::start(&issued, b"doq", move |question, _| answer(question));
         let begin = Instant::now();
-        let seen = ask(&folder, server.address.port(), "query-timeout = '10s'").await;
+        let seen = ask(&folder, server.address.port(), "query.timeout = '10s'").await;
         let (status, observed) = login(&seen);
         assert_eq!(status, Status::Error, "{observed}");
         assert!(observed.starts_with(expected), "{observed}");
@@ -169,7 +169,7 @@ async fn a_lost_connection_is_made_again_and_reported() {
     assert_eq!(login(&seen), (Status::Pass, "192.0.2.1"));
     assert_eq!(seen.status(), Status::Warn);
     assert_eq!(server.accepted(), 2);
-    let held = seen.finding("are made and hold");
+    let held = seen.finding("dns/resolver-connection");
     let observed = "2 connections made, 1 lost: closed by the server (DOQ_EXCESSIVE_LOAD: enough)";
     assert_eq!(held.observed.as_deref(), Some(observed));
 }
@@ -179,12 +179,12 @@ async fn silence_costs_its_time_and_another_protocol_is_told() {
     let (folder, authority) = pki();
     let issued = authority.issue(&leaf());
     let silent = Doq::start(&issued, b"doq", |_, _| Doing::Wait);
-    let seen = ask(&folder, silent.address.port(), "query-timeout = '500ms'").await;
+    let seen = ask(&folder, silent.address.port(), "query.timeout = '500ms'").await;
     let observed = (Status::Error, "no answer, asked 2 times");
     assert_eq!(login(&seen), observed);
 
     let dead = Hostile::start(|_, _, _| {});
-    let seen = ask(&folder, dead.address.port(), "query-timeout = '500ms'").await;
+    let seen = ask(&folder, dead.address.port(), "query.timeout = '500ms'").await;
     let expected = "no connection: the server did not finish the handshake within 0.5 s";
     assert_eq!(login(&seen), (Status::Error, expected));
 

@@ -50,8 +50,9 @@ async fn at(server: SocketAddr, settings: &str) -> Seen {
     Probe::new("dns", settings).run(folder().path()).await
 }
 
-fn said<'a>(seen: &'a Seen, words: &str) -> (Status, &'a str) {
-    let finding = seen.finding(words);
+/// Status and observed text of the finding of a rule about a subject.
+fn said<'a>(seen: &'a Seen, rule: &str, subject: &str) -> (Status, &'a str) {
+    let finding = seen.finding_about(rule, subject);
     (finding.status, finding.observed.as_deref().unwrap())
 }
 
@@ -61,25 +62,20 @@ async fn every_address_that_came_back_must_accept_connections() {
     let nsd = nsd(&folder);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let settings = format!("names = ['stale.launch.test']\nconnect = ['{port}/tcp']");
+    let settings = format!("names = ['stale.launch.test']\nreachable.ports = ['{port}/tcp']");
     let seen = at(nsd.address, &settings).await;
     // Only 127.0.0.1 is listened at.
-    let (status, observed) = said(
-        &seen,
-        &format!("127.0.0.9 accepts connections at {port}/tcp"),
-    );
+    let stale = format!("127.0.0.9:{port}");
+    let (status, observed) = said(&seen, "dns/reachable", &stale);
     let server = nsd.address;
-    let expected = format!("refused (stale.launch.test at {server})");
+    let expected = format!("it refused the connection (stale.launch.test at {server})");
     assert_eq!((status, observed), (Status::Fail, &*expected));
     assert_eq!(seen.judgement.status(), Status::Fail);
 
-    let settings = format!("names = ['here.launch.test']\nconnect = ['{port}/tcp']");
+    let settings = format!("names = ['here.launch.test']\nreachable.ports = ['{port}/tcp']");
     let seen = at(nsd.address, &settings).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    assert_eq!(
-        said(&seen, "accepts connections").1,
-        "all of 1 addresses and ports"
-    );
+    assert_eq!(seen.said("dns/reachable").1, "all of 1 addresses and ports");
     let names: Vec<_> = seen
         .judgement
         .measures
@@ -88,9 +84,9 @@ async fn every_address_that_came_back_must_accept_connections() {
         .collect();
     assert!(names.contains(&"dns_connect_duration_seconds"), "{names:?}");
 
-    let settings = format!("names = ['none.launch.test']\nconnect = ['{port}/tcp']");
+    let settings = format!("names = ['none.launch.test']\nreachable.ports = ['{port}/tcp']");
     let seen = at(nsd.address, &settings).await;
-    assert_eq!(said(&seen, "accepts connections").0, Status::Error);
+    assert_eq!(seen.said("dns/reachable").0, Status::Error);
 }
 
 #[tokio::test]
@@ -106,11 +102,11 @@ async fn an_address_that_swallows_connections_costs_its_bound() {
     let nsd = nsd(&folder);
     let begin = Instant::now();
     let settings = format!(
-        "names = ['here.launch.test']\nconnect = ['{}/tcp']\nconnect-timeout = '150ms'",
+        "names = ['here.launch.test']\nreachable.ports = ['{}/tcp']\nreachable.timeout = '150ms'",
         address.port()
     );
     let seen = at(nsd.address, &settings).await;
-    let (status, observed) = said(&seen, "accepts connections");
+    let (status, observed) = seen.said("dns/reachable");
     assert_eq!(status, Status::Fail);
     assert!(
         observed.starts_with("no connection within 150ms"),
@@ -135,19 +131,23 @@ async fn a_resolver_that_still_returns_an_address_is_named() {
     let seen = Probe::new("dns", settings).run(folder.path()).await;
     let expected = format!("stale.launch.test at {}, 60 s left", nsd.address);
     assert_eq!(
-        said(&seen, "127.0.0.9 is no longer"),
+        said(&seen, "dns/gone-address", "127.0.0.9"),
         (Status::Fail, &*expected)
     );
     assert_eq!(
-        said(&seen, "192.0.2.9 is no longer"),
+        said(&seen, "dns/gone-address", "192.0.2.9"),
         (Status::Pass, "in none of 2 answers")
     );
 
     // A resolver that says nothing has not said that the address is gone.
     let silent = Hostile::start(|_, _, _| {});
-    let settings = "names = ['a.test']\ngone = ['192.0.2.9']\nquery-timeout = '200ms'\ntries = 1";
+    let settings =
+        "names = ['a.test']\ngone = ['192.0.2.9']\nquery.timeout = '200ms'\nquery.tries = 1";
     let seen = at(silent.address, settings).await;
-    assert_eq!(said(&seen, "192.0.2.9 is no longer").0, Status::Error);
+    assert_eq!(
+        said(&seen, "dns/gone-address", "192.0.2.9").0,
+        Status::Error
+    );
 }
 
 #[tokio::test]
@@ -158,28 +158,24 @@ async fn an_address_that_is_gone_and_still_serves_is_named() {
     let port = listener.local_addr().unwrap().port();
     let _here = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
     let settings = format!(
-        "names = ['here.launch.test']\nconnect = ['{port}/tcp']\ngone = ['127.0.0.7', '127.0.0.8']"
+        "names = ['here.launch.test']\nreachable.ports = ['{port}/tcp']\ngone = ['127.0.0.7', '127.0.0.8']"
     );
     let seen = at(nsd.address, &settings).await;
-    let held = said(&seen, "127.0.0.7 serves nobody any more");
+    let held = said(&seen, "dns/gone-serving", &format!("127.0.0.7:{port}"));
     assert_eq!(held, (Status::Warn, "accepts connections"));
-    let free = said(&seen, "127.0.0.8 serves nobody any more");
-    assert_eq!(free, (Status::Pass, "refused"));
-    let back = said(&seen, "Every address that came back accepts");
+    assert_eq!(seen.found("dns/gone-serving").len(), 1, "127.0.0.8 is free");
+    let back = seen.said("dns/reachable");
     assert_eq!(back, (Status::Pass, "all of 1 addresses and ports"));
 }
 
 #[tokio::test]
-async fn a_name_with_one_family_alone_is_told() {
+async fn a_name_with_one_family_alone_is_named() {
     let folder = folder();
     let nsd = nsd(&folder);
     let settings = "names = ['both.launch.test', 'here.launch.test']\ntypes = ['A', 'AAAA']\ndual-stack = true";
     let seen = at(nsd.address, settings).await;
     let expected = "AAAA: no record of this type (NODATA)";
-    assert_eq!(
-        said(&seen, "here.launch.test has IPv4 and IPv6"),
-        (Status::Fail, expected)
-    );
+    assert_eq!(seen.said("dns/dual-stack"), (Status::Fail, expected));
     let settings = "names = ['both.launch.test']\ntypes = ['A', 'AAAA']\ndual-stack = true";
     assert_eq!(at(nsd.address, settings).await.status(), Status::Pass);
 }
@@ -205,7 +201,7 @@ async fn chains_that_are_long_go_round_or_dangle_are_told_apart() {
     ] {
         let settings = format!("names = ['{name}.launch.test']\ncname-max = 2");
         let seen = at(nsd.address, &settings).await;
-        assert_eq!(said(&seen, "2 aliases away"), (status, observed), "{name}");
+        assert_eq!(seen.said("dns/alias-chain"), (status, observed), "{name}");
     }
 }
 
@@ -228,49 +224,46 @@ async fn absence_is_nxdomain_and_nothing_else() {
         let seen = at(server, settings).await;
         assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
         assert_eq!(
-            said(&seen, "must be absent").1,
+            seen.said("dns/absent-name").1,
             "all of 1 names and resolvers"
         );
-        assert_eq!(
-            said(&seen, "Random names do not exist").1,
-            "all of 1 names and resolvers"
-        );
+        assert_eq!(seen.said("dns/wildcard").1, "all of 1 names and resolvers");
     }
-    for (settings, words, status, observed) in [
+    for (settings, rule, status, observed) in [
         (
             "absent = ['stale.launch.test']",
-            "stale.launch.test does not",
+            "dns/absent-name",
             Status::Fail,
             "A: 127.0.0.1, 127.0.0.9",
         ),
         (
             "absent = ['six.launch.test']",
-            "six.launch.test does not",
+            "dns/absent-name",
             Status::Fail,
             "(NODATA)",
         ),
         (
             "absent = ['empty.launch.test']",
-            "empty.launch.test does not",
+            "dns/absent-name",
             Status::Fail,
             "(NODATA)",
         ),
         (
             "absent-under = ['wild.launch.test']",
-            "under wild.launch.test",
+            "dns/wildcard",
             Status::Fail,
             ".wild.launch.test. A: 127.0.0.1",
         ),
         (
             "absent = ['a.other.test']",
-            "a.other.test does not",
+            "dns/absent-name",
             Status::Error,
             "REFUSED",
         ),
     ] {
         let settings = format!("names = ['here.launch.test']\n{settings}");
         let seen = at(nsd.address, &settings).await;
-        let (judged, text) = said(&seen, words);
+        let (judged, text) = seen.said(rule);
         assert_eq!(judged, status, "{settings}: {text}");
         assert!(text.contains(observed), "{settings}: {text}");
     }
@@ -284,7 +277,7 @@ async fn a_resolver_that_rewrites_nxdomain_is_caught() {
     });
     let settings = "names = ['login.launch.test']\nabsent-under = ['launch.test']";
     let seen = at(hijacker.address, settings).await;
-    let finding = seen.finding("A random name under launch.test does not exist");
+    let finding = seen.finding("dns/wildcard");
     assert_eq!(finding.status, Status::Fail);
     assert!(
         finding
@@ -318,11 +311,11 @@ async fn a_resolver_that_rewrites_nxdomain_is_caught() {
     });
     let here = "names = ['here.launch.test']\nexpect = { 'here.launch.test' = ['127.0.0.1'] }\nabsent-under = ['launch.test']";
     let seen = at(hijacker.address, here).await;
-    assert_eq!(said(&seen, "here.launch.test A resolves").0, Status::Pass);
-    assert_eq!(said(&seen, "A random name").0, Status::Fail);
+    assert_eq!(seen.said("dns/resolves").0, Status::Pass);
+    assert_eq!(seen.said("dns/wildcard").0, Status::Fail);
 
     let silent = Hostile::start(|_, _, _| {});
-    let settings = format!("{settings}\nquery-timeout = '200ms'\ntries = 1");
+    let settings = format!("{settings}\nquery.timeout = '200ms'\nquery.tries = 1");
     let seen = at(silent.address, &settings).await;
-    assert_eq!(seen.finding("A random name").status, Status::Error);
+    assert_eq!(seen.finding("dns/wildcard").status, Status::Error);
 }

@@ -37,7 +37,7 @@ async fn run(folder: &Path, settings: &str) -> Seen {
 
 /// What was observed of `login.launch.test` at the only resolver, without its name.
 fn login(seen: &Seen) -> (Status, &str) {
-    let finding = seen.finding("login.launch.test A resolves");
+    let finding = seen.finding_about("dns/resolves", "login.launch.test A");
     let observed = finding.observed.as_deref().unwrap();
     let (text, _resolver) = observed.rsplit_once(" (").unwrap();
     (finding.status, text)
@@ -96,7 +96,7 @@ async fn one_tcp_connection_carries_all_questions() {
         .map(|n| format!("'n{n}.many.launch.test'"))
         .collect();
     let settings = format!(
-        "names = [{}]\nresolvers = ['tcp://{}']\nqps = 100000",
+        "names = [{}]\nresolvers = ['tcp://{}']\nquery.qps = 100000",
         names.join(", "),
         nsd.address
     );
@@ -109,7 +109,7 @@ async fn one_tcp_connection_carries_all_questions() {
     );
     assert_eq!(sessions(&seen)["opened"], 1);
     assert_eq!(attempts(&seen)[0]["transport"], "stream");
-    let sent = seen.finding("Every packet is answered");
+    let sent = seen.finding("dns/packet-loss");
     assert_eq!(sent.observed.as_deref(), Some("500 packets, none lost"));
 }
 
@@ -132,7 +132,7 @@ async fn wrong_messages_on_a_stream_are_counted_and_never_accepted() {
                 send_framed(&mut stream, &good(&question));
             }
         });
-        let seen = at(&both, "query-timeout = '5s'").await;
+        let seen = at(&both, "query.timeout = '5s'").await;
         assert_eq!(login(&seen), (Status::Pass, "192.0.2.1"), "{kind}");
         assert_eq!(strays(&seen)[kind], 1, "{seen:#?}");
 
@@ -141,7 +141,7 @@ async fn wrong_messages_on_a_stream_are_counted_and_never_accepted() {
                 forge(&mut stream, &question);
             }
         });
-        let seen = at(&alone, "query-timeout = '300ms'\ntries = 1").await;
+        let seen = at(&alone, "query.timeout = '300ms'\nquery.tries = 1").await;
         let observed = (Status::Error, "no answer to 1 question");
         assert_eq!(login(&seen), observed, "{kind}");
         assert_eq!(strays(&seen)[kind], 1, "{seen:#?}");
@@ -160,7 +160,7 @@ async fn a_message_under_the_right_id_that_is_no_answer_ends_the_wait() {
                 forged.to_vec().unwrap()
             },
         ),
-        ("no acceptable answer: a question came back", |question| {
+        ("no acceptable answer: a query came back", |question| {
             question.to_vec()
         }),
         (
@@ -184,7 +184,7 @@ async fn a_message_under_the_right_id_that_is_no_answer_ends_the_wait() {
             }
         });
         let begin = Instant::now();
-        let seen = at(&server, "query-timeout = '10s'").await;
+        let seen = at(&server, "query.timeout = '10s'").await;
         let (status, observed) = login(&seen);
         assert_eq!(status, Status::Error);
         assert!(observed.starts_with(expected), "{observed}");
@@ -205,7 +205,7 @@ async fn a_second_and_a_late_answer_on_a_stream_are_counted() {
     // A second question keeps the connection open while the repetition arrives.
     let folder = tempfile::tempdir().unwrap();
     let settings = format!(
-        "names = ['login.launch.test', 'next.launch.test']\nresolvers = ['tcp://{}']\nin-flight = 1",
+        "names = ['login.launch.test', 'next.launch.test']\nresolvers = ['tcp://{}']\nquery.in-flight = 1",
         twice.address
     );
     let seen = run(folder.path(), &settings).await;
@@ -220,7 +220,7 @@ async fn a_second_and_a_late_answer_on_a_stream_are_counted() {
             hold(stream);
         }
     });
-    let seen = at(&late, "query-timeout = '400ms'").await;
+    let seen = at(&late, "query.timeout = '400ms'").await;
     let observed = (Status::Error, "no answer, asked 2 times");
     assert_eq!(login(&seen), observed);
     assert_eq!(strays(&seen)["late"], 1, "{seen:#?}");
@@ -267,7 +267,7 @@ async fn an_answer_of_64_kilobytes_is_read_over_tcp() {
         }
     });
     let (status, observed) = {
-        let seen = at(&huge, "tries = 1").await;
+        let seen = at(&huge, "query.tries = 1").await;
         let (status, observed) = login(&seen);
         (status, observed.to_owned())
     };
@@ -288,11 +288,11 @@ async fn a_length_larger_than_what_follows_is_told_and_asked_again() {
             stream.write_all(&message).unwrap();
         }
     });
-    let seen = at(&server, "query-timeout = '5s'").await;
+    let seen = at(&server, "query.timeout = '5s'").await;
     assert_eq!(login(&seen), (Status::Pass, "192.0.2.1"));
     assert_eq!(seen.status(), Status::Warn);
     assert_eq!(server.accepted(), 2);
-    let held = seen.finding("are made and hold");
+    let held = seen.finding("dns/resolver-connection");
     let observed = held.observed.as_deref().unwrap();
     assert!(
         observed.starts_with(
@@ -300,7 +300,7 @@ async fn a_length_larger_than_what_follows_is_told_and_asked_again() {
         ),
         "{observed}"
     );
-    let lost = seen.finding("Every packet is answered");
+    let lost = seen.finding("dns/packet-loss");
     assert!(lost.observed.as_deref().unwrap().starts_with("1 of 2 lost"));
 }
 
@@ -320,7 +320,7 @@ async fn a_server_that_drips_or_never_answers_costs_its_timeouts_and_no_more() {
     let silent = Listener::start(|stream, _| hold(stream));
     for server in [drips, silent] {
         let begin = Instant::now();
-        let seen = at(&server, "query-timeout = '300ms'\ntries = 2").await;
+        let seen = at(&server, "query.timeout = '300ms'\nquery.tries = 2").await;
         let observed = (Status::Error, "no answer, asked 2 times");
         assert_eq!(login(&seen), observed);
         let elapsed = begin.elapsed();
@@ -359,7 +359,7 @@ async fn a_server_that_closes_after_each_answer_is_reported_and_still_asked_to_t
     let folder = tempfile::tempdir().unwrap();
     let names: Vec<_> = (0..20).map(|n| format!("'n{n}.launch.test'")).collect();
     let settings = format!(
-        "names = [{}]\nresolvers = ['tcp://{}']\nin-flight = 1",
+        "names = [{}]\nresolvers = ['tcp://{}']\nquery.in-flight = 1",
         names.join(", "),
         server.address
     );
@@ -381,7 +381,7 @@ async fn truncated(serve: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> 
     });
     let folder = tempfile::tempdir().unwrap();
     let settings = format!(
-        "names = ['login.launch.test']\nresolvers = ['127.0.0.1:{port}']\nquery-timeout = '400ms'"
+        "names = ['login.launch.test']\nresolvers = ['127.0.0.1:{port}']\nquery.timeout = '400ms'"
     );
     let begin = Instant::now();
     let seen = run(folder.path(), &settings).await;
@@ -521,7 +521,7 @@ fn leaf() -> Leaf {
     leaf
 }
 
-const TRUSTED: &str = "ca-file = 'ca.pem'";
+const TRUSTED: &str = "tls.ca-file = 'ca.pem'";
 
 #[tokio::test]
 async fn a_resolver_over_tls_is_verified_by_name_and_by_address() {
@@ -536,7 +536,7 @@ async fn a_resolver_over_tls_is_verified_by_name_and_by_address() {
             seen.judgement.findings
         );
         assert_eq!(attempts(&seen)[0]["transport"], "tls");
-        let proof = seen.finding("proves who it is");
+        let proof = seen.finding("dns/resolver-certificate");
         let observed = proof.observed.as_deref().unwrap();
         assert!(observed.starts_with("TLS 1.3, certificate "), "{observed}");
         let expected =
@@ -564,10 +564,10 @@ async fn a_certificate_that_does_not_count_is_a_failure_and_nothing_is_asked() {
         std::fs::write(server.folder.path().join("ca.pem"), authority.pem()).unwrap();
         let seen = server.ask("localhost", TRUSTED).await;
         let (status, observed) = login(&seen);
-        let expected = format!("the certificate is refused: {reason}");
+        let expected = format!("the certificate is not trusted: {reason}");
         assert_eq!(status, Status::Fail, "{observed}");
         assert!(observed.starts_with(&expected), "{observed}");
-        let proof = seen.finding("proves who it is");
+        let proof = seen.finding("dns/resolver-certificate");
         assert_eq!(proof.status, Status::Fail);
         assert!(proof.observed.as_deref().unwrap().starts_with(reason));
         let chain = seen.evidence.iter();
@@ -586,7 +586,7 @@ async fn what_is_no_tls_is_a_failure_and_silence_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
         let settings = format!(
-            "names = ['login.launch.test']\nresolvers = ['tls://{}']\n{TRUSTED}\nquery-timeout = '300ms'",
+            "names = ['login.launch.test']\nresolvers = ['tls://{}']\n{TRUSTED}\nquery.timeout = '300ms'",
             server.address
         );
         run(folder.path(), &settings).await
@@ -603,7 +603,10 @@ async fn what_is_no_tls_is_a_failure_and_silence_is_an_error() {
     let expected =
         "no connection: the server did not finish the handshake within 0.3 s, 0 bytes came from it";
     assert_eq!(login(&seen), (Status::Error, expected));
-    assert_eq!(seen.finding("proves who it is").status, Status::Error);
+    assert_eq!(
+        seen.finding("dns/resolver-certificate").status,
+        Status::Error
+    );
 }
 
 #[tokio::test]
@@ -628,7 +631,7 @@ async fn a_resolver_over_https_is_verified_and_answers_many_at_once() {
         .collect();
     let settings = format!(
         "names = ['login.launch.test', {}]\nresolvers = ['https://localhost:{}/dns-query', 'tls://localhost:{}']\n\
-         qps = 100000\n{TRUSTED}",
+         query.qps = 100000\n{TRUSTED}",
         names.join(", "),
         server.https,
         server.port,
@@ -642,7 +645,7 @@ async fn a_resolver_over_https_is_verified_and_answers_many_at_once() {
     );
     assert_eq!(attempts(&seen)[0]["transport"], "https");
     assert_eq!(sessions(&seen)["opened"], 1);
-    let sent = seen.finding("Every packet is answered");
+    let sent = seen.finding("dns/packet-loss");
     assert_eq!(sent.observed.as_deref(), Some("802 packets, none lost"));
 
     let foreign = Authority::root("Foreign CA");
@@ -655,7 +658,7 @@ async fn a_resolver_over_https_is_verified_and_answers_many_at_once() {
     let (status, observed) = login(&seen);
     assert_eq!(status, Status::Fail);
     assert!(
-        observed.starts_with("the certificate is refused: "),
+        observed.starts_with("the certificate is not trusted: "),
         "{observed}"
     );
 }
@@ -717,7 +720,10 @@ async fn what_http_says_in_place_of_an_answer_is_told_apart() {
         );
         let seen = run(folder.path(), &settings).await;
         assert_eq!(login(&seen), (status, expected), "{path}");
-        assert_eq!(seen.finding("proves who it is").status, Status::Pass);
+        assert_eq!(
+            seen.finding("dns/resolver-certificate").status,
+            Status::Pass
+        );
     }
 }
 
@@ -747,7 +753,7 @@ async fn a_server_that_says_good_bye_is_asked_on_a_new_connection() {
     let (_nginx, port) = web(folder.path(), &authority, "http2", locations);
     let names: Vec<_> = (0..45).map(|n| format!("'n{n}.launch.test'")).collect();
     let settings = format!(
-        "names = [{}]\nresolvers = ['https://localhost:{port}/dns-query']\n{TRUSTED}\ntries = 1\nin-flight = 1",
+        "names = [{}]\nresolvers = ['https://localhost:{port}/dns-query']\n{TRUSTED}\nquery.tries = 1\nquery.in-flight = 1",
         names.join(", ")
     );
     let seen = run(folder.path(), &settings).await;

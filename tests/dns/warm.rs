@@ -35,22 +35,20 @@ fn forty() -> String {
 
 /// Asks at a resolver, in two rounds unless said otherwise, and at the zone's own server.
 async fn at(resolver: SocketAddr, nsd: &Nsd, settings: &str) -> Seen {
-    let rounds = if settings.contains("rounds") {
-        ""
-    } else {
-        "rounds = 2"
-    };
+    match settings.contains("warm.rounds") {
+        true => once(resolver, nsd, settings).await,
+        false => once(resolver, nsd, &format!("{settings}\nwarm.rounds = 2")).await,
+    }
+}
+
+/// Asks in one round, unless said otherwise.
+async fn once(resolver: SocketAddr, nsd: &Nsd, settings: &str) -> Seen {
     let settings = format!(
-        "resolvers = ['{resolver}']\nauthoritative = true\nauthorities = ['{}']\n{rounds}\n{settings}",
+        "resolvers = ['{resolver}']\nauthoritative.servers = ['{}']\n{settings}",
         nsd.address
     );
     let folder = tempfile::tempdir().unwrap();
     Probe::new("dns", settings).run(folder.path()).await
-}
-
-fn said<'a>(seen: &'a Seen, words: &str) -> (Status, &'a str) {
-    let finding = seen.finding(words);
-    (finding.status, finding.observed.as_deref().unwrap())
 }
 
 #[tokio::test]
@@ -58,10 +56,10 @@ async fn a_cold_cache_is_filled_and_then_warm() {
     let folder = tempfile::tempdir().unwrap();
     let nsd = nsd(&folder);
     let unbound = unbound(&folder, &nsd, "");
-    let settings = format!("{}\nwarm-min = '100%'\nwarm-p95-max = '1s'", forty());
+    let settings = format!("{}\nwarm.min = '100%'\nwarm.p95-max = '1s'", forty());
     let seen = at(unbound.address, &nsd, &settings).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    let (_, text) = said(&seen, "consistent with a warm cache");
+    let (_, text) = seen.said("dns/warm-share");
     assert!(text.contains("40 of 40 later questions (100 %)"), "{text}");
     assert!(
         text.contains("against those that the zone states"),
@@ -83,7 +81,7 @@ async fn a_cold_cache_is_filled_and_then_warm() {
     // What was asked for before is warm from the first round on.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let seen = at(unbound.address, &nsd, &settings).await;
-    let (_, text) = said(&seen, "consistent with a warm cache");
+    let (_, text) = seen.said("dns/warm-share");
     assert!(
         text.contains("warm before the first round: 100 %"),
         "{text}"
@@ -94,9 +92,9 @@ async fn a_cold_cache_is_filled_and_then_warm() {
 async fn an_authority_has_no_cache_and_a_forwarder_without_one_stays_cold() {
     let folder = tempfile::tempdir().unwrap();
     let nsd = nsd(&folder);
-    let settings = "names = ['n1.launch.test', 'n2.launch.test']\nwarm-min = '50%'";
+    let settings = "names = ['n1.launch.test', 'n2.launch.test']\nwarm.min = '50%'";
     let seen = at(nsd.address, &nsd, settings).await;
-    let (status, text) = said(&seen, "consistent with a warm cache");
+    let (status, text) = seen.said("dns/warm-share");
     assert_eq!(status, Status::Error, "{text}");
     assert!(text.contains("an authority (AA)"), "{text}");
 
@@ -107,7 +105,7 @@ async fn an_authority_has_no_cache_and_a_forwarder_without_one_stays_cold() {
         socket.send_to(&answer, client).unwrap();
     });
     let seen = at(forwarder.address, &nsd, settings).await;
-    let (status, text) = said(&seen, "consistent with a warm cache");
+    let (status, text) = seen.said("dns/warm-share");
     assert_eq!(status, Status::Fail, "{text}");
     assert!(
         text.contains("2 at the full TTL again before it had run out"),
@@ -145,10 +143,10 @@ async fn ttls_that_unbound_raises_or_cuts_are_named() {
         let nsd = nsd(&folder);
         let unbound = unbound(&folder, &nsd, option);
         let seen = at(unbound.address, &nsd, names).await;
-        let (status, text) = said(&seen, "hands out the zone's own TTLs");
+        let (status, text) = seen.said("dns/zone-ttl");
         assert_eq!(status, Status::Warn, "{option}: {text}");
         assert!(text.contains(observed), "{option}: {text}");
-        let (_, text) = said(&seen, "Cold and warm answers");
+        let (_, text) = seen.said("dns/cold-and-warm");
         assert!(
             text.contains("3 of 3 later questions (100 %)"),
             "{option}: {text}"
@@ -160,7 +158,7 @@ async fn ttls_that_unbound_raises_or_cuts_are_named() {
 #[tokio::test]
 async fn dnsmasq_is_warm_and_its_own_bound_is_named() {
     for (more, status, observed) in [
-        (&[][..], Status::Pass, "record sets held against the zone"),
+        (&[][..], Status::Pass, "record sets compared with the zone"),
         (
             &["--max-ttl=30"],
             Status::Warn,
@@ -176,10 +174,10 @@ async fn dnsmasq_is_warm_and_its_own_bound_is_named() {
             "names = ['n1.launch.test', 'n2.launch.test']",
         )
         .await;
-        let (judged, text) = said(&seen, "hands out the zone's own TTLs");
+        let (judged, text) = seen.said("dns/zone-ttl");
         assert_eq!(judged, status, "{more:?}: {text}");
         assert!(text.contains(observed), "{more:?}: {text}");
-        let (_, text) = said(&seen, "Cold and warm answers");
+        let (_, text) = seen.said("dns/cold-and-warm");
         let warm = if more.is_empty() { 2 } else { 0 };
         assert!(
             text.contains(&format!("{warm} of 2 later questions")),
@@ -203,34 +201,28 @@ async fn stale_answers_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let nsd = nsd(&folder);
         let unbound = unbound(&folder, &nsd, more);
-        let settings = "names = ['brief.launch.test']\npause = '4s'";
+        let settings = "names = ['brief.launch.test']\nwarm.pause = '4s'";
         let seen = at(unbound.address, &nsd, settings).await;
-        let (status, text) = said(&seen, "serves no stale answers");
+        let (status, text) = seen.said("dns/stale-answers");
         assert_eq!(status, Status::Warn, "{text}");
         assert!(text.contains(observed), "{text}");
     }
-    // Without it the record is fetched anew.
+    // Without it the record is fetched again.
     let folder = tempfile::tempdir().unwrap();
     let nsd = nsd(&folder);
     let unbound = unbound(&folder, &nsd, "");
     let seen = at(
         unbound.address,
         &nsd,
-        "names = ['brief.launch.test']\npause = '4s'",
+        "names = ['brief.launch.test']\nwarm.pause = '4s'",
     )
     .await;
-    let (_, text) = said(&seen, "Cold and warm answers");
+    let (_, text) = seen.said("dns/cold-and-warm");
     assert!(
-        text.contains("1 fetched anew after the TTL had run out"),
+        text.contains("1 fetched again after the TTL had run out"),
         "{text}"
     );
-    assert!(
-        !seen
-            .judgement
-            .findings
-            .iter()
-            .any(|finding| finding.claim.contains("stale"))
-    );
+    assert!(seen.found("dns/stale-answers").is_empty());
 }
 
 #[tokio::test]
@@ -239,8 +231,7 @@ async fn two_caches_behind_one_address_are_noticed() {
     let nsd = nsd(&folder);
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (one, other) = (unbound(&one, &nsd, ""), unbound(&other, &nsd, ""));
-    let names = "names = ['n1.launch.test']\nrounds = 1";
-    at(one.address, &nsd, names).await;
+    once(one.address, &nsd, "names = ['n1.launch.test']").await;
     tokio::time::sleep(Duration::from_secs(4)).await;
     let turn = std::sync::atomic::AtomicUsize::new(0);
     let servers = [other.address, one.address];
@@ -249,15 +240,15 @@ async fn two_caches_behind_one_address_are_noticed() {
         let answer = relayed(question, servers[turn % 2]);
         socket.send_to(&answer, client).unwrap();
     });
-    let names = "names = ['n1.launch.test']\nrounds = 3\npause = '2s'";
+    let names = "names = ['n1.launch.test']\nwarm.rounds = 3\nwarm.pause = '2s'";
     let seen = at(balancer.address, &nsd, names).await;
-    let (_, text) = said(&seen, "Cold and warm answers");
+    let (_, text) = seen.said("dns/cold-and-warm");
     assert!(
         text.contains("several caches behind this address"),
         "{text}"
     );
     assert!(text.contains("2 of 2 later questions (100 %)"), "{text}");
     let seen = at(one.address, &nsd, names).await;
-    let (_, text) = said(&seen, "Cold and warm answers");
+    let (_, text) = seen.said("dns/cold-and-warm");
     assert!(!text.contains("several caches"), "{text}");
 }

@@ -183,9 +183,8 @@ fn io_in_a_judge_or_behind_it_is_found_with_the_chain() {
             "use tokio::net::UdpSocket;\npub struct Reply; pub struct Client; pub fn ask() {}",
         ),
     ]));
-    let texts: Vec<&str> = found.iter().map(|impure| impure.text.as_str()).collect();
     assert_eq!(
-        texts,
+        found,
         [
             "checks/dns/tables.rs\n    line 3: `async`\n",
             "checks/dns/judge.rs\n  imports checks/dns/view.rs\n  imports checks/dns/asking.rs\n    \
@@ -211,21 +210,7 @@ fn a_pure_function_that_calls_one_with_io_is_not_pure() {
         ),
     ]));
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0].file, "checks/tls/claims.rs");
-}
-
-#[test]
-fn a_line_of_the_known_list_that_is_no_longer_needed_fails() {
-    let file = "checks/dns/probe.rs".to_owned();
-    let known = |list: &'static [(&str, usize)]| {
-        std::panic::catch_unwind(|| super::only_known([&file].into_iter(), list, "LIST", ""))
-    };
-    assert!(known(&[("checks/dns", 1)]).is_ok());
-    assert!(known(&[]).is_err(), "one more than known");
-    assert!(
-        known(&[("checks/dns", 1), ("checks/tls", 2)]).is_err(),
-        "tls is clean"
-    );
+    assert!(found[0].starts_with("checks/tls/claims.rs\n"), "{found:?}");
 }
 
 #[test]

@@ -38,17 +38,8 @@ const PURE: &[(&str, &str)] = &[
     ("src/instrument/tls/roots.rs", "to_trust_anchor"),
 ];
 
-/// A file that belongs to a judge and does I/O.
-#[derive(Debug)]
-pub struct Impure {
-    /// The file.
-    pub file: String,
-    /// The lines that do I/O, and the chain of imports from a judge.
-    pub text: String,
-}
-
-/// Every file with I/O that a judge imports, once.
-pub fn violations(tree: &Tree) -> Vec<Impure> {
+/// Every file with I/O that a judge imports: the chain of imports from a judge, and the lines that do I/O.
+pub fn violations(tree: &Tree) -> Vec<String> {
     let judges = (0..tree.files.len()).filter(|place| {
         let file = &tree.files[*place];
         let name = file.path.rsplit('/').next().unwrap_or_default();
@@ -61,14 +52,11 @@ pub fn violations(tree: &Tree) -> Vec<Impure> {
         if !complaints.is_empty() {
             let chain = chain.iter().map(|file| tree.files[*file].path.as_str());
             let chain: Vec<&str> = chain.collect();
-            found.push(Impure {
-                file: tree.files[place].path.clone(),
-                text: format!(
-                    "{}\n    {}\n",
-                    chain.join("\n  imports "),
-                    complaints.join("\n    ")
-                ),
-            });
+            found.push(format!(
+                "{}\n    {}\n",
+                chain.join("\n  imports "),
+                complaints.join("\n    ")
+            ));
         }
     }
     found

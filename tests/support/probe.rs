@@ -9,9 +9,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tminus::checks::REGISTRY;
 use tminus::instrument::clock::SystemClock;
+use tminus::model::input_file::with_reader;
 use tminus::model::plan::Answer;
 use tminus::model::{
-    Clock as _, Context, Evidence, Finding, Judgement, Launch, LaunchFacts, Prepared, Status,
+    Clock as _, Context, Evidence, Finding, Judgement, Launch, LaunchFacts, Prepared, Redactor,
+    Status,
 };
 
 use crate::fixtures::judged::Judged as _;
@@ -59,7 +61,7 @@ impl Probe {
         self
     }
 
-    fn context(&self, folder: &Path) -> Context {
+    fn context(&self, folder: &Path, redactor: Redactor) -> Context {
         Context {
             deadline: tokio::time::Instant::now() + self.timeout,
             timeout: self.timeout,
@@ -67,33 +69,44 @@ impl Probe {
             launch: Arc::default(),
             folder: folder.to_owned(),
             answers: Arc::new(self.answers.clone()),
+            redactor,
         }
     }
 
-    fn check(&self) -> Arc<dyn Prepared> {
+    /// Decodes as the checklist layer does: files that settings name come from `folder`.
+    fn check(&self, folder: &Path) -> Arc<dyn Prepared> {
         let module = REGISTRY.get(self.module).expect("a registered module");
         let settings = toml::Deserializer::parse(&self.settings).expect("settings are TOML");
-        let decoded = module.decode(settings).expect("settings decode");
+        let folder = folder.to_owned();
+        let read = move |path: &str| match std::fs::read(folder.join(path)) {
+            Ok(bytes) => Ok(bytes.into()),
+            Err(error) => Err(format!("cannot read {path}: {error}")),
+        };
+        let decoded = with_reader(Box::new(read), || module.decode(settings));
+        let decoded = decoded.expect("settings decode");
         assert_eq!(decoded.complaints, []);
         decoded.prepared
     }
 
     /// Why a probe from `folder` cannot look at all.
     pub async fn refused(self, folder: &Path) -> String {
-        let probing = self.check().probe(self.context(folder));
+        let check = self.check(folder);
+        let redactor = Redactor::new(check.secrets());
+        let probing = check.probe(self.context(folder, redactor));
         probing.future.await.expect_err("the probe looks").message
     }
 
     /// Looks from `folder` and judges.
     pub async fn run(self, folder: &Path) -> Seen {
-        let check = self.check();
+        let check = self.check(folder);
         let facts = LaunchFacts::new(&Launch::default(), SystemClock.now());
-        let probing = Arc::clone(&check).probe(self.context(folder));
+        let redactor = Redactor::new(check.secrets());
+        let probing = Arc::clone(&check).probe(self.context(folder, redactor.clone()));
         let end = tokio::time::timeout(self.timeout, probing.future).await;
         if let Ok(Err(error)) = &end {
             panic!("the probe could not look: {error}");
         }
-        let observed = probing.notes.read(check.format(), check.redactor());
+        let observed = probing.notes.read(check.format(), &redactor);
         let observed = observed.expect("the notebook reads");
         Seen {
             observation: serde_json::from_str(observed.observation.get()).expect("JSON"),
@@ -117,15 +130,6 @@ impl Seen {
     /// The one finding of a rule.
     #[track_caller]
     pub fn finding(&self, rule: &str) -> &Finding {
-        // TRANSITION: until `dns` and `tls` have rules, a piece of the claim.
-        if !rule.contains('/') || rule.contains(' ') {
-            let findings = self.judgement.findings.iter();
-            let mut found = findings.filter(|finding| finding.claim.contains(rule));
-            return match (found.next(), found.next()) {
-                (Some(finding), None) => finding,
-                _ => panic!("not one finding on {rule:?}: {self:#?}"),
-            };
-        }
         self.judgement.finding(rule)
     }
 

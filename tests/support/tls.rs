@@ -62,7 +62,7 @@ impl Pki {
         Probe::new(
             "tls",
             format!(
-                "endpoints = ['127.0.0.1:{port}']\nserver-name = '{NAME}'\nca-file = 'roots.pem'\n{more}"
+                "endpoints = ['127.0.0.1:{port}']\ntls.server-name = '{NAME}'\ntls.ca-file = 'roots.pem'\n{more}"
             ),
         )
     }
@@ -99,10 +99,10 @@ pub fn registry<'a>(pki: &'a Pki, leaf: &Issued, revoked: bool) -> Registry<'a> 
     registry
 }
 
-/// The findings that should have passed and did not, each as its status and what was observed.
+/// The findings that should have passed and did not, each as its status and what was observed, or else claimed.
 pub fn faults(seen: &Seen) -> String {
     let told = |finding: &Finding| {
-        let observed = finding.observed.as_deref().unwrap_or_default();
+        let observed = finding.observed.as_ref().unwrap_or(&finding.claim);
         format!("{}: {observed}", finding.status)
     };
     let findings = seen.judgement.findings.iter();

@@ -62,8 +62,8 @@ impl Web {
     async fn look(&self, more: &str) -> Seen {
         let (https, http) = (self.https, self.http);
         let settings = format!(
-            "endpoints = ['{NAME}:{https}']\nca-file = 'roots.pem'\naddresses = ['127.0.0.1', '::1']\n\
-             acme-http01 = true\nacme-port = {http}\nacme-https-port = {https}\n{more}"
+            "endpoints = ['{NAME}:{https}']\ntls.ca-file = 'roots.pem'\naddresses = ['127.0.0.1', '::1']\n\
+             acme.port = {http}\nacme.https-port = {https}\n{more}"
         );
         Probe::new("tls", settings).run(self.pki.path()).await
     }
@@ -73,12 +73,11 @@ const BOTH: [&str; 2] = ["127.0.0.1", "::1"];
 
 /// What was found on challenges, by status and observation.
 fn challenges(seen: &Seen) -> String {
-    let findings = seen.judgement.findings.iter();
-    let found = findings.filter(|finding| finding.claim.starts_with("Challenges of ACME"));
+    let found = seen.found("tls/acme-challenge").into_iter();
     found
         .map(|finding| {
             let observed = finding.observed.as_deref().unwrap_or_default();
-            let at = finding.claim.split_once("(at ").map_or("", |(_, at)| at);
+            let at = finding.subject.split_once(" at ").map_or("", |(_, at)| at);
             format!("{} {observed} {at}", finding.status)
         })
         .collect::<Vec<_>>()
@@ -101,23 +100,23 @@ async fn what_nginx_does_with_challenges_is_what_an_authority_would_meet() {
         ),
         (
             "return 301 https://$host:8443$request_uri;",
-            "fail it redirects to a port that authorities do not follow to: https://gw.test:8443/.well-known/acme-challenge/TOKEN ",
+            "fail it redirects to a port that CAs do not follow to: https://gw.test:8443/.well-known/acme-challenge/TOKEN ",
         ),
         (
             "return 302 $request_uri;",
-            "fail it redirects in a circle, to http://gw.test:HTTP/.well-known/acme-challenge/TOKEN ",
+            "fail it redirects in a loop, to http://gw.test:HTTP/.well-known/acme-challenge/TOKEN ",
         ),
         (
             "return 302 $request_uri/x;",
-            "fail it still redirects after 10 times, to http://gw.test:HTTP/.well-known/acme-challenge/TOKEN/x/x/x/x/x/x/x/x/x/x/x ",
+            "fail it still redirects after 10 redirects, to http://gw.test:HTTP/.well-known/acme-challenge/TOKEN/x/x/x/x/x/x/x/x/x/x/x ",
         ),
         (
             "return 200 '<h1>Log in</h1>';",
-            "fail HTTP status 200: every token is answered, with \"<h1>Log in</h1>\" ",
+            "fail HTTP status 200: every token gets an answer, \"<h1>Log in</h1>\" ",
         ),
         (
             "location / { return 302 /login; } location /login { return 200 'in'; }",
-            "fail HTTP status 200 after 1 redirect: every token is answered, with \"in\" ",
+            "fail HTTP status 200 after 1 redirect: every token gets an answer, \"in\" ",
         ),
         ("return 401;", "fail HTTP status 401 "),
         (
@@ -126,13 +125,13 @@ async fn what_nginx_does_with_challenges_is_what_an_authority_would_meet() {
         ),
         (
             "return 444;",
-            "fail http://gw.test:HTTP broke the exchange: connection closed before message completed ",
+            "fail http://gw.test:HTTP closed the connection before it answered ",
         ),
     ] {
         let web = Web::new(&BOTH, rules);
         let seen = web.look("").await;
         let words = words.replace("HTTP/", &format!("{}/", web.http));
-        let words = words.replace("HTTP broke", &format!("{} broke", web.http));
+        let words = words.replace("HTTP closed", &format!("{} closed", web.http));
         assert_eq!(challenges(&seen), words, "{rules}");
         let passes = words.starts_with("pass");
         assert_eq!(seen.status() == Status::Pass, passes, "{seen:#?}");
@@ -147,7 +146,7 @@ async fn a_server_that_does_not_listen_on_ipv6_is_told_though_ipv4_answers() {
     assert_eq!(
         challenges(&seen),
         format!(
-            "pass HTTP status 404 127.0.0.1)\nfail http://gw.test:{http} refused the connection ::1)"
+            "pass HTTP status 404 127.0.0.1\nfail http://gw.test:{http} refused the connection ::1"
         )
     );
     let refused = seen
@@ -156,10 +155,7 @@ async fn a_server_that_does_not_listen_on_ipv6_is_told_though_ipv4_answers() {
         .iter()
         .find(|finding| finding.status == Status::Fail);
     let hint = refused.unwrap().hint.as_deref().unwrap();
-    assert!(
-        hint.starts_with("authorities ask over IPv6 first"),
-        "{hint}"
-    );
+    assert!(hint.starts_with("CAs ask over IPv6 first"), "{hint}");
 }
 
 #[tokio::test]
@@ -168,7 +164,7 @@ async fn another_host_is_followed_to_where_the_checklist_names_it() {
         &BOTH,
         "if ($host = gw.test) { return 302 http://localhost:HTTP$request_uri; } root FOLDER/acme;",
     );
-    let seen = web.look("acme-hosts = ['localhost']").await;
+    let seen = web.look("acme.hosts = ['localhost']").await;
     assert_eq!(challenges(&seen), "pass HTTP status 404 after 1 redirect ");
     let seen = web.look("").await;
     assert!(challenges(&seen).starts_with("fail it redirects to another host: http://localhost:"));
@@ -214,13 +210,13 @@ async fn no_answer_hangs_us_fills_memory_or_passes() {
             b"",
             false,
             true,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT closed the connection before it answered",
         ),
         (
             b"HTTP/1.1 404 Not",
             false,
             true,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT closed the connection before it answered",
         ),
         (
             b"HTTP/1.1 404 Not Found\r\nX: ",
@@ -232,37 +228,37 @@ async fn no_answer_hangs_us_fills_memory_or_passes() {
             b"\x16\x03\x01\x00\x2a\x02",
             false,
             false,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT broke HTTP before it answered",
         ),
         (
             b"SSH-2.0-OpenSSH_9.2\r\n",
             false,
             false,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT broke HTTP before it answered",
         ),
         (
             b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nhalf",
             false,
             true,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT closed the connection in the middle of the answer",
         ),
         (
             b"HTTP/1.1 200 OK\r\n\r\n\x1b[31m<script>",
             true,
             false,
-            "fail HTTP status 200: every token is answered, with \"\\x1b[31m<script>",
+            "fail HTTP status 200: every token gets an answer, \"\\x1b[31m<script>",
         ),
         (
             headers,
             true,
             false,
-            "fail http://gw.test:PORT broke the exchange",
+            "fail http://gw.test:PORT broke HTTP before it answered",
         ),
         (
             b"HTTP/1.1 302 Found\r\nLocation: http://[::\r\nContent-Length: 0\r\n\r\n",
             false,
             false,
-            "fail HTTP status 302, and no place to go to",
+            "fail HTTP status 302, and no location",
         ),
         (
             b"HTTP/1.1 302 Found\r\nLocation: javascript:alert(1)\r\nContent-Length: 0\r\n\r\n",
@@ -279,7 +275,7 @@ async fn no_answer_hangs_us_fills_memory_or_passes() {
     ] {
         let port = hostile(bytes, endless, hangs_up).await;
         let begin = Instant::now();
-        let more = format!("acme-http01 = true\nacme-port = {port}\nhandshake-timeout = '800ms'");
+        let more = format!("acme.port = {port}\ntimeouts.handshake = '800ms'");
         let check = pki
             .check(server.port, &more)
             .timeout(Duration::from_secs(6));

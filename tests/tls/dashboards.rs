@@ -38,7 +38,7 @@ fn metrics_of_a_run_are_valid_and_say_what_openssl_says() {
     let _nginx = nginx::start(&folder, port, &servers);
     let checklist = format!(
         "[launch]\nname = \"metrics\"\n[[check]]\nid = \"edge\"\nmodule = \"tls\"\nendpoints = [\"{NAME}:{port}\"]\n\
-         addresses = [\"127.0.0.1\", \"127.0.0.2\"]\nca-file = \"roots.pem\"\nallow-different = true\n"
+         addresses = [\"127.0.0.1\", \"127.0.0.2\"]\ntls.ca-file = \"roots.pem\"\nallow-different = true\n"
     );
     desk.write("checklist.toml", &checklist);
     let run = [

@@ -43,7 +43,7 @@ async fn a_database_with_tls_passes_and_one_without_says_so() {
         let seen = pki.check(without.port, &asks).run(pki.path()).await;
         let fault = faults(&seen);
         assert!(
-            fault.starts_with("fail: it refused to begin TLS: as a server of "),
+            fault.starts_with("fail: it refused to start TLS: over "),
             "{fault}"
         );
         // Each asked in the other's language.
@@ -52,7 +52,7 @@ async fn a_database_with_tls_passes_and_one_without_says_so() {
         } else {
             "mysql"
         };
-        let asks = format!("starttls = '{other}'\nhandshake-timeout = '1s'");
+        let asks = format!("starttls = '{other}'\ntimeouts.handshake = '1s'");
         let seen = pki.check(server.port, &asks).run(pki.path()).await;
         assert_ne!(seen.status(), Status::Pass, "{seen:#?}");
         assert_eq!(seen.judgement.findings.len(), 1);
@@ -126,7 +126,7 @@ async fn a_mail_server_with_tls_passes_and_one_without_says_so() {
         let without = start(pki.path(), None);
         let fault = faults(&pki.check(without.port, &asks).run(pki.path()).await);
         assert!(
-            fault.starts_with("fail: it refused to begin TLS: as a server of "),
+            fault.starts_with("fail: it refused to start TLS: over "),
             "{fault}"
         );
     }
@@ -164,32 +164,32 @@ async fn mail_servers_that_refuse_turn_away_or_slip_something_in_are_told_apart(
         (
             "smtp",
             "220 mail.test\n> EHLO tminus.invalid\n250-mail.test\n250 SIZE 1000",
-            r#"fail: it refused to begin TLS: as a server of SMTP it answered "no STARTTLS among its extensions""#,
+            r#"fail: it refused to start TLS: over SMTP it answered "no STARTTLS among its extensions""#,
         ),
         (
             "smtp",
             "220 mail.test\n> EHLO tminus.invalid\n250 STARTTLS\n> STARTTLS\n454 no key \x1b[31m",
-            r#"fail: it refused to begin TLS: as a server of SMTP it answered "454 no key \x1b[31m""#,
+            r#"fail: it refused to start TLS: over SMTP it answered "454 no key \x1b[31m""#,
         ),
         (
             "smtp",
             "421 too many",
-            r#"error: it turned the client away before TLS: as a server of SMTP it answered "421 too many""#,
+            r#"error: it rejected the client before TLS: over SMTP it answered "421 too many""#,
         ),
         (
             "smtp",
             "HTTP/1.1 400 Bad Request",
-            r#"fail: it does not keep to SMTP before TLS, it sent "HTTP/1.1 400 Bad Request""#,
+            r#"fail: it does not speak SMTP before TLS, it sent "HTTP/1.1 400 Bad Request""#,
         ),
         (
             "imap",
             "* OK\n> t1 STARTTLS\nt1 BAD what",
-            r#"fail: it refused to begin TLS: as a server of IMAP it answered "t1 BAD what""#,
+            r#"fail: it refused to start TLS: over IMAP it answered "t1 BAD what""#,
         ),
         (
             "imap",
             "* BYE",
-            r#"error: it turned the client away before TLS: as a server of IMAP it answered "* BYE""#,
+            r#"error: it rejected the client before TLS: over IMAP it answered "* BYE""#,
         ),
     ] {
         let port = scripted(&pki, script).await;
@@ -240,7 +240,7 @@ async fn no_banner_hangs_us_or_fills_memory() {
         ] {
             let port = hostile(bytes, endless, drips).await;
             let begin = Instant::now();
-            let asks = format!("starttls = '{starttls}'\nhandshake-timeout = '600ms'");
+            let asks = format!("starttls = '{starttls}'\ntimeouts.handshake = '600ms'");
             let check = pki.check(port, &asks).timeout(Duration::from_secs(5));
             let seen = check.run(pki.path()).await;
             assert!(!seen.cut_short);
@@ -261,7 +261,7 @@ async fn what_is_slipped_in_before_tls_is_told() {
     let seen = pki.check(port, "starttls = 'imap'").run(pki.path()).await;
     assert_eq!(
         faults(&seen),
-        r#"fail: it does not keep to IMAP before TLS, it sent "t1 OK LOGIN slipped in""#
+        r#"fail: it does not speak IMAP before TLS, it sent "t1 OK LOGIN slipped in""#
     );
 }
 
@@ -278,18 +278,18 @@ async fn endpoints_of_a_file_are_met_and_its_faults_are_named_by_line() {
         "gateways.txt",
         &format!("# edge\n127.0.0.1:{port}\n\n127.0.0.1:{port} # again\n"),
     );
-    let settings = "endpoints-file = 'gateways.txt'\nca-file = 'roots.pem'";
+    let settings = "endpoints-file = 'gateways.txt'\ntls.ca-file = 'roots.pem'";
     let seen = Probe::new("tls", settings).run(pki.path()).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    let handshake = seen.finding("completes a TLS handshake");
+    let handshake = seen.finding("tls/handshake");
     assert!(handshake.claim.starts_with(&format!("127.0.0.1:{port} ")));
 
     for (text, words) in [
         (
             "a.test\nhttps://b.test\n",
-            "gateways.txt:2: \"https://b.test\" is neither",
+            "gateways.txt, line 2: \"https://b.test\": is neither",
         ),
-        ("# nothing\n", "gateways.txt: no endpoint stands in it"),
+        ("# nothing\n", "gateways.txt lists no endpoint"),
     ] {
         pki.write("gateways.txt", text);
         let error = Probe::new("tls", settings).refused(pki.path()).await;
@@ -309,20 +309,20 @@ async fn dual_stack_wants_both_families() {
     let _nginx = nginx::start(pki.path(), port, &nginx::tls(pki.path(), &listen, "server"));
     let check = |addresses: &str| {
         let settings = format!(
-            "endpoints = ['{NAME}:{port}']\nca-file = 'roots.pem'\ndual-stack = true\naddresses = [{addresses}]"
+            "endpoints = ['{NAME}:{port}']\ntls.ca-file = 'roots.pem'\ndual-stack = true\naddresses = [{addresses}]"
         );
         Probe::new("tls", settings)
     };
     let seen = check("'127.0.0.1', '::1'").run(pki.path()).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
     let seen = check("'127.0.0.1'").run(pki.path()).await;
-    assert_eq!(faults(&seen), "fail: it has no IPv6 address");
+    assert_eq!(
+        faults(&seen),
+        format!("fail: {NAME}:{port} has no IPv6 address")
+    );
     let seen = check("'127.0.0.2', '::1'").run(pki.path()).await;
     let fault = faults(&seen);
-    assert!(
-        fault.contains("error: no IPv4 address completed a handshake"),
-        "{fault}"
-    );
+    assert!(fault.contains("error: No IPv4 address of "), "{fault}");
 }
 
 #[tokio::test]
@@ -349,7 +349,7 @@ async fn a_client_certificate_is_shown_where_it_is_asked_for() {
         ];
         let server = pki.serve(&leaf, &pki.middle.pem(), &asks);
         let with = |name: &str| {
-            let more = format!("client-certificate = '{name}.pem'\nclient-key = '{name}.key'");
+            let more = format!("tls.certificate = '{name}.pem'\ntls.key = '{name}.key'");
             pki.check(server.port, &more)
         };
         let seen = with("client").run(pki.path()).await;
@@ -370,7 +370,7 @@ async fn a_client_certificate_is_shown_where_it_is_asked_for() {
             "{fault}"
         );
     }
-    let swapped = "client-certificate = 'client.pem'\nclient-key = 'foreign.key'";
+    let swapped = "tls.certificate = 'client.pem'\ntls.key = 'foreign.key'";
     let error = pki.check(1, swapped).refused(pki.path()).await;
     assert!(error.contains("foreign.key"), "{error}");
 }

@@ -101,7 +101,7 @@ async fn a_server_that_wants_something_else_is_told() {
     let unknown = greet(server.port, like("TLS 1.3", "none", true)).await;
     let unknown = unknown.unwrap_err().to_string();
     assert!(
-        unknown.ends_with("its key exchange is not known here"),
+        unknown.ends_with("its key exchange is not supported"),
         "{unknown}"
     );
     let old = pki.serve(&leaf, &pki.middle.pem(), &["-tls1_2"]);

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use tminus::model::{Finding, Status};
+use tminus::model::Status;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -21,7 +21,7 @@ async fn a_good_chain_of_openssl_passes_and_stands_in_the_evidence() {
     for (options, protocol) in [(&["-tls1_3"], "TLS 1.3"), (&["-tls1_2"], "TLS 1.2")] {
         let seen = pki.look(&leaf, &pki.middle.pem(), options, "").await;
         assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-        let observed = seen.finding("completes a TLS handshake").observed.clone();
+        let observed = seen.finding("tls/handshake").observed.clone();
         assert!(observed.unwrap().starts_with(protocol));
         assert_eq!(seen.evidence.len(), 1);
         assert_eq!(
@@ -51,14 +51,9 @@ async fn bad_certificates_are_recorded_whole_and_told_apart() {
         .middle
         .issue(&Leaf::new("other.test", now() - DAY, now() + 90 * DAY));
     for (what, leaf, chain, words) in [
-        (
-            "expired",
-            expired,
-            &*middle,
-            "fail: expired: \"leaf\" ends ",
-        ),
-        ("early", early, &*middle, "fail: not yet valid: begins "),
-        ("ends", ends, &*middle, "fail: \"leaf\" ends "),
+        ("expired", expired, &*middle, "fail: \"leaf\" expires "),
+        ("early", early, &*middle, "fail: it is valid from "),
+        ("ends", ends, &*middle, "fail: \"leaf\" expires "),
         ("misnamed", misnamed, &*middle, "fail: names other.test"),
         (
             "self-signed",
@@ -70,7 +65,7 @@ async fn bad_certificates_are_recorded_whole_and_told_apart() {
             "incomplete",
             pki.middle.issue(&good()),
             "",
-            "fail: 1 certificate served, then none for the issuer \"Test Intermediate\" of \"leaf\", \
+            "fail: 1 certificate served, then none for \"Test Intermediate\", the issuer of \"leaf\", \
              which is not a trusted root either",
         ),
         (
@@ -102,10 +97,7 @@ async fn a_stapled_response_is_kept_as_it_came() {
     let response = ocsp_response(pki.path());
     let staple = ["-status_file", "staple.der"];
     let seen = pki.look(&leaf, &pki.middle.pem(), &staple, "").await;
-    assert_eq!(
-        faults(&seen),
-        "fail: unknown: the responder has no such certificate"
-    );
+    assert_eq!(faults(&seen), "fail: unknown");
     let kept = seen
         .evidence
         .iter()
@@ -125,10 +117,10 @@ async fn protocols_and_application_protocols() {
     let asks = "alpn = ['h2', 'http/1.1']";
     let seen = pki.look(&leaf, &middle, &["-alpn", "http/1.1"], asks).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    let selected = seen.finding("selects an application protocol");
+    let selected = seen.finding("tls/alpn");
     assert_eq!(selected.observed.as_deref(), Some("http/1.1"));
     let seen = pki.look(&leaf, &middle, &[], asks).await;
-    assert_eq!(faults(&seen), "fail: it selects none");
+    assert!(faults(&seen).ends_with(" selects no application protocol"));
 
     let old = ["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"];
     let seen = pki.look(&leaf, &middle, &old, "").await;
@@ -163,10 +155,7 @@ async fn a_chain_of_a_hundred_is_judged_in_good_time() {
     let seen = pki.look(&leaf, &chain, &[], "").await;
     assert_eq!(seen.status(), Status::Warn, "{seen:#?}");
     let fault = faults(&seen);
-    assert!(
-        fault.starts_with("warn: 100 certificates that nothing here needs: \"Level 0\", "),
-        "{fault}"
-    );
+    assert!(fault.starts_with("warn: \"Level 0\", "), "{fault}");
 }
 
 #[tokio::test]
@@ -186,7 +175,7 @@ async fn every_address_is_met_apart_and_the_odd_one_is_named() {
 
     let check = |addresses: &str, more: &str| {
         let settings = format!(
-            "endpoints = ['{NAME}:{port}']\nca-file = 'roots.pem'\naddresses = [{addresses}]\n{more}"
+            "endpoints = ['{NAME}:{port}']\ntls.ca-file = 'roots.pem'\naddresses = [{addresses}]\n{more}"
         );
         Probe::new("tls", settings)
     };
@@ -209,7 +198,11 @@ async fn every_address_is_met_apart_and_the_odd_one_is_named() {
     // Nobody listens on the fourth.
     let seen = check("'127.0.0.1', '127.0.0.4'", "").run(pki.path()).await;
     assert_eq!(faults(&seen), "error: it refused the connection");
-    assert!(seen.finding("(at 127.0.0.4)").hint.is_some());
+    assert!(
+        seen.finding_about("tls/handshake", &format!("{NAME}:{port} at 127.0.0.4"))
+            .hint
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -221,7 +214,7 @@ async fn a_name_is_looked_up_and_an_unknown_one_is_an_error() {
     let server = pki.serve(&issued, &pki.middle.pem(), &[]);
     let settings = |host: &str| {
         format!(
-            "endpoints = ['{host}:{}']\nca-file = 'roots.pem'",
+            "endpoints = ['{host}:{}']\ntls.ca-file = 'roots.pem'",
             server.port
         )
     };
@@ -239,10 +232,7 @@ async fn a_name_is_looked_up_and_an_unknown_one_is_an_error() {
         .run(pki.path())
         .await;
     let fault = faults(&unknown);
-    assert!(
-        fault.starts_with("error: the lookup failed (system): "),
-        "{fault}"
-    );
+    assert!(fault.starts_with("error: system: "), "{fault}");
 }
 
 #[tokio::test]
@@ -344,7 +334,7 @@ async fn miscounting(mut stream: TcpStream) {
 async fn met(port: u16) -> String {
     let pki = Pki::new();
     let begin = Instant::now();
-    let check = pki.check(port, "handshake-timeout = '700ms'");
+    let check = pki.check(port, "timeouts.handshake = '700ms'");
     let seen = check.timeout(Duration::from_secs(5)).run(pki.path()).await;
     assert!(!seen.cut_short);
     assert!(begin.elapsed() < Duration::from_secs(4));
@@ -417,14 +407,15 @@ async fn many_that_hang_do_not_hide_one_that_answers() {
     }
     endpoints.push(format!("'127.0.0.1:{}'", server.port));
     let settings = format!(
-        "endpoints = [{}]\nca-file = 'roots.pem'\nhandshake-timeout = '500ms'",
+        "endpoints = [{}]\ntls.ca-file = 'roots.pem'\ntimeouts.handshake = '500ms'",
         endpoints.join(", ")
     );
     let seen = Probe::new("tls", settings).run(pki.path()).await;
-    let hung = |finding: &&Finding| finding.status == Status::Error;
-    assert_eq!(seen.judgement.findings.iter().filter(hung).count(), 70);
-    let answered = seen.finding(&format!("127.0.0.1:{} completes", server.port));
-    assert_eq!(answered.status, Status::Pass);
+    let all = seen.finding_about("tls/handshake", "all endpoints");
+    assert_eq!(all.status, Status::Error);
+    assert_eq!(all.observed.as_deref(), Some("70 error, 1 pass"));
+    let expiry = seen.finding("tls/chain-expiry");
+    assert_eq!(expiry.status, Status::Pass, "{expiry:?}");
 }
 
 #[tokio::test]
@@ -434,7 +425,7 @@ async fn the_roots_of_the_system_and_of_the_web_are_described_and_do_not_know_us
     let server = pki.serve(&leaf, &pki.middle.pem(), &[]);
     for trust in ["system", "web"] {
         let settings = format!(
-            "endpoints = ['127.0.0.1:{}']\nserver-name = '{NAME}'\ntrust = '{trust}'",
+            "endpoints = ['127.0.0.1:{}']\ntls.server-name = '{NAME}'\ntls.trust = '{trust}'",
             server.port
         );
         let seen = Probe::new("tls", &*settings).run(pki.path()).await;
@@ -442,7 +433,7 @@ async fn the_roots_of_the_system_and_of_the_web_are_described_and_do_not_know_us
         let roots = &seen.observation["roots"][0];
         assert_eq!(roots["source"], trust);
         assert!(roots["count"].as_u64().unwrap() > 50, "{roots}");
-        let both = format!("{settings}\nca-file = 'roots.pem'");
+        let both = format!("{settings}\ntls.ca-file = 'roots.pem'");
         let seen = Probe::new("tls", both).run(pki.path()).await;
         assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
         assert_eq!(seen.observation["anchors"].as_array().unwrap().len(), 1);

@@ -126,7 +126,7 @@ async fn a_handshake_that_stops_at_any_step_is_an_error_in_time() {
             }
             let front = stopping(server.port, *step, then).await;
             let begin = Instant::now();
-            let check = pki.check(front, "handshake-timeout = '600ms'");
+            let check = pki.check(front, "timeouts.handshake = '600ms'");
             let seen = check.timeout(Duration::from_secs(10)).run(pki.path()).await;
             assert!(begin.elapsed() < Duration::from_secs(8), "{step:?}");
             let fault = faults(&seen);

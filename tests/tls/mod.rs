@@ -13,6 +13,6 @@ mod protocols;
 mod renewal;
 mod resumption;
 mod revocation;
-mod saving;
+mod staple_gain;
 mod swap;
 mod transparency;

@@ -88,7 +88,7 @@ async fn haproxy_loads_certificate_and_key_from_one_file_and_no_key_leaves() {
         .run(pki.path())
         .await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    let belongs = seen.finding("The private key in both.pem belongs to its certificate");
+    let belongs = seen.finding("tls/file-key");
     assert_eq!(belongs.status, Status::Pass);
 
     // Renewed with the key of before.
@@ -101,7 +101,7 @@ async fn haproxy_loads_certificate_and_key_from_one_file_and_no_key_leaves() {
         .await;
     let fault = faults(&seen);
     assert!(
-        fault.contains("fail: it is the key of another certificate"),
+        fault.contains("fail: The private key in both.pem belongs to another certificate"),
         "{fault}"
     );
 
@@ -146,15 +146,15 @@ async fn a_file_that_cannot_be_used_is_an_error() {
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
     for (file, words) in [
-        ("missing.pem", "error: it cannot be read: No such file"),
+        ("missing.pem", "error: it does not exist"),
         ("folder", "error: it is not a regular file"),
         ("pipe", "error: it is not a regular file"),
         ("empty.pem", "error: it holds no certificate"),
         ("text.pem", "error: it holds no certificate"),
-        ("half.pem", "error: it is no valid PEM"),
+        ("half.pem", "error: it is not valid PEM"),
         (
             "broken.pem",
-            "error: it holds as certificate 1 what is none",
+            "error: it holds an unreadable certificate, number 1",
         ),
         ("large.pem", "error: it is larger than 1 MiB"),
     ] {

@@ -27,7 +27,7 @@ fn at(last: u8, port: u16) -> SocketAddr {
 /// Looks at the server on both addresses.
 async fn look(pki: &Pki, port: u16, more: &str) -> Seen {
     let settings = format!(
-        "endpoints = ['{NAME}:{port}']\nca-file = 'roots.pem'\naddresses = ['127.0.0.1', '127.0.0.2']\n{more}"
+        "endpoints = ['{NAME}:{port}']\ntls.ca-file = 'roots.pem'\naddresses = ['127.0.0.1', '127.0.0.2']\n{more}"
     );
     Probe::new("tls", settings).run(pki.path()).await
 }
@@ -36,11 +36,11 @@ async fn look(pki: &Pki, port: u16, more: &str) -> Seen {
 async fn a_server_with_tickets_knows_its_clients_again_and_one_without_does_not() {
     let pki = Pki::new();
     let leaf = pki.middle.issue(&good());
-    let asks = "resumption = 'require'\nhandshakes = 2";
+    let asks = "resumption.level = 'require'\nresumption.handshakes = 2";
     for version in ["-tls1_2", "-tls1_3"] {
         let seen = pki.look(&leaf, &pki.middle.pem(), &[version], asks).await;
         assert_eq!(seen.status(), Status::Pass, "{version}: {seen:#?}");
-        let resumed = seen.finding("resumes the sessions");
+        let resumed = seen.finding("tls/session-resumption");
         assert_eq!(
             resumed.observed.as_deref(),
             Some("2 of 2 handshakes were resumed")
@@ -60,7 +60,12 @@ async fn a_server_with_tickets_knows_its_clients_again_and_one_without_does_not(
             "{version}"
         );
         let noted = pki
-            .look(&leaf, &pki.middle.pem(), &forgets, "resumption = 'note'")
+            .look(
+                &leaf,
+                &pki.middle.pem(),
+                &forgets,
+                "resumption.level = 'note'",
+            )
             .await;
         assert_eq!(noted.status(), Status::Pass, "{noted:#?}");
     }
@@ -75,7 +80,8 @@ async fn addresses_that_share_ticket_keys_are_told_from_those_that_do_not() {
         pki.write(&format!("{name}.tickets"), &lines.collect::<String>());
     }
     let folder = pki.path().display();
-    let asks = "resumption = 'require-across'\nhandshakes = 1\nold-protocols = 'allow'";
+    let asks =
+        "resumption.level = 'require-across'\nresumption.handshakes = 1\nold-protocols = 'allow'";
     for version in ["TLSv1.2", "TLSv1.3"] {
         for (second, status) in [("one", Status::Pass), ("two", Status::Fail)] {
             let port = free_port();
@@ -90,10 +96,10 @@ async fn addresses_that_share_ticket_keys_are_told_from_those_that_do_not() {
             let seen = look(&pki, port, asks).await;
             assert_eq!(seen.status(), status, "{version}: {seen:#?}");
             if status == Status::Fail {
-                let both = "fail: 127.0.0.2 does not know a session from here\nfail: 127.0.0.1 does not know a session from here";
+                let both = "fail: 127.0.0.2 completes a full handshake\nfail: 127.0.0.1 completes a full handshake";
                 assert_eq!(faults(&seen), both, "{version}");
             }
-            let alone = look(&pki, port, "resumption = 'require'").await;
+            let alone = look(&pki, port, "resumption.level = 'require'").await;
             assert_eq!(alone.status(), Status::Pass, "{version}: {alone:#?}");
         }
     }
@@ -104,10 +110,10 @@ async fn two_servers_of_nginx_share_what_they_are_told_to_share() {
     let pki = Pki::new();
     certified(&pki, "server");
     std::fs::write(pki.path().join("tickets"), [7; 80]).unwrap();
-    let asks = "resumption = 'require-across'";
+    let asks = "resumption.level = 'require-across'";
     for (shared, words) in [
         (true, ""),
-        (false, "fail: 127.0.0.2 does not know a session from here"),
+        (false, "fail: 127.0.0.2 completes a full handshake"),
     ] {
         let port = free_port();
         let servers: String = [1, 2]

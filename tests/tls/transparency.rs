@@ -120,7 +120,7 @@ impl Issuer {
     async fn judge(&self, server: &TlsServer) -> (Status, String) {
         let asks = "log-list = 'log_list.json'\nmin-left = '1d'";
         let seen = self.pki.check(server.port, asks).run(self.pki.path()).await;
-        let found = seen.finding("Transparency logs vouch");
+        let found = seen.finding("tls/transparency");
         assert_eq!(
             faults(&seen).is_empty(),
             found.status == Status::Pass,
@@ -149,7 +149,7 @@ async fn timestamps_are_verified_as_openssl_verifies_them() {
             90,
             2,
             Status::Pass,
-            "\"one\": valid, \"two\": valid (2 operators); the list is of ",
+            "\"one\": valid, \"two\": valid (2 operators); the list is from ",
         ),
         (
             vec![(&one, hour), (&three, hour)],
@@ -268,7 +268,11 @@ async fn what_the_list_says_of_a_log_counts_and_so_does_its_age() {
         issuer.list(&logs, age);
         let check = issuer.pki.check(server.port, "log-list = 'log_list.json'");
         let seen = check.run(issuer.pki.path()).await;
-        assert_eq!(!session(&seen)["brought"].is_null(), asked, "{seen:#?}");
+        assert_eq!(
+            !session(&seen)["sct_delivery"].is_null(),
+            asked,
+            "{seen:#?}"
+        );
     }
     let late = issuer.serve(301, &[(&one, hour), (&two, hour)], WHOLE);
     with("usable", long_ago, DAY);
@@ -287,9 +291,8 @@ async fn transparency_of_an_authority_of_the_house_is_nobodys_business() {
     for (more, found) in [("", 0), ("transparency = 'require'", 1)] {
         let check = issuer.pki.check(server.port, more);
         let seen = check.run(issuer.pki.path()).await;
-        let findings = seen.judgement.findings.iter();
-        let about = findings.filter(|finding| finding.claim.starts_with("Transparency"));
-        assert_eq!(about.count(), found, "{seen:#?}");
+        let about = seen.found("tls/transparency");
+        assert_eq!(about.len(), found, "{seen:#?}");
         // The list that is shipped was held against it, or not even looked at.
         let list = &seen.observation["logs"];
         assert_eq!(list["count"].as_u64().is_some(), found == 1, "{list:#}");
@@ -319,9 +322,8 @@ async fn timestamps_of_transparency_logs_in_a_staple_of_nginx() {
     let check = issuer.pki.check(at.port(), "log-list = 'log_list.json'");
     let seen = check.run(issuer.pki.path()).await;
     assert_eq!(faults(&seen), "", "{seen:#?}");
-    let found = seen.finding("Transparency logs vouch");
-    let expected =
-        "\"one\" in the staple: valid, \"two\" in the staple: valid (2 operators); the list is of ";
+    let found = seen.finding("tls/transparency");
+    let expected = "\"one\" in the staple: valid, \"two\" in the staple: valid (2 operators); the list is from ";
     let observed = found.observed.as_deref().unwrap();
     assert!(observed.starts_with(expected), "{observed}");
     assert_eq!(issuer.openssl(at.port()), 2);
@@ -330,20 +332,20 @@ async fn timestamps_of_transparency_logs_in_a_staple_of_nginx() {
     let check = issuer.pki.check(port, "log-list = 'log_list.json'");
     let seen = check.run(issuer.pki.path()).await;
     assert_eq!(faults(&seen), "", "{seen:#?}");
-    assert_eq!(session(&seen)["brought"]["kind"], "failed");
+    assert_eq!(session(&seen)["sct_delivery"]["kind"], "failed");
     // Nor where another has used up the time.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let silent = listener.local_addr().unwrap();
     let asks = format!(
-        "endpoints = ['{at}', '{silent}']\nserver-name = '{NAME}'\nca-file = 'roots.pem'\n\
-         log-list = 'log_list.json'\nhandshake-timeout = '60s'"
+        "endpoints = ['{at}', '{silent}']\ntls.server-name = '{NAME}'\ntls.ca-file = 'roots.pem'\n\
+         log-list = 'log_list.json'\ntimeouts.handshake = '60s'"
     );
     let check = Probe::new("tls", asks).timeout(Duration::from_secs(2));
     let seen = check.run(issuer.pki.path()).await;
-    let found = seen.finding("Transparency logs vouch");
+    let found = seen.finding("tls/transparency");
     assert_eq!(found.status, Status::Pass, "{seen:#?}");
     let addresses = &seen.observation["endpoints"][at.to_string()]["addresses"];
-    assert!(addresses[at.to_string()]["handshake"]["brought"].is_null());
+    assert!(addresses[at.to_string()]["handshake"]["sct_delivery"].is_null());
 }
 
 /// The one handshake.
@@ -363,7 +365,7 @@ fn brought(issuer: &Issuer) -> (Node, Vec<u8>) {
     (leaf, listed(&stamps))
 }
 
-const IN_THE_HANDSHAKE: &str = "\"one\" in the TLS extension: valid, \"two\" in the TLS extension: valid (2 operators); the list is of ";
+const IN_THE_HANDSHAKE: &str = "\"one\" in the TLS extension: valid, \"two\" in the TLS extension: valid (2 operators); the list is from ";
 
 #[tokio::test]
 async fn timestamps_of_transparency_logs_in_the_handshake_of_haproxy() {
@@ -385,7 +387,7 @@ async fn timestamps_of_transparency_logs_in_the_handshake_of_haproxy() {
         let _haproxy = haproxy::start(issuer.pki.path(), at.port(), &[(at, bind)]);
         let check = issuer.pki.check(at.port(), "log-list = 'log_list.json'");
         let seen = check.run(issuer.pki.path()).await;
-        let found = seen.finding("Transparency logs vouch");
+        let found = seen.finding("tls/transparency");
         let observed = found.observed.as_deref().unwrap();
         assert_eq!(found.status, status, "{version}: {observed}");
         assert!(observed.starts_with(expected), "{version}: {observed}");
@@ -461,9 +463,9 @@ async fn a_server_that_cannot_be_asked_for_timestamps_of_transparency_logs_is_no
         (true, "did not finish the handshake within 0.5 s"),
     ] {
         let port = middlebox(server.port, swallow).await;
-        let asks = "log-list = 'log_list.json'\nhandshake-timeout = '500ms'";
+        let asks = "log-list = 'log_list.json'\ntimeouts.handshake = '500ms'";
         let seen = issuer.pki.check(port, asks).run(issuer.pki.path()).await;
-        let found = seen.finding("Transparency logs vouch");
+        let found = seen.finding("tls/transparency");
         assert_eq!(found.status, Status::Error, "{found:#?}");
         let observed = found.observed.as_deref().unwrap();
         let expected = format!(

@@ -92,7 +92,7 @@ fn record(words: &[&str]) -> Result<(Name, Anchor), String> {
     let expected =
         || "expected a record such as \"example.com. IN DS 12345 13 2 0A1B...\"".to_owned();
     let kind = |word: &&str| matches!(&*word.to_ascii_uppercase(), "DS" | "DNSKEY");
-    // Before the type stand owner, TTL and class, the last two in any order or not at all.
+    // Before the type come owner, TTL and class, the last two in any order or not at all.
     let place = words
         .iter()
         .take(4)

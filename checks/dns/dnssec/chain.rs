@@ -1,24 +1,24 @@
-//! From an answer up to a trust anchor (RFC 4035 section 5). A chain that breaks is told from one that ends in an
+//! From an answer up to a trust anchor (RFC 4035 section 5). A chain that breaks is distinguished from one that ends in an
 //! unsigned zone, and both from one that was not seen to its end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData};
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_proto::rr::{self, Name, RData};
 use jiff::Timestamp;
 
 use super::anchors::{Anchor, algorithm};
 use super::denial::Denial;
-use super::library::Library;
+use super::messages::Messages;
 use super::signed::{self, Flaw, RrSet, Signed};
-use crate::instrument::dns::Kind;
+use crate::instrument::dns::RecordType;
 
 /// Record sets of one answer that are followed: an alias each, and the answer.
 const SETS: usize = 16;
 /// DNAME has no name in the library (RFC 6672).
-const DNAME: RecordType = RecordType::Unknown(39);
+const DNAME: rr::RecordType = rr::RecordType::Unknown(39);
 
-/// What vouches for the keys at the end of the chain.
+/// What the keys at the end of the chain are trusted by.
 const TOP: &str = "the trust anchor";
 
 /// What can be said of data, the best first.
@@ -38,11 +38,11 @@ pub(super) enum Standing {
 type Zone = Result<Vec<DNSKEY>, Standing>;
 
 /// The signatures that hold, by owner and type; the zone's own are among them.
-pub(super) type Met = BTreeMap<(Name, RecordType), Signed>;
+pub(super) type Met = BTreeMap<(Name, rr::RecordType), Signed>;
 
-/// Validates with the messages of a library, at one instant.
+/// Validates with the messages of a messages, at one instant.
 pub(super) struct Validator<'a> {
-    library: &'a Library,
+    messages: &'a Messages,
     now: Timestamp,
     zones: HashMap<Name, Zone>,
     pub(super) met: Met,
@@ -51,9 +51,9 @@ pub(super) struct Validator<'a> {
 }
 
 impl<'a> Validator<'a> {
-    pub(super) fn new(library: &'a Library, now: Timestamp) -> Self {
+    pub(super) fn new(messages: &'a Messages, now: Timestamp) -> Self {
         Self {
-            library,
+            messages,
             now,
             zones: HashMap::new(),
             met: Met::new(),
@@ -62,8 +62,8 @@ impl<'a> Validator<'a> {
     }
 
     /// What the answer to a question is worth; nothing where it holds no records.
-    pub(super) fn answer(&mut self, name: &Name, kind: Kind) -> Option<Standing> {
-        let message = match self.library.get(name, kind) {
+    pub(super) fn answer(&mut self, name: &Name, kind: RecordType) -> Option<Standing> {
+        let message = match self.messages.get(name, kind) {
             Ok(message) => message,
             Err(reason) => return Some(Standing::Unknown(reason)),
         };
@@ -75,7 +75,8 @@ impl<'a> Validator<'a> {
         let mut worst = None;
         for set in &sets {
             let mut standing = self.set(set, message);
-            let made = set.kind == RecordType::CNAME && sets.iter().any(|set| set.kind == DNAME);
+            let made =
+                set.kind == rr::RecordType::CNAME && sets.iter().any(|set| set.kind == DNAME);
             if made && standing != Standing::Secure {
                 let text = format!(
                     "{} is an alias made of a DNAME record, which is not followed",
@@ -90,7 +91,7 @@ impl<'a> Validator<'a> {
 
     fn set(&mut self, set: &RrSet<'_>, message: &hickory_proto::op::Message) -> Standing {
         let named = format!("{} {}", set.owner, set.kind);
-        let zone = match self.library.zone_of(set) {
+        let zone = match self.messages.zone_of(set) {
             Ok(zone) => zone,
             Err(reason) => return Standing::Unknown(reason),
         };
@@ -117,11 +118,11 @@ impl<'a> Validator<'a> {
         Standing::Secure
     }
 
-    fn keep(&mut self, owner: Name, kind: RecordType, signed: Signed) {
+    fn keep(&mut self, owner: Name, kind: rr::RecordType, signed: Signed) {
         self.met.insert((owner, kind), signed);
     }
 
-    fn keep_all(&mut self, signatures: Vec<(Name, RecordType, Signed)>) {
+    fn keep_all(&mut self, signatures: Vec<(Name, rr::RecordType, Signed)>) {
         for (owner, kind, signed) in signatures {
             self.keep(owner, kind, signed);
         }
@@ -138,23 +139,23 @@ impl<'a> Validator<'a> {
     }
 
     fn look_up(&mut self, zone: &Name) -> Zone {
-        let anchors = self.library.anchors.of(zone);
+        let anchors = self.messages.anchors.of(zone);
         if !anchors.is_empty() {
             return self.keys(zone, &anchors, TOP);
         }
         if zone.is_root() {
-            return Err(Standing::Unknown("no trust anchor stands above".into()));
+            return Err(Standing::Unknown("there is no trust anchor above".into()));
         }
-        let parent = self.library.parent(zone).map_err(Standing::Unknown)?;
+        let parent = self.messages.parent(zone).map_err(Standing::Unknown)?;
         let above = self.zone(&parent)?;
         let message = self
-            .library
-            .get(zone, Kind::Ds)
+            .messages
+            .get(zone, RecordType::Ds)
             .map_err(Standing::Unknown)?;
         let sets = signed::sets(&message.answers);
         let ds = sets
             .iter()
-            .find(|set| set.kind == RecordType::DS && set.owner == zone);
+            .find(|set| set.kind == rr::RecordType::DS && set.owner == zone);
         let Some(ds) = ds else {
             let denial = Denial::new(message, &parent, &above, self.now);
             return Err(match denial.no_ds(zone) {
@@ -168,7 +169,7 @@ impl<'a> Validator<'a> {
             });
         };
         match signed::verify(ds, &parent, &above, self.now) {
-            Ok(signed) => self.keep(zone.clone(), RecordType::DS, signed),
+            Ok(signed) => self.keep(zone.clone(), rr::RecordType::DS, signed),
             Err(flaw) => return Err(broken(flaw, &format!("DS of {zone}"))),
         }
         let digests = ds.records.iter().filter_map(|record| match &record.data {
@@ -186,19 +187,19 @@ impl<'a> Validator<'a> {
         self.keys(zone, &anchors, "its DS record")
     }
 
-    /// The keys of a zone, if one that an anchor vouches for has signed them.
-    fn keys(&mut self, zone: &Name, anchors: &[Anchor], vouching: &str) -> Zone {
+    /// The keys of a zone, if one that an anchor names has signed them.
+    fn keys(&mut self, zone: &Name, anchors: &[Anchor], naming: &str) -> Zone {
         let message = self
-            .library
-            .get(zone, Kind::Dnskey)
+            .messages
+            .get(zone, RecordType::Dnskey)
             .map_err(Standing::Unknown)?;
         let sets = signed::sets(&message.answers);
         let set = sets
             .iter()
-            .find(|set| set.kind == RecordType::DNSKEY && set.owner == zone);
+            .find(|set| set.kind == rr::RecordType::DNSKEY && set.owner == zone);
         let Some(set) = set else {
             return Err(Standing::Bogus(format!(
-                "{zone} has no DNSKEY record, and {vouching} says that it is signed"
+                "{zone} has no DNSKEY record, and {naming} says that it is signed"
             )));
         };
         let keys = set.records.iter().filter_map(|record| match &record.data {
@@ -206,8 +207,8 @@ impl<'a> Validator<'a> {
             _ => None,
         });
         let keys: Vec<_> = keys.collect();
-        let vouched = |key: &&DNSKEY| anchors.iter().any(|anchor| anchor.is(zone, key));
-        let trusted: Vec<_> = keys.iter().filter(vouched).cloned().collect();
+        let named = |key: &&DNSKEY| anchors.iter().any(|anchor| anchor.is(zone, key));
+        let trusted: Vec<_> = keys.iter().filter(named).cloned().collect();
         if trusted.is_empty() {
             let wanted: Vec<_> = anchors.iter().map(Anchor::label).collect();
             let tags = keys.iter().filter(|key| key.secure_entry_point());
@@ -219,18 +220,18 @@ impl<'a> Validator<'a> {
                 ))
             });
             return Err(Standing::Bogus(format!(
-                "no key of {zone} ({}) is the one that {vouching} names ({})",
+                "no key of {zone} ({}) is the one that {naming} names ({})",
                 tags.collect::<Vec<_>>().join(", "),
                 wanted.join(", ")
             )));
         }
         match signed::verify(set, zone, &trusted, self.now) {
             Ok(signed) => {
-                self.keep(zone.clone(), RecordType::DNSKEY, signed);
+                self.keep(zone.clone(), rr::RecordType::DNSKEY, signed);
                 Ok(keys)
             }
-            // Not even here, where there must be one: whoever was asked leaves signatures out.
-            Err(Flaw::Missing) if set.signatures.is_empty() && vouching == TOP => {
+            // Not even here, where there must be one: the resolver leaves signatures out.
+            Err(Flaw::Missing) if set.signatures.is_empty() && naming == TOP => {
                 Err(Standing::Unknown(format!(
                     "DNSKEY of {zone} came without signature: the resolver hands out none"
                 )))

@@ -99,7 +99,7 @@ impl<'a> Denial<'a> {
         self.result(covered.is_some_and(NSEC3::opt_out))
     }
 
-    /// That no name stands closer to `owner` than the wildcard of so many labels.
+    /// That no name is closer to `owner` than the wildcard of so many labels.
     pub(super) fn no_closer(&self, owner: &Name, labels: u8) -> Result<(), String> {
         let plain = self.plain.iter().any(|(from, nsec)| {
             let next = nsec.next_domain_name();

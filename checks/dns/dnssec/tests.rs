@@ -4,14 +4,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hickory_proto::rr::RecordType;
+use hickory_proto::rr;
 
-use super::Signatures;
 use super::anchors::{Anchor, Anchors};
-use super::gather::{absolute, parse};
-use crate::checks::dns::{Dns, Observation, Settings};
-use crate::instrument::dns::Kind;
-use crate::model::{Finding, Judgement, LaunchClock, Module as _, Status};
+use super::question::{absolute, parse};
+use crate::checks::dns::Dns;
+use crate::checks::dns::observation::{Observation, Signatures};
+use crate::checks::dns::settings::Settings;
+use crate::fixtures::judged::Judged as _;
+use crate::instrument::dns::RecordType;
+use crate::model::{Judgement, LaunchFacts, Module as _, Status};
 
 const NAMES: [&str; 4] = [
     "login.good.test",
@@ -22,7 +24,8 @@ const NAMES: [&str; 4] = [
 
 fn settings(dnssec: &str) -> Settings {
     let text = format!(
-        "names = {NAMES:?}\nresolvers = ['10.0.0.1']\ndnssec = '{dnssec}'\ntrust-anchor = 'top.ds'"
+        "names = {NAMES:?}\nresolvers = ['10.0.0.1']\n\
+         dnssec = {{ policy = '{dnssec}', trust-anchor = 'top.ds' }}"
     );
     toml::from_str(&text).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -37,8 +40,8 @@ fn judged_at(dnssec: &str, signatures: Signatures, now: &str, t0: &str) -> Judge
         signatures: Some(signatures),
         ..Observation::default()
     };
-    let clock = LaunchClock::timed(t0.parse().unwrap(), now.parse().unwrap());
-    super::judge(&settings(dnssec), &observation, &clock)
+    let facts = LaunchFacts::timed(t0.parse().unwrap(), now.parse().unwrap());
+    super::judge::judge(&settings(dnssec), &observation, &facts)
 }
 
 const NOW: &str = "2026-06-01T00:00:00Z";
@@ -47,21 +50,18 @@ fn judged(dnssec: &str, signatures: Signatures) -> Judgement {
     judged_at(dnssec, signatures, NOW, NOW)
 }
 
-fn finding<'a>(judgement: &'a Judgement, words: &str) -> &'a Finding {
-    let found = judgement
-        .findings
-        .iter()
-        .find(|finding| finding.claim.contains(words));
-    found.unwrap_or_else(|| panic!("no finding on {words:?}: {:#?}", judgement.findings))
-}
-
-fn said<'a>(judgement: &'a Judgement, words: &str) -> (Status, &'a str) {
-    let finding = finding(judgement, words);
+/// What is said of the signatures of a record set.
+fn said<'a>(judgement: &'a Judgement, asked: &str) -> (Status, &'a str) {
+    let finding = judgement.finding_about("dns/dnssec-valid", &format!("{asked} at 10.0.0.1"));
     (finding.status, finding.observed.as_deref().unwrap())
 }
 
 /// The recorded messages with one of them changed.
-fn changed(name: &str, kind: Kind, change: impl Fn(&mut hickory_proto::op::Message)) -> Signatures {
+fn changed(
+    name: &str,
+    kind: RecordType,
+    change: impl Fn(&mut hickory_proto::op::Message),
+) -> Signatures {
     let mut signatures = recorded();
     let messages = signatures
         .paths
@@ -79,16 +79,12 @@ fn changed(name: &str, kind: Kind, change: impl Fn(&mut hickory_proto::op::Messa
 #[test]
 fn what_was_recorded_is_judged_as_it_was() {
     let judgement = judged("allow", recorded());
-    let all = said(
-        &judgement,
-        "No record set is one that validating resolvers refuse",
-    );
     assert_eq!(
-        all,
+        judgement.said("dns/dnssec-valid"),
         (Status::Pass, "all of 4 record sets, 1 of them unsigned")
     );
     let judgement = judged("require", recorded());
-    let plain = said(&judgement, "login.plain.test A validates at 10.0.0.1");
+    let plain = said(&judgement, "login.plain.test A");
     assert_eq!(
         plain,
         (
@@ -96,10 +92,7 @@ fn what_was_recorded_is_judged_as_it_was() {
             "unsigned: plain.test. has no DS record in test."
         )
     );
-    let (status, lasts) = said(
-        &judgement,
-        "The signatures of good.test. last until 1day after T-0",
-    );
+    let (status, lasts) = judgement.said("dns/signature-cover");
     let first = "all of 5, the first to end: good.test. DNSKEY, from 2026-01-01T00:00:00Z to 2026-12-31T00:00:00Z";
     assert_eq!(status, Status::Pass);
     assert!(lasts.starts_with(first), "{lasts}");
@@ -120,7 +113,7 @@ fn the_same_messages_are_worth_nothing_before_and_after_their_time() {
     for (now, reason) in table {
         let judgement = judged_at("allow", recorded(), now, now);
         for name in NAMES {
-            let (status, observed) = said(&judgement, &format!("{name} A validates"));
+            let (status, observed) = said(&judgement, &format!("{name} A"));
             assert_eq!(status, Status::Fail);
             assert!(
                 observed.starts_with("bogus: ") && observed.contains(reason),
@@ -137,7 +130,7 @@ fn signatures_must_outlast_the_launch() {
         ("2026-12-30T00:00:01Z", Status::Fail),
     ] {
         let judgement = judged_at("allow", recorded(), "2026-12-20T00:00:00Z", t0);
-        let lasts = finding(&judgement, "until 1day after T-0");
+        let lasts = judgement.finding("dns/signature-cover");
         assert_eq!(lasts.status, status, "{t0}: {lasts:?}");
         let early = lasts
             .observed
@@ -149,7 +142,7 @@ fn signatures_must_outlast_the_launch() {
     // No signature of this length could be made today that lasts so long.
     let judgement = judged_at("allow", recorded(), NOW, "2027-06-01T00:00:00Z");
     assert_eq!(
-        finding(&judgement, "until 1day after T-0").status,
+        judgement.finding("dns/signature-cover").status,
         Status::Warn
     );
 }
@@ -157,10 +150,10 @@ fn signatures_must_outlast_the_launch() {
 #[test]
 fn a_message_less_is_never_a_pass_more() {
     let passes = |judgement: &Judgement| {
-        let wrong = judgement
-            .findings
+        let found = judgement.found("dns/dnssec-valid");
+        let wrong = found
             .iter()
-            .filter(|finding| finding.claim.contains("validates"));
+            .filter(|finding| finding.status != Status::Pass);
         NAMES.len() - wrong.count()
     };
     assert_eq!(passes(&judged("allow", recorded())), 4);
@@ -169,7 +162,7 @@ fn a_message_less_is_never_a_pass_more() {
         let mut signatures = recorded();
         let gone = signatures.paths[0].messages.remove(place);
         // Keys of a zone without DS record prove nothing, so nobody misses them.
-        if (&*gone.name, gone.kind) == ("plain.test.", Kind::Dnskey) {
+        if (&*gone.name, gone.kind) == ("plain.test.", RecordType::Dnskey) {
             continue;
         }
         let judgement = judged("allow", signatures);
@@ -194,16 +187,16 @@ fn a_message_less_is_never_a_pass_more() {
 #[test]
 fn proofs_of_absence_are_asked_for() {
     let without_proof = |message: &mut hickory_proto::op::Message| {
-        let proof = |kind| matches!(kind, RecordType::NSEC3 | RecordType::RRSIG);
+        let proof = |kind| matches!(kind, rr::RecordType::NSEC3 | rr::RecordType::RRSIG);
         message
             .authorities
             .retain(|record| !proof(record.record_type()));
     };
     let judgement = judged(
         "allow",
-        changed("x.wild.good.test.", Kind::A, without_proof),
+        changed("x.wild.good.test.", RecordType::A, without_proof),
     );
-    let (status, observed) = said(&judgement, "x.wild.good.test A validates");
+    let (status, observed) = said(&judgement, "x.wild.good.test A");
     assert_eq!(status, Status::Fail);
     assert!(
         observed.contains("comes from a wildcard, and that no such name exists is not proven"),
@@ -211,23 +204,26 @@ fn proofs_of_absence_are_asked_for() {
     );
 
     // Whoever leaves out the DS record must not be able to make a signed zone look unsigned.
-    let judgement = judged("allow", changed("plain.test.", Kind::Ds, without_proof));
-    let (status, observed) = said(&judgement, "login.plain.test A validates");
+    let judgement = judged(
+        "allow",
+        changed("plain.test.", RecordType::Ds, without_proof),
+    );
+    let (status, observed) = said(&judgement, "login.plain.test A");
     assert_eq!(status, Status::Fail);
     assert!(
         observed.contains("that it is unsigned is not proven: no NSEC or NSEC3 record came"),
         "{observed}"
     );
 
-    let cut = changed("good.test.", Kind::Ds, |message| {
+    let cut = changed("good.test.", RecordType::Ds, |message| {
         message.authorities = std::mem::take(&mut message.answers);
         message
             .authorities
-            .retain(|record| record.record_type() == RecordType::RRSIG);
+            .retain(|record| record.record_type() == rr::RecordType::RRSIG);
     });
     let judgement = judged("allow", cut);
     for name in &NAMES[..3] {
-        let status = finding(&judgement, &format!("{name} A validates")).status;
+        let status = said(&judgement, &format!("{name} A")).0;
         assert!(
             matches!(status, Status::Fail | Status::Error),
             "{judgement:#?}"
@@ -237,24 +233,24 @@ fn proofs_of_absence_are_asked_for() {
 
 #[test]
 fn records_without_their_signature_or_with_anothers_do_not_pass() {
-    let bare = changed("login.good.test.", Kind::A, |message| {
+    let bare = changed("login.good.test.", RecordType::A, |message| {
         message
             .answers
-            .retain(|record| record.record_type() != RecordType::RRSIG);
+            .retain(|record| record.record_type() != rr::RecordType::RRSIG);
     });
     let judgement = judged("allow", bare);
-    let status = finding(&judgement, "login.good.test A validates").status;
+    let status = said(&judgement, "login.good.test A").0;
     assert_eq!(
         status,
         Status::Error,
         "whose it is was not asked for: {judgement:#?}"
     );
 
-    let one_less = changed("login.good.test.", Kind::A, |message| {
+    let one_less = changed("login.good.test.", RecordType::A, |message| {
         message.answers.remove(0);
     });
     let judgement = judged("allow", one_less);
-    let (status, observed) = said(&judgement, "login.good.test A validates");
+    let (status, observed) = said(&judgement, "login.good.test A");
     assert_eq!(status, Status::Fail);
     assert!(observed.contains("does not fit the records"), "{observed}");
 }
@@ -334,18 +330,12 @@ fn anchors_read_as_the_tools_write_them() {
 }
 
 #[test]
-fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
-    let table = [
-        (
-            "resolvers = ['10.0.0.1']\ntrust-anchor = 'x'",
-            "of no use without `dnssec`",
-        ),
-        ("dnssec = 'allow'", "a resolver that is given by address"),
-    ];
-    for (toml, problem) in table {
-        let settings = toml::from_str(&format!("names = ['a.test']\n{toml}")).unwrap();
-        let complaints = Dns::review(&settings);
-        assert_eq!(complaints.len(), 1, "{complaints:?}");
-        assert!(complaints[0].problem.contains(problem), "{complaints:?}");
-    }
+fn signatures_need_a_resolver_that_hands_them_out() {
+    let settings = toml::from_str("names = ['a.test']\ndnssec = { policy = 'allow' }").unwrap();
+    let complaints = Dns::review(&settings);
+    let [complaint] = complaints.as_slice() else {
+        panic!("{complaints:?}");
+    };
+    let problem = "a resolver that is given by address";
+    assert!(complaint.problem.contains(problem), "{complaint:?}");
 }

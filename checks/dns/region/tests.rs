@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Dns, Observation, Settings};
-use crate::model::{Exhibit, Finding, Judgement, LaunchClock, Module as _, Status};
+use crate::checks::dns::Dns;
+use crate::checks::dns::observation::Observation;
+use crate::checks::dns::settings::Settings;
+use crate::fixtures::judged::Judged as _;
+use crate::model::{Exhibit, Judgement, LaunchFacts, Module as _, Status};
 
-const CLOCK: LaunchClock =
-    LaunchClock::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
+const FACTS: LaunchFacts =
+    LaunchFacts::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
 
 fn settings(more: &str) -> Settings {
     let text = format!("names = ['a.test']\nresolvers = ['system', '10.0.0.1']\n{more}");
@@ -36,15 +39,7 @@ fn answer(addresses: &[&str], aa: bool, scope: Option<u8>) -> Value {
 }
 
 fn judged(observation: &Observation) -> Judgement {
-    Dns::judge(&settings(EAST), observation, &CLOCK)
-}
-
-fn finding<'a>(judgement: &'a Judgement, words: &str) -> &'a Finding {
-    let found = judgement
-        .findings
-        .iter()
-        .find(|finding| finding.claim.contains(words));
-    found.unwrap_or_else(|| panic!("no finding on {words:?}: {:#?}", judgement.findings))
+    Dns::judge(&settings(EAST), observation, &FACTS)
 }
 
 #[test]
@@ -77,7 +72,7 @@ fn only_an_answer_that_was_made_for_the_region_proves_something() {
             Status::Fail,
             "192.0.2.11 for",
         ),
-        // Right by luck, or wrong because nobody was told: neither proves anything.
+        // Right by luck, or wrong because it was never told: neither proves anything.
         (answer(&right, false, None), Status::Error, ignores),
         (answer(&wrong, false, None), Status::Error, ignores),
         (answer(&right, true, None), Status::Error, ignores),
@@ -100,11 +95,11 @@ fn only_an_answer_that_was_made_for_the_region_proves_something() {
     ];
     for (outcome, status, text) in table {
         let judgement = judged(&seen(outcome.clone()));
-        let words = match status {
-            Status::Pass => "east (198.51.100.0/24) is sent to its addresses",
-            _ => "a.test A is right for east at 10.0.0.1",
+        let subject = match status {
+            Status::Pass => "east",
+            _ => "a.test A for east at 10.0.0.1",
         };
-        let found = finding(&judgement, words);
+        let found = judgement.finding_about("dns/region", subject);
         let observed = found.observed.as_deref().unwrap();
         assert_eq!(found.status, status, "{outcome}: {observed}");
         assert!(observed.contains(text), "{outcome}: {observed}");
@@ -120,15 +115,18 @@ fn what_was_not_asked_is_an_error() {
         other
     }] {
         let judgement = judged(&observation);
-        let missing = finding(&judgement, "a.test A is right for east at 10.0.0.1");
-        assert_eq!(missing.status, Status::Error);
-        assert_eq!(missing.observed.as_deref(), Some("not observed"));
+        assert_eq!(
+            judgement.said("dns/region"),
+            (Status::Error, "not observed")
+        );
     }
     let mut unsent = seen(json!({"kind": "timeout"}));
     unsent.regions[0].exchange.attempts.clear();
     unsent.regions[0].error = Some("no socket".into());
-    let observed = finding(&judged(&unsent), "right for east").observed.clone();
-    assert_eq!(observed.as_deref(), Some("not observed: no socket"));
+    assert_eq!(
+        judged(&unsent).said("dns/region"),
+        (Status::Error, "not observed: no socket")
+    );
 }
 
 #[test]
@@ -148,10 +146,11 @@ fn the_table_shows_each_scope() {
 #[test]
 fn each_family_with_addresses_is_asked_for() {
     let both = "[[region]]\nname = 'east'\nsubnet = '2001:db8:1::/48'\nexpect = ['192.0.2.10', '2001:db8::10']";
-    let judgement = Dns::judge(&settings(both), &Observation::default(), &CLOCK);
-    finding(&judgement, "a.test A is right for east");
-    finding(&judgement, "a.test AAAA is right for east");
-    assert_eq!(super::questions(&settings(both)), 2);
+    let judgement = Dns::judge(&settings(both), &Observation::default(), &FACTS);
+    for kind in ["A", "AAAA"] {
+        judgement.finding_about("dns/region", &format!("a.test {kind} for east at 10.0.0.1"));
+    }
+    assert_eq!(settings(both).region_questions(), 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod judge;
 mod probe;
 mod seen;
 
-pub(super) use judge::claims;
+pub(super) use judge::findings;
 pub(super) use probe::greet;
 pub(super) use seen::HelloReplies;
 

@@ -16,15 +16,14 @@ pub(crate) struct HelloReplies {
 }
 
 impl HelloReplies {
-    /// The post-quantum key exchange that the server knows, for the table: its name, `no`, or `-` where it is not
-    /// known.
-    pub(crate) fn post_quantum(&self) -> &str {
+    /// The post-quantum key exchange that the server supports, or `no`; none where it is not known.
+    pub(crate) fn post_quantum(&self) -> Option<&str> {
         match &self.post_quantum {
             Some(HelloReply::Agreed {
                 group: Some(group), ..
-            }) => group,
-            Some(HelloReply::Unheard { .. }) | None => "-",
-            Some(_) => "no",
+            }) => Some(group),
+            Some(HelloReply::Unheard { .. }) | None => None,
+            Some(_) => Some("no"),
         }
     }
 }

@@ -3,24 +3,21 @@
 use super::{acme, certificate_file, hot_swap};
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::settings::Settings;
-use crate::model::{Exhibit, Finding, Measure};
+use crate::judging::Bounded;
+use crate::model::{Exhibit, Measure};
 
-/// What is found of hosts, of a swap, and of the check as a whole.
-pub(crate) fn findings(settings: &Settings, observation: &Observation) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// What is found of files, of hosts and of a swap.
+pub(crate) fn findings(settings: &Settings, observation: &Observation, findings: &mut Bounded) {
     if let Some(path) = settings.served_file() {
         let secret = settings.secret_file.is_some();
-        findings.extend(certificate_file::judge::findings(
-            path,
-            secret,
-            &observation.renewal.certificate_file,
-        ));
+        let file = &observation.renewal.certificate_file;
+        let of_file = certificate_file::judge::findings(path, secret, file);
+        of_file
+            .into_iter()
+            .for_each(|finding| findings.add(finding));
     }
-    if settings.acme_http01 {
-        findings.extend(acme::judge::findings(settings, observation));
-    }
-    findings.extend(hot_swap::judge::findings(settings, observation));
-    findings
+    acme::judge::findings(settings, observation, findings);
+    hot_swap::judge::findings(settings, observation, findings);
 }
 
 /// The numbers of renewal.

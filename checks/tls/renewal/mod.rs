@@ -8,8 +8,8 @@ mod probe;
 mod seen;
 
 #[cfg(test)]
-pub(super) use acme::seen::{End, Step, Walk};
-pub(super) use certificate_file::judge::claims;
+pub(super) use acme::seen::{End, Page, Step, Walk};
+pub(super) use certificate_file::judge::of_endpoint;
 #[cfg(test)]
 pub(super) use certificate_file::seen::CertificateFile;
 pub(super) use hot_swap::probe::Place;
@@ -20,25 +20,28 @@ pub(super) use probe::{read, swap, visit};
 pub(super) use seen::Renewal;
 
 use super::settings::Settings;
-use crate::model::{Plan, Target, Touch};
+use crate::model::plan::Reach;
+use crate::model::{Plan, Touch};
 
 /// What renewal adds to the plan.
 pub(super) fn plan(settings: &Settings, plan: &mut Plan) {
-    if settings.acme_http01 {
-        let mut more: Vec<_> = plan.targets.clone();
-        for target in &mut more {
-            if let Target::Host { port, .. } = target {
-                *port = settings.acme_port;
-            }
-        }
-        plan.targets.extend(more);
-        plan.targets.sort();
-        plan.targets.dedup();
+    if settings.acme.is_some() {
         plan.load
-            .push_str(", and one challenge of ACME, with up to 10 redirects");
+            .push_str(", and one ACME challenge, with up to 10 redirects");
     }
     if let Some(swap) = &settings.hot_swap {
         plan.touch = Touch::Write;
         plan.load.push_str(&hot_swap::load(swap));
     }
+}
+
+/// Where challenges are asked for.
+pub(super) fn reach(settings: &Settings) -> Vec<Reach> {
+    let Some(acme) = &settings.acme else {
+        return Vec::new();
+    };
+    let hosts = settings.hosts();
+    hosts
+        .map(|(host, _)| Reach::host(host, "tcp", acme.port))
+        .collect()
 }

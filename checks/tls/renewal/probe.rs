@@ -7,7 +7,7 @@ use super::{acme, certificate_file, hot_swap};
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::settings::Settings;
 use crate::instrument::tls::{Client, Timeouts};
-use crate::model::{Notebook, ProbeError};
+use crate::model::{Context, Notebook, ProbeError};
 
 /// Reads what does not depend on any endpoint.
 pub(crate) async fn read(settings: &Settings, folder: &Path, notes: &Notebook<Observation>) {
@@ -22,12 +22,13 @@ pub(crate) async fn swap(
     settings: &Settings,
     places: &[Place],
     client: &Client,
-    folder: &Path,
+    context: &Context,
     notes: &Notebook<Observation>,
     timeouts: Timeouts,
 ) {
+    let (folder, redactor) = (&context.folder, &context.redactor);
     if let Some(swap) = &settings.hot_swap {
-        hot_swap::probe::swap(swap, places, client, folder, notes, timeouts).await;
+        hot_swap::probe::swap(swap, places, client, folder, notes, timeouts, redactor).await;
     }
 }
 
@@ -40,8 +41,5 @@ pub(crate) async fn visit(
     notes: &Notebook<Observation>,
     timeouts: Timeouts,
 ) -> Result<(), ProbeError> {
-    if settings.acme_http01 {
-        acme::probe::walk(settings, notes, timeouts).await?;
-    }
-    Ok(())
+    acme::probe::walk(settings, notes, timeouts).await
 }

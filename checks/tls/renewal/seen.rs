@@ -10,7 +10,7 @@ use super::hot_swap::seen::Swap;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Renewal {
     /// What stood in `file` or `secret-file`; none until it was read.
-    #[serde(rename = "disk", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) certificate_file: Option<CertificateFile>,
     /// What became of challenges of ACME, by host and address.
     #[serde(default, skip_serializing_if = "Walks::is_empty")]

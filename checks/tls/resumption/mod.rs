@@ -5,7 +5,7 @@ mod judge;
 mod probe;
 mod seen;
 
-pub(super) use judge::claims;
+pub(super) use judge::findings;
 pub(super) use probe::ask;
 pub(super) use seen::{Across, Returns, count};
 
@@ -13,8 +13,8 @@ use super::settings::Settings;
 
 /// How many handshakes each address gets beside the first; none where resumption is not asked for.
 pub(super) fn load(settings: &Settings) -> usize {
-    match settings.resumption {
-        Some(_) => 2 * settings.handshakes() + 2,
-        None => 0,
+    match settings.handshakes_to_resume() {
+        0 => 0,
+        often => 2 * often + 2,
     }
 }

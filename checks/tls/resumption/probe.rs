@@ -50,7 +50,7 @@ async fn come_back(round: &Round<'_>, endpoint: &Endpoint, here: SocketAddr, nex
     };
     let mut returns = Returns::default();
     // A new client each time: a server may give as many tickets as it likes, also one for a whole life.
-    for _ in 0..round.settings.handshakes() {
+    for _ in 0..round.settings.handshakes_to_resume() {
         let cache = SessionCache::new(round.client);
         returns
             .first
@@ -65,8 +65,8 @@ async fn come_back(round: &Round<'_>, endpoint: &Endpoint, here: SocketAddr, nex
         returns
             .first
             .push(cache.handshake(here, name, timeouts).await);
-        let shake = cache.handshake(next, name, timeouts).await;
-        returns.across = Some(Across { to: next, shake });
+        let kind = cache.handshake(next, name, timeouts).await;
+        returns.across = Some(Across { to: next, kind });
         known(&returns);
     }
 }

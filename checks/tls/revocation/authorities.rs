@@ -1,103 +1,135 @@
-//! The authorities between a server's certificate and its root: one that is revoked takes along every certificate
-//! below it, while these show no sign of it themselves.
+//! The intermediates between a server's certificate and its root: one that is revoked takes every certificate below it
+//! along, while these show no sign of it themselves.
 //!
-//! They are asked about by their lists alone: no server staples anything about them, and RFC 6960 has clients go to
-//! a responder for each of them on its own. The root is not asked about. Nothing stands above it that could revoke
-//! it, and whoever trusts it would have to take it out; that holds for an intermediate, too, that is itself among
-//! the trusted roots. An authority with certificates by several issuers (cross-signed) is asked about by the
-//! certificate that the path leads by; what else is served is needed by nobody who trusts this root.
+//! They are asked about by their lists alone: no server staples anything about them, and RFC 6960 has clients ask a
+//! responder about each of them on its own. The root is not asked about: nothing above it could revoke it, only those
+//! who trust it can remove it. The same holds for an intermediate that is itself a trusted root. An intermediate with
+//! certificates by several issuers (cross-signed) is asked about by the certificate on the path; the others that are
+//! served are not needed by clients that trust this root.
 
 use std::collections::BTreeSet;
 
-use super::status::ABOVE;
-use super::tables::Tables;
+use super::status::{ABOVE, Question};
+use super::tables::Table;
 use super::{SHORT_LIVED, lists};
 use crate::checks::tls::case::Case;
 use crate::checks::tls::certificate::Certificate;
-use crate::checks::tls::chain::Chain;
 use crate::checks::tls::chain_end::Path;
+use crate::checks::tls::chains::VerifiedChain;
 use crate::checks::tls::observation::Observation;
+use crate::checks::tls::rules;
 use crate::checks::tls::settings::Revocation;
-use crate::checks::tls::words::span;
 use crate::instrument::revocation::Pointers;
-use crate::model::Finding;
+use crate::judging::text::span;
+use crate::model::{Finding, Status};
 
-/// What is claimed of the authorities on a path. `digests` are those of the chain.
-pub(super) fn claims(
+/// What is found of the intermediates on a path. `digests` are those of the chain.
+pub(super) fn findings(
     case: &Case<'_>,
-    chain: &Chain<'_>,
+    verified: &VerifiedChain<'_>,
     path: &Path,
     digests: &[String],
     observation: &Observation,
-    tables: &mut Tables,
+    table: &mut Table,
 ) -> Vec<Finding> {
-    let mut told = BTreeSet::new();
+    let mut known = BTreeSet::new();
     let places = path.members.iter().filter(|place| **place > 0);
     let mut findings = Vec::new();
     for place in places {
         let digest = &digests[*place];
-        if !told.insert(digest) {
+        if !known.insert(digest) {
             continue; // served twice
         }
-        let authority = &chain.certificates[*place];
-        let Ok(pointers) = Pointers::read(&chain.ders()[*place]) else {
-            let claim = case.unlisted(authority);
-            findings.push(Finding::error(claim).observed("its certificate cannot be read"));
+        let above = Above {
+            case,
+            authority: &verified.chain.certificates[*place],
+        };
+        let Some(pointers) = &verified.above[*place - 1] else {
+            findings.push(above.finding(Status::Error, "cannot be parsed"));
             continue;
         };
         if pointers.lists.is_empty() {
-            findings.extend(case.lists_nothing(authority, &pointers));
+            findings.extend(above.lists_nothing(pointers));
             continue;
         }
         let lists = observation.revocation.lists.get(digest);
         let lists = lists.map_or(&[][..], Vec::as_slice);
-        tables.authority(case, authority, lists);
+        table.authority(case.subject, above.authority, lists);
         let policy = case.settings.revocation;
-        let claim = case.unlisted(authority);
-        findings.push(lists::finding(claim, lists, case.window, policy, &ABOVE));
+        findings.push(lists::finding(
+            &above.question(),
+            lists,
+            case.window,
+            policy,
+        ));
     }
     findings
 }
 
-impl Case<'_> {
-    fn unlisted(&self, authority: &Certificate) -> String {
-        format!(
-            "The intermediate \"{}\" of {} is not on the revocation list of \"{}\"",
-            authority.subject, self.endpoint, authority.issuer
-        )
+/// An intermediate of an endpoint's chain.
+struct Above<'a> {
+    case: &'a Case<'a>,
+    authority: &'a Certificate,
+}
+
+impl Above<'_> {
+    fn subject(&self) -> String {
+        format!("{}, \"{}\"", self.case.subject, self.authority.subject)
     }
 
-    /// An authority that names no list. Private ones seldom do, so nothing is said of it unless proof is required.
-    fn lists_nothing(&self, authority: &Certificate, pointers: &Pointers) -> Option<Finding> {
-        let claim = format!(
-            "The intermediate \"{}\" of {} can be shown not to be revoked",
-            authority.subject, self.endpoint
-        );
-        let required = self.settings.revocation == Revocation::Require;
+    fn what(&self) -> String {
+        let endpoint = self.case.endpoint;
+        format!("intermediate \"{}\" of {endpoint}", self.authority.subject)
+    }
+
+    fn finding(&self, status: Status, predicate: &str) -> Finding {
+        let claim = format!("The {} {predicate}", self.what());
+        rules::INTERMEDIATE_REVOKED.finding(status, self.subject(), claim)
+    }
+
+    fn question(&self) -> Question {
+        let list = format!("revocation list of \"{}\"", self.authority.issuer);
+        Question {
+            rule: rules::INTERMEDIATE_REVOKED,
+            subject: self.subject(),
+            what: format!("the {}", self.what()),
+            good: format!("The {} is not on the {list}", self.what()),
+            source: format!("The {list}"),
+            advice: &ABOVE,
+        }
+    }
+
+    /// An intermediate that names no list. Private ones seldom do, so nothing is said of it unless proof is required.
+    fn lists_nothing(&self, pointers: &Pointers) -> Option<Finding> {
+        let required = self.case.settings.revocation == Revocation::Require;
         if !pointers.responders.is_empty() {
-            let observed = "it names an OCSP responder and no revocation list; responders are not asked about authorities";
-            return Some(if required {
-                Finding::error(claim)
-                    .observed(observed)
-                    .hint("ask it by hand (`openssl ocsp`), or leave `revocation` at \"prefer\"")
+            let names = "names an OCSP responder and no revocation list";
+            let observed = "responders are not asked about intermediates";
+            let status = if required {
+                Status::Error
             } else {
-                Finding::skipped(claim).observed(observed)
+                Status::Skipped
+            };
+            let finding = self.finding(status, names).observed(observed);
+            return Some(match required {
+                true => finding
+                    .hint("ask it by hand (`openssl ocsp`), or leave `revocation` at \"prefer\""),
+                false => finding,
             });
         }
         if !required {
             return None;
         }
-        let nothing = "it names no revocation list";
+        let nothing = "names no revocation list";
         if pointers.lifetime <= SHORT_LIVED {
             let lifetime = span(jiff::SignedDuration::from_secs(pointers.lifetime));
-            let observed = format!("{nothing}, and needs none: it lives for {lifetime}");
-            return Some(Finding::skipped(claim).observed(observed));
+            let observed = format!("it needs none: it lives for {lifetime}");
+            return Some(self.finding(Status::Skipped, nothing).observed(observed));
         }
         Some(
-            Finding::fail(claim)
+            self.finding(Status::Fail, nothing)
                 .expected("a list that can be asked")
-                .observed(nothing)
-                .hint("have the authority certified anew by an issuer that publishes what it revokes, or leave `revocation` at \"prefer\""),
+                .hint("have the intermediate reissued by a CA that publishes revocations, or leave `revocation` at \"prefer\""),
         )
     }
 }

@@ -1,9 +1,10 @@
 //! The judge of the authorities above a server's certificate, by table.
 
-use super::super::{NAME, NOW, T0, World, judge, lines, observed, settings, trusting};
+use super::super::{NAME, NOW, T0, World, by, judge, lines, observed, settings, trusting};
 use super::{at, leaf, listing, read, served, unreachable};
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::revocation::{Asked, ListOutcome};
+use crate::checks::tls::rules;
 use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use crate::instrument::revocation::{ListError, Listing, Revoked};
 use crate::model::digest::sha256_hex;
@@ -51,14 +52,14 @@ fn unusable(error: ListError) -> ListOutcome {
     }
 }
 
-/// The one finding about an intermediate's revocation: its status, and what was observed.
+/// The one finding about an intermediate's revocation: its status, and what was observed or else claimed.
 fn told(judgement: &Judgement) -> String {
-    let mut found = judgement.findings.iter().filter(|finding| {
-        finding.claim.starts_with("The intermediate \"") && finding.claim.contains(" revo")
-    });
-    match (found.next(), found.next()) {
-        (Some(one), None) => format!("{}: {}", one.status, one.observed.as_deref().unwrap_or("")),
-        (None, _) => "nothing".to_owned(),
+    match by(judgement, &rules::INTERMEDIATE_REVOKED)[..] {
+        [one] => {
+            let observed = one.observed.as_ref().unwrap_or(&one.claim);
+            format!("{}: {observed}", one.status)
+        }
+        [] => "nothing".to_owned(),
         _ => panic!("not one finding: {judgement:#?}"),
     }
 }
@@ -84,7 +85,7 @@ fn the_list_of_an_intermediate_is_judged_as_that_of_a_leaf() {
         ),
         (
             read(listing(NOW - 9 * DAY, NOW - DAY)),
-            "fail: good from 2026-11-12 02:00 UTC until 2026-11-20 02:00 UTC, out of date: it ended 4 days before T-0",
+            "fail: good from 2026-11-12 02:00 UTC until 2026-11-20 02:00 UTC, it ended 4 days before T-0",
         ),
         (
             read(revoked),
@@ -92,13 +93,13 @@ fn the_list_of_an_intermediate_is_judged_as_that_of_a_leaf() {
         ),
         (
             unusable(ListError::Forged),
-            "fail: http://list.test/root.crl: its signature is not by the key of the certificate's issuer",
+            "fail: http://list.test/root.crl: the certificate's issuer did not sign it",
         ),
         (
             unusable(ListError::Unsupported {
                 algorithm: "1.2.3".to_owned(),
             }),
-            "error: http://list.test/root.crl: its signature cannot be checked: algorithm 1.2.3 is not known here",
+            "error: http://list.test/root.crl: its signature cannot be checked: algorithm 1.2.3 is not supported",
         ),
         (
             ListOutcome::Missing {
@@ -119,7 +120,7 @@ fn the_list_of_an_intermediate_is_judged_as_that_of_a_leaf() {
     }
     assert_eq!(
         told(&judge(&settings(""), &below(&world))),
-        "error: the probe ended before the list was fetched"
+        "error: the probe ended before that"
     );
 }
 
@@ -140,11 +141,11 @@ fn the_finding_names_the_certificate_its_list_and_what_to_do() {
     };
     listed(&mut observation, &world.middle.der(), read(revoked));
     let judgement = judge(&settings("allow-different = true"), &observation);
-    insta::assert_snapshot!(lines(&judgement, "The intermediate"), @r#"
-    fail: The intermediate "Test Intermediate" of gw.example.com:443 is not on the revocation list of "Test Root"
+    insta::assert_snapshot!(lines(&judgement, &[rules::INTERMEDIATE_REVOKED]), @r#"
+    fail tls/intermediate-revoked (gw.example.com:443, "Test Intermediate"): The revocation list of "Test Root" says that the intermediate "Test Intermediate" of gw.example.com:443 is revoked
       expected: good until 2026-11-24 05:00 UTC
       observed: revoked since 2026-11-20 02:00 UTC
-      hint: every certificate below it is refused with it: have one issued below an authority that is in force, and load it with its chain on every address
+      hint: every certificate below it is rejected too: have one issued below another intermediate, and load it with its chain on every address
     "#);
     let table = judgement.exhibits.iter().find_map(|exhibit| match exhibit {
         Exhibit::Table { title, rows, .. } if title == "How revocation is known" => Some(rows),
@@ -158,7 +159,7 @@ fn the_finding_names_the_certificate_its_list_and_what_to_do() {
     assert_eq!(
         rows[0],
         "gw.example.com:443 | list http://list.test/root.crl on \"Test Intermediate\" | \
-         revoked since 2026-11-20 02:00 UTC | 2026-11-20 02:00 UTC | 2026-11-25 02:00 UTC | the issuer"
+         revoked since 2026-11-20 02:00 UTC | 2026-11-20 02:00:00 UTC | 2026-11-25 02:00:00 UTC | the issuer"
     );
 }
 
@@ -169,13 +170,13 @@ fn an_intermediate_that_names_no_list_is_passed_over_unless_proof_is_required() 
     assert_eq!(told(&judge(&settings(""), &below(&silent))), "nothing");
     assert_eq!(
         told(&judge(&required, &below(&silent))),
-        "fail: it names no revocation list"
+        "fail: The intermediate \"Test Intermediate\" of gw.example.com:443 names no revocation list"
     );
     let only_responder = world(&Revocation {
         responder: Some("http://ocsp.test".to_owned()),
         ..Revocation::default()
     });
-    let observed = "it names an OCSP responder and no revocation list; responders are not asked about authorities";
+    let observed = "responders are not asked about intermediates";
     for (settings, status) in [(settings(""), "skipped"), (required, "error")] {
         let told = told(&judge(&settings, &below(&only_responder)));
         assert_eq!(told, format!("{status}: {observed}"));
@@ -187,7 +188,7 @@ fn an_intermediate_that_names_no_list_is_passed_over_unless_proof_is_required() 
     let below = observed_below(&brief);
     assert_eq!(
         told(&judge(&settings("revocation = 'require'"), &below)),
-        "skipped: it names no revocation list, and needs none: it lives for 7 days"
+        "skipped: it needs none: it lives for 7 days"
     );
 }
 
@@ -225,31 +226,20 @@ fn only_the_authorities_on_the_path_are_asked_about_and_no_root() {
         );
     }
     let judgement = judge(&settings(""), &observation);
-    let about: Vec<_> = judgement
-        .findings
-        .iter()
-        .filter(|finding| finding.claim.contains("revocation list of"))
-        .collect();
+    let about = by(&judgement, &rules::INTERMEDIATE_REVOKED);
     let claims: Vec<_> = about
         .iter()
-        .map(|finding| (finding.status, finding.claim.as_str()))
+        .map(|finding| (finding.status, finding.subject.as_str()))
         .collect();
     assert_eq!(
         claims,
         [
-            (
-                Status::Pass,
-                "The intermediate \"Lower\" of gw.example.com:443 is not on the revocation list of \"Test Intermediate\""
-            ),
-            (
-                Status::Pass,
-                "The intermediate \"Test Intermediate\" of gw.example.com:443 is not on the revocation list of \"Test Root\""
-            ),
+            (Status::Pass, "gw.example.com:443, \"Lower\""),
+            (Status::Pass, "gw.example.com:443, \"Test Intermediate\""),
         ]
     );
     // Who trusts the intermediate itself needs nobody's word about it.
-    let folder = tempfile::tempdir().unwrap();
-    let roots = trusting(&folder, &world.middle.pem());
+    let roots = trusting(&world.middle.pem());
     let mut observation = observed(&roots, &[chain(&leaf)]);
     listed(&mut observation, &lower.der(), read(listing(NOW, T0 + DAY)));
     let told = told(&judge(&settings(""), &observation));
@@ -282,14 +272,10 @@ fn of_an_authority_that_is_certified_twice_the_certificate_on_the_path_counts() 
         "{told_of_path}"
     );
     // For those who trust the other root, it is the other certificate.
-    let folder = tempfile::tempdir().unwrap();
-    observation.anchors = trusting(&folder, &other.pem())
+    observation.anchors = trusting(&other.pem())
         .candidates(std::slice::from_ref(&crossed))
         .cloned()
         .collect();
     let told_of_other = told(&judge(&settings(""), &observation));
-    assert_eq!(
-        told_of_other,
-        "error: the probe ended before the list was fetched"
-    );
+    assert_eq!(told_of_other, "error: the probe ended before that");
 }

@@ -1,138 +1,172 @@
-//! What is claimed of the revocation of one certificate, and whether it holds.
+//! What is found of the revocation of one certificate.
 
 use std::net::SocketAddr;
 
 use super::facts::Facts;
 use super::seen::{ResponderOutcome, SecondHandshake};
-use super::status::{ISSUED, STAPLED, StatusStatement};
-use super::tables::Tables;
+use super::status::{ISSUED, Question, STAPLED, StatusStatement};
+use super::tables::Table;
 use super::{SHORT_LIVED, authorities, lists};
 use crate::checks::tls::case::Case;
 use crate::checks::tls::chain_end::ChainEnd;
 use crate::checks::tls::chains::VerifiedChain;
+use crate::checks::tls::gathering::Located;
 use crate::checks::tls::observation::{Observation, Session};
+use crate::checks::tls::rules;
 use crate::checks::tls::settings::Revocation;
-use crate::checks::tls::words::{bounded, list, span};
 use crate::instrument::revocation::OcspError;
+use crate::judging::text::{clipped, list, span};
 use crate::model::{Finding, Status};
 
-/// All claims about the certificates of one chain, each with the addresses that it concerns.
-pub(crate) fn claims<'a>(
+/// All that is found of the certificates of one chain, each with the addresses that it concerns.
+pub(crate) fn findings<'a>(
     case: &Case<'_>,
-    followed: &VerifiedChain<'a>,
+    verified: &VerifiedChain<'a>,
     sessions: &[(SocketAddr, &'a Session)],
     observation: &'a Observation,
-    tables: &mut Tables,
-) -> Vec<(Vec<SocketAddr>, Finding)> {
+    table: &mut Table,
+) -> Vec<Located> {
     let policy = case.settings.revocation;
     if policy == Revocation::Off {
         return Vec::new();
     }
-    // Of an authority that nobody trusts no word counts, and that it is not trusted is a claim of its own.
-    let ChainEnd::Trusted(path) = &followed.end else {
+    // What an authority says that is not trusted does not count, and that it is not trusted is a finding of its own.
+    let ChainEnd::Trusted(path) = &verified.end else {
         return Vec::new();
     };
-    let Some(found) = Facts::of(sessions, observation, followed) else {
+    let Some(facts) = Facts::of(sessions, observation, verified) else {
         return Vec::new();
     };
-    tables.enter(case, sessions, &found);
-    let mut claims = case.stapled(&found, policy);
+    table.enter(case.subject, &facts);
+    let mut findings = case.stapled(&facts, policy);
     let everywhere: Vec<_> = sessions.iter().map(|(address, _)| *address).collect();
-    let unstapled: Vec<_> = found
-        .unstapled
-        .iter()
-        .map(|(address, _)| *address)
-        .collect();
-    if !found.pointers.lists.is_empty() && !unstapled.is_empty() {
-        claims.push((everywhere.clone(), case.listed(&found, policy)));
+    if !facts.pointers.lists.is_empty() && !facts.unstapled.is_empty() {
+        findings.push((everywhere.clone(), case.listed(&facts, policy)));
     }
     if case.settings.ocsp_query {
-        claims.push((everywhere.clone(), case.asked(&found, policy)));
+        findings.push((everywhere.clone(), case.asked(&facts, policy)));
     }
-    if found.pointers.is_empty() && found.staples.is_empty() {
-        claims.push((everywhere.clone(), case.silent(&found, policy)));
+    if facts.pointers.is_empty() && facts.staples.is_empty() {
+        findings.push((everywhere.clone(), case.no_source(&facts, policy)));
     }
     let digests = &sessions[0].1.chain; // the same in all of them
-    let above = authorities::claims(case, &followed.chain, path, digests, observation, tables);
-    claims.extend(above.into_iter().map(|claim| (everywhere.clone(), claim)));
-    claims
+    let above = authorities::findings(case, verified, path, digests, observation, table);
+    findings.extend(
+        above
+            .into_iter()
+            .map(|finding| (everywhere.clone(), finding)),
+    );
+    findings
 }
 
 impl Case<'_> {
-    /// Whether servers staple, and what. Staples that are good are one claim, whichever address shows which.
-    fn stapled(&self, found: &Facts<'_>, policy: Revocation) -> Vec<(Vec<SocketAddr>, Finding)> {
-        let claim = format!(
-            "{} staples proof that its certificate is not revoked",
-            self.endpoint
-        );
-        let mut claims = Vec::new();
+    /// Whether servers staple, and what. Staples that are good are one finding, whichever address shows which.
+    fn stapled(&self, facts: &Facts<'_>, policy: Revocation) -> Vec<Located> {
+        let question = Question {
+            rule: rules::STAPLE,
+            subject: self.subject.to_owned(),
+            what: "its certificate".to_owned(),
+            source: format!("The staple of {}", self.endpoint),
+            good: format!(
+                "{} staples proof that its certificate is not revoked",
+                self.endpoint
+            ),
+            advice: &STAPLED,
+        };
+        let mut findings = Vec::new();
         let mut good: Option<(Vec<SocketAddr>, &StatusStatement)> = None;
-        for (at, said) in &found.staples {
+        for (at, said) in &facts.staples {
             let finding = match said {
-                Ok(word) => word.finding(claim.clone(), self.window, policy, &STAPLED),
-                Err(error) => unproven(claim.clone(), error)
+                Ok(statement) => statement.finding(&question, self.window, policy),
+                Err(error) => unproven(&question, error)
                     .hint("load the response that belongs to this certificate, fetched from its issuer's responder"),
             };
             match (finding.status, said) {
-                (Status::Pass, Ok(word)) => match &mut good {
+                (Status::Pass, Ok(statement)) => match &mut good {
                     Some((all, first)) => {
                         all.extend(at);
-                        if word.until < first.until {
-                            *first = word;
+                        if statement.until < first.until {
+                            *first = statement;
                         }
                     }
-                    None => good = Some((at.clone(), word)),
+                    None => good = Some((at.clone(), statement)),
                 },
-                _ => claims.push((at.clone(), finding)),
+                _ => findings.push((at.clone(), finding)),
             }
         }
         if let Some((at, first)) = good {
-            claims.insert(
-                0,
-                (
-                    at,
-                    first.finding(claim.clone(), self.window, policy, &STAPLED),
-                ),
-            );
+            let finding = first.finding(&question, self.window, policy);
+            findings.insert(0, (at, finding));
         }
-        if found.pointers.must_staple || !found.pointers.responders.is_empty() {
-            for (address, again) in &found.unstapled {
-                let finding = missing(claim.clone(), *again, found, policy);
-                claims.push((vec![*address], finding));
+        if facts.pointers.must_staple || !facts.pointers.responders.is_empty() {
+            for (address, second) in &facts.unstapled {
+                findings.push((vec![*address], self.missing(*second, facts, policy)));
             }
         }
-        claims
+        findings
     }
 
     /// What the issuer's list says.
-    fn listed(&self, found: &Facts<'_>, policy: Revocation) -> Finding {
-        let issuer = found.issuer.as_ref().map_or_else(String::new, |issuer| {
-            format!(" of \"{}\"", bounded(&issuer.shown()))
+    fn listed(&self, facts: &Facts<'_>, policy: Revocation) -> Finding {
+        let issuer = facts.issuer.as_ref().map_or_else(String::new, |issuer| {
+            format!(" of \"{}\"", clipped(&issuer.shown()))
         });
-        let claim = format!(
-            "The certificate of {} is not on the revocation list{issuer}",
-            self.endpoint
-        );
-        lists::finding(claim, found.lists, self.window, policy, &ISSUED)
+        let question = Question {
+            rule: rules::REVOCATION_LIST,
+            subject: self.subject.to_owned(),
+            what: format!("the certificate of {}", self.endpoint),
+            source: format!("The revocation list{issuer}"),
+            good: format!(
+                "The certificate of {} is not on the revocation list{issuer}",
+                self.endpoint
+            ),
+            advice: &ISSUED,
+        };
+        lists::finding(&question, facts.lists, self.window, policy)
     }
 
     /// What the responder itself says.
-    fn asked(&self, found: &Facts<'_>, policy: Revocation) -> Finding {
-        let claim = format!(
-            "The OCSP responder vouches for the certificate of {}",
-            self.endpoint
-        );
-        if found.pointers.responders.is_empty() {
-            return Finding::skipped(claim).observed("the certificate names no responder");
+    fn asked(&self, facts: &Facts<'_>, policy: Revocation) -> Finding {
+        let rule = rules::OCSP_RESPONDER;
+        if facts.pointers.responders.is_empty() {
+            let claim = format!(
+                "The certificate of {} names no OCSP responder",
+                self.endpoint
+            );
+            return rule.skipped(self.subject, claim);
         }
+        let question = Question {
+            rule,
+            subject: self.subject.to_owned(),
+            what: "this certificate".to_owned(),
+            source: format!(
+                "The OCSP responder for the certificate of {}",
+                self.endpoint
+            ),
+            good: format!(
+                "The OCSP responder says that the certificate of {} is good",
+                self.endpoint
+            ),
+            advice: &ISSUED,
+        };
         let mut missing = Vec::new();
-        for (asked, said) in &found.responders {
-            let url = bounded(&asked.url);
+        for (asked, said) in &facts.responders {
+            let url = clipped(&asked.url);
             match (&asked.outcome, said) {
-                (_, Some(Ok(word))) => return word.finding(claim, self.window, policy, &ISSUED),
+                (_, Some(Ok(statement))) => {
+                    let response = Question {
+                        source: format!(
+                            "The OCSP response about the certificate of {}",
+                            self.endpoint
+                        ),
+                        what: "it".to_owned(),
+                        ..question
+                    };
+                    return statement.finding(&response, self.window, policy);
+                }
                 (_, Some(Err(error))) => {
-                    let mut finding = unproven(claim, error)
-                        .hint("ask it by hand (`openssl ocsp`); its operator has to mend it");
+                    let mut finding = unproven(&question, error)
+                        .hint("ask it by hand (`openssl ocsp`); its operator has to fix it");
                     // A responder that does not answer has said nothing of the certificate.
                     if matches!(error, OcspError::Refused(_) | OcspError::Malformed(_)) {
                         finding.status = Status::Error;
@@ -145,90 +179,106 @@ impl Case<'_> {
                 (ResponderOutcome::Answered { .. }, None) => {}
             }
         }
-        lists::unreached(claim, missing, "responder was asked")
+        lists::unreached(&question, missing, "gave no answer")
     }
 
-    /// A certificate that names nobody who could be asked.
-    fn silent(&self, found: &Facts<'_>, policy: Revocation) -> Finding {
+    /// A certificate that names neither a list nor a responder.
+    fn no_source(&self, facts: &Facts<'_>, policy: Revocation) -> Finding {
+        let rule = rules::REVOCATION_SOURCE;
+        if facts.issuer.is_none() {
+            let claim = format!(
+                "The certificate of {} is itself a trusted root",
+                self.endpoint
+            );
+            return rule
+                .skipped(self.subject, claim)
+                .observed("it cannot be revoked, only removed from the trusted roots");
+        }
         let claim = format!(
-            "The certificate of {} can be shown not to be revoked",
+            "The certificate of {} names neither an OCSP responder nor a revocation list",
             self.endpoint
         );
-        let nobody = "it names neither an OCSP responder nor a revocation list";
-        if found.issuer.is_none() {
-            return Finding::skipped(claim).observed(
-                "it is itself among the trusted roots: whoever trusts it would have to take it out",
-            );
-        }
-        let lifetime = found.pointers.lifetime;
+        let lifetime = facts.pointers.lifetime;
         if lifetime <= SHORT_LIVED {
             let lifetime = span(jiff::SignedDuration::from_secs(lifetime));
-            return Finding::skipped(claim)
-                .observed(format!("{nobody}, and needs none: it lives for {lifetime}"));
+            return rule
+                .skipped(self.subject, claim)
+                .observed(format!("it needs none: it lives for {lifetime}"));
         }
         match policy {
-            Revocation::Require => Finding::fail(claim)
+            Revocation::Require => rule
+                .fail(self.subject, claim)
                 .expected("a responder or a list that can be asked")
-                .observed(nobody)
-                .hint("have it issued by an authority that publishes what it revokes, or leave `revocation` at \"prefer\""),
-            Revocation::Prefer | Revocation::Off => Finding::skipped(claim)
-                .observed(format!("{nobody}: no client learns of its revocation")),
+                .hint("have it issued by a CA that publishes revocations, or leave `revocation` at \"prefer\""),
+            Revocation::Prefer | Revocation::Off => rule
+                .skipped(self.subject, claim)
+                .observed("no client learns of its revocation"),
         }
+    }
+
+    /// An address that stapled nothing.
+    fn missing(
+        &self,
+        second: Option<&SecondHandshake>,
+        facts: &Facts<'_>,
+        policy: Revocation,
+    ) -> Finding {
+        let observed = match second {
+            None => {
+                "the first handshake had no staple, and the probe ended before a second".to_owned()
+            }
+            Some(SecondHandshake::OtherCertificate) => {
+                "the first handshake had no staple, and the second another certificate".to_owned()
+            }
+            Some(SecondHandshake::Failed { failure }) => clipped(&format!(
+                "the first handshake had no staple; in the second it {failure}"
+            )),
+            Some(SecondHandshake::Unstapled | SecondHandshake::Stapled { .. }) => {
+                return self.unstapled(facts, policy);
+            }
+        };
+        let claim = format!("It is not known whether {} staples", self.endpoint);
+        rules::STAPLE
+            .error(self.subject, claim)
+            .expected("a stapled OCSP response")
+            .observed(observed)
+            .hint("raise the check's `timeout`, or run it again")
+    }
+
+    fn unstapled(&self, facts: &Facts<'_>, policy: Revocation) -> Finding {
+        let must = facts.pointers.must_staple;
+        let status = match policy {
+            _ if must => Status::Fail,
+            Revocation::Require => Status::Fail,
+            Revocation::Prefer | Revocation::Off => Status::Warn,
+        };
+        let demand = match must {
+            true => ", though its certificate demands one (must-staple)",
+            false => "",
+        };
+        let responder = match facts.pointers.responders.as_slice() {
+            [] => String::new(),
+            urls => format!(", and whether it reaches {}", clipped(&list(urls))),
+        };
+        let claim = format!("{} staples no OCSP response{demand}", self.endpoint);
+        rules::STAPLE
+            .finding(status, self.subject, claim)
+            .expected("a stapled OCSP response")
+            .observed("none in two handshakes")
+            .hint(format!(
+                "turn stapling on (nginx: `ssl_stapling on` with a `resolver`; haproxy: `ocsp-update on`), check the server's log{responder}; a server may also hold back a response that says \"revoked\""
+            ))
     }
 }
 
 /// A response that proves nothing.
-fn unproven(claim: String, error: &OcspError) -> Finding {
+fn unproven(question: &Question, error: &OcspError) -> Finding {
     let status = match error {
         OcspError::Unsupported(_) => Status::Error,
         _ => Status::Fail,
     };
-    Finding::new(status, claim)
+    question
+        .finding(status, "proves nothing")
         .expected("a response that is valid for this certificate")
-        .observed(bounded(&error.to_string()))
-}
-
-/// An address that stapled nothing.
-fn missing(
-    claim: String,
-    again: Option<&SecondHandshake>,
-    found: &Facts<'_>,
-    policy: Revocation,
-) -> Finding {
-    let observed = match again {
-        None => "none is stapled, and the probe ended before it could ask again".to_owned(),
-        Some(SecondHandshake::OtherCertificate) => {
-            "none is stapled; asked again, it served another certificate".to_owned()
-        }
-        Some(SecondHandshake::Failed { failure }) => {
-            bounded(&format!("none is stapled; asked again, it {failure}"))
-        }
-        Some(SecondHandshake::Unstapled | SecondHandshake::Stapled { .. }) => {
-            let must = found.pointers.must_staple;
-            let demand = if must {
-                ", and the certificate demands one (must-staple)"
-            } else {
-                ""
-            };
-            let status = match policy {
-                _ if must => Status::Fail,
-                Revocation::Require => Status::Fail,
-                Revocation::Prefer | Revocation::Off => Status::Warn,
-            };
-            let places = match found.pointers.responders.as_slice() {
-                [] => String::new(),
-                urls => format!(" and whether it reaches {}", bounded(&list(urls))),
-            };
-            return Finding::new(status, claim)
-                .expected("a stapled OCSP response")
-                .observed(format!("none, also when asked again{demand}"))
-                .hint(format!(
-                    "turn stapling on (nginx: `ssl_stapling on` with a `resolver`; haproxy: `ocsp-update on`), see the server's log{places}; a server may also hold back a response that says \"revoked\""
-                ));
-        }
-    };
-    Finding::error(claim)
-        .expected("a stapled OCSP response")
-        .observed(observed)
-        .hint("raise the check's `timeout`, or look again")
+        .observed(clipped(&error.to_string()))
 }

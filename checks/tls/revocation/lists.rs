@@ -1,25 +1,24 @@
 //! What is found of a certificate by the revocation lists that it names.
 
 use super::seen::{Asked, ListOutcome};
-use super::status::{Advice, StatusStatement};
+use super::status::{Question, StatusStatement};
 use crate::checks::tls::settings::Revocation;
-use crate::checks::tls::window::Window;
-use crate::checks::tls::words::{bounded, list};
 use crate::instrument::revocation::ListError;
+use crate::judging::Window;
+use crate::judging::text::{clipped, list};
 use crate::model::{Finding, Status};
 
-/// The finding on a claim that a certificate is not on its issuer's list. `lists` are those that were asked, one
-/// after the other until one was had.
+/// Whether a certificate is on its issuer's list. `lists` are those that were asked, one after the other until one was
+/// fetched.
 pub(super) fn finding(
-    claim: String,
+    question: &Question,
     lists: &[Asked<ListOutcome>],
     window: Window,
     policy: Revocation,
-    advice: &Advice,
 ) -> Finding {
     let mut missing = Vec::new();
     for asked in lists {
-        let url = bounded(&asked.url);
+        let url = clipped(&asked.url);
         match &asked.outcome {
             ListOutcome::Missing { error } => missing.push(format!("{url} {error}")),
             ListOutcome::Unusable { error, .. } => {
@@ -27,25 +26,26 @@ pub(super) fn finding(
                     ListError::Malformed { .. } | ListError::Unsupported { .. } => Status::Error,
                     _ => Status::Fail,
                 };
-                return Finding::new(status, claim)
+                return question
+                    .finding(status, "cannot be used")
                     .expected("a list of the certificate's issuer")
-                    .observed(bounded(&format!("{url}: {error}")))
-                    .hint("fetch it by hand; its issuer has to mend what it publishes there");
+                    .observed(clipped(&format!("{url}: {error}")))
+                    .hint("fetch it by hand; its issuer has to fix what it publishes there");
             }
             ListOutcome::Read { listing, .. } => {
-                return StatusStatement::from(listing).finding(claim, window, policy, advice);
+                return StatusStatement::from(listing).finding(question, window, policy);
             }
         }
     }
-    unreached(claim, missing, "list was fetched")
+    unreached(question, missing, "could not be fetched")
 }
 
-/// Where nobody who was asked gave an answer; why not, for each.
-pub(super) fn unreached(claim: String, missing: Vec<String>, not_before: &str) -> Finding {
-    let error = Finding::error(claim);
+/// Where none of those that were asked gave an answer; why not, for each.
+pub(super) fn unreached(question: &Question, missing: Vec<String>, predicate: &str) -> Finding {
+    let error = question.finding(Status::Error, predicate);
     if missing.is_empty() {
         return error
-            .observed(format!("the probe ended before the {not_before}"))
+            .observed("the probe ended before that")
             .hint("raise the check's `timeout`");
     }
     error

@@ -19,31 +19,40 @@ mod status;
 mod subjects;
 mod tables;
 
-pub(super) use judge::claims;
+pub(super) use judge::findings;
 pub(super) use probe::ask;
 pub(super) use seen::{Asked, Learnt, SecondHandshake};
 #[cfg(test)]
 pub(super) use seen::{ListOutcome, ResponderOutcome};
 pub(super) use status::{StatusResult, StatusStatement};
 pub(super) use subjects::{Subject, leaves};
-pub(super) use tables::Tables;
+pub(super) use tables::{Table, measures};
 
-use super::settings::Revocation;
+use super::settings::{Revocation, Settings};
+use crate::model::plan::Reach;
 
 /// Public authorities may leave responders and lists out of certificates that live no longer (CA/Browser Forum,
 /// Baseline Requirements section 4.9.9 and the definition of a short-lived certificate): they end sooner than a list
 /// is read.
 const SHORT_LIVED: i64 = 7 * 86_400;
 
-/// What is asked beside the handshakes, for the plan. Whom certificates name is not known before they are seen.
-pub(super) fn load(policy: Revocation, query: bool) -> &'static str {
-    match (policy, query) {
+/// What is asked beside the handshakes, for the plan.
+pub(super) fn load(settings: &Settings) -> &'static str {
+    match (settings.revocation, settings.ocsp_query) {
         (Revocation::Off, _) => "",
         (_, false) => {
-            "; another handshake where a staple is missing, then the revocation lists that the certificates name (places not known yet)"
+            "; another handshake where a staple is missing, then the revocation lists that the certificates name"
         }
         (_, true) => {
-            "; another handshake where a staple is missing, then the revocation lists and OCSP responders that the certificates name (places not known yet)"
+            "; another handshake where a staple is missing, then the revocation lists and OCSP responders that the certificates name"
         }
     }
+}
+
+/// What certificates name, for the plan.
+pub(super) fn reach(settings: &Settings) -> Option<Reach> {
+    (settings.revocation != Revocation::Off).then(|| {
+        let text = "the revocation lists and OCSP responders that the certificates name";
+        Reach::NotKnownYet(text.to_owned())
+    })
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, future, stream};
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use super::seen::{Asked, ListOutcome, ResponderOutcome};
 use super::subjects::{self, Subject};
@@ -14,6 +13,7 @@ use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::{Observation, Session, short};
 use crate::checks::tls::round::{AT_ONCE, OCSP_RESPONSE, Round};
 use crate::checks::tls::settings::Revocation;
+use crate::instrument::clock;
 use crate::instrument::http::{Fetch, FetchError};
 use crate::instrument::revocation::{ListError, Listing, list, request};
 use crate::instrument::tls::Der;
@@ -84,7 +84,7 @@ impl Round<'_> {
 
     /// Fetches one list and asks it. Says whether it was had.
     async fn list(&self, url: &str, subjects: &[Arc<Subject>]) -> bool {
-        let begin = Instant::now();
+        let begin = clock::instant();
         let fetched = self.fetch(url, None, LARGEST_LIST).run().await;
         let took_us = begin.elapsed().as_micros() as u64;
         let had = fetched.is_ok();
@@ -167,7 +167,7 @@ impl Round<'_> {
 
     /// Asks one responder. Says whether it answered.
     async fn responder(&self, url: &str, question: &[u8], leaf: &str) -> bool {
-        let begin = Instant::now();
+        let begin = clock::instant();
         let fetched = self.put(url, question).await;
         let took_us = begin.elapsed().as_micros() as u64;
         let answered = fetched.is_ok();
@@ -205,7 +205,7 @@ impl Round<'_> {
             send,
             limit,
             connect: self.timeouts.connect,
-            until: self.timeouts.until.min(Instant::now() + FETCH),
+            until: self.timeouts.by(FETCH),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 
 use super::seen::SecondHandshake;
 use crate::checks::tls::endpoint::Endpoint;
@@ -39,22 +39,22 @@ impl Round<'_> {
         if missing.is_empty() {
             return;
         }
-        sleep_until(self.timeouts.until.min(Instant::now() + PAUSE)).await;
+        sleep_until(self.timeouts.by(PAUSE)).await;
         stream::iter(missing)
             .map(|(endpoint, address, leaf)| async move {
                 if self.over() {
                     return; // not asked again: the judge tells it from one that staples nothing
                 }
                 let name = self.settings.server(&endpoint).0.clone();
-                let met = self.client.handshake(address, name, self.timeouts).await;
-                let again = match met {
+                let shown = self.client.handshake(address, name, self.timeouts).await;
+                let again = match shown {
                     Err(failure) => SecondHandshake::Failed { failure },
-                    Ok(met)
-                        if met.chain.first().map(|der| sha256_hex(der)) != Some(leaf.clone()) =>
+                    Ok(shown)
+                        if shown.chain.first().map(|der| sha256_hex(der)) != Some(leaf.clone()) =>
                     {
                         SecondHandshake::OtherCertificate
                     }
-                    Ok(met) => match met.staple {
+                    Ok(shown) => match shown.staple {
                         Some(staple) => SecondHandshake::Stapled {
                             staple: Der(staple),
                         },

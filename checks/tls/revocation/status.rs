@@ -3,36 +3,59 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::tls::settings::Revocation;
-use crate::checks::tls::window::Window;
-use crate::checks::tls::words::{beside, bounded, instant};
 use crate::instrument::revocation::{Answer, Listing, OcspError, Signer, Standing};
-use crate::model::Finding;
+use crate::judging::Window;
+use crate::judging::text::{beside, clipped, instant};
+use crate::model::{Finding, Rule, Status};
 
 /// How much later than this machine's a responder's clock may be, as OpenSSL has it. A response that a server
 /// fetches for us is also younger than the run's begin.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// How far beyond T-0 an answer has to reach: the golden three hours, in which nobody shall have to look after it.
+/// How far beyond T-0 an answer has to reach: the first three hours, in which it should need no attention.
 const MARGIN: SignedDuration = SignedDuration::from_hours(3);
 
 /// How long an answer counts that does not say when the next one will be there.
 const WITHOUT_NEXT: SignedDuration = SignedDuration::from_hours(24);
 
-/// What is to be done about an answer that acquits nobody.
+/// What an answer is about, and who gave it.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    pub(super) rule: Rule,
+    pub(super) subject: String,
+    /// `the certificate of gw.example.com:443`.
+    pub(super) what: String,
+    /// `The staple of gw.example.com:443`, `The revocation list of "R3"`.
+    pub(super) source: String,
+    /// The claim where the answer is good.
+    pub(super) good: String,
+    pub(super) advice: &'static Advice,
+}
+
+impl Question {
+    /// A finding with what the source does: "is out of date".
+    pub(super) fn finding(&self, status: Status, predicate: &str) -> Finding {
+        let claim = format!("{} {predicate}", self.source);
+        self.rule.finding(status, &self.subject, claim)
+    }
+}
+
+/// What to do about an answer that is not good.
+#[derive(Debug)]
 pub(super) struct Advice {
     /// Where the certificate is revoked.
-    pub(super) revoked: &'static str,
-    /// Where the answer is too old, or soon will be: who has to bring a newer one.
-    pub(super) renewed: &'static str,
+    revoked: &'static str,
+    /// Where the answer is too old, or soon will be.
+    renewed: &'static str,
 }
 
 const NEW_KEY: &str = "have a certificate issued for a new key and load it on every address; find out who revoked this one";
-const PUBLISH: &str = "its issuer has to publish a new one: tell it";
+const PUBLISH: &str = "its issuer has to publish a new one: report it to the CA";
 
 /// For what a server staples.
 pub(super) const STAPLED: Advice = Advice {
     revoked: NEW_KEY,
-    renewed: "the server has to fetch a new response in time: see its log and its way to the responder",
+    renewed: "the server has to fetch a new response in time: check its log, and whether it reaches the responder",
 };
 
 /// For what an issuer says of a server's certificate.
@@ -41,9 +64,9 @@ pub(super) const ISSUED: Advice = Advice {
     renewed: PUBLISH,
 };
 
-/// For what is said of an authority.
+/// For what is said of an intermediate.
 pub(super) const ABOVE: Advice = Advice {
-    revoked: "every certificate below it is refused with it: have one issued below an authority that is in force, and load it with its chain on every address",
+    revoked: "every certificate below it is rejected too: have one issued below another intermediate, and load it with its chain on every address",
     renewed: PUBLISH,
 };
 
@@ -76,7 +99,7 @@ impl From<Answer> for StatusStatement {
             } => (
                 answer.this_update.max(from),
                 until.min(end),
-                Some(bounded(&name)),
+                Some(clipped(&name)),
             ),
         };
         Self {
@@ -123,13 +146,12 @@ impl StatusStatement {
         }
     }
 
-    /// The finding on a claim that the certificate is not revoked.
+    /// What is found of a certificate by this answer.
     pub(super) fn finding(
         &self,
-        claim: String,
+        question: &Question,
         window: Window,
         policy: Revocation,
-        advice: &Advice,
     ) -> Finding {
         let Window {
             start, name, now, ..
@@ -138,21 +160,25 @@ impl StatusStatement {
             .saturating_add(MARGIN)
             .unwrap_or(start)
             .min(window.end);
-        let expected = format!("good until {}", instant(target));
+        let advice = question.advice;
+        let finding = |status, predicate: &str| {
+            let finding = question.finding(status, predicate);
+            finding.expected(format!("good until {}", instant(target)))
+        };
         let says = self.says();
         match self.standing {
             Standing::Good => {}
             Standing::Revoked { .. } => {
-                return Finding::fail(claim)
-                    .expected(expected)
+                let predicate = format!("says that {} is revoked", question.what);
+                return finding(Status::Fail, &predicate)
                     .observed(says)
                     .hint(advice.revoked);
             }
             Standing::Unknown => {
-                return Finding::fail(claim)
-                    .expected(expected)
-                    .observed("unknown: the responder has no such certificate")
-                    .hint("ask the issuer: it may be too new for the responder, or not by this issuer at all");
+                let predicate = format!("does not know {}", question.what);
+                return finding(Status::Fail, &predicate)
+                    .observed(says)
+                    .hint("ask the CA: the certificate may be too new for the responder, or from another issuer");
             }
         }
         let observed = format!(
@@ -162,36 +188,32 @@ impl StatusStatement {
         );
         let latest = now.saturating_add(SKEW).unwrap_or(now);
         if self.from > latest {
-            Finding::fail(claim)
-                .expected(expected)
-                .observed(format!("{observed}, not yet in force"))
-                .hint("look at the clocks of this machine and of whoever signed")
+            finding(Status::Fail, "is not yet valid")
+                .observed(observed)
+                .hint("check the clocks of this machine and of the signer")
         } else if self.until <= now {
-            let stale = format!(
-                "{observed}, out of date: it ended {}",
-                beside(self.until, start, name)
-            );
-            Finding::fail(claim)
-                .expected(expected)
-                .observed(stale)
+            finding(Status::Fail, "is out of date")
+                .observed(format!(
+                    "{observed}, it ended {}",
+                    beside(self.until, start, name)
+                ))
                 .hint(advice.renewed)
         } else if self.until < target {
             let status = match policy {
-                Revocation::Require => crate::model::Status::Fail,
-                Revocation::Prefer | Revocation::Off => crate::model::Status::Warn,
+                Revocation::Require => Status::Fail,
+                Revocation::Prefer | Revocation::Off => Status::Warn,
             };
-            Finding::new(status, claim)
-                .expected(expected)
+            finding(status, "does not last long enough")
                 .observed(format!(
                     "{observed}, which is {}",
                     beside(self.until, start, name)
                 ))
-                .hint(format!(
-                    "look again when less time is left until T-0; {}",
-                    advice.renewed
-                ))
+                .hint(format!("check again closer to T-0; {}", advice.renewed))
         } else {
-            Finding::pass(claim).observed(observed)
+            question
+                .rule
+                .pass(&question.subject, &question.good)
+                .observed(observed)
         }
     }
 }
@@ -199,7 +221,7 @@ impl StatusStatement {
 /// What a response says, in a cell of a table.
 pub(super) fn cell(said: &StatusResult) -> String {
     match said {
-        Ok(word) => word.says(),
-        Err(error) => bounded(&error.to_string()),
+        Ok(statement) => statement.says(),
+        Err(error) => clipped(&error.to_string()),
     }
 }

@@ -1,172 +1,146 @@
 //! The table and the numbers about revocation.
 
-use std::net::SocketAddr;
-
 use super::facts::Facts;
 use super::seen::{Asked, ListOutcome, ResponderOutcome};
-use super::status::{StatusResult, StatusStatement, cell};
-use crate::checks::tls::case::Case;
+use super::status::{StatusStatement, cell};
 use crate::checks::tls::certificate::Certificate;
+use crate::checks::tls::chain_end::ChainEnd;
+use crate::checks::tls::chains::VerifiedChain;
+use crate::checks::tls::families as family;
 use crate::checks::tls::observation::Session;
-use crate::checks::tls::words::{addresses, bounded, counted, instant};
+use crate::checks::tls::settings::{Revocation, Settings};
 use crate::instrument::revocation::Standing;
-use crate::model::{Exhibit, Measure};
+use crate::judging::text::{clipped, counted, list};
+use crate::model::exhibit::TABLE_ROWS;
+use crate::model::{Cell, Exhibit, Measure};
 
 /// What is shown beside the findings.
 #[derive(Debug, Default)]
-pub(crate) struct Tables {
-    rows: Vec<Vec<String>>,
-    measures: Vec<Measure>,
+pub(crate) struct Table {
+    rows: Vec<[Cell; 6]>,
+    /// Rows beyond what a table holds.
+    more: usize,
 }
 
-impl Tables {
-    pub(super) fn enter(
-        &mut self,
-        case: &Case<'_>,
-        sessions: &[(SocketAddr, &Session)],
-        found: &Facts<'_>,
-    ) {
-        let endpoint = case.endpoint.to_string();
-        let mut row = |source, said, word: Option<&StatusStatement>| {
-            self.rows.push(row(endpoint.clone(), source, said, word));
-        };
-        for (at, said) in &found.staples {
-            row(
-                format!("staple at {}", addresses(at)),
-                cell(said),
-                said.as_ref().ok(),
-            );
+impl Table {
+    pub(super) fn enter(&mut self, endpoint: &str, facts: &Facts<'_>) {
+        for (at, said) in &facts.staples {
+            let at = list(at.iter().map(|address| address.ip()));
+            let statement = said.as_ref().ok();
+            self.row(endpoint, format!("staple at {at}"), cell(said), statement);
         }
-        if !found.unstapled.is_empty() && !found.pointers.is_empty() {
-            let at: Vec<_> = found
-                .unstapled
-                .iter()
-                .map(|(address, _)| *address)
-                .collect();
-            row(
-                format!("staple at {}", addresses(&at)),
-                "none".to_owned(),
-                None,
-            );
+        if !facts.unstapled.is_empty() && !facts.pointers.is_empty() {
+            let at = facts.unstapled.iter();
+            let at = list(at.map(|(address, _)| address.ip()));
+            self.row(endpoint, format!("staple at {at}"), "none".to_owned(), None);
         }
-        for asked in found.lists {
-            let (said, word) = listed(&asked.outcome);
-            row(format!("list {}", bounded(&asked.url)), said, word.as_ref());
+        for asked in facts.lists {
+            let (said, statement) = listed(&asked.outcome);
+            let source = format!("list {}", clipped(&asked.url));
+            self.row(endpoint, source, said, statement.as_ref());
         }
-        for (asked, said) in &found.responders {
+        for (asked, said) in &facts.responders {
             let text = match (&asked.outcome, said) {
                 (_, Some(said)) => cell(said),
-                (ResponderOutcome::Missing { error }, None) => bounded(&format!("it {error}")),
-                (ResponderOutcome::Answered { .. }, None) => dash(),
+                (ResponderOutcome::Missing { error }, None) => clipped(&format!("it {error}")),
+                (ResponderOutcome::Answered { .. }, None) => String::new(),
             };
-            let word = said
-                .as_ref()
-                .and_then(|said: &StatusResult| said.as_ref().ok());
-            row(format!("responder {}", bounded(&asked.url)), text, word);
+            let statement = said.as_ref().and_then(|said| said.as_ref().ok());
+            let source = format!("responder {}", clipped(&asked.url));
+            self.row(endpoint, source, text, statement);
         }
-        self.measure(&endpoint, sessions, found);
     }
 
-    /// Enters what was asked about an authority.
+    /// Enters what was asked about an intermediate.
     pub(super) fn authority(
         &mut self,
-        case: &Case<'_>,
+        endpoint: &str,
         authority: &Certificate,
         lists: &[Asked<ListOutcome>],
     ) {
         for asked in lists {
-            let (said, word) = listed(&asked.outcome);
-            let source = format!("list {} on \"{}\"", bounded(&asked.url), authority.subject);
-            let row = row(case.endpoint.to_string(), source, said, word.as_ref());
-            self.rows.push(row);
+            let (said, statement) = listed(&asked.outcome);
+            let source = format!("list {} on \"{}\"", clipped(&asked.url), authority.subject);
+            self.row(endpoint, source, said, statement.as_ref());
         }
     }
 
-    /// Names as ssl_exporter gives them.
-    fn measure(&mut self, endpoint: &str, sessions: &[(SocketAddr, &Session)], found: &Facts<'_>) {
-        if found.pointers.responders.is_empty()
-            && !found.pointers.must_staple
-            && found.staples.is_empty()
-        {
+    fn row(
+        &mut self,
+        endpoint: &str,
+        source: String,
+        said: String,
+        statement: Option<&StatusStatement>,
+    ) {
+        if self.rows.len() == TABLE_ROWS {
+            self.more += 1;
             return;
         }
-        for (address, session) in sessions {
-            let at = address.ip().to_string();
-            let labels = [("endpoint", endpoint), ("address", at.as_str())];
-            let stapled = if session.staple().is_some() { 1.0 } else { 0.0 };
-            self.measures.push(Measure::new(
-                "ssl_ocsp_response_stapled",
-                stapled,
-                "count",
-                labels,
-            ));
-            let word = found
-                .staples
-                .iter()
-                .find(|(at, _)| at.contains(address))
-                .and_then(|(_, said)| said.as_ref().ok());
-            if let Some(word) = word {
-                let until = word.until.as_second() as f64;
-                self.measures.push(Measure::new(
-                    "ssl_ocsp_response_next_update",
-                    until,
-                    "seconds",
-                    labels,
-                ));
+        let [from, until, signer] = match statement {
+            Some(statement) => {
+                let signer = statement.delegate.as_deref().unwrap_or("the issuer");
+                [statement.from.into(), statement.until.into(), signer.into()]
             }
+            None => [Cell::Absent, Cell::Absent, Cell::Absent],
+        };
+        self.rows.push([
+            endpoint.into(),
+            source.into(),
+            said.into(),
+            from,
+            until,
+            signer,
+        ]);
+    }
+
+    /// Hands the table over.
+    pub(crate) fn exhibit(self) -> Option<Exhibit> {
+        let columns = ["Endpoint", "Source", "Says", "From", "Until", "Signed by"];
+        let mut table = Exhibit::table("How revocation is known", columns, self.rows);
+        if let Some(Exhibit::Table { omitted, .. }) = &mut table {
+            *omitted += self.more;
         }
-    }
-
-    /// Hands over the numbers and the table.
-    pub(crate) fn finish(self) -> (Vec<Measure>, Option<Exhibit>) {
-        let exhibit = (!self.rows.is_empty()).then(|| Exhibit::Table {
-            title: "How revocation is known".to_owned(),
-            columns: ["Endpoint", "Source", "Says", "From", "Until", "Signed by"]
-                .map(str::to_owned)
-                .to_vec(),
-            rows: crate::model::Cell::old(self.rows),
-            omitted: 0,
-        });
-        (self.measures, exhibit)
+        table
     }
 }
 
-fn row(
-    endpoint: String,
-    source: String,
-    said: String,
-    word: Option<&StatusStatement>,
-) -> Vec<String> {
-    let [from, until, by] = match word {
-        Some(word) => [
-            instant(word.from),
-            instant(word.until),
-            word.delegate
-                .clone()
-                .unwrap_or_else(|| "the issuer".to_owned()),
-        ],
-        None => [dash(), dash(), dash()],
-    };
-    vec![endpoint, source, said, from, until, by]
+/// The numbers of one address, with the names of ssl_exporter.
+pub(crate) fn measures<'a>(
+    at: [(&str, &str); 2],
+    settings: &Settings,
+    verified: &VerifiedChain<'a>,
+    session: &'a Session,
+) -> Vec<Measure> {
+    let staple = session.staple();
+    let expected = verified.pointers.as_ref().is_some_and(|pointers| {
+        pointers.must_staple || !pointers.responders.is_empty() || staple.is_some()
+    });
+    let trusted = matches!(verified.end, ChainEnd::Trusted(_));
+    if settings.revocation == Revocation::Off || !trusted || !expected {
+        return Vec::new();
+    }
+    let stapled = if staple.is_some() { 1.0 } else { 0.0 };
+    let mut measures = vec![family::STAPLED.measure(stapled, at)];
+    if let Some(Ok(statement)) = staple.map(|staple| verified.status_of(staple)) {
+        let until = statement.until.as_second() as f64;
+        measures.push(family::STAPLE_NEXT_UPDATE.measure(until, at));
+    }
+    measures
 }
 
-/// What a list says, in a cell of the table, and its word if it has one.
+/// What a list says, in a cell of the table, and its statement if it makes one.
 fn listed(outcome: &ListOutcome) -> (String, Option<StatusStatement>) {
     match outcome {
         ListOutcome::Read { listing, .. } => {
-            let word = StatusStatement::from(listing);
+            let statement = StatusStatement::from(listing);
             let entries = usize::try_from(listing.entries).unwrap_or(usize::MAX);
-            let said = match word.standing {
+            let said = match statement.standing {
                 Standing::Good => format!("{}, not this one", counted(entries, "certificate")),
-                _ => word.says(),
+                _ => statement.says(),
             };
-            (said, Some(word))
+            (said, Some(statement))
         }
-        ListOutcome::Unusable { error, .. } => (bounded(&error.to_string()), None),
-        ListOutcome::Missing { error } => (bounded(&format!("it {error}")), None),
+        ListOutcome::Unusable { error, .. } => (clipped(&error.to_string()), None),
+        ListOutcome::Missing { error } => (clipped(&format!("it {error}")), None),
     }
-}
-
-fn dash() -> String {
-    "-".to_owned()
 }

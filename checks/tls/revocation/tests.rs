@@ -6,18 +6,18 @@ mod authorities;
 use jiff::Timestamp;
 
 use super::{
-    NAME, NOW, T0, World, faults, first_session, judge, judge_at, observed, seen, settings,
+    NAME, NOW, T0, World, by, faults, first_session, judge, judge_at, observed, seen, settings,
 };
-use crate::checks::tls::Tls;
 use crate::checks::tls::observation::{Observation, Outcome};
 use crate::checks::tls::revocation::{Asked, ListOutcome, ResponderOutcome, SecondHandshake};
+use crate::checks::tls::{Tls, rules};
 use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use crate::fixtures::revocation::{Response, try_later};
 use crate::instrument::http::FetchError;
 use crate::instrument::revocation::{ListError, Listing, Revoked};
 use crate::instrument::tls::{Der, Failure};
 use crate::model::digest::sha256_hex;
-use crate::model::{Exhibit, Judgement, LaunchClock, Module as _, Status};
+use crate::model::{Exhibit, Judgement, LaunchFacts, Module as _, Rule, Status};
 
 const HOUR: i64 = 3_600;
 const LIST: &str = "http://list.test/7.crl";
@@ -98,23 +98,22 @@ fn unreachable() -> FetchError {
     }
 }
 
-/// The one finding about the leaf's revocation: its status, and what was observed.
+/// What is said of the leaf's revocation.
+const OF_LEAF: [Rule; 4] = [
+    rules::STAPLE,
+    rules::REVOCATION_LIST,
+    rules::OCSP_RESPONDER,
+    rules::REVOCATION_SOURCE,
+];
+
+/// The one finding about the leaf's revocation: its status, and what was observed or else claimed.
 fn told(judgement: &Judgement) -> String {
-    let about = [
-        "staples proof",
-        "revocation list",
-        "vouches",
-        "can be shown",
-    ];
-    let mut found = judgement
-        .findings
-        .iter()
-        .filter(|finding| about.iter().any(|words| finding.claim.contains(words)))
-        .filter(|finding| !finding.claim.starts_with("The intermediate "));
-    match (found.next(), found.next()) {
-        (Some(one), None) => format!("{}: {}", one.status, one.observed.as_deref().unwrap_or("")),
-        _ => panic!("not one finding: {judgement:#?}"),
-    }
+    let found = OF_LEAF.iter().flat_map(|rule| by(judgement, rule));
+    let [one] = found.collect::<Vec<_>>()[..] else {
+        panic!("not one finding: {judgement:#?}");
+    };
+    let observed = one.observed.as_ref().unwrap_or(&one.claim);
+    format!("{}: {observed}", one.status)
 }
 
 #[test]
@@ -142,7 +141,7 @@ fn a_staple_is_judged_by_what_it_says_and_when() {
         ),
         (
             response(early, NOW).by(&world.middle),
-            "fail: good from 2026-11-20 02:00 UTC until 2026-11-21 02:00 UTC, out of date: it ended 3 days before T-0",
+            "fail: good from 2026-11-20 02:00 UTC until 2026-11-21 02:00 UTC, it ended 3 days before T-0",
         ),
         (
             response(NOW + 300, late).by(&world.middle),
@@ -150,7 +149,7 @@ fn a_staple_is_judged_by_what_it_says_and_when() {
         ),
         (
             response(NOW + 301, late).by(&world.middle),
-            "fail: good from 2026-11-21 02:05 UTC until 2026-11-25 02:00 UTC, not yet in force",
+            "fail: good from 2026-11-21 02:05 UTC until 2026-11-25 02:00 UTC",
         ),
         (
             response(early, late)
@@ -158,15 +157,12 @@ fn a_staple_is_judged_by_what_it_says_and_when() {
                 .by(&world.middle),
             "fail: revoked since 2026-11-19 02:00 UTC (keyCompromise)",
         ),
-        (
-            try_later(),
-            "fail: instead of an answer it says \"tryLater\"",
-        ),
+        (try_later(), "fail: it returns the error \"tryLater\""),
         (
             response(early, late).by(&Authority::root("Test Intermediate")),
             "fail: its signature is wrong",
         ),
-        (b"\x30\x82".to_vec(), "fail: it is no OCSP response: "),
+        (b"\x30\x82".to_vec(), "fail: it is not an OCSP response: "),
     ];
     for (staple, expected) in table {
         let observation = served(&world, &leaf, &[Some(staple)]);
@@ -192,7 +188,7 @@ fn an_answer_without_an_end_counts_for_a_day_and_no_longer_than_its_signer() {
     for (until, expected) in [
         (
             NOW,
-            "fail: good from 2026-11-20 02:00 UTC until 2026-11-21 02:00 UTC, out of date",
+            "fail: good from 2026-11-20 02:00 UTC until 2026-11-21 02:00 UTC, it ended",
         ),
         (
             NOW + DAY,
@@ -216,40 +212,39 @@ fn an_answer_without_an_end_counts_for_a_day_and_no_longer_than_its_signer() {
 fn a_missing_staple_weighs_what_the_certificate_and_the_checklist_say() {
     let world = World::new();
     for (must_staple, more, expected) in [
-        (false, "", "warn: none, also when asked again"),
+        (false, "", "warn: none in two handshakes"),
         (
             false,
             "revocation = 'require'",
-            "fail: none, also when asked again",
+            "fail: none in two handshakes",
         ),
-        (
-            true,
-            "",
-            "fail: none, also when asked again, and the certificate demands one (must-staple)",
-        ),
+        (true, "", "fail: none in two handshakes"),
     ] {
         let leaf = leaf(&world, true, false, must_staple);
         let observation = served(&world, &leaf, &[None]);
-        assert_eq!(told(&judge(&settings(more), &observation)), expected);
+        let judgement = judge(&settings(more), &observation);
+        assert_eq!(told(&judgement), expected);
+        let claim = &by(&judgement, &rules::STAPLE)[0].claim;
+        assert_eq!(claim.contains("(must-staple)"), must_staple, "{claim}");
     }
     // A must-staple certificate need not name a responder.
     let leaf = leaf(&world, false, false, true);
     let mut observation = served(&world, &leaf, &[None]);
-    assert!(told(&judge(&settings(""), &observation)).starts_with("fail: none, "));
+    assert!(told(&judge(&settings(""), &observation)).starts_with("fail: none in two"));
     for (again, expected) in [
         (
             None,
-            "error: none is stapled, and the probe ended before it could ask again",
+            "error: the first handshake had no staple, and the probe ended before a second",
         ),
         (
             Some(SecondHandshake::OtherCertificate),
-            "error: none is stapled; asked again, it served another certificate",
+            "error: the first handshake had no staple, and the second another certificate",
         ),
         (
             Some(SecondHandshake::Failed {
                 failure: Failure::Refused,
             }),
-            "error: none is stapled; asked again, it refused the connection",
+            "error: the first handshake had no staple; in the second it refused the connection",
         ),
     ] {
         first_session(&mut observation).second_handshake = again;
@@ -296,22 +291,22 @@ fn a_list_is_judged_by_what_it_says_and_when() {
         ),
         (
             read(listing(NOW - 9 * DAY, NOW - DAY)),
-            "fail: good from 2026-11-12 02:00 UTC until 2026-11-20 02:00 UTC, out of date: it ended 4 days before T-0",
+            "fail: good from 2026-11-12 02:00 UTC until 2026-11-20 02:00 UTC, it ended 4 days before T-0",
         ),
         (
             read(endless),
-            "fail: good from 2026-11-20 02:00 UTC until 2026-11-21 02:00 UTC, out of date",
+            "fail: good from 2026-11-20 02:00 UTC until 2026-11-21 02:00 UTC, it ended",
         ),
         (read(revoked), "fail: revoked since 2026-11-20 02:00 UTC"),
         (
             unusable(ListError::Forged),
-            "fail: http://list.test/7.crl: its signature is not by the key of the certificate's issuer",
+            "fail: http://list.test/7.crl: the certificate's issuer did not sign it",
         ),
         (
             unusable(ListError::Malformed {
                 why: "html".to_owned(),
             }),
-            "error: http://list.test/7.crl: it is no revocation list: html",
+            "error: http://list.test/7.crl: it is not a revocation list: html",
         ),
         (
             ListOutcome::Missing {
@@ -330,7 +325,7 @@ fn a_list_is_judged_by_what_it_says_and_when() {
     let observation = served(&world, &leaf, &[None]);
     assert_eq!(
         told(&judge(&settings(""), &observation)),
-        "error: the probe ended before the list was fetched"
+        "error: the probe ended before that"
     );
 }
 
@@ -356,7 +351,7 @@ fn what_does_not_reach_t0_fails_where_proof_is_required() {
     let required = settings("revocation = 'require'");
     assert!(told(&judge(&required, &observation)).starts_with("fail: good "));
     // Near T-0 it does, and `cover` bounds how far beyond.
-    let clock = LaunchClock::timed(at(NOW + DAY - 2 * HOUR), at(NOW));
+    let clock = LaunchFacts::timed(at(NOW + DAY - 2 * HOUR), at(NOW));
     let judged = judge_at(&required, &observation, &clock);
     assert!(told(&judged).starts_with("fail: good "));
     let covered = settings("revocation = 'require'\ncover = '1h'");
@@ -377,10 +372,9 @@ fn a_responder_that_was_asked_is_judged_like_a_staple() {
             answered(&mut observation, &leaf, outcome);
         }
         let judgement = judge(&ask, &observation);
-        let mut findings = judgement.findings.into_iter();
-        let finding = findings.find(|finding| finding.claim.contains("vouches"));
-        let finding = finding.unwrap();
-        format!("{}: {}", finding.status, finding.observed.unwrap())
+        let finding = by(&judgement, &rules::OCSP_RESPONDER)[0];
+        let observed = finding.observed.as_deref().unwrap();
+        format!("{}: {observed}", finding.status)
     };
     let answer = |response: Vec<u8>| {
         vouches(Some(ResponderOutcome::Answered {
@@ -392,9 +386,9 @@ fn a_responder_that_was_asked_is_judged_like_a_staple() {
     assert!(answer(revoked).starts_with("fail: revoked since "));
     let forged = staple.clone().by(&Authority::root("Test Intermediate"));
     assert_eq!(answer(forged), "fail: its signature is wrong");
-    let busy = "error: instead of an answer it says \"tryLater\"";
+    let busy = "error: it returns the error \"tryLater\"";
     assert_eq!(answer(try_later()), busy);
-    assert!(answer(b"<html>".to_vec()).starts_with("error: it is no OCSP response: "));
+    assert!(answer(b"<html>".to_vec()).starts_with("error: it is not an OCSP response: "));
     let missing = ResponderOutcome::Missing {
         error: unreachable(),
     };
@@ -402,10 +396,7 @@ fn a_responder_that_was_asked_is_judged_like_a_staple() {
         vouches(Some(missing)),
         "error: http://ocsp.test could not be connected to: 192.0.2.9:80: no answer"
     );
-    assert_eq!(
-        vouches(None),
-        "error: the probe ended before the responder was asked"
-    );
+    assert_eq!(vouches(None), "error: the probe ended before that");
 }
 
 #[test]
@@ -415,11 +406,11 @@ fn a_certificate_that_names_nobody_is_passed_over_unless_proof_is_required() {
     let long = served(&world, &leaf(&world, false, false, false), &[None]);
     assert_eq!(
         told(&judge(&settings(""), &long)),
-        "skipped: it names neither an OCSP responder nor a revocation list: no client learns of its revocation"
+        "skipped: no client learns of its revocation"
     );
     assert_eq!(
         told(&judge(&required, &long)),
-        "fail: it names neither an OCSP responder nor a revocation list"
+        "fail: The certificate of gw.example.com:443 names neither an OCSP responder nor a revocation list"
     );
     let short = world
         .middle
@@ -427,7 +418,7 @@ fn a_certificate_that_names_nobody_is_passed_over_unless_proof_is_required() {
     let short = served(&world, &short, &[None]);
     assert_eq!(
         told(&judge(&required, &short)),
-        "skipped: it names neither an OCSP responder nor a revocation list, and needs none: it lives for 7 days"
+        "skipped: it needs none: it lives for 7 days"
     );
     let asks = settings("ocsp-query = true");
     let listed_only = leaf(&world, false, true, false);
@@ -451,18 +442,20 @@ fn addresses_that_staple_differently_are_told_apart() {
     let mut observation = served(&world, &leaf, &staples);
     listed(&mut observation, &leaf, read(listing(NOW, T0 + DAY)));
     let judgement = judge(&settings(""), &observation);
-    insta::assert_snapshot!(super::lines(&judgement, "revo"), @r#"
-    pass: gw.example.com:443 staples proof that its certificate is not revoked (at 192.0.2.1, 192.0.2.2)
+    insta::assert_snapshot!(super::lines(&judgement, &OF_LEAF), @r#"
+    pass tls/staple (gw.example.com:443 at 192.0.2.1): gw.example.com:443 staples proof that its certificate is not revoked
       observed: good from 2026-11-21 02:00 UTC until 2026-11-25 02:00 UTC
-    fail: gw.example.com:443 staples proof that its certificate is not revoked (at 192.0.2.3)
+    pass tls/staple (gw.example.com:443 at 192.0.2.2): gw.example.com:443 staples proof that its certificate is not revoked
+      observed: good from 2026-11-21 02:00 UTC until 2026-11-25 02:00 UTC
+    fail tls/staple (gw.example.com:443 at 192.0.2.3): The staple of gw.example.com:443 is out of date
       expected: good until 2026-11-24 05:00 UTC
-      observed: good from 2026-11-21 02:00 UTC until 2026-11-21 02:00 UTC, out of date: it ended 3 days before T-0
-      hint: the server has to fetch a new response in time: see its log and its way to the responder
-    warn: gw.example.com:443 staples proof that its certificate is not revoked (at 192.0.2.4)
+      observed: good from 2026-11-21 02:00 UTC until 2026-11-21 02:00 UTC, it ended 3 days before T-0
+      hint: the server has to fetch a new response in time: check its log, and whether it reaches the responder
+    warn tls/staple (gw.example.com:443 at 192.0.2.4): gw.example.com:443 staples no OCSP response
       expected: a stapled OCSP response
-      observed: none, also when asked again
-      hint: turn stapling on (nginx: `ssl_stapling on` with a `resolver`; haproxy: `ocsp-update on`), see the server's log and whether it reaches http://ocsp.test; a server may also hold back a response that says "revoked"
-    pass: The certificate of gw.example.com:443 is not on the revocation list of "Test Intermediate"
+      observed: none in two handshakes
+      hint: turn stapling on (nginx: `ssl_stapling on` with a `resolver`; haproxy: `ocsp-update on`), check the server's log, and whether it reaches http://ocsp.test; a server may also hold back a response that says "revoked"
+    pass tls/revocation-list (gw.example.com:443): The certificate of gw.example.com:443 is not on the revocation list of "Test Intermediate"
       observed: good from 2026-11-21 02:00 UTC until 2026-11-25 02:00 UTC
     "#);
     let table = judgement.exhibits.iter().find_map(|exhibit| match exhibit {
@@ -475,11 +468,11 @@ fn addresses_that_staple_differently_are_told_apart() {
         .map(|row| crate::model::cell::line(row, " | "))
         .collect();
     insta::assert_snapshot!(rows.join("\n"), @"
-    gw.example.com:443 | staple at 192.0.2.1 | good | 2026-11-21 02:00 UTC | 2026-11-26 02:00 UTC | the issuer
-    gw.example.com:443 | staple at 192.0.2.2 | good | 2026-11-21 02:00 UTC | 2026-11-25 02:00 UTC | the issuer
-    gw.example.com:443 | staple at 192.0.2.3 | good | 2026-11-21 02:00 UTC | 2026-11-21 02:00 UTC | the issuer
-    gw.example.com:443 | staple at 192.0.2.4 | none | - | - | -
-    gw.example.com:443 | list http://list.test/7.crl | 12 certificates, not this one | 2026-11-21 02:00 UTC | 2026-11-25 02:00 UTC | the issuer
+    gw.example.com:443 | staple at 192.0.2.1 | good | 2026-11-21 02:00:00 UTC | 2026-11-26 02:00:00 UTC | the issuer
+    gw.example.com:443 | staple at 192.0.2.2 | good | 2026-11-21 02:00:00 UTC | 2026-11-25 02:00:00 UTC | the issuer
+    gw.example.com:443 | staple at 192.0.2.3 | good | 2026-11-21 02:00:00 UTC | 2026-11-21 02:00:00 UTC | the issuer
+    gw.example.com:443 | staple at 192.0.2.4 | none |  |  | 
+    gw.example.com:443 | list http://list.test/7.crl | 12 certificates, not this one | 2026-11-21 02:00:00 UTC | 2026-11-25 02:00:00 UTC | the issuer
     ");
     let measures: Vec<_> = judgement
         .measures
@@ -513,11 +506,8 @@ fn of_an_untrusted_chain_no_word_counts() {
     observation.roots = world.roots.sets().to_vec();
     let judgement = judge(&settings("revocation = 'require'"), &observation);
     assert_eq!(judgement.status(), Status::Fail);
-    assert!(
-        !faults(&judgement).contains("revo"),
-        "{}",
-        faults(&judgement)
-    );
+    let said = OF_LEAF.iter().flat_map(|rule| by(&judgement, rule));
+    assert_eq!(said.count(), 0, "{}", faults(&judgement));
 }
 
 #[test]

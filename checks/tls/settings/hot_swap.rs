@@ -15,18 +15,18 @@ pub(crate) const MOST_CONNECTIONS: u16 = 1_000;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct HotSwap {
-    /// PEM file of the certificate that is to be served after the command, relative to the checklist. It may hold the
-    /// private key too.
+    /// PEM file of the certificate that must be served after the command. It may also hold the private key.
     pub(crate) file: PathBuf,
-    /// The program that installs and loads it, and its arguments; no shell reads them.
+    /// The program that installs and loads the certificate, and its arguments. It runs in the checklist's folder,
+    /// without a shell. Its arguments are in the report, so pass no secrets in them.
     pub(crate) command: Vec<String>,
-    /// How long after the command's end every address must serve it.
+    /// How long after the command's end every address must serve the new certificate, in ten handshakes in a row.
     #[serde(default = "half_a_minute")]
     pub(crate) within: Period,
-    /// How many connections are held at each address meanwhile.
+    /// How many idle connections are held open at each address meanwhile: at most 1000.
     #[serde(default = "fifty")]
     pub(crate) connections: u16,
-    /// How much longer they are held once every address serves it.
+    /// How much longer they are held once every address serves the new certificate.
     #[serde(default = "two_seconds")]
     pub(crate) hold: Period,
 }

@@ -1,8 +1,11 @@
-//! What a `tls` check can be told.
+//! The settings of a `tls` check.
 
+mod acme;
 mod hot_swap;
+mod measured;
 mod policy;
 mod review;
+mod timeouts;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -14,153 +17,157 @@ use serde::{Deserialize, Serialize};
 use crate::checks::tls::endpoint::{Endpoint, Host};
 use crate::checks::tls::min_left::MinLeft;
 use crate::instrument::tls::StartTls;
+use crate::model::InputFile;
+use crate::model::tls_settings::TlsSettings;
 use crate::model::units::Period;
 
-pub(crate) use hot_swap::HotSwap;
-pub use policy::TrustStore;
-pub(crate) use policy::{OldProtocols, PostQuantum, Resume, Revocation, StapleGain, Transparency};
+pub(super) use acme::Acme;
+pub(super) use hot_swap::HotSwap;
+pub(super) use measured::{Resumption, StapleGain};
+pub(super) use policy::{
+    OldProtocols, PostQuantum, ResumptionLevel, Revocation, StapleLevel, Transparency,
+};
+pub(super) use timeouts::Timeouts;
 
-/// How often an address is contacted where `handshakes` does not say it.
-const HANDSHAKES: u8 = 3;
+/// Where the keys of earlier versions are now.
+pub(super) const MOVED: &[(&str, &str)] = &[
+    ("trust", "tls.trust"),
+    ("ca-file", "tls.ca-file"),
+    ("client-certificate", "tls.certificate"),
+    ("client-key", "tls.key"),
+    ("server-name", "tls.server-name"),
+    ("acme-http01", "acme"),
+    ("acme-hosts", "acme.hosts"),
+    ("acme-port", "acme.port"),
+    ("acme-https-port", "acme.https-port"),
+    ("handshakes", "resumption.handshakes"),
+    ("staple-saving", "staple-gain"),
+    ("connect-timeout", "timeouts.connect"),
+    ("handshake-timeout", "timeouts.handshake"),
+];
 
 /// The keys of a `tls` check.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// What clients connect to: `host`, `host:port`, `[2001:db8::1]:port`. The port is 443 unless given.
+    /// What clients connect to: `host`, `host:port`, `[2001:db8::1]:port`. The default port is 443.
+    /// International names are accepted.
     #[serde(default)]
     pub(crate) endpoints: Vec<Endpoint>,
-    /// Text file of further endpoints, one to a line, relative to the checklist.
+    /// Text file of further endpoints, one per line; `#` starts a comment. Relative to the checklist.
     #[serde(default)]
-    pub(crate) endpoints_file: Option<PathBuf>,
-    /// IP addresses to connect to instead of looking the endpoints up.
+    pub(crate) endpoints_file: Option<InputFile>,
+    /// IP addresses to connect to instead of looking the endpoints up, for servers that are not in DNS yet.
     #[serde(default)]
     pub(crate) addresses: Vec<IpAddr>,
-    /// The name to ask for and to find in the certificate, where it is not the endpoint's host.
-    #[serde(default)]
-    pub(crate) server_name: Option<Host>,
-    /// The protocol in which TLS is asked for before it begins.
+    /// The protocol in which TLS is requested before it begins, for servers with STARTTLS. It does not change the
+    /// default port.
     #[serde(default)]
     pub(crate) starttls: Option<StartTls>,
-    /// PEM file of the certificate that is shown to servers that ask for one, and its chain.
+    /// Whose roots are trusted, the client's certificate, and the name to ask for and to find in the server's.
     #[serde(default)]
-    pub(crate) client_certificate: Option<PathBuf>,
-    /// PEM file of its unencrypted private key.
-    #[serde(default)]
-    pub(crate) client_key: Option<PathBuf>,
+    pub(crate) tls: TlsSettings,
     /// Whether every endpoint must answer over both IPv4 and IPv6.
     #[serde(default)]
     pub(crate) dual_stack: bool,
-    /// Whose root certificates are trusted; the system's unless `ca-file` is given.
-    #[serde(default)]
-    pub(crate) trust: Option<TrustStore>,
-    /// PEM file of root certificates, relative to the checklist.
-    #[serde(default)]
-    pub(crate) ca_file: Option<PathBuf>,
-    /// File of transparency logs in Google's format (log_list.json, version 3), relative to the checklist.
-    #[serde(default)]
-    pub(crate) log_list: Option<PathBuf>,
-    /// Whose certificates transparency logs must vouch for: those of public authorities unless `log-list` is given.
-    #[serde(default)]
-    pub(crate) transparency: Option<Transparency>,
-    /// How long the certificate must still last at T-0: a length of time, a share of its lifetime, or both, of
-    /// which the smaller counts.
-    #[serde(default)]
-    pub(crate) min_left: MinLeft,
-    /// How long after T-0 the chain must be valid in any case.
-    #[serde(default = "a_day")]
-    pub(crate) cover: Period,
-    /// Application protocols to offer, the most wanted first.
-    #[serde(default)]
-    pub(crate) alpn: Vec<String>,
-    /// Whether servers may still speak TLS 1.0 and 1.1.
-    #[serde(default)]
-    pub(crate) old_protocols: OldProtocols,
-    /// Whether servers must know a post-quantum key exchange.
-    #[serde(default)]
-    pub(crate) post_quantum: PostQuantum,
-    /// Whether sessions of clients that come back must be resumed; not looked at unless given.
-    #[serde(default)]
-    pub(crate) resumption: Option<Resume>,
-    /// Whether a staple must save clients more time than it costs; not looked at unless given.
-    #[serde(default)]
-    pub(crate) staple_saving: Option<StapleGain>,
-    /// How many clients come to each address and come back to it, and how often a staple is measured: 1 to 100.
-    #[serde(default)]
-    pub(crate) handshakes: Option<u8>,
-    /// PEM file of the certificate that is to be served, relative to the checklist.
-    #[serde(default)]
-    pub(crate) file: Option<PathBuf>,
-    /// The same, of a file that holds the private key too.
-    #[serde(default)]
-    pub(crate) secret_file: Option<PathBuf>,
-    /// Whether challenges of ACME (http-01) must reach every address.
-    #[serde(default)]
-    pub(crate) acme_http01: bool,
-    /// Other hosts to which such challenges may be redirected.
-    #[serde(default)]
-    pub(crate) acme_hosts: Vec<Host>,
-    /// The port at which they are asked for.
-    #[serde(default = "http")]
-    pub(crate) acme_port: u16,
-    /// The other port to which they may be redirected.
-    #[serde(default = "https")]
-    pub(crate) acme_https_port: u16,
-    /// A certificate that is installed and loaded under watch, before anything else is looked at.
-    #[serde(default)]
-    pub(crate) hot_swap: Option<HotSwap>,
     /// Whether addresses of one endpoint may serve different certificates.
     #[serde(default)]
     pub(crate) allow_different: bool,
-    /// How much is asked of each certificate's revocation.
+    /// How long the certificate must still last at T-0: a duration, a share of its lifetime, or both, of which the
+    /// smaller counts. The default, 30 days and one third, suits certificates of 90, 47 and 6 days.
+    #[serde(default)]
+    pub(crate) min_left: MinLeft,
+    /// How long after T-0 the whole chain must be valid in any case.
+    #[serde(default = "a_day")]
+    pub(crate) cover: Period,
+    /// Application protocols to offer, the most wanted first, such as `["h2", "http/1.1"]`. The server must select one.
+    #[serde(default)]
+    pub(crate) alpn: Vec<String>,
+    /// How servers that still accept TLS 1.0 or 1.1 are judged.
+    #[serde(default)]
+    pub(crate) old_protocols: OldProtocols,
+    /// Whether servers must support a post-quantum key exchange such as X25519MLKEM768.
+    #[serde(default)]
+    pub(crate) post_quantum: PostQuantum,
+    /// How strictly revocation is checked.
     #[serde(default)]
     pub(crate) revocation: Revocation,
-    /// Whether the OCSP responder of each certificate is asked as well.
+    /// Whether to ask the OCSP responder that a certificate names as well.
     #[serde(default)]
     pub(crate) ocsp_query: bool,
-    /// How long a connection may take.
-    #[serde(default = "five_seconds")]
-    pub(crate) connect_timeout: Period,
-    /// How long a handshake may take.
-    #[serde(default = "five_seconds")]
-    pub(crate) handshake_timeout: Period,
+    /// Which certificates must be in Certificate Transparency logs. Absent: `"prefer"`, and `"require"` where `log-list`
+    /// is given.
+    #[serde(default)]
+    pub(crate) transparency: Option<Transparency>,
+    /// File of transparency logs in Google's format (`log_list.json`, version 3), in place of the built-in list, which
+    /// is Chrome's as of the release of tminus.
+    #[serde(default)]
+    pub(crate) log_list: Option<InputFile>,
+    /// PEM file of the certificate that the servers must serve, its issuers after it, as ACME clients write it.
+    #[serde(default)]
+    pub(crate) file: Option<PathBuf>,
+    /// The same, for a file that also holds the private key, as haproxy loads it. The key goes into no report.
+    #[serde(default)]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// Checks that ACME http-01 challenges reach every address. Leave it out where the ACME client itself listens only
+    /// while it renews.
+    #[serde(default)]
+    pub(crate) acme: Option<Acme>,
+    /// Measures, or requires, that clients that come back resume their sessions.
+    #[serde(default)]
+    pub(crate) resumption: Option<Resumption>,
+    /// Measures, or requires, that a staple saves clients more time than it costs.
+    #[serde(default)]
+    pub(crate) staple_gain: Option<StapleGain>,
+    /// Replaces a certificate while clients are connected, and watches who notices. Needs `--allow write`.
+    #[serde(default)]
+    pub(crate) hot_swap: Option<HotSwap>,
+    /// How long each step at one address may take; the check's own `timeout` ends them all.
+    #[serde(default)]
+    pub(crate) timeouts: Timeouts,
 }
 
 fn a_day() -> Period {
     Period(Duration::from_secs(24 * 60 * 60))
 }
 
-fn five_seconds() -> Period {
-    Period(Duration::from_secs(5))
-}
-
-fn http() -> u16 {
-    80
-}
-
-fn https() -> u16 {
-    443
-}
-
 impl Settings {
-    /// How many clients come to each address, and how often a staple is measured.
-    pub(crate) fn handshakes(&self) -> usize {
-        usize::from(self.handshakes.unwrap_or(HANDSHAKES))
+    /// How many clients come to each address and come back.
+    pub(crate) fn handshakes_to_resume(&self) -> usize {
+        let asked = self.resumption.as_ref();
+        asked.map_or(0, |asked| usize::from(asked.handshakes))
+    }
+
+    /// How often a staple is measured at each address.
+    pub(crate) fn handshakes_with_staple(&self) -> usize {
+        let asked = self.staple_gain.as_ref();
+        asked.map_or(0, |asked| usize::from(asked.handshakes))
     }
 
     /// What to ask an endpoint for, and what its certificate has to name.
-    pub(crate) fn server<'a>(&'a self, endpoint: &'a Endpoint) -> &'a Host {
-        self.server_name.as_ref().unwrap_or(&endpoint.host)
+    pub(crate) fn server(&self, endpoint: &Endpoint) -> Host {
+        let name = self.tls.server_name.as_ref();
+        let name = name.and_then(|name| name.parse().ok());
+        name.unwrap_or_else(|| endpoint.host.clone())
     }
 
-    /// Whose certificates must be logged. A check with a list of logs means its certificates to be in them, whoever
-    /// has issued them.
+    /// Which certificates must be logged. A check with a list of logs expects its certificates in them, whichever CA
+    /// issued them.
     pub(crate) fn transparency(&self) -> Transparency {
-        let unless_said = match self.log_list {
+        let default = match self.log_list {
             Some(_) => Transparency::Require,
             None => Transparency::Prefer,
         };
-        self.transparency.unwrap_or(unless_said)
+        self.transparency.unwrap_or(default)
+    }
+
+    /// The hosts that are known before anything is looked up, each with a port.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = (String, u16)> {
+        self.endpoints.iter().flat_map(|endpoint| {
+            let given = self.addresses.iter().map(ToString::to_string);
+            let named = self.addresses.is_empty().then(|| endpoint.host.to_string());
+            given.chain(named).map(|host| (host, endpoint.port))
+        })
     }
 
     /// The file whose certificate the servers are to serve.

@@ -3,85 +3,79 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whose root certificates are trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum TrustStore {
-    /// The operating system's trust store.
-    System,
-    /// Mozilla's list as this program was built with it.
-    Web,
-}
-
-/// What is found of servers that still speak TLS 1.0 or 1.1.
+/// How servers that still speak TLS 1.0 or 1.1 are judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OldProtocols {
     /// They fail.
     Refuse,
-    /// They are worth a word: no client of today is hurt, and content delivery networks allow them by default.
+    /// They are a warning: today's clients are not affected, and content delivery networks accept them by default.
     #[default]
     Warn,
-    /// Nobody looks.
+    /// They are not checked.
     Allow,
 }
 
-/// Whether servers must know a post-quantum key exchange.
+/// Whether servers must support a post-quantum key exchange.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum PostQuantum {
     /// Those that do not fail.
     Require,
-    /// It is noted.
+    /// The report notes it.
     #[default]
     Note,
-    /// Nobody looks.
+    /// It is not checked.
     Off,
 }
 
-/// What is asked of resumption.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What is required of session resumption.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Resume {
-    /// It is measured.
+pub(crate) enum ResumptionLevel {
+    /// Nothing: it is measured.
+    #[default]
     Note,
-    /// Every address takes up its own sessions.
+    /// Every address resumes its own sessions.
     Require,
-    /// Every address also takes up those of the others.
+    /// Every address also resumes those of the others.
     RequireAcross,
 }
 
-/// How much is asked of a certificate's revocation.
+/// How strictly revocation is checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Revocation {
-    /// There must be proof that it is not revoked, stapled wherever the certificate names a responder.
+    /// There must be proof that a certificate is not revoked, stapled where it names a responder. Certificates that
+    /// live for seven days or less and name neither list nor responder are excepted.
     Require,
-    /// Whoever the certificate names is asked; what it does not name is not missed.
+    /// The lists and responders that a certificate names are asked. A missing staple is a warning, and a certificate
+    /// that names neither is skipped.
     #[default]
     Prefer,
     /// Nothing is asked.
     Off,
 }
 
-/// Whose certificates must be in transparency logs.
+/// Which certificates must be in transparency logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Transparency {
     /// All.
     Require,
-    /// Those of public authorities.
+    /// Those of public CAs: whose chain leads to a root of Mozilla's list, whichever roots are trusted here.
     Prefer,
-    /// Nobody looks.
+    /// None; it is not checked.
     Off,
 }
 
-/// What is asked of staples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What is required of a staple.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum StapleGain {
-    /// It is measured; one that saves nothing is a warning.
+pub(crate) enum StapleLevel {
+    /// One that gains nothing is a warning.
+    #[default]
     Note,
-    /// One that saves nothing fails.
+    /// One that gains nothing fails.
     Require,
 }

@@ -1,10 +1,10 @@
 //! What a staple saves at one address, computed from what was measured there.
 
 use super::seen::{Flights, Greeted, Question, Reply};
-use crate::checks::tls::handshake_times::percentile;
 use crate::checks::tls::observation::{Observation, Session};
 use crate::checks::tls::settings::Settings;
-use crate::checks::tls::words::bounded;
+use crate::judging::text::clipped;
+use crate::model::stats::percentile;
 
 /// What a server sends before it hears of its client: 10 segments of 1460 bytes (RFC 6928).
 pub(super) const WINDOW: u64 = 14_600;
@@ -42,14 +42,14 @@ pub(super) struct Unmeasured {
     pub(super) hint: &'static str,
 }
 
-const TIMEOUT: &str = "raise the check's `timeout`, or lower `handshakes`";
+const TIMEOUT: &str = "raise the check's `timeout`, or lower `staple-gain.handshakes`";
 const REACH: &str = "let this machine reach it over plain HTTP, or run where it can be reached";
-const LOOK: &str = "several servers may answer at this address: see that each of them staples";
-const AGAIN: &str = "look again; if it stays, leave `staple-saving` out for this endpoint";
+const LOOK: &str = "several servers may answer at this address: check that each of them staples";
+const AGAIN: &str = "run it again; if it stays, leave `staple-gain` out for this endpoint";
 
 impl Gain {
     pub(super) fn of(settings: &Settings, session: &Session, observation: &Observation) -> Self {
-        let often = settings.handshakes();
+        let often = settings.handshakes_with_staple();
         let leaf = session.chain.first();
         let questions = leaf.and_then(|leaf| observation.questions.get(leaf));
         Self {
@@ -79,12 +79,12 @@ fn flights(flights: &Flights, often: usize) -> Result<[Side; 2], Unmeasured> {
     let with = side(&flights.with, "a request for a staple")?;
     let without = side(&flights.without, "no request for one")?;
     let unmeasured = |observed: String, hint| Err(Unmeasured { observed, hint });
-    let met = flights.with.len() + flights.without.len();
+    let done = flights.with.len() + flights.without.len();
     let [Some((with, stapled)), Some((without, unasked))] = [with, without] else {
         return unmeasured("the probe ended before it was greeted".to_owned(), TIMEOUT);
     };
-    if met < 2 * often {
-        let observed = format!("the probe ended after {met} of {} greetings", 2 * often);
+    if done < 2 * often {
+        let observed = format!("the probe ended after {done} of {} greetings", 2 * often);
         return unmeasured(observed, TIMEOUT);
     }
     if stapled < often {
@@ -92,7 +92,7 @@ fn flights(flights: &Flights, often: usize) -> Result<[Side; 2], Unmeasured> {
         return unmeasured(observed, LOOK);
     }
     if unasked > 0 {
-        return unmeasured("it staples where nobody asks for it".to_owned(), AGAIN);
+        return unmeasured("it staples without being asked to".to_owned(), AGAIN);
     }
     Ok([with, without])
 }
@@ -121,7 +121,7 @@ fn side(greeted: &[Greeted], asking: &str) -> Result<Option<(Side, usize)>, Unme
             }
             Greeted::Failed { failure } => {
                 return Err(Unmeasured {
-                    observed: bounded(&format!("greeted with {asking}, it {failure}")),
+                    observed: clipped(&format!("greeted with {asking}, it {failure}")),
                     hint: AGAIN,
                 });
             }
@@ -137,25 +137,26 @@ fn question(questions: &[Question], often: usize) -> Result<u64, Unmeasured> {
         let Some(last) = question.last() else {
             break;
         };
-        let url = bounded(&last.url);
+        let url = clipped(&last.url);
         let (observed, hint) = match &last.outcome {
             Reply::Answered { .. } => {
-                // A client that finds one responder dumb waits for it, too.
+                // A client that finds one responder silent waits for it, too.
                 times.push(question.iter().map(|asked| asked.took_us).sum());
                 continue;
             }
             Reply::Useless { why } => (
-                format!("{url} sends something else than an answer: {why}"),
-                "ask it by hand (`openssl ocsp`); its operator has to mend it",
+                format!("{url} sends no usable answer: {why}"),
+                "ask it by hand (`openssl ocsp`); its operator has to fix it",
             ),
             Reply::Missing { error } => (format!("{url} {error}"), REACH),
         };
-        let observed = bounded(&observed);
+        let observed = clipped(&observed);
         return Err(Unmeasured { observed, hint });
     }
     if times.len() < often {
-        let met = times.len();
-        let observed = format!("the probe ended after {met} of {often} questions to the responder");
+        let done = times.len();
+        let observed =
+            format!("the probe ended after {done} of {often} questions to the responder");
         return Err(Unmeasured {
             observed,
             hint: TIMEOUT,

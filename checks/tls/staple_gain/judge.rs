@@ -1,120 +1,122 @@
-//! What is claimed of what a staple saves, and whether it holds.
+//! What a staple gains its clients, and what it costs them.
 
 use std::net::SocketAddr;
 
-use super::gain::{Gain, Side, WINDOW, less};
+use super::gain::{Gain, Side, Unmeasured, WINDOW, less};
 use crate::checks::tls::case::Case;
 use crate::checks::tls::chain_end::ChainEnd;
+use crate::checks::tls::chains::VerifiedChain;
+use crate::checks::tls::gathering::Located;
 use crate::checks::tls::observation::{Observation, Session};
-use crate::checks::tls::settings::StapleGain;
-use crate::instrument::revocation::Pointers;
+use crate::checks::tls::rules;
+use crate::checks::tls::settings::StapleLevel;
 use crate::model::{Finding, Status};
 
-/// Who served a claim's chain, and what was found there.
-type Claim = (Vec<SocketAddr>, Finding);
-
-/// All claims about the addresses that serve one chain.
-pub(crate) fn claims(
+/// All that is found of the addresses that serve one chain.
+pub(crate) fn findings(
     case: &Case<'_>,
-    trust: &ChainEnd,
+    verified: &VerifiedChain<'_>,
     sessions: &[(SocketAddr, &Session)],
     observation: &Observation,
-) -> Vec<Claim> {
-    // Nobody is asked on behalf of a certificate that is not trusted, and that it is not is a claim of its own.
-    let (Some(asked), ChainEnd::Trusted(_)) = (case.settings.staple_saving, trust) else {
+) -> Vec<Located> {
+    // No responder is asked about a certificate that is not trusted, and that it is not is a finding of its own.
+    let (Some(asked), ChainEnd::Trusted(_)) = (&case.settings.staple_gain, &verified.end) else {
         return Vec::new();
     };
-    let leaf = sessions.first().and_then(|(_, one)| one.chain.first());
-    let leaf = leaf.and_then(|leaf| observation.certificate(leaf));
-    let Some(Ok(pointers)) = leaf.map(Pointers::read) else {
-        return Vec::new(); // the claims on the chain say so
+    let Some(pointers) = &verified.pointers else {
+        return Vec::new(); // the findings of the chain say so
     };
-    let mut claims = Vec::new();
+    let mut gains = Vec::new();
+    let mut sizes = Vec::new();
     for (address, session) in sessions {
-        let findings = if pointers.responders.is_empty() {
-            let nobody = "the certificate names no responder: without a staple, clients ask nobody";
-            vec![Finding::skipped(case.saves()).observed(nobody)]
+        let at = || vec![*address];
+        if pointers.responders.is_empty() {
+            let claim = format!(
+                "The certificate of {} names no OCSP responder",
+                case.endpoint
+            );
+            let finding = rules::STAPLE_GAIN
+                .skipped(case.subject, claim)
+                .observed("without a staple, clients ask nothing");
+            gains.push((at(), finding));
         } else if session.staple().is_none() {
-            vec![Finding::skipped(case.saves()).observed("it staples nothing")]
+            let claim = format!("{} staples nothing", case.endpoint);
+            gains.push((at(), rules::STAPLE_GAIN.skipped(case.subject, claim)));
         } else {
             let gain = Gain::of(case.settings, session, observation);
-            case.gain(&gain, asked)
-        };
-        claims.extend(
-            findings
-                .into_iter()
-                .map(|finding| (vec![*address], finding)),
-        );
+            let (time, size) = case.gain(&gain, asked.level);
+            gains.push((at(), time));
+            sizes.extend(size.map(|size| (at(), size)));
+        }
     }
-    claims.sort_by(|(_, one), (_, other)| one.claim.cmp(&other.claim)); // claim by claim
-    claims
+    gains.into_iter().chain(sizes).collect()
 }
 
 impl Case<'_> {
-    fn saves(&self) -> String {
-        format!(
-            "The staple of {} saves its clients the question to the OCSP responder",
-            self.endpoint
-        )
-    }
-
-    fn gain(&self, gain: &Gain, asked: StapleGain) -> Vec<Finding> {
-        let (bad, unknown) = match asked {
-            StapleGain::Require => (Status::Fail, Status::Error),
-            StapleGain::Note => (Status::Warn, Status::Warn),
+    /// What the staple gains, and whether it fits; the latter only where the flights were measured.
+    fn gain(&self, gain: &Gain, level: StapleLevel) -> (Finding, Option<Finding>) {
+        let (bad, unknown) = match level {
+            StapleLevel::Require => (Status::Fail, Status::Error),
+            StapleLevel::Note => (Status::Warn, Status::Warn),
+        };
+        let unmeasured = |why: &Unmeasured| {
+            let claim = format!(
+                "It is not known what the staple of {} gains its clients",
+                self.endpoint
+            );
+            rules::STAPLE_GAIN
+                .finding(unknown, self.subject, claim)
+                .observed(why.observed.clone())
+                .hint(why.hint)
         };
         let flights = match &gain.flights {
             Ok(flights) => *flights,
-            Err(why) => {
-                return vec![
-                    Finding::new(unknown, self.saves())
-                        .observed(why.observed.clone())
-                        .hint(why.hint),
-                ];
-            }
+            Err(why) => return (unmeasured(why), None),
         };
         let time = match &gain.question {
             Ok(question) => self.time(flights, *question, bad),
-            Err(why) => Finding::new(unknown, self.saves())
-                .observed(why.observed.clone())
-                .hint(why.hint),
+            Err(why) => unmeasured(why),
         };
-        vec![time, self.window(flights, bad)]
+        (time, Some(self.size(flights, bad)))
     }
 
     fn time(&self, [with, without]: [Side; 2], question: u64, bad: Status) -> Finding {
         let time = less([with, without], question);
         let flights = format!(
-            "the first flight takes {} with it and {} without, a question to the responder {}",
+            "the first flight takes {} with it and {} without, an OCSP query {}",
             shown(with.time),
             shown(without.time),
             shown(question)
         );
         if time > 0 {
-            return Finding::pass(self.saves()).observed(format!(
-                "it saves {}: {flights} (medians)",
-                shown(time.unsigned_abs())
-            ));
+            let claim = format!("The staple of {} saves its clients time", self.endpoint);
+            return rules::STAPLE_GAIN
+                .pass(self.subject, claim)
+                .observed(format!(
+                    "it saves {}: {flights} (medians)",
+                    shown(time.unsigned_abs())
+                ));
         }
-        Finding::new(bad, self.saves())
-            .expected("a staple that costs less time than the question")
-            .observed(format!("it saves nothing: {flights} (medians)"))
+        let claim = format!("The staple of {} saves its clients no time", self.endpoint);
+        rules::STAPLE_GAIN
+            .finding(bad, self.subject, claim)
+            .expected("a staple that costs less time than an OCSP query")
+            .observed(format!("{flights} (medians)"))
             .hint("the server may fetch its response, or wait for it, within the handshake: let it fetch in advance (haproxy: `ocsp-update on`; nginx: `ssl_stapling_file`, renewed by a timer)")
     }
 
-    fn window(&self, [with, without]: [Side; 2], bad: Status) -> Finding {
-        let claim = format!(
-            "The staple of {} costs its clients no further round trip",
-            self.endpoint
-        );
+    fn size(&self, [with, without]: [Side; 2], bad: Status) -> Finding {
+        let (rule, endpoint) = (rules::STAPLE_SIZE, self.endpoint);
         if with.round_trips() == without.round_trips() {
             let observed = match with.round_trips() {
                 1 => format!("certificates and staple fit into the first {WINDOW} bytes"),
                 trips => format!("the first flight takes {trips} round trips, also without it"),
             };
-            return Finding::pass(claim).observed(observed);
+            let claim = format!("The staple of {endpoint} costs its clients no extra round trip");
+            return rule.pass(self.subject, claim).observed(observed);
         }
-        Finding::new(bad, claim)
+        let claim = format!("The staple of {endpoint} costs its clients an extra round trip");
+        rule.finding(bad, self.subject, claim)
             .expected(format!(
                 "a first flight of {WINDOW} bytes at most, 10 segments (RFC 6928)"
             ))
@@ -125,7 +127,7 @@ impl Case<'_> {
                 without.bytes,
                 without.round_trips(),
             ))
-            .hint("serve less: leave out certificates that clients do not need (the root, cross-signed ones), use ECDSA keys; where the server's initial congestion window is larger, set `staple-saving = \"note\"`")
+            .hint("serve less: leave out certificates that clients do not need (the root, cross-signed ones), use ECDSA keys; where the server's initial congestion window is larger, set `staple-gain.level = \"note\"`")
     }
 }
 

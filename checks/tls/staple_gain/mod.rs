@@ -13,7 +13,7 @@ mod probe;
 mod seen;
 mod tables;
 
-pub(super) use judge::claims;
+pub(super) use judge::findings;
 pub(super) use probe::ask;
 pub(super) use seen::{Flights, Question};
 #[cfg(test)]
@@ -21,16 +21,16 @@ pub(super) use seen::{Greeted, Reply};
 pub(super) use tables::{exhibit, measures};
 
 use super::settings::Settings;
+use crate::judging::text::counted;
 
-/// What is asked beside all else, for the plan. Who staples is not known before.
+/// What is asked beside all else, for the plan. Which servers staple is not known before.
 pub(super) fn load(settings: &Settings) -> String {
-    if settings.staple_saving.is_none() {
-        return String::new();
+    match settings.handshakes_with_staple() {
+        0 => String::new(),
+        often => format!(
+            "; {} greetings for each address that staples, and {} to the OCSP responder of each certificate",
+            2 * often,
+            counted(often, "question"),
+        ),
     }
-    let often = settings.handshakes();
-    format!(
-        "; {} greetings for each address that staples, and {} to the OCSP responder of each certificate (places not known yet)",
-        2 * often,
-        super::words::counted(often, "question"),
-    )
 }

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::Instant;
 
 use super::seen::{Flights, Greeted, Question, Reply};
 use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::Session;
 use crate::checks::tls::revocation::{Asked, Subject, leaves};
 use crate::checks::tls::round::Round;
+use crate::instrument::clock;
 use crate::instrument::revocation::{answer, request};
 use crate::instrument::tls::FlightRequest;
 use crate::model::digest::sha256_hex;
@@ -21,7 +21,7 @@ const AT_ONCE: usize = 16;
 
 /// Asks, and writes down every answer.
 pub(crate) async fn ask(round: &Round<'_>, endpoints: &[Endpoint]) {
-    if round.settings.staple_saving.is_none() {
+    if round.settings.staple_gain.is_none() {
         return;
     }
     let staples = |session: &Session| session.staple().is_some();
@@ -75,11 +75,11 @@ fn places(round: &Round<'_>, endpoints: &[Endpoint], known: &BTreeSet<&str>) -> 
 /// Greets one address in turns. One that fails is not greeted again: nothing can be compared any more.
 async fn greet(round: &Round<'_>, place: Place) {
     let settings = round.settings;
-    let name = &settings.server(&place.endpoint).0;
+    let name = settings.server(&place.endpoint).0;
     let mut flights = Flights::default();
-    for turn in 0..2 * settings.handshakes() {
+    for turn in 0..2 * settings.handshakes_with_staple() {
         if round.over() {
-            return; // the judge tells it from one that was greeted often enough
+            return; // the judge distinguishes it from one that was greeted often enough
         }
         let staple = turn % 2 == 0;
         let request = FlightRequest {
@@ -87,12 +87,12 @@ async fn greet(round: &Round<'_>, place: Place) {
             group: &place.group,
             staple,
         };
-        let met = round
+        let flight = round
             .client
-            .first_flight(place.address, name, request, round.timeouts)
+            .first_flight(place.address, &name, request, round.timeouts)
             .await;
-        let failed = met.is_err();
-        let greeted = match met {
+        let failed = flight.is_err();
+        let greeted = match flight {
             Ok(flight) if flight.leaf.as_deref().map(sha256_hex) != Some(place.leaf.clone()) => {
                 Greeted::OtherCertificate
             }
@@ -111,7 +111,7 @@ async fn greet(round: &Round<'_>, place: Place) {
         side.push(greeted);
         let known = flights.clone();
         round.session(&place.endpoint, place.address, |session| {
-            session.flights = known
+            session.flights = known;
         });
         if failed {
             return;
@@ -119,18 +119,18 @@ async fn greet(round: &Round<'_>, place: Place) {
     }
 }
 
-/// Asks about one certificate, each time on a connection of its own, until nobody answers.
+/// Asks about one certificate, each time on a connection of its own, until there is no answer.
 async fn question(round: &Round<'_>, subject: Arc<Subject>) {
     let Ok(asks) = request(&subject.pointers, &subject.issuer) else {
         return;
     };
-    for _ in 0..round.settings.handshakes() {
+    for _ in 0..round.settings.handshakes_with_staple() {
         let mut question = Question::new();
         for url in &subject.pointers.responders {
             if round.over() {
                 return;
             }
-            let begin = Instant::now();
+            let begin = clock::instant();
             let fetched = round.put(url, &asks).await;
             let took_us = begin.elapsed().as_micros() as u64;
             let outcome = match fetched {

@@ -1,102 +1,90 @@
-//! The table and the numbers about what staples save.
+//! The table and the numbers about what staples gain.
 
-use super::gain::Gain;
-use crate::checks::tls::endpoint::Endpoint;
-use crate::checks::tls::observation::Observation;
+use super::gain::{Gain, Side};
+use crate::checks::tls::families as family;
+use crate::checks::tls::observation::{Observation, Session};
 use crate::checks::tls::settings::Settings;
-use crate::model::{Exhibit, Measure};
+use crate::model::{Cell, Exhibit, Measure};
 
-/// Of every address of an endpoint that was greeted.
+/// Of one address that was greeted.
 pub(crate) fn measures(
+    at: [(&str, &str); 2],
     settings: &Settings,
-    endpoint: &Endpoint,
+    session: &Session,
     observation: &Observation,
 ) -> Vec<Measure> {
     let mut measures = Vec::new();
-    let name = endpoint.to_string();
-    for (address, session) in observation.sessions(endpoint) {
-        if session.flights.is_empty() {
-            continue;
-        }
-        let at = address.ip().to_string();
-        let gain = Gain::of(settings, session, observation);
-        let labels = [("endpoint", name.as_str()), ("address", at.as_str())];
-        let seconds = |name, micros: f64| Measure::new(name, micros / 1e6, "seconds", labels);
-        if let Ok(question) = gain.question {
-            measures.push(seconds("tls_ocsp_question_seconds", question as f64));
-        }
-        if let Some(time) = gain.time() {
-            measures.push(seconds("tls_staple_saved_seconds", time as f64));
-        }
-        let Ok([with, without]) = gain.flights else {
-            continue;
-        };
-        for (staple, side) in [("with", with), ("without", without)] {
-            let labels = [
-                ("endpoint", name.as_str()),
-                ("address", at.as_str()),
-                ("staple", staple),
-            ];
-            let (bytes, time) = (side.bytes as f64, side.time as f64 / 1e6);
-            let measure = |name, value, unit| Measure::new(name, value, unit, labels);
-            measures.push(measure("tls_first_flight_bytes", bytes, "bytes"));
-            measures.push(measure("tls_first_flight_seconds", time, "seconds"));
-        }
+    if session.flights.is_empty() {
+        return measures;
+    }
+    let gain = Gain::of(settings, session, observation);
+    if let Ok(question) = gain.question {
+        measures.push(family::OCSP_QUERY.measure(question as f64 / 1e6, at));
+    }
+    if let Some(time) = gain.time() {
+        measures.push(family::STAPLE_SAVED.measure(time as f64 / 1e6, at));
+    }
+    let Ok([with, without]) = gain.flights else {
+        return measures;
+    };
+    for (staple, side) in [("with", with), ("without", without)] {
+        let [endpoint, address] = at;
+        let labels = [endpoint, address, ("staple", staple)];
+        measures.push(family::FIRST_FLIGHT_BYTES.measure(side.bytes as f64, labels));
+        measures.push(family::FIRST_FLIGHT_DURATION.measure(side.time as f64 / 1e6, labels));
     }
     measures
 }
 
-/// A row for each address that was greeted; none where nobody was.
+/// A row for each address that was greeted; none where none was.
 pub(crate) fn exhibit(settings: &Settings, observation: &Observation) -> Option<Exhibit> {
-    let mut rows = Vec::new();
-    for (endpoint, address, session) in observation.each_session(settings) {
-        if session.flights.is_empty() {
-            continue;
-        }
+    let sessions = observation.each_session(settings);
+    let greeted = sessions.filter(|(_, _, session)| !session.flights.is_empty());
+    let rows = greeted.map(|(endpoint, address, session)| {
         let gain = Gain::of(settings, session, observation);
-        let flights = gain.flights.as_ref().ok();
-        let side = |number: usize| {
-            flights.map_or_else(dash, |sides| {
-                format!(
-                    "{} ms, {} bytes",
-                    ms(sides[number].time as f64),
-                    sides[number].bytes
-                )
-            })
-        };
-        let question = gain.question.as_ref();
-        let question = question.map_or_else(|_| dash(), |time| ms(*time as f64) + " ms");
-        let time = gain.time();
-        let time = time.map_or_else(dash, |time| ms(time as f64) + " ms");
-        rows.push(vec![
-            endpoint.to_string(),
-            address.ip().to_string(),
-            side(0),
-            side(1),
-            question,
-            time,
-        ]);
-    }
+        let [with, without] = gain
+            .flights
+            .as_ref()
+            .map_or([None, None], |[with, without]| {
+                [Some(*with), Some(*without)]
+            });
+        [
+            endpoint.to_string().into(),
+            address.ip().to_string().into(),
+            time(with),
+            bytes(with),
+            time(without),
+            bytes(without),
+            gain.question
+                .as_ref()
+                .map_or(Cell::Absent, |time| ms(*time as f64)),
+            gain.time().map_or(Cell::Absent, |time| ms(time as f64)),
+        ]
+    });
     let columns = [
         "Endpoint",
         "Address",
         "First flight with staple",
-        "Without",
-        "Question to the responder",
-        "Gain",
+        "Its size",
+        "Without staple",
+        "Its size",
+        "OCSP query",
+        "Saved",
     ];
-    (!rows.is_empty()).then(|| Exhibit::Table {
-        title: "What a staple saves (medians; the largest flight)".to_owned(),
-        columns: columns.map(str::to_owned).to_vec(),
-        rows: crate::model::Cell::old(rows),
-        omitted: 0,
+    let title = "What a staple gains (medians; the largest flight)";
+    Exhibit::table(title, columns, rows)
+}
+
+fn time(side: Option<Side>) -> Cell {
+    side.map_or(Cell::Absent, |side| ms(side.time as f64))
+}
+
+fn bytes(side: Option<Side>) -> Cell {
+    side.map_or(Cell::Absent, |side| {
+        Cell::number(side.bytes as f64, "bytes")
     })
 }
 
-fn ms(micros: f64) -> String {
-    format!("{:.1}", micros / 1e3)
-}
-
-fn dash() -> String {
-    "-".to_owned()
+fn ms(micros: f64) -> Cell {
+    Cell::number((micros / 100.0).round() / 10.0, "ms")
 }

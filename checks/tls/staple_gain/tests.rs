@@ -1,18 +1,18 @@
 //! The judge of what a staple saves, by table.
 
-use super::{NAME, NOW, T0, World, first_session, judge, observed, settings};
+use super::{NAME, NOW, T0, World, by, first_session, judge, observed, settings};
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::revocation::Asked;
 use crate::checks::tls::staple_gain::{Flights, Greeted, Question, Reply};
-use crate::checks::tls::{Settings, Tls};
+use crate::checks::tls::{Settings, Tls, rules};
 use crate::fixtures::pki::{DAY, Leaf, Revocation};
 use crate::instrument::http::FetchError;
 use crate::instrument::tls::{Der, Failure};
-use crate::model::{Exhibit, Judgement, Module as _, Status};
+use crate::model::{Exhibit, Judgement, Module as _, Rule, Status};
 
 const RESPONDER: &str = "http://ocsp.test";
-const SAVES: &str = "saves its clients the question";
-const TRIPS: &str = "costs its clients no further round trip";
+const SAVES: Rule = rules::STAPLE_GAIN;
+const TRIPS: Rule = rules::STAPLE_SIZE;
 
 /// One address that staples, with what was measured there.
 fn measured(world: &World, flights: Flights, questions: Vec<Question>) -> Observation {
@@ -67,16 +67,16 @@ fn questions(times: [u64; 3]) -> Vec<Question> {
         .collect()
 }
 
-/// The one finding with these words: its status and what was observed.
-fn found(judgement: &Judgement, words: &str) -> (Status, String) {
-    let mut findings = judgement.findings.iter();
-    let found = findings.find(|finding| finding.claim.contains(words));
-    let found = found.unwrap_or_else(|| panic!("{words}: {judgement:#?}"));
+/// The one finding by a rule: its status and what was observed.
+fn found(judgement: &Judgement, rule: Rule) -> (Status, String) {
+    let [found] = by(judgement, &rule)[..] else {
+        panic!("{}: {judgement:#?}", rule.id);
+    };
     (found.status, found.observed.clone().unwrap_or_default())
 }
 
 fn both() -> [Settings; 2] {
-    ["require", "note"].map(|word| settings(&format!("staple-saving = \"{word}\"")))
+    ["require", "note"].map(|word| settings(&format!("staple-gain.level = \"{word}\"")))
 }
 
 const SMALL: [u64; 2] = [4_508, 4_000];
@@ -112,21 +112,21 @@ fn a_staple_saves_the_question_less_what_it_costs_itself() {
             [43, 44, 3],
             [40, 50, 30],
             Status::Fail,
-            "it saves nothing: ",
+            "the first flight takes ",
         ),
         (
             "even",
             [43, 43, 3],
             [40, 50, 30],
             Status::Fail,
-            "it saves nothing: ",
+            "the first flight takes ",
         ),
         (
             "slow",
             [300, 400, 500],
             [40, 50, 30],
             Status::Fail,
-            "it saves nothing: ",
+            "the first flight takes ",
         ),
     ] {
         let observation = measured(&world, flights(with, quick, SMALL), questions(asks));
@@ -144,7 +144,7 @@ fn a_staple_saves_the_question_less_what_it_costs_itself() {
     let (_, observed) = found(&judge(&both()[0], &observation), SAVES);
     assert_eq!(
         observed,
-        "it saves nothing: the first flight takes 300.0 ms with it and 3.0 ms without, a question to the responder 40.0 ms (medians)"
+        "the first flight takes 300.0 ms with it and 3.0 ms without, an OCSP query 40.0 ms (medians)"
     );
 }
 
@@ -247,7 +247,7 @@ fn what_was_not_measured_is_never_a_pass() {
         (
             changed(&|of| of.without[2] = flight(3_000, 4_000, 500)),
             asks(),
-            "it staples where nobody asks for it",
+            "it staples without being asked to",
         ),
         (
             good(),
@@ -272,7 +272,7 @@ fn what_was_not_measured_is_never_a_pass() {
         (
             good(),
             unheard(useless),
-            "http://ocsp.test sends something else than an answer: it is about another certificate",
+            "http://ocsp.test sends no usable answer: it is about another certificate",
         ),
     ] {
         let observation = measured(&world, flights, questions);
@@ -301,7 +301,7 @@ fn what_was_not_measured_is_never_a_pass() {
     let observation = measured(&world, good(), vec![slow(), slow(), slow()]);
     let (_, observed) = found(&judge(&both()[0], &observation), SAVES);
     assert!(
-        observed.ends_with("a question to the responder 140.0 ms (medians)"),
+        observed.ends_with("an OCSP query 140.0 ms (medians)"),
         "{observed}"
     );
 }
@@ -312,11 +312,10 @@ fn who_staples_nothing_or_nobody_could_be_asked_about_is_passed_over() {
     let mut observation = measured(&world, Flights::default(), Vec::new());
     first_session(&mut observation).staple = None;
     let required = &both()[0];
-    let (status, observed) = found(&judge(required, &observation), SAVES);
-    assert_eq!(
-        (status, &*observed),
-        (Status::Skipped, "it staples nothing")
-    );
+    let judgement = judge(required, &observation);
+    let finding = by(&judgement, &SAVES)[0];
+    assert_eq!(finding.status, Status::Skipped);
+    assert!(finding.claim.ends_with(" staples nothing"), "{finding:?}");
     let mut observation = observed_without_responder(&world);
     first_session(&mut observation).staple = Some(Der(vec![1; 500]));
     let (status, _) = found(&judge(required, &observation), SAVES);
@@ -325,22 +324,12 @@ fn who_staples_nothing_or_nobody_could_be_asked_about_is_passed_over() {
     let mut observation = measured(&untrusted, Flights::default(), Vec::new());
     observation.anchors.clear();
     let judgement = judge(required, &observation);
-    assert!(
-        !judgement
-            .findings
-            .iter()
-            .any(|finding| finding.claim.contains(SAVES))
-    );
+    assert!(by(&judgement, &SAVES).is_empty());
     assert_eq!(judgement.status(), Status::Fail);
     // Nor is anything said where nobody asks.
     let observation = measured(&world, flights([3; 3], [2; 3], SMALL), questions([40; 3]));
     let judgement = judge(&settings(""), &observation);
-    assert!(
-        !judgement
-            .findings
-            .iter()
-            .any(|finding| finding.claim.contains("The staple of"))
-    );
+    assert!(by(&judgement, &SAVES).is_empty() && by(&judgement, &TRIPS).is_empty());
 }
 
 fn observed_without_responder(world: &World) -> Observation {
@@ -375,7 +364,7 @@ fn figures_stand_in_measures_and_a_table() {
             columns,
             rows,
             ..
-        } if title.starts_with("What a staple saves") => {
+        } if title.starts_with("What a staple gains") => {
             assert_eq!(columns.len(), rows[0].len());
             Some(rows.clone())
         }
@@ -384,24 +373,17 @@ fn figures_stand_in_measures_and_a_table() {
     let row = row.expect("a table").concat();
     assert_eq!(
         row[2..],
-        [
-            "4.0 ms, 4508 bytes",
-            "2.0 ms, 4000 bytes",
-            "40.0 ms",
-            "38.0 ms"
-        ]
+        ["4 ms", "4508 bytes", "2 ms", "4000 bytes", "40 ms", "38 ms"]
     );
 }
 
 #[test]
 fn the_plan_says_how_often_and_settings_that_fit_nothing_are_told() {
-    let asks = settings("staple-saving = \"note\"\nhandshakes = 5");
+    let asks = settings("staple-gain.handshakes = 5");
     let load = Tls::plan(&asks).load;
-    let words = "; 10 greetings for each address that staples, and 5 questions to the OCSP responder of each certificate (places not known yet)";
+    let words = "; 10 greetings for each address that staples, and 5 questions to the OCSP responder of each certificate";
     assert!(load.ends_with(words), "{load}");
     assert_eq!(Tls::review(&asks), []);
-    let none = settings("staple-saving = \"note\"\nrevocation = \"off\"");
-    assert_eq!(Tls::review(&none)[0].key, "staple-saving");
-    let alone = settings("handshakes = 5");
-    assert_eq!(Tls::review(&alone)[0].key, "handshakes");
+    let none = settings("revocation = \"off\"\n[staple-gain]");
+    assert_eq!(Tls::review(&none)[0].key, "staple-gain");
 }

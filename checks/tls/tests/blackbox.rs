@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{NAME, NOW, T0, World, clock, judge, judge_at, observed, settings, trusting};
 use crate::fixtures::pki::{Authority, DAY, Leaf};
-use crate::model::{Judgement, LaunchClock, Measure};
+use crate::model::{Judgement, LaunchFacts, Measure};
 
 const LAST: &str = "probe_ssl_last_chain_expiry_timestamp_seconds";
 
@@ -26,10 +26,9 @@ fn of_two_ways_to_a_root_the_one_that_lasts_longer_counts() {
     let new = Authority::root_until("New Root", T0 + 900 * DAY);
     let cross = new.cross(&old, "Old Root", T0 + 50 * DAY);
     let mut world = World::with(old);
-    let folder = tempfile::tempdir().unwrap();
-    world.roots = trusting(&folder, &(world.root.pem() + &new.pem()));
+    world.roots = trusting(&(world.root.pem() + &new.pem()));
     let short = world.good();
-    let ends = |chain: &Vec<Vec<u8>>, clock: LaunchClock| {
+    let ends = |chain: &Vec<Vec<u8>>, clock: LaunchFacts| {
         let observation = observed(&world.roots, std::slice::from_ref(chain));
         last(&judge_at(&settings(""), &observation, &clock))
     };
@@ -40,7 +39,7 @@ fn of_two_ways_to_a_root_the_one_that_lasts_longer_counts() {
     // A client that comes when the first root has ended still finds the other way, until that ends too.
     for (day, end) in [(20, at(T0 + 50 * DAY)), (60, None)] {
         let now = Timestamp::from_second(T0 + day * DAY).unwrap();
-        let clock = LaunchClock::timed(now, now);
+        let clock = LaunchFacts::timed(now, now);
         assert_eq!(ends(&long, clock), end, "{day}");
     }
 }

@@ -1,5 +1,5 @@
-//! When transparency logs vouch for a certificate. The rule is Chrome's (Certificate Transparency Policy), which Firefox
-//! and Safari have in much the same words. It is met in one of two ways:
+//! When a certificate counts as logged. The policy is Chrome's (Certificate Transparency Policy), which Firefox
+//! and Safari have in much the same words. It is kept in one of two ways:
 //!
 //! - by timestamps in the certificate: of 2 logs or more, of 3 where it lives for more than 180 days, of 2 operators or
 //!   more, and one of them of a log that is trusted now. The others may be of logs that were retired after the earliest
@@ -63,7 +63,7 @@ pub(super) struct JudgedSct {
     pub(super) status: SctStatus,
 }
 
-/// How many logs must vouch for a certificate that lives that long, in itself.
+/// How many embedded timestamps a certificate needs that lives that long.
 pub(super) fn needed(lifetime: SignedDuration) -> usize {
     if lifetime.as_secs() > SHORT_LIVED_DAYS * DAY {
         3
@@ -110,7 +110,7 @@ pub(super) fn enough(votes: &[JudgedSct], needed: usize, hope: bool) -> bool {
 pub(super) struct About<'a> {
     /// DER.
     pub(super) certificate: &'a [u8],
-    /// What it was before timestamps were put in, where that can be told.
+    /// What it was before timestamps were put in, where that can be determined.
     pub(super) tbs: Option<&'a [u8]>,
     /// The keys of those who may have issued it.
     pub(super) issuers: &'a [Vec<u8>],

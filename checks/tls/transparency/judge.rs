@@ -1,4 +1,4 @@
-//! What is claimed of the timestamps of one chain, and whether it holds.
+//! Whether the certificate of one chain is logged.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -11,51 +11,54 @@ use super::scts::{Scts, Subject};
 use crate::checks::tls::case::Case;
 use crate::checks::tls::chain::Chain;
 use crate::checks::tls::chain_end::ChainEnd;
+use crate::checks::tls::gathering::Located;
 use crate::checks::tls::observation::Session;
+use crate::checks::tls::rules;
 use crate::checks::tls::settings::Transparency;
-use crate::checks::tls::words::{bounded, counted, instant, list, span};
+use crate::judging::text::{clipped, counted, instant, list, span};
 use crate::model::{Finding, Status};
 
-/// The claim about the certificate of one chain, with the addresses that it concerns: of servers that bring different
-/// things with it, each is told.
-pub(crate) fn claims(
+/// What is found of the certificate of one chain, with the addresses that it concerns: servers that bring different
+/// timestamps with it are judged one by one.
+pub(crate) fn findings(
     case: &Case<'_>,
     chain: &Chain<'_>,
-    trust: &ChainEnd,
+    end: &ChainEnd,
     sessions: &[(SocketAddr, &Session)],
-) -> Vec<(Vec<SocketAddr>, Finding)> {
+) -> Vec<Located> {
     let policy = case.settings.transparency();
-    if !policy.judges(trust) {
+    if !policy.judges(end) {
         return Vec::new();
     }
     let everywhere = || sessions.iter().map(|(address, _)| *address).collect();
-    let claim = format!(
-        "Transparency logs vouch for the certificate of {}",
-        case.endpoint
-    );
     let Some(known) = case.logs else {
-        let finding = Finding::new(unknown(policy), claim)
+        let claim = format!(
+            "It is not known whether the certificate of {} is logged",
+            case.endpoint
+        );
+        let finding = rules::TRANSPARENCY
+            .finding(unknown(policy), case.subject, claim)
             .observed("the probe ended before the list of logs was read");
         return vec![(everywhere(), finding)];
     };
     let subject = Subject::new(chain, case.anchors);
     let scale = Scale {
+        case,
         subject: &subject,
         known,
         policy,
         now: case.window.now,
     };
     let embedded = subject.embedded();
-    let votes = subject.weigh(&embedded, known, scale.now);
+    let scts = subject.weigh(&embedded, known, scale.now);
     // Where it may be enough, and an old list lacks the logs, servers were not asked for more.
-    if ct_policy::enough(&votes, subject.needed(), scale.stale()) {
-        return vec![(everywhere(), scale.finding(claim, &embedded, &votes))];
+    if ct_policy::enough(&scts, subject.needed(), scale.stale()) {
+        return vec![(everywhere(), scale.finding(&embedded, &scts))];
     }
     let each = sessions.iter().map(|(address, session)| {
-        let scts = subject.with(session);
-        let votes = subject.weigh(&scts, known, scale.now);
-        let finding = scale.finding(claim.clone(), &scts, &votes);
-        (vec![*address], finding)
+        let delivered = subject.with(session);
+        let scts = subject.weigh(&delivered, known, scale.now);
+        (vec![*address], scale.finding(&delivered, &scts))
     });
     each.collect()
 }
@@ -68,8 +71,9 @@ fn unknown(policy: Transparency) -> Status {
     }
 }
 
-/// What timestamps are held against.
+/// What timestamps are measured by.
 struct Scale<'a> {
+    case: &'a Case<'a>,
     subject: &'a Subject<'a>,
     known: &'a LogList,
     policy: Transparency,
@@ -81,94 +85,123 @@ impl Scale<'_> {
         ct_policy::stale(self.now.duration_since(self.known.timestamp))
     }
 
-    fn finding(&self, claim: String, scts: &Scts, votes: &[JudgedSct]) -> Finding {
+    fn finding(&self, delivered: &Scts, scts: &[JudgedSct]) -> Finding {
         let needed = self.subject.needed();
-        let brought = votes.iter().any(|vote| vote.way != Way::Embedded);
-        let place = if brought {
+        let beside = scts.iter().any(|sct| sct.way != Way::Embedded);
+        let place = if beside {
             " in the certificate, or 2 beside it"
         } else {
             ""
         };
-        let expected = format!("{needed} valid timestamps{place}, of logs of 2 operators or more");
-        let stale = self.stale();
-        let unknown = unknown(self.policy);
-        let newer = match self.known.file {
-            Some(_) => "give a newer `log-list`",
-            None => "give a current list as `log-list`, or use a newer version of this program",
-        };
-        let enough = ct_policy::enough(votes, needed, false);
-        let notes = if enough { &[][..] } else { &scts.notes };
-        let finding = if enough {
-            match (stale, self.policy) {
-                (true, Transparency::Require) => {
-                    Finding::warn(claim).hint(format!("{newer}: logs may have been retired since"))
-                }
-                _ => Finding::pass(claim),
-            }
-        } else if stale && ct_policy::enough(votes, needed, true) {
-            // Whether the unlisted ones are any good, nobody knows who has no newer list.
-            Finding::new(unknown, claim).hint(format!("{newer}: this one may lack the logs"))
-        } else if scts.open {
-            Finding::new(unknown, claim)
-                .hint("look again, or have it issued with timestamps in it, as public authorities do unless told otherwise")
-        } else if votes.is_empty() {
-            Finding::fail(claim).hint(match (self.policy, &self.known.file) {
-                (Transparency::Require, Some(_)) => "browsers refuse certificates of public authorities without; for an authority of your own leave `log-list` out, or set `transparency = \"prefer\"`",
-                (Transparency::Require, None) => "browsers refuse certificates of public authorities without; for an authority of your own set `transparency = \"prefer\"`",
-                _ => "browsers refuse it: have it issued anew, with timestamps in it",
-            })
-        } else {
-            Finding::fail(claim).hint("browsers refuse it: have it issued anew, and ask the authority why its logs do not count")
+        let expected =
+            format!("{needed} valid timestamps{place}, from logs of 2 operators or more");
+        let enough = ct_policy::enough(scts, needed, false);
+        let notes = if enough { &[][..] } else { &delivered.notes };
+        let finding = match enough {
+            true => self.logged(),
+            false => self.not_logged(delivered, scts),
         };
         finding
             .expected(expected)
-            .observed(self.observed(notes, votes))
+            .observed(self.observed(notes, scts))
     }
 
-    fn observed(&self, notes: &[String], votes: &[JudgedSct]) -> String {
-        let mut observed = if votes.is_empty() && notes.is_empty() {
+    fn claim(&self, status: Status, claim: &str) -> Finding {
+        let claim = claim.replace("{}", &self.case.endpoint.to_string());
+        rules::TRANSPARENCY.finding(status, self.case.subject, claim)
+    }
+
+    fn newer_list(&self) -> &'static str {
+        match self.known.file {
+            Some(_) => "give a newer `log-list`",
+            None => "give a current list as `log-list`, or use a newer version of tminus",
+        }
+    }
+
+    fn logged(&self) -> Finding {
+        match (self.stale(), self.policy) {
+            (true, Transparency::Require) => self
+                .claim(
+                    Status::Warn,
+                    "The certificate of {} is logged, by an old list of logs",
+                )
+                .hint(format!(
+                    "{}: logs may have been retired since",
+                    self.newer_list()
+                )),
+            _ => self.claim(Status::Pass, "The certificate of {} is logged"),
+        }
+    }
+
+    fn not_logged(&self, delivered: &Scts, scts: &[JudgedSct]) -> Finding {
+        let open = "It is not known whether the certificate of {} is logged";
+        let not = "The certificate of {} is not logged";
+        if self.stale() && ct_policy::enough(scts, self.subject.needed(), true) {
+            // Whether the unlisted ones count, only a newer list can say.
+            self.claim(unknown(self.policy), open)
+                .hint(format!("{}: this one may lack the logs", self.newer_list()))
+        } else if delivered.open {
+            self.claim(unknown(self.policy), open)
+                .hint("run it again, or have the certificate issued with embedded timestamps, as public CAs do by default")
+        } else if scts.is_empty() {
+            self.claim(Status::Fail, not).hint(match (self.policy, &self.known.file) {
+                (Transparency::Require, Some(_)) => "browsers reject certificates of public CAs without timestamps; for a private CA leave `log-list` out, or set `transparency = \"prefer\"`",
+                (Transparency::Require, None) => "browsers reject certificates of public CAs without timestamps; for a private CA set `transparency = \"prefer\"`",
+                _ => "browsers reject it: have it reissued with embedded timestamps",
+            })
+        } else {
+            self.claim(
+                Status::Fail,
+                "The certificate of {} is not logged well enough",
+            )
+            .hint("browsers reject it: have it reissued, and ask the CA why its logs do not count")
+        }
+    }
+
+    fn observed(&self, notes: &[String], scts: &[JudgedSct]) -> String {
+        let mut observed = if scts.is_empty() && notes.is_empty() {
             return "it carries no timestamp of any log, and the server brings none".to_owned();
-        } else if votes.is_empty() {
+        } else if scts.is_empty() {
             "it carries no timestamp of any log".to_owned()
         } else {
-            let operators: BTreeSet<_> = votes
+            let operators: BTreeSet<_> = scts
                 .iter()
-                .filter_map(|vote| match &vote.status {
+                .filter_map(|sct| match &sct.status {
                     SctStatus::Good { operator, .. } => Some(operator),
                     _ => None,
                 })
                 .collect();
-            let told = votes.iter().map(|vote| self.told(vote));
-            format!("{} ({})", list(told), counted(operators.len(), "operator"))
+            let shown = scts.iter().map(|sct| self.shown(sct));
+            format!("{} ({})", list(shown), counted(operators.len(), "operator"))
         };
         for note in notes {
             observed.push_str("; ");
             observed.push_str(note);
         }
-        if !votes.is_empty() {
+        if !scts.is_empty() {
             let whose = match self.known.file {
                 Some(_) => "the list",
-                None => "this program's list of logs",
+                None => "the built-in list of logs",
             };
             let age = span(self.now.duration_since(self.known.timestamp));
             let at = instant(self.known.timestamp);
-            observed.push_str(&format!("; {whose} is of {at}, {age} old"));
+            observed.push_str(&format!("; {whose} is from {at}, {age} old"));
         }
         observed
     }
 
-    fn told(&self, vote: &JudgedSct) -> String {
-        let log = self.known.logs.get(&vote.log);
+    fn shown(&self, sct: &JudgedSct) -> String {
+        let log = self.known.logs.get(&sct.log);
         let name = log.map_or_else(
-            || bounded(&vote.log),
-            |log| format!("\"{}\"", bounded(&log.description)),
+            || clipped(&sct.log),
+            |log| format!("\"{}\"", clipped(&log.description)),
         );
-        let way = match vote.way {
+        let way = match sct.way {
             Way::Embedded => "",
             Way::Stapled => " in the staple",
             Way::Extension => " in the TLS extension",
         };
-        match &vote.status {
+        match &sct.status {
             SctStatus::Good { retired: false, .. } => format!("{name}{way}: valid"),
             SctStatus::Good { retired: true, .. } => format!("{name}{way}: valid, retired since"),
             SctStatus::Unlisted => format!("{name}{way}: not in the list"),

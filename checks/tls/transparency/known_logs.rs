@@ -1,11 +1,11 @@
 //! The logs that a probe knows, and what it writes down of them.
 
 use super::log_list::LogList;
-use super::log_list_file::{load, shipped};
+use super::log_list_file::{self, shipped};
 use super::sct::Sct;
 use crate::checks::tls::settings::{Settings, Transparency};
 use crate::instrument::tls::Anchor;
-use crate::model::{Context, ProbeError};
+use crate::model::ProbeError;
 
 /// The list in use.
 pub(crate) struct KnownLogs {
@@ -14,23 +14,16 @@ pub(crate) struct KnownLogs {
 }
 
 impl KnownLogs {
-    /// Reads the file that `log-list` names. The list that is shipped is only read where it is needed.
-    pub(crate) async fn load(settings: &Settings, context: &Context) -> Result<Self, ProbeError> {
-        let policy = settings.transparency();
-        let Some(path) = settings.log_list.clone() else {
-            return Ok(Self { policy, file: None });
-        };
-        let folder = context.folder.clone();
-        let loading = tokio::task::spawn_blocking(move || load(&path, &folder));
-        match loading.await {
-            Ok(loaded) => {
-                let file = Some(loaded.map_err(ProbeError::new)?);
-                Ok(Self { policy, file })
-            }
-            Err(error) => Err(ProbeError::new(format!(
-                "loading the list of logs: {error}"
-            ))),
-        }
+    /// Reads the file of `log-list`. The list that is shipped is only read where it is needed.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub(crate) fn load(settings: &Settings) -> Result<Self, ProbeError> {
+        let file = settings.log_list.as_ref().map(log_list_file::read);
+        Ok(Self {
+            policy: settings.transparency(),
+            file: file.transpose()?,
+        })
     }
 
     /// The list, where a chain that could lead to these roots may be judged.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::instrument::tls::Der;
 
-/// A list, for the record: of its logs only those are kept that vouch for a certificate which was met.
+/// A list, for the record: of its logs only those are kept of which a certificate that was seen has timestamps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LogList {
     /// The file, as the checklist names it; none for the list that this program ships.

@@ -10,14 +10,12 @@ use serde::Deserialize;
 use super::log_list::{Former, Log, LogList};
 use crate::instrument::tls::Der;
 use crate::model::digest::sha256_hex;
-
-/// The largest list that is read; the one of today has 40 KB.
-const LARGEST: u64 = 8 * 1024 * 1024;
+use crate::model::{InputFile, ProbeError};
 
 /// The list that this program ships: see the README beside it.
 static SHIPPED: &[u8] = include_bytes!("chromium/log_list.json");
 
-/// It is read when the first certificate of a public authority is met, and once. That it can be read is tested.
+/// It is read once, when the first certificate of a public authority is seen. That it can be read is tested.
 static READ: LazyLock<Option<LogList>> = LazyLock::new(|| parse(SHIPPED, None).ok());
 
 /// The list that this program ships.
@@ -65,28 +63,15 @@ struct Interval {
     end_exclusive: Timestamp,
 }
 
-/// Reads a list. Reads a file: call it where that may block.
+/// Reads the list of a checklist.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(crate) fn load(path: &Path, folder: &Path) -> Result<LogList, String> {
-    use std::io::Read as _;
-    let shown = path.display();
-    let unreadable = |error: std::io::Error| format!("cannot read {shown}: {error}");
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the probe's door to the list of logs"
-    )]
-    let file = std::fs::File::open(folder.join(path)).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("{shown} is larger than 8 MiB"));
-    }
-    parse(&bytes, Some(path)).map_err(|error| {
-        format!("{shown} is no list of transparency logs (log_list.json, version 3): {error}")
+pub(crate) fn read(file: &InputFile) -> Result<LogList, ProbeError> {
+    let path = file.path();
+    parse(file.bytes(), Some(path.as_ref())).map_err(|error| {
+        let problem = "is no list of transparency logs (log_list.json, version 3)";
+        ProbeError::new(format!("{path} {problem}: {error}"))
     })
 }
 

@@ -14,7 +14,7 @@ mod sct;
 mod sct_delivery;
 mod scts;
 
-pub(super) use judge::claims;
+pub(super) use judge::findings;
 pub(super) use known_logs::{KnownLogs, add};
 pub(super) use log_list::LogList;
 pub(super) use probe::ask;

@@ -42,7 +42,7 @@ pub(crate) async fn ask(round: &Round<'_>, known: &KnownLogs, endpoints: &[Endpo
     stream::iter(places)
         .map(|place| async move {
             if round.over() {
-                return; // not asked: the judge tells it from one that brings nothing
+                return; // not asked: the judge distinguishes it from one that delivers nothing
             }
             let delivery = place.ask(round).await;
             round.notes.note(|seen| {
@@ -67,11 +67,11 @@ impl Place {
             group: &self.group,
             staple: false,
         };
-        let name = &round.settings.server(&self.endpoint).0;
+        let name = round.settings.server(&self.endpoint).0;
         let flight =
             round
                 .client
-                .flight_with_timestamps(self.address, name, request, round.timeouts);
+                .flight_with_timestamps(self.address, &name, request, round.timeouts);
         match flight.await {
             Ok(flight) => SctDelivery::Answered {
                 leaf: flight.leaf.map_or_else(String::new, |der| sha256_hex(&der)),
@@ -113,7 +113,7 @@ fn lacking(
     places
 }
 
-/// Whether a chain is judged, and what stands in the certificate is not enough. Where an old list may just lack its
+/// Whether a chain is judged, and its embedded timestamps are not enough. Where an old list may just lack its
 /// logs, it may well be, and no server would bring others.
 fn lacks(session: &Session, seen: &Observation, round: &Round<'_>, list: &LogList) -> Option<bool> {
     let ders = seen.ders(&session.chain)?;

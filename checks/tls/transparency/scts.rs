@@ -8,9 +8,9 @@ use super::sct::{Sct, issuers, precertificate};
 use super::sct_delivery::SctDelivery;
 use crate::checks::tls::chain::Chain;
 use crate::checks::tls::observation::Session;
-use crate::checks::tls::words::bounded;
 use crate::instrument::revocation::{Issuer, OcspError, Pointers, answer};
 use crate::instrument::tls::Anchor;
+use crate::judging::text::clipped;
 
 /// A chain, as transparency looks at it.
 pub(super) struct Subject<'a> {
@@ -57,7 +57,7 @@ impl<'a> Subject<'a> {
                 let embedded = embedded.iter().cloned();
                 scts.all = embedded.map(|sct| (Way::Embedded, sct)).collect();
             }
-            Err(error) => scts.notes.push(bounded(error)),
+            Err(error) => scts.notes.push(clipped(error)),
         }
         scts
     }
@@ -75,14 +75,14 @@ impl<'a> Subject<'a> {
     fn shown(&self, session: &Session, scts: &mut Scts) {
         let mut unknown = |why: &str| {
             scts.open = true;
-            scts.notes.push(bounded(&format!(
+            scts.notes.push(clipped(&format!(
                 "whether the server brings others is not known: {why}"
             )));
         };
         match &session.sct_delivery {
             None => unknown("the probe ended before it was asked"),
             Some(SctDelivery::Failed { failure }) => {
-                unknown(&format!("asked for them, it {failure}"))
+                unknown(&format!("asked for them, it {failure}"));
             }
             Some(SctDelivery::Answered { leaf, .. }) if Some(leaf) != session.chain.first() => {
                 unknown("asked for them, it served another certificate");
@@ -102,7 +102,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What stands in a staple counts only where the staple itself does: its issuer has signed it, for this certificate.
+    /// What is in a staple counts only where the staple itself does: its issuer has signed it, for this certificate.
     fn stapled(&self, staple: &[u8], scts: &mut Scts) {
         let ders = self.chain.ders();
         let others = ders[1..].iter().map(AsRef::as_ref);
@@ -124,7 +124,7 @@ impl<'a> Subject<'a> {
             Err(error) => {
                 scts.open |= matches!(error, OcspError::Unsupported(_));
                 let note = format!("its staple does not count: {error}");
-                scts.notes.push(bounded(&note));
+                scts.notes.push(clipped(&note));
             }
         }
     }

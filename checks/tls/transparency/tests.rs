@@ -5,39 +5,33 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{NAME, NOW, first_session, judge, lines, observed, seen, settings, trusting};
-use crate::checks::tls::Tls;
+use super::{NAME, NOW, by, first_session, judge, lines, observed, seen, settings, trusting};
 use crate::checks::tls::observation::{Observation, Outcome};
 use crate::checks::tls::transparency::{Sct, SctDelivery};
+use crate::checks::tls::{Tls, rules};
 use crate::fixtures::chains::{Node, authority, pem, server, valid};
 use crate::fixtures::pki::DAY;
 use crate::fixtures::revocation::Response;
 use crate::fixtures::transparency::{Log, issue, listed, octets};
 use crate::instrument::tls::{Der, Failure, Roots};
 use crate::model::digest::sha256_hex;
-use crate::model::{Judgement, Module as _};
+use crate::model::{Judgement, Module as _, Rule};
 
 const HOUR: i64 = 3_600;
-const CLAIM: &str = "Transparency logs vouch";
+const RULE: Rule = rules::TRANSPARENCY;
 
 /// A public authority.
 struct World {
     middle: Node,
     roots: Roots,
-    _folder: tempfile::TempDir,
 }
 
 impl World {
     fn new() -> Self {
         let root = Node::root(authority("Public Root"));
         let middle = root.issue(authority("Public Intermediate"));
-        let folder = tempfile::tempdir().unwrap();
-        let roots = trusting(&folder, &pem(&[&root.der]));
-        Self {
-            middle,
-            roots,
-            _folder: folder,
-        }
+        let roots = trusting(&pem(&[&root.der]));
+        Self { middle, roots }
     }
 
     /// A certificate that lives that many days, with timestamps of these logs.
@@ -106,8 +100,7 @@ fn usable(of: &Log) -> Value {
 
 /// Status and observation of the one finding about transparency; empty where there is none.
 fn told(judgement: &Judgement) -> String {
-    let findings = judgement.findings.iter();
-    let found = findings.filter(|finding| finding.claim.starts_with(CLAIM));
+    let found = by(judgement, &RULE).into_iter();
     let told = found.map(|finding| {
         let observed = finding.observed.as_deref().unwrap_or_default();
         format!("{}: {observed}", finding.status)
@@ -127,11 +120,11 @@ fn a_certificate_of_a_public_authority_needs_transparency() {
     let hour = NOW - HOUR;
     let leaf = world.leaf(90, &[(one, hour), (two, hour)]);
     let public = world.served(&leaf, &[usable(one), usable(two)], DAY);
-    let said = lines(&judge(&settings(""), &public), CLAIM);
+    let said = lines(&judge(&settings(""), &public), &[RULE]);
     insta::assert_snapshot!(said, @r#"
-    pass: Transparency logs vouch for the certificate of gw.example.com:443
-      expected: 2 valid timestamps, of logs of 2 operators or more
-      observed: "one": valid, "two": valid (2 operators); this program's list of logs is of 2026-11-20 02:00 UTC, 24 hours old
+    pass tls/transparency (gw.example.com:443): The certificate of gw.example.com:443 is logged
+      expected: 2 valid timestamps, from logs of 2 operators or more
+      observed: "one": valid, "two": valid (2 operators); the built-in list of logs is from 2026-11-20 02:00 UTC, 24 hours old
     "#);
     let mut own = public.clone();
     own.anchors[0].public = false;
@@ -271,8 +264,8 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
         for (more, status) in [("", prefer), ("transparency = 'require'", require)] {
             let told = told(&judge(&settings(more), &observation));
             assert!(told.starts_with(status), "{told}");
-            let aged = told.ends_with("of logs is of 2026-09-12 02:00 UTC, 70 days old")
-                || told.ends_with("of logs is of 2026-09-12 01:59 UTC, 70 days old");
+            let aged = told.ends_with("of logs is from 2026-09-12 02:00 UTC, 70 days old")
+                || told.ends_with("of logs is from 2026-09-12 01:59 UTC, 70 days old");
             assert!(
                 aged || told
                     == "fail: it carries no timestamp of any log, and the server brings none",
@@ -282,13 +275,13 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
     }
     let mut stale = world.served(&good, first, 160 * DAY);
     first_session(&mut stale).sct_delivery = None;
-    let said = lines(&judge(&settings(""), &stale), CLAIM);
+    let said = lines(&judge(&settings(""), &stale), &[RULE]);
     let second = STANDARD.encode(two.id());
     insta::assert_snapshot!(said.replace(&second, "2nd"), @r#"
-    warn: Transparency logs vouch for the certificate of gw.example.com:443
-      expected: 2 valid timestamps, of logs of 2 operators or more
-      observed: "one": valid, 2nd: not in the list (1 operator); this program's list of logs is of 2026-06-14 02:00 UTC, 160 days old
-      hint: give a current list as `log-list`, or use a newer version of this program: this one may lack the logs
+    warn tls/transparency (gw.example.com:443): It is not known whether the certificate of gw.example.com:443 is logged
+      expected: 2 valid timestamps, from logs of 2 operators or more
+      observed: "one": valid, 2nd: not in the list (1 operator); the built-in list of logs is from 2026-06-14 02:00 UTC, 160 days old
+      hint: give a current list as `log-list`, or use a newer version of tminus: this one may lack the logs
     "#);
 }
 
@@ -311,12 +304,12 @@ fn timestamps_in_a_staple_count_where_the_staple_does() {
         (
             signed(world.staple(&leaf, &[a.clone(), b.clone()])),
             &list[..],
-            "pass: \"one\" in the staple: valid, \"two\" in the staple: valid (2 operators); this",
+            "pass: \"one\" in the staple: valid, \"two\" in the staple: valid (2 operators); the",
         ),
         (
             signed(world.staple(&leaf, &[a.clone(), c])),
             &list[..],
-            "fail: \"one\" in the staple: valid, \"three\" in the staple: valid (1 operator); this",
+            "fail: \"one\" in the staple: valid, \"three\" in the staple: valid (1 operator); the",
         ),
         // They have to be of logs that are trusted now, whenever they signed.
         (
@@ -392,7 +385,7 @@ fn timestamps_of_transparency_logs_in_the_handshake() {
             &list[..],
             "pass",
             "pass",
-            "\"one\" in the TLS extension: valid, \"two\" in the TLS extension: valid (2 operators); this"
+            "\"one\" in the TLS extension: valid, \"two\" in the TLS extension: valid (2 operators); the"
                 .to_owned(),
         ),
         (
@@ -485,15 +478,15 @@ fn servers_that_bring_different_timestamps_of_transparency_logs_are_told_apart()
             session.sct_delivery = Some(brought(&leaf, list));
         }
     }
-    let said = lines(&judge(&settings(""), &observation), CLAIM);
+    let said = lines(&judge(&settings(""), &observation), &[RULE]);
     insta::assert_snapshot!(said, @r#"
-    pass: Transparency logs vouch for the certificate of gw.example.com:443 (at 192.0.2.1)
-      expected: 2 valid timestamps in the certificate, or 2 beside it, of logs of 2 operators or more
-      observed: "one" in the TLS extension: valid, "two" in the TLS extension: valid (2 operators); this program's list of logs is of 2026-11-20 02:00 UTC, 24 hours old
-    fail: Transparency logs vouch for the certificate of gw.example.com:443 (at 192.0.2.2)
-      expected: 2 valid timestamps, of logs of 2 operators or more
+    pass tls/transparency (gw.example.com:443 at 192.0.2.1): The certificate of gw.example.com:443 is logged
+      expected: 2 valid timestamps in the certificate, or 2 beside it, from logs of 2 operators or more
+      observed: "one" in the TLS extension: valid, "two" in the TLS extension: valid (2 operators); the built-in list of logs is from 2026-11-20 02:00 UTC, 24 hours old
+    fail tls/transparency (gw.example.com:443 at 192.0.2.2): The certificate of gw.example.com:443 is not logged
+      expected: 2 valid timestamps, from logs of 2 operators or more
       observed: it carries no timestamp of any log, and the server brings none
-      hint: browsers refuse it: have it issued anew, with timestamps in it
+      hint: browsers reject it: have it reissued with embedded timestamps
     "#);
 }
 

@@ -46,7 +46,7 @@ fn a_hanging_probe_ends_at_its_deadline_and_what_it_noted_is_judged() {
 #[test]
 fn a_probe_that_blocks_its_thread_holds_up_no_deadline() {
     let blocked = (0..4).map(|number| check(&format!("c{number}"), "acts = ['pass block']"));
-    let began = tokio::time::Instant::now();
+    let began = crate::instrument::clock::instant();
     let dossier = run_with(&checklist(blocked), &hurried());
     assert!(
         began.elapsed() < Duration::from_millis(2_500),
@@ -102,7 +102,7 @@ fn nothing_found_is_an_error_and_numbers_stay_finite() {
         [Status::Error, Status::Pass, Status::Error]
     );
     let checks = &dossier.record.checks;
-    assert_eq!(told(&checks[0]), ["error run/empty: no finding at all"]);
+    assert_eq!(told(&checks[0]), ["error run/empty: no findings"]);
     assert!(checks[1].measures.is_empty());
     assert_eq!(checks[2].findings[0].hint.as_deref(), Some("not nothing"));
 }
@@ -181,7 +181,7 @@ fn a_stop_keeps_what_was_noted_and_marks_the_record() {
         }
         std::thread::sleep(Duration::from_millis(100));
         signal.send_replace(Some("SIGTERM"));
-        tokio::time::Instant::now()
+        crate::instrument::clock::instant()
     });
     let (dossier, events) = stage.run(&list, &Options::default());
     let since = sender.join().unwrap().elapsed();

@@ -170,6 +170,11 @@ impl Module for Puppet {
                     notes.note(|seen| seen.notes.push(secret(settings).to_owned()));
                     notes.evidence("echo.txt", "text/plain", secret(settings).into());
                 }
+                "leak" => {
+                    notes.note(|seen| seen.notes.push("hunter2hunter".to_owned()));
+                    notes.evidence("hunter2hunter.txt", "text/plain", "hunter2hunter".into());
+                    return Err(ProbeError::new("no way with hunter2hunter"));
+                }
                 word => {
                     notes.note(|seen| seen.notes.push(word.to_owned()));
                     notes.evidence(format!("{word}.txt"), "text/plain", word.into());

@@ -126,8 +126,8 @@ fn what_cannot_be_judged_is_an_error() {
     record.checks[7].observation = None;
     let again = rejudge(&record, REGISTRY, None).unwrap();
     insta::assert_snapshot!([0, 3, 7].map(|at| told(&again.checks[at]).join("\n")).join("\n"), @r"
-    error run/not-judged: the observation has format 8, this build of `puppet` reads format 7
-    error run/not-judged: the observation of `puppet` cannot be read: invalid type: integer `0`, expected a sequence at line 1 column 21
+    error run/not-judged: the observation has format 8; this version of `puppet` reads format 7
+    error run/not-judged: cannot read the observation of `puppet`: invalid type: integer `0`, expected a sequence at line 1 column 21
     error run/not-observed: the observation is missing
     ");
     let unknown = rejudge(&record, Registry::new(&[]), None).unwrap();
@@ -166,7 +166,7 @@ fn a_new_checklist_judges_old_observations() {
     insta::assert_snapshot!(told.join("\n"), @r"
     error run/not-observed: the record holds no observation of this check by this module
     skipped run/needs-unmet: `flaky` did not pass
-    error run/empty: no finding at all
+    error run/empty: no findings
     error run/not-observed: the record holds no observation of this check by this module
     ");
     assert_eq!(again.checks[2].title, "Retitled");
@@ -188,7 +188,7 @@ fn needs_that_are_met_under_a_new_checklist_leave_an_error_not_a_skip() {
     let again = rejudge(&record, REGISTRY, Some(&list)).unwrap();
     assert_eq!(
         told(&again.checks[1]),
-        ["error run/not-observed: it did not run for needs that are met under this judgement"]
+        ["error run/not-observed: it did not run because of needs that pass under this judgement"]
     );
     assert!(found(&read_back(&again)).is_empty());
 }

@@ -68,7 +68,7 @@ fn nothing_and_slips_of_the_pen_are_refused() {
     no check has the id `something`
     no check has the tag `egde`; did you mean `edge`?
     no check has the phase `T-3h`; did you mean `T-2h`?
-    no check is left by this selection; a run of nothing would prove nothing
+    this selection matches no check
     ");
     assert!(select(checklist([]), &Selected::default()).is_err());
 }

@@ -27,10 +27,6 @@ pub use send_queue::{Limits, MOST_IN_FLIGHT, MOST_QPS};
 pub use session::Session;
 pub use upstream::{Scheme, Upstream, UpstreamError};
 
-// The names of before, until their users in `checks/dns` have changed.
-#[doc(hidden)]
-pub use {DnsEvent as Seen, QueryOptions as Form, RecordType as Kind};
-
 /// Something seen while asking.
 #[derive(Debug)]
 pub enum DnsEvent<'a> {

@@ -98,6 +98,11 @@ impl Question {
         if text.is_empty() {
             return Err(QuestionError("the name is empty".into()));
         }
+        if text.contains('@') {
+            return Err(QuestionError(
+                "a name has no user information in front of an `@`".into(),
+            ));
+        }
         // Nearly every name is plain ASCII, and the tables of international names cost ten times as much.
         let plain = (text.is_ascii() && !text.contains("xn--")).then(|| Name::from_ascii(text));
         match plain {
@@ -150,7 +155,7 @@ impl Question {
         let message =
             Message::from_vec(wire).map_err(|error| Rejection::Malformed(error.to_string()))?;
         if message.metadata.message_type != MessageType::Response {
-            return Err(Rejection::Malformed("a question came back".into()));
+            return Err(Rejection::Malformed("a query came back".into()));
         }
         match message.queries.as_slice() {
             [query] if *query == self.query => {

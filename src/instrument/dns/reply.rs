@@ -145,7 +145,7 @@ impl fmt::Display for Outcome {
                 write!(f, "HTTP with {what} in place of a DNS message")
             }
             Self::Http { status, .. } => write!(f, "HTTP status {status}"),
-            Self::Untrusted { reason } => write!(f, "the certificate is refused: {reason}"),
+            Self::Untrusted { reason } => write!(f, "the certificate is not trusted: {reason}"),
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::Transport;
 use crate::instrument::lookup::{Found, LookupError, lookup};
 use crate::instrument::tls::Trust;
+use crate::model::{looks_secret, secret};
 
 /// How questions travel to a server that is not asked by datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +94,8 @@ pub struct Upstream {
     /// Where questions go with HTTPS.
     path: Option<PathAndQuery>,
     trust: Option<Arc<Trust>>,
+    /// What its certificate must be for, where that is not the host.
+    name: Option<ServerName<'static>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +116,13 @@ impl Upstream {
     #[must_use]
     pub fn trusting(mut self, trust: &Arc<Trust>) -> Self {
         self.trust = Some(Arc::clone(trust));
+        self
+    }
+
+    /// The same server, whose certificate is for another name than its host.
+    #[must_use]
+    pub fn named(mut self, name: Option<ServerName<'static>>) -> Self {
+        self.name = name;
         self
     }
 
@@ -146,9 +156,10 @@ impl Upstream {
 
     /// What its certificate must be for.
     pub(super) fn server_name(&self) -> Option<ServerName<'static>> {
-        match &self.host {
-            Host::Address(address) => Some(ServerName::from(*address)),
-            Host::Name(name) => ServerName::try_from(name.clone()).ok(),
+        match (&self.name, &self.host) {
+            (Some(name), _) => Some(name.clone()),
+            (None, Host::Address(address)) => Some(ServerName::from(*address)),
+            (None, Host::Name(name)) => ServerName::try_from(name.clone()).ok(),
         }
     }
 
@@ -207,15 +218,20 @@ impl FromStr for Upstream {
             Some(end) => (&rest[..end], Some(&rest[end..])),
         };
         if rest.contains('@') {
-            return refused("user information has no place in the URL of a resolver");
+            return refused("a resolver's URL cannot contain user information");
         }
         let path = match (scheme, path) {
             (Scheme::Https, Some(path)) if path.starts_with('/') => {
                 // As RFC 8484 section 4.1.1 writes it; a question in the body needs no such variable.
                 let path = path.strip_suffix("{?dns}").unwrap_or(path);
                 match path.parse() {
-                    Ok(read) if !path.contains('#') => Some(read),
-                    _ => return refused("the path is none that HTTP allows"),
+                    Ok(read) if !path.contains('#') => {
+                        for token in looks_secret::ranges(path) {
+                            secret::remember(&path[token]);
+                        }
+                        Some(read)
+                    }
+                    _ => return refused("the path is not valid in HTTP"),
                 }
             }
             (Scheme::Https, _) => {
@@ -230,7 +246,7 @@ impl FromStr for Upstream {
                     return refused("the bracket of the IPv6 address is not closed");
                 };
                 let Ok(address) = address.parse::<Ipv6Addr>() else {
-                    return refused("what stands in brackets is no IPv6 address");
+                    return refused("the brackets do not hold an IPv6 address");
                 };
                 let port = match port.strip_prefix(':') {
                     None if !port.is_empty() => {
@@ -254,7 +270,7 @@ impl FromStr for Upstream {
         };
         let port = match port.map(str::parse) {
             None => scheme.port(),
-            Some(Ok(0) | Err(_)) => return refused("the port is none from 1 to 65535"),
+            Some(Ok(0) | Err(_)) => return refused("the port is not between 1 and 65535"),
             Some(Ok(port)) => port,
         };
         Ok(Self {
@@ -263,6 +279,7 @@ impl FromStr for Upstream {
             port,
             path,
             trust: None,
+            name: None,
         })
     }
 }
@@ -297,7 +314,8 @@ impl fmt::Display for Upstream {
             text += &format!(":{}", self.port);
         }
         if let Some(path) = &self.path {
-            text += path.as_str();
+            // A token in the query stays out of reports.
+            text += &looks_secret::mask(path.as_str());
         }
         f.pad(&text)
     }
@@ -334,6 +352,32 @@ mod tests {
             assert_eq!(read.to_string(), written);
             assert_eq!(written.parse::<Upstream>().unwrap(), read);
         }
+    }
+
+    #[test]
+    fn a_token_in_the_query_is_used_and_not_shown() {
+        let text = "https://dns.example.com/dns-query?token=hunter2-hunter2&a=b";
+        let (server, secrets) = secret::collect(|| text.parse::<Upstream>());
+        let server = server.unwrap();
+        let shown = "https://dns.example.com/dns-query?token=***&a=b";
+        assert_eq!(server.to_string(), shown);
+        assert!(
+            server
+                .uri()
+                .unwrap()
+                .to_string()
+                .contains("token=hunter2-hunter2&a=b")
+        );
+        assert_eq!(
+            secrets[0].expose(),
+            "hunter2-hunter2",
+            "struck from what the server says"
+        );
+        assert_eq!(
+            shown.parse::<Upstream>().unwrap().to_string(),
+            shown,
+            "a record reads back"
+        );
     }
 
     #[test]

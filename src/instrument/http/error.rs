@@ -102,7 +102,7 @@ impl Moment {
     fn deed(self) -> &'static str {
         match self {
             Self::Request => "take the request",
-            Self::Head => "answer",
+            Self::Head => "answer the request",
             Self::Body => "deliver the whole answer",
         }
     }

@@ -402,7 +402,7 @@ mod tests {
         let (last, first) = bytes.split_last().unwrap();
         let mut take = |bytes: &[u8]| {
             reader.take(bytes, Duration::ZERO, &mut frames, 9, |mark| {
-                marks.push(mark)
+                marks.push(mark);
             });
             marks.clone()
         };

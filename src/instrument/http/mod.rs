@@ -14,6 +14,7 @@ mod body;
 mod connect;
 mod error;
 mod exchange;
+mod fetch;
 mod frames;
 mod head;
 mod http1;
@@ -24,10 +25,10 @@ mod tee;
 #[cfg(test)]
 mod tests;
 
-pub use super::fetch::{Fetch, FetchError};
 pub use body::Body;
 pub use error::{HttpError, Moment};
 pub use exchange::{Exchange, Phases, Protocol, Session};
+pub use fetch::{Fetch, FetchError};
 pub use frames::{Frame, FrameValues, Frames, Side};
 pub use head::{Head, Header};
 pub use request::{Destination, Limits, Request, Security, Versions};

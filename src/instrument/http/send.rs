@@ -44,12 +44,11 @@ impl Request<'_> {
         let phases = &mut exchange.phases;
         phases.send_us = times.sent.map(micros);
         phases.wait_us = since(times.first, times.sent);
-        let ended = ended.unwrap_or_else(|_| {
-            Err(HttpError::Timeout {
-                moment: Moment::Request,
-                after_ms: took.as_millis() as u64,
-            })
-        });
+        let given_up = HttpError::Timeout {
+            moment: Moment::Request,
+            after_ms: took.as_millis() as u64,
+        };
+        let ended = ended.unwrap_or(Err(given_up));
         if ended.is_ok() {
             phases.receive_us = since(Some(took), times.first);
         }

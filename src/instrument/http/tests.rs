@@ -210,7 +210,10 @@ async fn no_read_is_without_a_bound() {
 async fn silence_ends_at_the_deadline_with_what_was_going_on() {
     const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n";
     for (pieces, words) in [
-        (&[&b""[..], b""][..], "did not answer within 0.2 s"),
+        (
+            &[&b""[..], b""][..],
+            "did not answer the request within 0.2 s",
+        ),
         (
             &[HEAD, b""][..],
             "did not deliver the whole answer within 0.2 s",

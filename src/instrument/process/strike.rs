@@ -1,74 +1,60 @@
 //! Strikes secrets from output while it arrives, so that none is torn in two where output is cut short.
 
-use regex::bytes::{NoExpand, Regex};
-
-use crate::model::secret::{MASK, SHORTEST};
+use crate::model::Redactor;
+use crate::model::redact;
 
 /// The filter of one stream.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Strike {
-    secrets: Vec<Vec<u8>>,
-    any: Option<Regex>,
+    redactor: Redactor,
     /// What may be the beginning of a secret whose rest has not come yet.
     pending: Vec<u8>,
 }
 
 impl Strike {
-    /// A filter for these secrets.
-    ///
-    /// # Errors
-    /// When they are too long to search for.
-    pub fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Result<Self, regex::Error> {
-        let mut secrets: Vec<_> = secrets.filter(|secret| secret.len() >= SHORTEST).collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        let words: Vec<_> = secrets.iter().map(|secret| regex::escape(secret)).collect();
-        let any = (!words.is_empty()).then(|| Regex::new(&words.join("|")));
-        Ok(Self {
-            secrets: secrets
-                .into_iter()
-                .map(|secret| secret.as_bytes().to_vec())
-                .collect(),
-            any: any.transpose()?,
+    /// A filter for the secrets of a redactor.
+    pub fn new(redactor: &Redactor) -> Self {
+        Self {
+            redactor: redactor.clone(),
             pending: Vec::new(),
-        })
+        }
     }
 
     /// Takes the next piece and gives what can be shown by now.
     pub fn pass(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let Some(any) = &self.any else {
+        if self.redactor.is_empty() {
             return bytes.to_vec();
-        };
+        }
         self.pending.extend_from_slice(bytes);
-        let mut clean = any
-            .replace_all(&self.pending, NoExpand(MASK.as_bytes()))
-            .into_owned();
-        self.pending = clean.split_off(clean.len() - self.begun(&clean));
-        clean
+        let begun = self.redactor.begun(&self.pending);
+        self.release(self.pending.len() - begun)
     }
 
     /// Gives what was held back, at the end of the output.
     pub fn rest(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.pending)
+        self.release(self.pending.len())
     }
 
-    /// The length of the longest end of `bytes` with which a secret begins.
-    fn begun(&self, bytes: &[u8]) -> usize {
-        let longest = |secret: &Vec<u8>| {
-            let most = bytes.len().min(secret.len() - 1);
-            (1..=most)
-                .rev()
-                .find(|&length| bytes.ends_with(&secret[..length]))
-        };
-        self.secrets.iter().filter_map(longest).max().unwrap_or(0)
+    fn release(&mut self, mut end: usize) -> Vec<u8> {
+        let mut ranges = self.redactor.ranges(&self.pending);
+        // What ends behind the end may turn out to be longer.
+        if let Some(at) = ranges.iter().position(|range| range.end > end) {
+            end = end.min(ranges[at].start);
+            ranges.truncate(at);
+        }
+        let rest = self.pending.split_off(end);
+        redact::strike(&std::mem::replace(&mut self.pending, rest), &ranges)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Secret;
 
     fn struck(secrets: &[&str], pieces: &[&str]) -> (Vec<String>, String) {
-        let mut strike = Strike::new(secrets.iter().copied()).unwrap();
+        let secrets: Vec<Secret> = secrets.iter().copied().map(Secret::from).collect();
+        let mut strike = Strike::new(&Redactor::new(&secrets));
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let passed = pieces
             .iter()
@@ -88,9 +74,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_folded_is_struck_however_it_is_cut() {
+        let encoded = "aHVudGVyMmh1bnRlcjJodW50ZXIy"; // three times hunter2
+        for cut in 1..28 {
+            let (first, second) = encoded.split_at(cut);
+            let (passed, rest) = struck(
+                &["hunter2hunter2hunter2"],
+                &["a ", first, "\n  ", second, "\nb"],
+            );
+            assert_eq!(passed.concat() + &rest, "a ***\nb", "{cut}");
+        }
+    }
+
+    #[test]
     fn what_begins_no_secret_passes_at_once() {
-        let (passed, rest) = struck(&["hunter2"], &["line one\n", "line two"]);
-        assert_eq!(passed, ["line one\n", "line two"]);
+        let (passed, rest) = struck(&["hunter2"], &["line one\n", "line !"]);
+        assert_eq!(passed, ["line one\n", "line !"]);
         assert_eq!(rest, "");
     }
 

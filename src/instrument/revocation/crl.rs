@@ -56,7 +56,7 @@ pub struct Revoked {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ListError {
     /// It cannot be read.
-    #[error("it is no revocation list: {why}")]
+    #[error("it is not a revocation list: {why}")]
     Malformed {
         /// Why.
         why: String,
@@ -68,16 +68,16 @@ pub enum ListError {
         name: String,
     },
     /// The signature is not by the issuer's key.
-    #[error("its signature is not by the key of the certificate's issuer")]
+    #[error("the certificate's issuer did not sign it")]
     Forged,
     /// The signature cannot be checked.
-    #[error("its signature cannot be checked: algorithm {algorithm} is not known here")]
+    #[error("its signature cannot be checked: algorithm {algorithm} is not supported")]
     Unsupported {
         /// Which.
         algorithm: String,
     },
     /// The issuer's certificate does not allow its key to sign lists.
-    #[error("the certificate's issuer has no right to sign lists")]
+    #[error("the certificate's issuer may not sign revocation lists")]
     NoRight,
     /// It does not cover the certificate.
     #[error("it does not cover the certificate: {why}")]
@@ -103,7 +103,7 @@ impl From<der::Error> for ListError {
 pub fn list(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, ListError> {
     let signed = Signed::read(list)?;
     if !signed.rest.is_empty() {
-        return Err(malformed("something follows its signature"));
+        return Err(malformed("there is data after its signature"));
     }
     let body = Body::read(&signed, bare(&about.serial))?;
     if body.issuer != issuer.name {
@@ -125,7 +125,7 @@ pub fn list(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, L
                 let hexadecimal = value.as_bytes().iter().map(|byte| format!("{byte:02x}"));
                 number = Some(hexadecimal.collect());
             }
-            DELTA => return Err(scope("it only holds what changed since another list")),
+            DELTA => return Err(scope("it is a delta list, of changes only")),
             SCOPE => covers(extension, about)?,
             AUTHORITY_KEY => {}
             other if extension.critical => {
@@ -169,7 +169,7 @@ fn covers(extension: &Extension, about: &Pointers) -> Result<(), ListError> {
         return Err(scope("it also holds certificates of other issuers"));
     }
     if point.only_some_reasons.is_some() {
-        return Err(scope("it is for some reasons of revocation only"));
+        return Err(scope("it covers only some reasons for revocation"));
     }
     let names = match &point.distribution_point {
         None => return Ok(()),

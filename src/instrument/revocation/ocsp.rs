@@ -91,10 +91,10 @@ pub enum Signer {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OcspError {
     /// It cannot be read.
-    #[error("it is no OCSP response: {0}")]
+    #[error("it is not an OCSP response: {0}")]
     Malformed(String),
     /// The responder did not answer the question.
-    #[error("instead of an answer it says \"{0}\"")]
+    #[error("it returns the error \"{0}\"")]
     Refused(&'static str),
     /// It answers for other certificates.
     #[error("it is about another certificate")]
@@ -117,7 +117,7 @@ pub enum OcspError {
     #[error("its signature is wrong")]
     Forged,
     /// The signature cannot be checked.
-    #[error("its signature cannot be checked: algorithm {0} is not known here")]
+    #[error("its signature cannot be checked: algorithm {0} is not supported")]
     Unsupported(String),
 }
 
@@ -133,7 +133,7 @@ pub fn answer(response: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Answ
     let bytes = match (response.response_status, response.response_bytes) {
         (OcspResponseStatus::Successful, Some(bytes)) => bytes,
         (OcspResponseStatus::Successful, None) => {
-            return Err(OcspError::Malformed("nothing stands in it".to_owned()));
+            return Err(OcspError::Malformed("it is empty".to_owned()));
         }
         (OcspResponseStatus::MalformedRequest, _) => {
             return Err(OcspError::Refused("malformedRequest"));
@@ -327,6 +327,6 @@ fn authorised(der: &[u8], from: i64, issuer: &Issuer) -> Result<(), &'static str
         Err(Error::UnknownIssuer | Error::InvalidSignatureForPublicKey) => {
             Err("whose certificate is not by the same issuer")
         }
-        Err(_) => Err("whose certificate gives no right to sign"),
+        Err(_) => Err("whose certificate does not allow it to sign"),
     }
 }

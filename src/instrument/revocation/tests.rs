@@ -198,16 +198,13 @@ fn answers_that_prove_nothing() {
         "it is about another certificate"
     );
 
-    assert_eq!(
-        told(&try_later()),
-        "instead of an answer it says \"tryLater\""
-    );
-    assert!(told(b"").starts_with("it is no OCSP response: "));
-    assert!(told(b"<html>").starts_with("it is no OCSP response: "));
-    assert!(told(&good[..good.len() - 1]).starts_with("it is no OCSP response: "));
+    assert_eq!(told(&try_later()), "it returns the error \"tryLater\"");
+    assert!(told(b"").starts_with("it is not an OCSP response: "));
+    assert!(told(b"<html>").starts_with("it is not an OCSP response: "));
+    assert!(told(&good[..good.len() - 1]).starts_with("it is not an OCSP response: "));
     let mut longer = good.clone();
     longer.push(0);
-    assert!(told(&longer).starts_with("it is no OCSP response: "));
+    assert!(told(&longer).starts_with("it is not an OCSP response: "));
 }
 
 #[test]
@@ -268,7 +265,7 @@ fn lists_that_say_nothing() {
     let mut torn = good.clone();
     let last = torn.len() - 1;
     torn[last] ^= 1;
-    let forged = "its signature is not by the key of the certificate's issuer";
+    let forged = "the certificate's issuer did not sign it";
     assert_eq!(told(&torn), forged);
     assert_eq!(told(&empty.by(&Authority::root("Issuer"))), forged);
     assert_eq!(
@@ -294,7 +291,7 @@ fn lists_that_say_nothing() {
     }
     for bytes in [b"".as_slice(), b"<html>", &good[..good.len() - 1]] {
         assert!(
-            told(bytes).starts_with("it is no revocation list: "),
+            told(bytes).starts_with("it is not a revocation list: "),
             "{bytes:?}"
         );
     }

@@ -77,7 +77,7 @@ impl Reader {
                         answer => self.hello = Some(answer),
                     }
                 }
-                (_, None) => return Err("its first message is no ServerHello"),
+                (_, None) => return Err("its first message is not a ServerHello"),
                 (14, Some(_)) => return Ok(self.hello.take()), // ServerHelloDone (RFC 5246 section 7.4.5)
                 (_, Some(_)) => {}
             }

@@ -30,7 +30,7 @@ impl ClientTls {
     /// What cannot be used, and how to fix it.
     pub async fn load(settings: &TlsSettings) -> Result<Self, ProbeError> {
         let origins = origins(settings);
-        let loading = tokio::task::spawn_blocking(move || Roots::load(&origins, "".as_ref()));
+        let loading = tokio::task::spawn_blocking(move || Roots::load(&origins));
         let roots = match loading.await {
             Ok(loaded) => loaded.map_err(|error| ProbeError::new(error.to_string()).hint(HINT))?,
             Err(error) => {

@@ -80,20 +80,6 @@ impl Client {
             handshake: shaken.took,
         })
     }
-
-    /// Does the same for a connection of which nothing but its end matters.
-    ///
-    /// # Errors
-    /// Why there was no handshake.
-    pub async fn hold(
-        &self,
-        address: SocketAddr,
-        name: ServerName<'static>,
-        timeouts: Timeouts,
-    ) -> Result<TlsStream<Tapped>, Failure> {
-        let connection = self.connect(address, name, timeouts).await?;
-        Ok(connection.stream)
-    }
 }
 
 impl Connection {

@@ -43,17 +43,15 @@ pub enum Failure {
         first: String,
     },
     /// The server speaks the protocol in which TLS was asked for, and has no TLS.
-    #[error("refused to begin TLS: as a server of {protocol} it answered \"{answer}\"")]
+    #[error("refused to start TLS: over {protocol} it answered \"{answer}\"")]
     TlsRefused {
         /// Which protocol.
         protocol: String,
         /// Its words, as escaped ASCII.
         answer: String,
     },
-    /// The server speaks that protocol and turned the client away before TLS.
-    #[error(
-        "turned the client away before TLS: as a server of {protocol} it answered \"{answer}\""
-    )]
+    /// The server speaks that protocol and rejected the client before TLS.
+    #[error("rejected the client before TLS: over {protocol} it answered \"{answer}\"")]
     Declined {
         /// Which protocol.
         protocol: String,
@@ -61,7 +59,7 @@ pub enum Failure {
         answer: String,
     },
     /// The server does not keep to the protocol in which TLS was asked for.
-    #[error("does not keep to {protocol} before TLS, it sent \"{answer}\"")]
+    #[error("does not speak {protocol} before TLS, it sent \"{answer}\"")]
     OtherProtocol {
         /// Which protocol.
         protocol: String,

@@ -1,7 +1,6 @@
 //! The certificate with which a client shows who it is, and whether it was asked to.
 
 use std::fmt::Display;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,31 +11,13 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-use crate::instrument::file;
-
 /// A client's chain and private key. The key stays in here.
 #[derive(Clone, Debug)]
 pub struct Identity(Arc<CertifiedKey>);
 
 impl Identity {
-    /// Reads a chain, the client's own certificate first, and its key, both PEM. Reads files: call it where that
-    /// may block.
-    ///
-    /// # Errors
-    /// Which file cannot be used and why; never what stands in it.
-    pub fn load(certificate: &Path, key: &Path) -> Result<Self, String> {
-        let read = |path: &Path| {
-            let bytes = file::read_here(path, file::SMALL);
-            bytes.map_err(|error| format!("cannot use {}: it {error}", path.display()))
-        };
-        let name = |path: &Path| path.display().to_string();
-        Self::of_pem(
-            (&name(certificate), &read(certificate)?),
-            (&name(key), &read(key)?),
-        )
-    }
-
-    /// The same from what the files hold, each with its name for errors.
+    /// Reads a chain, the client's own certificate first, and its key: each the name of a PEM file, for errors, and
+    /// what it holds.
     ///
     /// # Errors
     /// Which file cannot be used and why; never what stands in it.

@@ -3,7 +3,6 @@
 //! Nothing of the key leaves this file, and no error quotes what stands in the file: a key that lost its line
 //! breaks would be quoted with it.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use rustls::pki_types::pem::PemObject as _;
@@ -13,8 +12,7 @@ use rustls::{Error, crypto::ring};
 use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-/// The largest file that is read.
-const LARGEST: u64 = 1024 * 1024;
+use crate::instrument::file;
 
 /// The certificates of a file, and what is known of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,31 +43,21 @@ impl PemFile {
     /// # Errors
     /// Why it holds no certificates, as a predicate of the file; never what stands in it.
     pub fn load(path: &Path) -> Result<Self, String> {
-        let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-        let about = std::fs::metadata(path).map_err(unreadable)?;
-        if !about.is_file() {
-            return Err("is not a regular file".to_owned()); // a pipe would be waited for
-        }
-        let file = std::fs::File::open(path).map_err(unreadable)?;
-        let mut bytes = Vec::new();
-        let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
-        if read.map_err(unreadable)? as u64 > LARGEST {
-            return Err("is larger than 1 MiB".to_owned());
-        }
+        let bytes = file::read_here(path, file::SMALL).map_err(|error| error.to_string())?;
         Self::of(&bytes)
     }
 
     fn of(bytes: &[u8]) -> Result<Self, String> {
         let chain: Vec<_> = CertificateDer::pem_slice_iter(bytes)
             .collect::<Result<_, _>>()
-            .map_err(|_| "is no valid PEM (RFC 7468)".to_owned())?;
+            .map_err(|_| "is not valid PEM (RFC 7468)".to_owned())?;
         if chain.is_empty() {
             return Err("holds no certificate".to_owned());
         }
         for (number, der) in (1..).zip(&chain) {
             // Also keeps back a key that somebody labelled as a certificate.
             if !matches!(X509Certificate::from_der(der), Ok(([], _))) {
-                return Err(format!("holds as certificate {number} what is none"));
+                return Err(format!("holds an unreadable certificate, number {number}"));
             }
         }
         let key = key(bytes, &chain);

@@ -4,7 +4,6 @@
 //! chain, those roots that could end it, and a digest of the whole set. With them anyone can judge the chain
 //! again on a machine that has other roots.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -18,9 +17,6 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use super::Der;
 use crate::model::digest::sha256_hex;
 
-/// The largest file of root certificates that is read; the whole of Mozilla's list has 220 KiB.
-const LARGEST_FILE: u64 = 16 * 1024 * 1024;
-
 /// Where root certificates come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -28,9 +24,7 @@ pub enum Origin {
     System,
     /// Mozilla's list as this program was built with it.
     Web,
-    /// A PEM file.
-    File(PathBuf),
-    /// What a PEM file holds, and how the checklist names it.
+    /// A PEM file: how the checklist names it, and what it holds.
     Pem(String, Arc<[u8]>),
 }
 
@@ -115,22 +109,6 @@ pub struct RootSet {
 /// Why there are no roots.
 #[derive(Debug, thiserror::Error)]
 pub enum RootsError {
-    /// The file cannot be read.
-    #[error("cannot read the root certificates in {}: {source}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is larger than any list of roots.
-    #[error("{} has {size} bytes, more than a list of root certificates ever has", path.display())]
-    Large {
-        /// Which.
-        path: PathBuf,
-        /// Its size.
-        size: u64,
-    },
     /// Nothing usable was found.
     #[error("no root certificates in {origin}{}", because(.left_out))]
     Empty {
@@ -156,12 +134,11 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Loads the roots of all these origins. Reads files: call it where that may block. Relative paths count
-    /// from `folder`.
+    /// Loads the roots of all these origins. Reads the system's store: call it where that may block.
     ///
     /// # Errors
     /// When one of the origins gives no root at all.
-    pub fn load(origins: &[Origin], folder: &Path) -> Result<Self, RootsError> {
+    pub fn load(origins: &[Origin]) -> Result<Self, RootsError> {
         let mut roots = Self::default();
         for origin in origins {
             let (source, mut anchors, left_out) = match origin {
@@ -175,10 +152,6 @@ impl Roots {
                     let roots = webpki_roots::TLS_SERVER_ROOTS.iter();
                     let anchors = roots.map(Anchor::new).collect();
                     ("web".to_owned(), anchors, Vec::new())
-                }
-                Origin::File(path) => {
-                    let (anchors, left_out) = from_file(&folder.join(path))?;
-                    (path.display().to_string(), anchors, left_out)
                 }
                 Origin::Pem(name, bytes) => {
                     let (anchors, left_out) = of_pem(bytes);
@@ -240,22 +213,6 @@ impl Roots {
     }
 }
 
-fn from_file(path: &Path) -> Result<(Vec<Anchor>, Vec<String>), RootsError> {
-    let unreadable = |source| RootsError::File {
-        path: path.to_owned(),
-        source,
-    };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > LARGEST_FILE {
-        return Err(RootsError::Large {
-            path: path.to_owned(),
-            size,
-        });
-    }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    Ok(of_pem(&bytes))
-}
-
 fn of_pem(bytes: &[u8]) -> (Vec<Anchor>, Vec<String>) {
     let mut certificates = Vec::new();
     let mut left_out = Vec::new();
@@ -308,14 +265,12 @@ tL4ndQavEi51mI38AjEAi/V3bNTIZargCyzuFJ0nN6T5U6VR5CmD1/iQMVtCnwr1
 
     #[test]
     fn a_public_root_is_told_from_one_of_the_house() {
-        let folder = tempfile::tempdir().unwrap();
         let key = rcgen::KeyPair::generate().unwrap();
         let own = rcgen::CertificateParams::default();
         let own = own.self_signed(&key).unwrap().pem();
-        #[allow(clippy::disallowed_methods, reason = "a file that the test writes")]
-        std::fs::write(folder.path().join("roots.pem"), [PUBLIC, &own].concat()).unwrap();
-        let load = |origin| Roots::load(&[origin], folder.path()).unwrap().anchors;
-        let mut public: Vec<_> = load(Origin::File("roots.pem".into()))
+        let load = |origin| Roots::load(&[origin]).unwrap().anchors;
+        let pem = [PUBLIC, &own].concat().into_bytes().into();
+        let mut public: Vec<_> = load(Origin::Pem("roots.pem".into(), pem))
             .iter()
             .map(|anchor| anchor.public)
             .collect();

@@ -277,7 +277,7 @@ fn reason(error: &Error) -> String {
                 more => format!(" and {more} more"),
             };
             match presented.is_empty() {
-                true => format!("it names no server, not {} either", expected.to_str()),
+                true => format!("it names no server, so not {} either", expected.to_str()),
                 false => format!("it is for {names}{more}, not for {}", expected.to_str()),
             }
         }

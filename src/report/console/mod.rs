@@ -1,5 +1,5 @@
-//! What a run leaves on the terminal: the checks in short, what was waived or not looked at, then what went
-//! wrong with its evidence, and the verdict as the very last line.
+//! What a run prints on the terminal: a short list of the checks, what was waived or skipped, then what went wrong with
+//! its evidence, and the verdict as the very last line.
 //!
 //! Words and symbols carry the meaning; colour only repeats it.
 
@@ -50,7 +50,7 @@ pub fn summary(record: &RunRecord, style: Style) -> String {
         .filter(|check| check.is_selected())
         .collect();
     page.short_list(&selected);
-    page.group(record, "Worth a look", |check| check.status == Status::Warn);
+    page.group(record, "Warnings", |check| check.status == Status::Warn);
     page.waivers(record);
     page.not_looked_at(record);
     page.group(record, "Failed, advisory", |check| {
@@ -157,7 +157,7 @@ impl Page {
             .filter(|waiver| waiver.check == check.id)
         {
             let expired = format!(
-                "its waiver by {} ended on {} and counts no more",
+                "{}'s waiver expired on {}",
                 waiver.approved_by,
                 words::instant(waiver.expires)
             );
@@ -236,7 +236,7 @@ impl Page {
         }
         self.expired(record);
         if !record.warnings.is_empty() {
-            self.heading("Warnings of this run");
+            self.heading("Warnings about the run");
         }
         for warning in record.warnings.iter().take(MOST_FINDINGS) {
             self.finding(warning);
@@ -257,11 +257,11 @@ impl Page {
             .filter(|waiver| !failed(&waiver.check))
             .collect();
         if !stale.is_empty() {
-            self.heading("Waivers that ended");
+            self.heading("Expired waivers");
         }
         for waiver in stale {
             let text = format!(
-                "{}: by {}, ended on {}; remove it from the checklist",
+                "{}: approved by {}, expired on {}; remove it from the checklist",
                 waiver.check,
                 waiver.approved_by,
                 words::instant(waiver.expires)
@@ -274,7 +274,7 @@ impl Page {
         let skipped = |check: &&CheckRecord| check.status == Status::Skipped && !check.is_waived();
         let mut skipped = record.checks.iter().filter(skipped).peekable();
         if skipped.peek().is_some() {
-            self.heading("Not looked at");
+            self.heading("Skipped");
         }
         for check in skipped {
             let mark = self.mark(check);
@@ -306,7 +306,7 @@ impl Page {
                 .as_deref()
                 .map(|signal| format!(" by {signal}"));
             let text = format!(
-                "INCOMPLETE: the run was stopped{} before its end",
+                "INCOMPLETE: the run was interrupted{}",
                 by.unwrap_or_default()
             );
             self.wrapped("", "", &text, AnsiColor::Yellow.on_default());

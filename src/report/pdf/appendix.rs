@@ -1,4 +1,4 @@
-//! The appendix: out of what the report was made, how to verify it, and what is attached.
+//! The appendix: what the report was made from, how to verify it, and what is attached.
 
 use super::attach::Attachment;
 use super::canvas::Target;
@@ -9,7 +9,7 @@ use super::theme::{BODY, CHAPTER, CODE, HEADING, LEFT, NOTE, SMALL, STRONG, Styl
 use crate::model::RunRecord;
 use crate::model::checklist::Source;
 
-/// Attached files that are listed; every one stands with its digest in the section of its check.
+/// Most attached files to list; the section of each check lists its own with their digests.
 const MOST_FILES: usize = 200;
 
 /// Draws the appendix, beginning on a new page.
@@ -61,10 +61,7 @@ fn origin(flow: &mut Flow<'_>, record: &RunRecord, signer: Option<&str>) {
     facts.push(("Record", Cell::text(&record.schema, CODE)));
     facts.push(match signer {
         Some(signer) => ("Signed by", Cell::text(signer, STRONG)),
-        None => (
-            "Signed by",
-            text("nobody; this document carries no signature"),
-        ),
+        None => ("Signed by", text("no one; this document is not signed")),
     });
     form(flow, LEFT, WIDTH, &facts);
 }
@@ -74,31 +71,31 @@ fn verification(flow: &mut Flow<'_>, signer: Option<&str>) {
     if signer.is_some() {
         command(flow, "tminus verify report.pdf");
         flow.paragraph(
-            "checks the signature and that it covers the whole file, compares every attached file with its \
-             digest, and judges the recorded observations again: each status must follow from them. \
-             Add --trust CA.pem to accept only signers of that authority.",
+            "checks that the signature is valid and covers the whole file, compares every attached file with its \
+             digest, and judges the recorded observations again: the result must be the same. \
+             Add --trust CA.pem to accept only signers that chain to that CA.",
             BODY,
         );
         flow.y += 6.0;
         command(flow, "pdfsig report.pdf");
         flow.paragraph(
-            "or any PDF viewer that validates signatures checks the signature without this program. \
-             It must say that the total document is signed.",
+            "or any PDF viewer that validates signatures checks the signature without tminus. \
+             It must report that the total document is signed.",
             BODY,
         );
     } else {
         flow.paragraph(
-            "Nobody signed this document, so nothing proves that it was not changed. Run tminus without \
-             --unsigned for a signed one. The digests below still tell whether an attached file is the one \
-             that the checks observed.",
+            "This document is not signed, so nothing proves that it is unchanged. Run tminus without \
+             --unsigned to sign it. The digests of the evidence still show whether an attached file is the one \
+             that the checks recorded.",
             BODY,
         );
     }
     flow.y += 6.0;
     command(flow, "pdfdetach -saveall report.pdf");
     flow.paragraph(
-        "takes the attached files out: report.json is the whole record for programs, the others are the \
-         evidence as it came.",
+        "extracts the attached files: report.json is the whole record, for programs; the others are the \
+         evidence as received.",
         BODY,
     );
 }

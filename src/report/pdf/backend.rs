@@ -208,7 +208,7 @@ impl<'a> Pen<'a> {
         self.ops.push(Op::LinkAnnotation { link });
     }
 
-    /// Text stands between two operators, everything else outside of them.
+    /// Text goes between two operators, everything else outside them.
     fn text_section(&mut self, inside: bool) {
         if self.in_text != inside {
             self.in_text = inside;
@@ -282,7 +282,7 @@ fn points_of(points: &[Point]) -> Vec<LinePoint> {
     points.iter().map(corner).collect()
 }
 
-/// Four Bézier curves; their handles stand at 4/3 (√2 - 1) of the radius.
+/// Four Bézier curves; their handles are at 4/3 (√2 - 1) of the radius.
 fn circle(center: Point, radius: f32) -> Vec<LinePoint> {
     let handle = radius * 0.552_285;
     let at = |x: f32, y: f32, bezier| point(center.x + x, center.y + y, bezier);

@@ -71,7 +71,7 @@ pub(super) enum Target {
     Appendix,
 }
 
-/// Where a target stands.
+/// The position of a target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Place {
     /// Index of the page.

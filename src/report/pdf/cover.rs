@@ -1,5 +1,5 @@
-//! The first page: GO or NO-GO, what, when, who, how many, and what stands in the way. All of it on one page,
-//! so lists are bounded and say where the rest stands.
+//! The first page: GO or NO-GO, what, when, who, how many, and what blocks the launch. All of it fits on one page, so
+//! lists are bounded and say where the rest is.
 
 use super::canvas::{Area, Draw, Point, Stroke, Target};
 use super::flow::Flow;
@@ -96,7 +96,7 @@ fn incomplete(flow: &mut Flow<'_>, record: &RunRecord) {
     let by = record.run.interrupted_by.as_deref();
     let by = by.map_or_else(String::new, |signal| format!(" by {signal}"));
     let text = format!(
-        "The run was stopped{by} before its end. What was observed until then is judged; the rest is not determined."
+        "The run was interrupted{by}. What had been observed by then is judged; the rest is undetermined."
     );
     let area = Area {
         x: LEFT,
@@ -132,7 +132,7 @@ fn facts(flow: &mut Flow<'_>, record: &RunRecord) {
     let (launch, run) = (&record.launch, &record.run);
     let mut t0 = match launch.at {
         Some(at) => Cell::text(format::utc(at), STRONG),
-        None => Cell::text("not set; the run's start stands in for it", BODY),
+        None => Cell::text("not set; the start of the run is used", BODY),
     };
     for zone in launch.time_zones.iter().take(6) {
         let local = launch.at.and_then(|at| format::local(at, zone));
@@ -206,7 +206,7 @@ fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
     flow.y += HEIGHT + 16.0;
 }
 
-/// Checks that nobody waived and that do not pass, the gravest first, in checklist order otherwise.
+/// Checks that do not pass and are not waived, the most severe first, otherwise in checklist order.
 fn open(record: &RunRecord) -> Vec<(usize, &CheckRecord)> {
     let mut open: Vec<_> = record.checks.iter().enumerate().collect();
     open.retain(|(_, check)| {
@@ -230,9 +230,9 @@ fn open(record: &RunRecord) -> Vec<(usize, &CheckRecord)> {
 fn failures(flow: &mut Flow<'_>, record: &RunRecord, bottom: f32) {
     let open = open(record);
     let title = match (open.is_empty(), record.verdict) {
-        (true, Verdict::Go) => "Nothing stands in the way",
-        (false, Verdict::Go) => "What did not pass, and blocks nothing",
-        _ => "What stands in the way",
+        (true, Verdict::Go) => "Nothing blocks the launch",
+        (false, Verdict::Go) => "Problems that do not block the launch",
+        _ => "What blocks the launch",
     };
     if open.is_empty() && record.verdict != Verdict::Go {
         return;
@@ -241,9 +241,9 @@ fn failures(flow: &mut Flow<'_>, record: &RunRecord, bottom: f32) {
     flow.y += 3.0;
     if open.is_empty() {
         let text = if record.summary.waived > 0 {
-            "What did not pass is waived; the waivers are named below."
+            "Every failure is waived; the waivers are listed below."
         } else {
-            "No check failed, and none could not be determined."
+            "No check failed, and none is undetermined."
         };
         return flow.paragraph(text, BODY);
     }
@@ -267,7 +267,7 @@ fn rest(flow: &mut Flow<'_>, more: usize) {
     let number = flow.fonts.width("000", STRONG);
     let y = flow.y;
     flow.text(LEFT + 16.0, y, text, STRONG);
-    // The page number is known at the end; it stands at the left of the space kept for it.
+    // The page number is known only at the end; it goes to the left of the space kept for it.
     let at = Point {
         x: end + flow.fonts.width("0", STRONG),
         y: y + STRONG.ascent(),
@@ -352,7 +352,7 @@ impl Entry {
         self.lines.truncate(1);
     }
 
-    /// Names of values (at a negative distance) stand on the line of their value.
+    /// Names of values (at a negative distance) are on the line of their value.
     fn height(&self) -> f32 {
         let lines = self.lines.iter().filter(|(x, ..)| *x > 0.0);
         lines.map(|(_, _, style)| style.leading()).sum::<f32>() + 7.0
@@ -396,7 +396,7 @@ fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
     let mut lines = Vec::new();
     for (title, color, waivers) in [
         ("Waivers", AMBER, waived),
-        ("Expired waivers, which count for nothing", VIOLET, expired),
+        ("Expired waivers, without effect", VIOLET, expired),
     ] {
         if waivers.is_empty() {
             continue;
@@ -423,7 +423,7 @@ fn waiver_lines(flow: &Flow<'_>, record: &RunRecord) -> Vec<(String, Style)> {
         if !lines.is_empty() {
             lines.push((String::new(), NOTE));
         }
-        lines.push(("Warnings of this run".to_owned(), HEADING.colored(AMBER)));
+        lines.push(("Warnings about the run".to_owned(), HEADING.colored(AMBER)));
     }
     for warning in record.warnings.iter().take(MOST_WAIVERS) {
         let text = match &warning.observed {

@@ -1,4 +1,4 @@
-//! From top to bottom: where the next thing stands, and when a new page begins. Headers and footers come last,
+//! From top to bottom: where the next thing goes, and when a new page begins. Headers and footers come last,
 //! when the number of pages is known.
 
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ impl<'a> Flow<'a> {
         BOTTOM - self.y
     }
 
-    /// Whether nothing stands on the page yet.
+    /// Whether the page is still empty.
     pub(super) fn at_top(&self) -> bool {
         self.y <= TOP
     }
@@ -133,7 +133,7 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// What stands at the edges of every page.
+/// The header and footer of every page.
 pub(super) struct Edges {
     /// Upper left: the launch.
     pub(super) launch: String,

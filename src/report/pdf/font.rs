@@ -2,7 +2,7 @@
 //! document uses.
 //!
 //! A drawing library leaves a silent box where a font has no glyph. Here every character is looked up first,
-//! in the face that is asked for and then in those that stand in for it; one that no face has is spelled as
+//! in the requested face and then in its fallbacks; one that no face has is spelled as
 //! its code point.
 
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ pub(super) enum FontFile {
     ChineseBold,
 }
 
-/// Statics, because a constant stands in the program once for every place that uses it, and these are 10 MB.
+/// Statics, because the program would hold a constant once for every use, and these are 10 MB.
 static SANS: &[u8] = include_bytes!("../../../templates/fonts/NotoSans-Regular.ttf");
 static SANS_BOLD: &[u8] = include_bytes!("../../../templates/fonts/NotoSans-Bold.ttf");
 static MONO: &[u8] = include_bytes!("../../../templates/fonts/NotoSansMono-Regular.ttf");
@@ -152,7 +152,7 @@ impl Fonts {
         let mut spelled = String::with_capacity(text.len() + 16);
         for character in text.chars() {
             if is_variation_selector(character) {
-                continue; // asks for another look of the character before it, which stands for itself
+                continue; // only selects a variant of the character before it
             } else if missing(character) {
                 let _ = write!(spelled, "[U+{:04X}]", u32::from(character)); // a String takes every write
             } else {

@@ -41,7 +41,7 @@ use crate::report::{json, words};
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
     /// A font of the program is damaged.
-    #[error("the font {font} inside the program cannot be read: {cause}; install the program anew")]
+    #[error("cannot read the embedded font {font}: {cause}; reinstall tminus")]
     Font {
         /// Its PostScript name.
         font: &'static str,
@@ -49,13 +49,13 @@ pub enum PdfError {
         cause: String,
     },
     /// The dossier holds evidence of other checks than its record.
-    #[error("the evidence does not belong to the record: it is of another number of checks")]
+    #[error("the evidence does not match the record: it is for a different number of checks")]
     Evidence,
     /// The document's objects do not hang together.
-    #[error("the document cannot be put together: {0}")]
+    #[error("cannot assemble the document: {0}")]
     Document(#[from] lopdf::Error),
     /// The document could not be written to memory.
-    #[error("the document cannot be written: {0}")]
+    #[error("cannot write the document: {0}")]
     Write(#[source] io::Error),
 }
 

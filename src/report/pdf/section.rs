@@ -12,7 +12,7 @@ use crate::model::record::{Attempt, CheckRecord, End};
 use crate::model::{Finding, Measure, Waiver};
 use crate::report::words;
 
-/// Findings that are printed; the others stand in the attached record.
+/// Most findings to print; the attached record holds them all.
 const MOST_FINDINGS: usize = 100;
 /// Measures that are printed.
 const MOST_MEASURES: usize = 20;
@@ -112,7 +112,7 @@ fn waived(flow: &mut Flow<'_>, waiver: &Waiver, counts: bool) {
         if counts {
             "Waived: "
         } else {
-            "A waiver holds and is not needed: "
+            "Waiver in force but not needed: "
         },
         sentence(&waiver.reason),
         waiver.approved_by,

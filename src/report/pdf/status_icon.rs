@@ -1,4 +1,4 @@
-//! Signs of status and verdict, drawn as shapes so that they are told apart without colour.
+//! Icons of statuses and verdicts, drawn as shapes so that they differ without colour.
 
 use super::canvas::{Draw, Point, Stroke};
 use super::flow::Flow;

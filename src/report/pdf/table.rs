@@ -23,7 +23,7 @@ pub(super) struct Column {
     pub(super) title: String,
     /// How wide.
     pub(super) width: f32,
-    /// Whether it holds numbers, which stand at the right.
+    /// Whether it holds numbers, which are right-aligned.
     pub(super) numeric: bool,
 }
 
@@ -46,7 +46,7 @@ impl Column {
     }
 }
 
-/// What stands in a cell: texts under each other, each in its style.
+/// The contents of a cell: texts below each other, each in its style.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cell {
     texts: Vec<(String, Style)>,
@@ -133,7 +133,7 @@ pub(super) fn share(natural: &[f32], width: f32) -> Vec<f32> {
         widths[column] = natural[column].min(fair);
         left -= widths[column];
     }
-    // What nobody needs goes to all, so that the table is as wide as the text.
+    // Unneeded width is shared by all, so that the table is as wide as the text.
     let more = left.max(0.0) / natural.len().max(1) as f32;
     widths.iter().map(|width| width + more).collect()
 }

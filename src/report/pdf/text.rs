@@ -10,7 +10,7 @@ use super::font::Fonts;
 use super::theme::{Face, Style};
 use crate::report::escape;
 
-/// Longest text that a page shows; the whole stands in the attached record.
+/// Longest text that a page shows; the attached record holds the whole.
 pub(super) const LONGEST: usize = 2_000;
 
 /// Characters after which a word that is too long is broken rather than elsewhere.
@@ -107,7 +107,7 @@ fn push_line(wrapped: &mut Vec<String>, current: &mut String) {
     wrapped.push(std::mem::take(current));
 }
 
-/// How many bytes of a long word stand on a line of `width`: up to the last mark that parts it well in the
+/// How many bytes of a long word fit on a line of `width`: up to the last mark that parts it well in the
 /// second half of the line, or else as many as fit.
 fn part(fonts: &Fonts, word: &str, style: Style, width: f32) -> usize {
     let fitting = fitting(fonts, word, style, width);

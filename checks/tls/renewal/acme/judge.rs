@@ -1,47 +1,52 @@
-//! Whether an authority that asks for a challenge of ACME would reach whoever answers challenges.
+//! Whether a CA that asks for an ACME challenge would reach what answers challenges.
 //!
-//! The token that is asked for was never issued. Who serves challenges says 404; a page in its place comes from
-//! somebody who answers everything, and would answer a real challenge too.
+//! The token that is asked for was never issued. What serves challenges says 404; a page in its place comes from
+//! something that answers everything, and would answer a real challenge too.
 
 use std::net::{IpAddr, SocketAddr};
 
 use url::Url;
 
 use super::redirects::{MOST_REDIRECTS, Obstacle, hosts, obstacle, target};
-use super::seen::{End, Step, Walk};
+use super::seen::{End, Page, Step, Walk};
 use crate::checks::tls::endpoint::Host;
-use crate::checks::tls::gathering::gathered;
+use crate::checks::tls::families::{self as family, MOST_ADDRESSES};
+use crate::checks::tls::gathering::settle;
 use crate::checks::tls::observation::Observation;
-use crate::checks::tls::settings::Settings;
-use crate::checks::tls::words::{bounded, counted};
+use crate::checks::tls::rules;
+use crate::checks::tls::settings::{Acme, Settings};
+use crate::instrument::dial::DialError;
+use crate::instrument::http::HttpError;
 use crate::instrument::tls::Failure;
-use crate::instrument::visit::{NoPage, Page};
-use crate::model::{Finding, Measure};
+use crate::judging::Bounded;
+use crate::judging::text::{clipped, counted};
+use crate::model::{Finding, Measure, Status};
 
 /// What is found, host by host.
-pub(crate) fn findings(settings: &Settings, observation: &Observation) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(crate) fn findings(settings: &Settings, observation: &Observation, findings: &mut Bounded) {
+    let Some(acme) = &settings.acme else {
+        return;
+    };
     for (host, addresses) in hosts(settings, observation) {
-        let walks = observation.renewal.acme.get(&host.to_string());
+        let name = host.to_string();
+        let walks = observation.renewal.acme.get(&name);
         let walk = |address: &IpAddr| walks.and_then(|walks| walks.get(address));
         let case = Case {
-            settings,
-            host,
+            acme,
+            host: &host,
             answered: addresses.iter().any(|address| {
                 address.is_ipv4() && walk(address).is_some_and(|walk| answered(walk).is_some())
             }),
         };
         if addresses.is_empty() {
-            let finding = Finding::error(case.claim()).observed("no address of it is known");
-            findings.push(finding);
+            findings.add(case.unknown().observed("no address of it is known"));
         }
         let found = addresses.iter().map(|address| {
-            let at = SocketAddr::new(*address, settings.acme_port);
-            (at, case.finding(walk(address)))
+            let at = SocketAddr::new(*address, acme.port);
+            (vec![at], case.finding(walk(address)))
         });
-        findings.extend(gathered(found.collect()));
+        settle(found, addresses.len(), findings);
     }
-    findings
 }
 
 /// How long each address took to answer.
@@ -50,16 +55,11 @@ pub(crate) fn measures(observation: &Observation) -> Vec<Measure> {
     let walks = walks.flat_map(|(host, walks)| walks.iter().map(move |walk| (host, walk)));
     let answered = walks.filter(|(_, (_, walk))| answered(walk).is_some());
     answered
+        .take(MOST_ADDRESSES)
         .map(|(host, (address, walk))| {
             let address = address.to_string();
             let labels = [("host", host.as_str()), ("address", address.as_str())];
-            let seconds = walk.took_us as f64 / 1e6;
-            Measure::new(
-                "acme_challenge_duration_seconds",
-                seconds,
-                "seconds",
-                labels,
-            )
+            family::CHALLENGE_DURATION.measure(walk.took_us as f64 / 1e6, labels)
         })
         .collect()
 }
@@ -72,26 +72,36 @@ fn answered(walk: &Walk) -> Option<&Page> {
     }
 }
 
+const EXPECTED: &str = "HTTP status 404 for a token that was never issued";
+
 struct Case<'a> {
-    settings: &'a Settings,
+    acme: &'a Acme,
     host: &'a Host,
     /// Whether another address answers, over IPv4.
     answered: bool,
 }
 
 impl Case<'_> {
-    fn claim(&self) -> String {
-        let port = self.settings.acme_port;
-        format!(
-            "Challenges of ACME (http-01) reach {} at port {port}",
+    fn claim(&self, status: Status, verb: &str) -> Finding {
+        let claim = format!(
+            "ACME challenges (http-01) {verb} {} at port {}",
+            self.host, self.acme.port
+        );
+        rules::ACME_CHALLENGE.finding(status, self.host.to_string(), claim)
+    }
+
+    fn unknown(&self) -> Finding {
+        let claim = format!(
+            "It is not known whether ACME challenges (http-01) reach {}",
             self.host
-        )
+        );
+        rules::ACME_CHALLENGE.error(self.host.to_string(), claim)
     }
 
     fn finding(&self, walk: Option<&Walk>) -> Finding {
-        let error = || Finding::error(self.claim());
         let Some((walk, last)) = walk.and_then(|walk| Some((walk, walk.steps.last()?))) else {
-            return error()
+            return self
+                .unknown()
                 .observed("the probe ended before it was asked")
                 .hint("raise the check's `timeout`");
         };
@@ -103,72 +113,75 @@ impl Case<'_> {
             End::NoPage(nothing) => self.silent(nothing, last, &after),
             End::Page(page) => match Url::parse(&last.url) {
                 Ok(url) => self.page(page, &url, walk, &after),
-                Err(_) => error().observed("the record lacks what was asked for"),
+                Err(_) => self
+                    .unknown()
+                    .observed("the record lacks what was asked for"),
             },
         }
     }
 
-    /// Nobody listens, or something else speaks: an authority meets the same. Silence may lie on the way from here.
-    fn silent(&self, nothing: &NoPage, last: &Step, after: &str) -> Finding {
+    /// Nothing listens, or something else answers: a CA gets the same. Silence may be the fault of the path from here.
+    fn silent(&self, nothing: &HttpError, last: &Step, after: &str) -> Finding {
         let refused = matches!(
             nothing,
-            NoPage::Connection {
-                failure: Failure::Refused
-                    | Failure::NotTls { .. }
-                    | Failure::Alert { .. }
-                    | Failure::Protocol { .. }
-            } | NoPage::Broken { .. }
+            HttpError::Connect {
+                error: DialError::Refused
+            } | HttpError::Handshake {
+                failure: Failure::NotTls { .. } | Failure::Alert { .. } | Failure::Protocol { .. }
+            } | HttpError::Closed { .. }
+                | HttpError::LargeHead { .. }
+                | HttpError::Broken { .. }
         );
-        let finding = if refused {
-            Finding::fail(self.claim())
-        } else {
-            Finding::error(self.claim())
-        };
+        let status = if refused { Status::Fail } else { Status::Error };
         let observed = format!("{} {nothing}{after}", self.place(last));
         let hint = if last.address.is_ipv6() && self.answered {
-            "authorities ask over IPv6 first: let the server listen there too, for nginx `listen [::]:80`, or withdraw the AAAA record"
-        } else if matches!(nothing, NoPage::Connection { .. }) {
-            "let the server listen there, and let the firewall pass it: authorities ask from places nobody knows. Leave `acme-http01` out where the ACME client itself listens while it renews"
+            "CAs ask over IPv6 first: let the server listen there too, for nginx `listen [::]:80`, or withdraw the AAAA record"
+        } else if matches!(
+            nothing,
+            HttpError::Connect { .. } | HttpError::Handshake { .. }
+        ) {
+            "let the server listen there, and open the firewall: CAs ask from unknown addresses. Leave `acme` out where the ACME client itself listens only while it renews"
         } else {
-            "look at the server's log, and at what stands before it"
+            "check the server's log, and what is in front of it"
         };
-        finding
-            .expected("HTTP status 404 for a token that was never issued")
-            .observed(bounded(&observed))
+        self.claim(status, "get no answer from")
+            .expected(EXPECTED)
+            .observed(clipped(&observed))
             .hint(hint)
     }
 
     fn page(&self, page: &Page, url: &Url, walk: &Walk, after: &str) -> Finding {
         let status = page.status;
         let observed = format!("HTTP status {status}{after}");
-        let fail = Finding::fail(self.claim())
-            .expected("HTTP status 404 for a token that was never issued");
+        let fail = self
+            .claim(Status::Fail, "do not get through to")
+            .expected(EXPECTED);
         if let Some(target) = target(page, url) {
             let (observed, hint) = self.trap(&target, walk);
             return fail.observed(observed).hint(hint);
         }
         match status {
-            404 | 410 => Finding::pass(self.claim()).observed(observed),
+            404 | 410 => self.claim(Status::Pass, "reach").observed(observed),
             200..=299 => {
                 let begins = match page.bytes {
                     0 => "nothing".to_owned(),
-                    _ => format!("\"{}\"", bounded(&page.begins)),
+                    _ => format!("\"{}\"", clipped(&page.begins)),
                 };
-                fail.observed(format!("{observed}: every token is answered, with {begins}"))
-                    .hint("let only files of the ACME client's folder be served there, for nginx `location /.well-known/acme-challenge/ { root ...; try_files $uri =404; }`")
+                fail.observed(format!("{observed}: every token gets an answer, {begins}"))
+                    .hint("serve only files of the ACME client's folder there, for nginx `location /.well-known/acme-challenge/ { root ...; try_files $uri =404; }`")
             }
             300..=399 => fail
-                .observed(format!("{observed}, and no place to go to"))
+                .observed(format!("{observed}, and no location"))
                 .hint("answer challenges without a redirect"),
             401 | 403 | 407 => fail
                 .observed(observed)
-                .hint("authorities do not log in: take the path out of what needs a password or a known address"),
+                .hint("CAs do not log in: exempt the path from passwords and address filters"),
             500..=599 => fail
                 .observed(observed)
-                .hint("look at the server's log, and at whoever it passes challenges on to"),
+                .hint("check the log of the server and of what it passes challenges on to"),
             _ => fail
                 .observed(observed)
-                .hint("let the path be answered by the ACME client or its folder"),
+                .hint("let the ACME client or its folder answer the path"),
         }
     }
 
@@ -179,40 +192,41 @@ impl Case<'_> {
             .steps
             .first()
             .and_then(|step| step.url.rsplit('/').next());
-        let to = bounded(&target.as_str().replace(asked.unwrap_or("TOKEN"), "TOKEN"));
+        let to = clipped(&target.as_str().replace(asked.unwrap_or("TOKEN"), "TOKEN"));
         let again = walk.steps.iter().any(|step| step.url == target.as_str());
-        match obstacle(self.settings, self.host, target) {
+        match obstacle(self.acme, self.host, target) {
             Some(Obstacle::Host) => (
                 format!("it redirects to another host: {to}"),
                 format!(
-                    "answer challenges before any redirect; where they are meant to be answered there, name it: `acme-hosts = [\"{}\"]`",
-                    bounded(target.host_str().unwrap_or_default())
+                    "answer challenges before any redirect; if they are meant to be answered there, set `acme.hosts = [\"{}\"]`",
+                    clipped(target.host_str().unwrap_or_default())
                 ),
             ),
             Some(Obstacle::Port) => (
-                format!("it redirects to a port that authorities do not follow to: {to}"),
-                "authorities follow to ports 80 and 443 only: answer challenges before the redirect".to_owned(),
+                format!("it redirects to a port that CAs do not follow to: {to}"),
+                "CAs follow to ports 80 and 443 only: answer challenges before the redirect"
+                    .to_owned(),
             ),
             Some(Obstacle::Scheme) => (
                 format!("it redirects to neither http nor https: {to}"),
                 "answer challenges before the redirect".to_owned(),
             ),
             None if again => (
-                format!("it redirects in a circle, to {to}"),
+                format!("it redirects in a loop, to {to}"),
                 "answer challenges before any redirect".to_owned(),
             ),
             None if walk.steps.len() > MOST_REDIRECTS => (
-                format!("it still redirects after {MOST_REDIRECTS} times, to {to}"),
-                "authorities follow ten redirects: answer challenges before any".to_owned(),
+                format!("it still redirects after {MOST_REDIRECTS} redirects, to {to}"),
+                "CAs follow ten redirects: answer challenges before any".to_owned(),
             ),
             None => (
                 format!("it redirects to {to}, which was not reached"),
-                "look whether the name can be looked up".to_owned(),
+                "check whether the name resolves".to_owned(),
             ),
         }
     }
 
-    /// Who did not answer.
+    /// What did not answer.
     fn place(&self, last: &Step) -> String {
         match Url::parse(&last.url) {
             Ok(url) => format!(

@@ -1,4 +1,4 @@
-//! Challenges of ACME (http-01): whether an authority would reach whoever answers them.
+//! Challenges of ACME (http-01): whether a CA would reach what answers them.
 
 pub(crate) mod judge;
 pub(crate) mod probe;

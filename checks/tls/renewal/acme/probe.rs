@@ -1,7 +1,7 @@
-//! Asks for a challenge of ACME as an authority does (RFC 8555 section 8.3), at every address of every host.
+//! Asks for an ACME challenge as a CA does (RFC 8555 section 8.3), at every address of every host.
 //!
 //! What is followed is what Let's Encrypt follows: up to ten redirects, to http and https, at the two ports of the
-//! web. But one's own hosts only: strangers are not contacted.
+//! web. But only on the check's own hosts: no others are contacted.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -9,16 +9,17 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::redirects::{MOST_REDIRECTS, hosts, is, obstacle, target};
 use super::seen::{End, Step, Walk};
 use crate::checks::tls::endpoint;
 use crate::checks::tls::observation::Observation;
-use crate::checks::tls::settings::Settings;
+use crate::checks::tls::settings::{Acme, Settings};
+use crate::instrument::clock;
+use crate::instrument::http::{Destination, Limits, Request, Security, Versions};
+use crate::instrument::lookup::lookup;
 use crate::instrument::tls::{Client, Timeouts};
-use crate::instrument::visit::visit;
 use crate::model::{Notebook, ProbeError};
 
 /// How many requests are under way at a time.
@@ -30,23 +31,24 @@ pub(crate) async fn walk(
     notes: &Notebook<Observation>,
     timeouts: Timeouts,
 ) -> Result<(), ProbeError> {
+    let Some(acme) = &settings.acme else {
+        return Ok(());
+    };
     let client =
         Client::new(&[]).map_err(|error| ProbeError::new(format!("cannot set up TLS: {error}")))?;
-    let mut ways = Vec::new();
-    notes.note(|page| {
-        for (host, addresses) in hosts(settings, page) {
-            let way = |address: IpAddr| (host.clone(), address);
-            ways.extend(addresses.into_iter().map(way));
-        }
+    let hosts = notes.see(|seen| hosts(settings, seen));
+    let ways = hosts.into_iter().flat_map(|(host, addresses)| {
+        let way = move |address: IpAddr| (host.clone(), address);
+        addresses.into_iter().map(way)
     });
     let walker = &Walker {
-        settings,
+        acme,
         client: &client,
         timeouts,
     };
     stream::iter(ways)
         .map(|(host, address)| async move {
-            if Instant::now() < timeouts.until {
+            if clock::instant() < timeouts.until {
                 let walk = walker.from(&host, address).await;
                 notes.note(|page| {
                     let walks = &mut page.renewal.acme;
@@ -62,27 +64,25 @@ pub(crate) async fn walk(
 }
 
 struct Walker<'a> {
-    settings: &'a Settings,
+    acme: &'a Acme,
     client: &'a Client,
     timeouts: Timeouts,
 }
 
 impl Walker<'_> {
     async fn from(&self, host: &endpoint::Host, address: IpAddr) -> Walk {
-        let begin = Instant::now();
+        let begin = clock::instant();
         let mut walk = Walk::default();
-        let mut next = first(host, self.settings.acme_port);
+        let mut next = first(host, self.acme.port);
         while let Some(url) = next {
             let Some(address) = self.address(&url, host, address).await else {
-                break; // the judge tells that its redirect led nowhere
+                break; // the judge says that its redirect led nowhere
             };
-            let end = match visit(&url, address, self.client, self.timeouts).await {
-                Ok(page) => End::Page(page),
-                Err(nothing) => End::NoPage(nothing),
-            };
+            let end = self.ask(&url, address).await;
             next = match &end {
-                End::Page(page) if walk.steps.len() < MOST_REDIRECTS => target(page, &url)
-                    .filter(|target| obstacle(self.settings, host, target).is_none()),
+                End::Page(page) if walk.steps.len() < MOST_REDIRECTS => {
+                    target(page, &url).filter(|target| obstacle(self.acme, host, target).is_none())
+                }
                 _ => None,
             };
             walk.steps.push(Step {
@@ -95,8 +95,24 @@ impl Walker<'_> {
         walk
     }
 
+    /// Asks for a URL at an address. No certificate is verified, as CAs do not either; nothing secret is sent.
+    async fn ask(&self, url: &Url, address: SocketAddr) -> End {
+        let request = Request {
+            versions: Versions::Http1,
+            destination: Destination::Address(address),
+            limits: Limits {
+                read: PAGE,
+                keep: BEGINNING,
+                ..Limits::default()
+            },
+            answer: self.timeouts.handshake,
+            ..Request::get(url.clone(), Security::Record(self.client), self.timeouts)
+        };
+        request.send().await.into()
+    }
+
     /// Where a URL is asked for: the host itself at the address in question, another one where it is found, over
-    /// IPv6 first, as authorities do.
+    /// IPv6 first, as CAs do.
     async fn address(
         &self,
         url: &Url,
@@ -107,18 +123,23 @@ impl Walker<'_> {
         if is(url, host) {
             return Some(SocketAddr::new(address, port));
         }
-        let until = self.timeouts.until.min(Instant::now() + LOOKUP);
-        let looking = tokio::net::lookup_host((url.host_str()?, port));
-        let found: Vec<_> = timeout_at(until, looking).await.ok()?.ok()?.collect();
+        let until = self.timeouts.by(LOOKUP);
+        let found = lookup(url.host_str()?, port, until).await.ok()?.addresses;
         let v6 = found.iter().find(|address| address.is_ipv6());
         v6.or(found.first()).copied()
     }
 }
 
+/// The most bytes of a page that are read.
+const PAGE: u64 = 64 * 1024;
+
+/// How many bytes of a page are kept.
+const BEGINNING: usize = 120;
+
 /// How long a lookup of another host may take.
 const LOOKUP: Duration = Duration::from_secs(5);
 
-/// Where the challenge of a token that nobody issued stands.
+/// Where the challenge of a token that was never issued is.
 fn first(host: &endpoint::Host, port: u16) -> Option<Url> {
     let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
     let host = match host.address() {

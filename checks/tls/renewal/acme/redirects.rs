@@ -1,37 +1,34 @@
-//! Whom an authority would ask, and which redirects it follows.
+//! Which hosts a CA would ask, and which redirects it follows.
 
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use super::seen::Page;
 use crate::checks::tls::endpoint;
 use crate::checks::tls::observation::Observation;
-use crate::checks::tls::settings::Settings;
-use crate::instrument::visit::Page;
+use crate::checks::tls::settings::{Acme, Settings};
 
 /// How many redirects are followed.
 pub(crate) const MOST_REDIRECTS: usize = 10;
 
-/// The hosts that an authority would ask, each once, with the addresses that are known of it.
-pub(crate) fn hosts<'a>(
-    settings: &'a Settings,
-    observation: &'a Observation,
-) -> Vec<(&'a endpoint::Host, Vec<IpAddr>)> {
-    let mut hosts: Vec<(&endpoint::Host, Vec<IpAddr>)> = Vec::new();
+/// The hosts that a CA would ask, each once, with the addresses that are known of it.
+pub(crate) fn hosts(
+    settings: &Settings,
+    observation: &Observation,
+) -> Vec<(endpoint::Host, BTreeSet<IpAddr>)> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut hosts: Vec<(endpoint::Host, BTreeSet<IpAddr>)> = Vec::new();
     for endpoint in observation.endpoints(settings) {
         let host = settings.server(endpoint);
-        let at = match hosts.iter().position(|(known, _)| *known == host) {
-            Some(at) => at,
-            None => {
-                hosts.push((host, Vec::new()));
-                hosts.len() - 1
-            }
-        };
-        let seen = observation.endpoints.get(&endpoint.to_string());
-        for address in seen.into_iter().flat_map(|seen| seen.lookup.addresses()) {
-            if !hosts[at].1.contains(&address.ip()) {
-                hosts[at].1.push(address.ip());
-            }
+        let place = *places.entry(host.to_string()).or_insert(hosts.len());
+        if place == hosts.len() {
+            hosts.push((host, BTreeSet::new()));
+        }
+        if let Some(seen) = observation.seen(endpoint) {
+            let addresses = seen.lookup.addresses().iter();
+            hosts[place].1.extend(addresses.map(|address| address.ip()));
         }
     }
     hosts
@@ -65,19 +62,15 @@ pub(crate) enum Obstacle {
     Port,
 }
 
-/// What keeps an authority, or this check, from following.
-pub(crate) fn obstacle(
-    settings: &Settings,
-    host: &endpoint::Host,
-    target: &Url,
-) -> Option<Obstacle> {
+/// What keeps a CA, or this check, from following.
+pub(crate) fn obstacle(acme: &Acme, host: &endpoint::Host, target: &Url) -> Option<Obstacle> {
     if !matches!(target.scheme(), "http" | "https") {
         return Some(Obstacle::Scheme);
     }
-    if !is(target, host) && !settings.acme_hosts.iter().any(|known| is(target, known)) {
+    if !is(target, host) && !acme.hosts.iter().any(|known| is(target, known)) {
         return Some(Obstacle::Host);
     }
-    let ports = [settings.acme_port, settings.acme_https_port];
+    let ports = [acme.port, acme.https_port];
     let port = target.port_or_known_default();
     (!port.is_some_and(|port| ports.contains(&port))).then_some(Obstacle::Port)
 }

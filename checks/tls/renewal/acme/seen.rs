@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::visit::{NoPage, Page};
+use crate::instrument::http::{Exchange, HttpError};
 
 /// What became of the way from one address to an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +33,41 @@ pub(crate) struct Step {
 pub(crate) enum End {
     /// An answer.
     Page(Page),
-    /// None.
-    NoPage(NoPage),
+    /// None, or not a whole one.
+    NoPage(HttpError),
+}
+
+/// What was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Page {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// The `Location`, as escaped ASCII.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) location: Option<String>,
+    /// The first bytes of the body, as escaped ASCII.
+    pub(crate) begins: String,
+    /// How many bytes of the body were read.
+    pub(crate) bytes: u64,
+}
+
+/// The longest redirect that is kept.
+const LONGEST_LOCATION: usize = 2048;
+
+impl From<Exchange> for End {
+    fn from(exchange: Exchange) -> Self {
+        let location = exchange.header("location");
+        let location = location.map(|text| text.get(..LONGEST_LOCATION).unwrap_or(text).to_owned());
+        match exchange.failure {
+            Some(error) => Self::NoPage(error),
+            None => Self::Page(Page {
+                status: exchange.head.map_or(0, |head| head.status), // where nothing failed there is one
+                location,
+                begins: exchange.body.kept.escape_ascii().to_string(),
+                bytes: exchange.body.size,
+            }),
+        }
+    }
 }
 
 /// What was seen, by host and address.

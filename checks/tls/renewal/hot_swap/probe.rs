@@ -6,23 +6,22 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use futures_util::{StreamExt as _, stream};
-use tokio::io::AsyncReadExt as _;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
-use tokio_rustls::client::TlsStream;
 
-use super::seen::{Ending, Ran, Swap, Watched};
+use super::seen::{Ran, Swap, Watched};
 use crate::checks::tls::endpoint::{Endpoint, Host};
 use crate::checks::tls::observation::Observation;
 use crate::checks::tls::renewal::certificate_file;
 use crate::checks::tls::renewal::certificate_file::seen::CertificateFile;
 use crate::checks::tls::settings::HotSwap;
+use crate::instrument::clock;
 use crate::instrument::excerpt::Excerpt;
+use crate::instrument::held::Held;
 use crate::instrument::process::{self, Exit, Program};
-use crate::instrument::tls::{Client, Der, Tapped, Timeouts};
-use crate::model::Notebook;
+use crate::instrument::tls::{Client, Der, Timeouts};
 use crate::model::digest::sha256_hex;
+use crate::model::{Notebook, Redactor};
 
 /// From the end of one handshake to the next at the same address.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -41,7 +40,7 @@ pub(crate) struct Place {
     pub(crate) host: Host,
 }
 
-/// What the watchers are told: none while the command runs, then when it ended and the certificate to look for.
+/// What the watchers learn: none while the command runs, then when it ended and the certificate to look for.
 type Awaited = Option<(Instant, Option<String>)>;
 
 /// Swaps and watches.
@@ -52,6 +51,7 @@ pub(crate) async fn swap(
     folder: &Path,
     notes: &Notebook<Observation>,
     timeouts: Timeouts,
+    redactor: &Redactor,
 ) {
     notes.note(|page| page.renewal.swap = Some(Swap::default()));
     let stage = &Stage {
@@ -60,23 +60,25 @@ pub(crate) async fn swap(
         folder,
         notes,
         timeouts,
+        redactor,
     };
     join_all(places.iter().map(|place| stage.look(place))).await;
-    let (begun, beginning) = watch::channel(None);
-    let mut held = JoinSet::new(); // whoever is in it is let go with this function
+    let mut held = Held::default(); // what is in it is let go with this function
     for place in places {
-        stage.hold(place, &beginning, &mut held).await;
+        stage.hold(place, &mut held).await;
     }
     // What ends on its own shows itself before the command could be blamed for it.
-    sleep_until(timeouts.until.min(Instant::now() + PAUSE)).await;
-    let begin = Instant::now();
-    begun.send_replace(Some(begin));
-    let (told, awaited) = watch::channel(None);
+    sleep_until(timeouts.by(PAUSE)).await;
+    let begin = clock::instant();
+    let (ended, awaited) = watch::channel(None);
     let collecting = async {
-        while let Some(ended) = held.join_next().await {
-            if let Ok((place, ending, at)) = ended {
-                stage.note(&place, |watched| watched.held.ended(ending, at));
-            }
+        while let Some(ended) = held.next_end().await {
+            // None where it ended before the command began.
+            let at = ended.at.checked_duration_since(begin);
+            let at_us = at.map(|at| at.as_micros() as u64);
+            stage.note(&ended.label, |watched| {
+                watched.held.ended(ended.ending, at_us);
+            });
         }
         std::future::pending::<()>().await;
     };
@@ -84,9 +86,9 @@ pub(crate) async fn swap(
         let watchers = places
             .iter()
             .map(|place| stage.watch(place, begin, awaited.clone()));
-        let (loaded, _) = join(stage.run(begin, told), join_all(watchers)).await;
+        let (loaded, _) = join(stage.run(begin, ended), join_all(watchers)).await;
         if loaded {
-            sleep_until(timeouts.until.min(Instant::now() + swap.hold.0)).await;
+            sleep_until(timeouts.by(swap.hold.0)).await;
         }
     };
     tokio::select! {
@@ -102,6 +104,7 @@ struct Stage<'a> {
     folder: &'a Path,
     notes: &'a Notebook<Observation>,
     timeouts: Timeouts,
+    redactor: &'a Redactor,
 }
 
 impl Stage<'_> {
@@ -123,8 +126,8 @@ impl Stage<'_> {
     /// What one handshake shows: the digest of the leaf, which is kept.
     async fn shown(&self, place: &Place) -> Result<String, crate::instrument::tls::Failure> {
         let name = place.host.0.clone();
-        let met = self.client.handshake(place.address, name, self.timeouts);
-        let leaf = met.await?.chain.into_iter().next().unwrap_or_default();
+        let shown = self.client.handshake(place.address, name, self.timeouts);
+        let leaf = shown.await?.chain.into_iter().next().unwrap_or_default();
         let digest = sha256_hex(&leaf);
         self.notes.note(|page| {
             let known = page.certificates.entry(digest.clone());
@@ -139,28 +142,18 @@ impl Stage<'_> {
         self.note(place, |watched| watched.before = shown);
     }
 
-    /// Opens the connections of one address; each tells its end.
-    async fn hold(
-        &self,
-        place: &Place,
-        beginning: &watch::Receiver<Option<Instant>>,
-        held: &mut JoinSet<(Place, Ending, Option<u64>)>,
-    ) {
+    /// Opens the connections of one address; each reports its end.
+    async fn hold(&self, place: &Place, held: &mut Held<Place>) {
         let opening = stream::iter(0..self.swap.connections).map(|_| {
             let name = place.host.0.clone();
-            self.client.hold(place.address, name, self.timeouts)
+            self.client.connect(place.address, name, self.timeouts)
         });
         let mut opening = std::pin::pin!(opening.buffer_unordered(AT_ONCE));
         while let Some(opened) = opening.next().await {
             match opened {
-                Ok(stream) => {
+                Ok(connection) => {
                     self.note(place, |watched| watched.held.opened += 1);
-                    let (place, beginning) = (place.clone(), beginning.clone());
-                    held.spawn(async move {
-                        let ending = ending(stream).await;
-                        let begin = *beginning.borrow();
-                        (place, ending, begin.map(micros_since))
-                    });
+                    held.keep(place.clone(), connection.stream);
                 }
                 Err(failure) => self.note(place, |watched| {
                     watched.held.unopened += 1;
@@ -170,8 +163,8 @@ impl Stage<'_> {
         }
     }
 
-    /// Runs the command, reads the file, and tells the watchers what to look for. Whether there is anything.
-    async fn run(&self, begin: Instant, told: watch::Sender<Awaited>) -> bool {
+    /// Runs the command, reads the file, and lets the watchers know what to look for. Whether there is anything.
+    async fn run(&self, begin: Instant, outcome: watch::Sender<Awaited>) -> bool {
         let (mut stdout, mut stderr) = (Excerpt::default(), Excerpt::default());
         let folder = match self.folder {
             // The folder of a checklist that was named without one is the empty path.
@@ -197,7 +190,7 @@ impl Stage<'_> {
             Ok(ended) => Ran::Ended {
                 exit: ended.exit,
                 took_us,
-                said: last_words(said),
+                said: last_words(said, self.redactor),
             },
             Err(error) => Ran::NotRun {
                 message: error.to_string(),
@@ -214,7 +207,7 @@ impl Stage<'_> {
             self.page(|seen| seen.certificate_file = Some(found));
         }
         let loaded = target.is_some();
-        told.send_replace(Some((Instant::now(), target)));
+        outcome.send_replace(Some((clock::instant(), target)));
         loaded
     }
 
@@ -236,11 +229,11 @@ impl Stage<'_> {
                     None => false,
                 };
             });
-            let over = now.is_some_and(|(ended, _)| Instant::now() >= ended + self.swap.within.0);
+            let over = now.is_some_and(|(ended, _)| clock::instant() >= ended + self.swap.within.0);
             if over {
                 self.note(place, |watched| watched.waited_out = true);
             }
-            if swapped || over || Instant::now() + PAUSE >= self.timeouts.until {
+            if swapped || over || clock::instant() + PAUSE >= self.timeouts.until {
                 return;
             }
             tokio::time::sleep(PAUSE).await;
@@ -248,21 +241,10 @@ impl Stage<'_> {
     }
 }
 
-/// Waits for the end of a connection on which nothing is asked. What the peer says unasked is passed over.
-async fn ending(mut stream: TlsStream<Tapped>) -> Ending {
-    let mut passed_over = [0; 1024];
-    loop {
-        match stream.read(&mut passed_over).await {
-            Ok(0) => return Ending::Closed, // rustls makes an error of an end without close_notify
-            Ok(_) => {}
-            Err(_) => return Ending::Cut,
-        }
-    }
-}
-
-/// The end of what was printed, unless somebody printed a key.
-fn last_words(said: &Excerpt) -> String {
-    let bytes = said.bytes();
+/// The end of what was printed, unless somebody printed a key. Secrets are struck before the cut, which might go
+/// through the middle of one.
+fn last_words(said: &Excerpt, redactor: &Redactor) -> String {
+    let bytes = redactor.bytes(said.bytes());
     let text = String::from_utf8_lossy(&bytes);
     if text.contains("PRIVATE KEY") {
         return "(left out: it holds a private key)".to_owned();

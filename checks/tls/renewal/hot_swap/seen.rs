@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::tls::renewal::certificate_file::seen::CertificateFile;
+use crate::instrument::held::Ending;
 use crate::instrument::process::Exit;
 use crate::instrument::tls::Failure;
 
@@ -20,7 +21,7 @@ pub(crate) struct Swap {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ran: Option<Ran>,
     /// What stood in `file` after the command had ended.
-    #[serde(rename = "disk", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) certificate_file: Option<CertificateFile>,
     /// What was seen at each address of each endpoint.
     pub(crate) watched: BTreeMap<String, BTreeMap<SocketAddr, Watched>>,
@@ -107,15 +108,6 @@ pub(crate) struct Held {
     /// When the first of those ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) first_end_us: Option<u64>,
-}
-
-/// How a connection that was held came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// By close_notify.
-    Closed,
-    /// In any other way.
-    Cut,
 }
 
 impl Watched {

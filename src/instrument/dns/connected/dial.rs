@@ -119,7 +119,7 @@ async fn encrypted(
     match timeout_at(until, Https::over(trusted.stream, uri)).await {
         Ok(https) => https.map(Wire::Https),
         Err(_) => Err(Outcome::Network {
-            text: "the server did not take up HTTP/2 in time".into(),
+            text: "the server did not start HTTP/2 in time".into(),
         }),
     }
 }

@@ -205,7 +205,7 @@ fn words(error: &ConnectionError) -> String {
             because(code(*error_code), reason)
         }
         ConnectionError::Reset => "reset by the server".to_owned(),
-        ConnectionError::TimedOut => "given up, since nothing came any more".to_owned(),
+        ConnectionError::TimedOut => "given up after a silence".to_owned(),
         other => format!("broken off: {other}"),
     }
 }

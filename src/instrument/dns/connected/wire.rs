@@ -112,6 +112,6 @@ impl Asked {
 
 fn full() -> Outcome {
     Outcome::Network {
-        text: "the server takes no further question on its connection".into(),
+        text: "the server accepts no more queries on this connection".into(),
     }
 }

@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         let group = groups_of_name.find(|group| format!("{:?}", group.name()) == request.group);
         let exchange = match (new, group) {
             (false, _) => None,
-            (true, None) => return Err("its key exchange is not known here"),
+            (true, None) => return Err("its key exchange is not supported"),
             (true, Some(group)) => Some(group.start().map_err(|_| "there is no randomness")?),
         };
         let shares = exchange.as_ref();
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
     fn message(&mut self, (kind, body): Message) -> Result<bool, &'static str> {
         match (&self.state, kind) {
             (State::Silent, SERVER_HELLO) => self.state = self.agree(&body)?,
-            (State::Silent, _) => return Err("its first message is no ServerHello"),
+            (State::Silent, _) => return Err("its first message is not a ServerHello"),
             (State::Plain, SERVER_HELLO_DONE) | (State::Encrypted(_), FINISHED) => return Ok(true),
             (State::Plain, CERTIFICATE_STATUS) => self.staple = status(&body),
             (State::Plain, CERTIFICATE) => self.leaf = first(&body).map(<[u8]>::to_vec),

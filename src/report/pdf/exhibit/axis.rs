@@ -31,7 +31,7 @@ impl Axis {
         }
     }
 
-    /// Where a value stands on it, 0 to 1.
+    /// The position of a value on it, 0 to 1.
     pub(super) fn share(&self, value: f64) -> f32 {
         let share = (value - self.from) / (self.to - self.from);
         if share.is_nan() {
@@ -118,7 +118,7 @@ impl TimeAxis {
         }
     }
 
-    /// Where an instant stands on it, 0 to 1.
+    /// The position of an instant on it, 0 to 1.
     pub(super) fn share(&self, instant: Timestamp) -> f32 {
         let length = (self.to - self.from)
             .total(jiff::Unit::Second)

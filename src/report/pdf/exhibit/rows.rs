@@ -7,7 +7,7 @@ use super::super::theme::{CAPTION, SMALL, WIDTH, status_color};
 use super::{caption, empty, note};
 use crate::model::Cell;
 
-/// Rows that are printed; the others stand in the attached record.
+/// Most rows to print; the attached record holds the others.
 const MOST_ROWS: usize = 60;
 /// Columns that are printed.
 const MOST_COLUMNS: usize = 10;

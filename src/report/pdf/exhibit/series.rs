@@ -1,4 +1,4 @@
-//! Lines over a common axis, told apart by dash and marker as well as by colour.
+//! Lines over a common axis, which differ by dash and marker as well as by colour.
 
 use super::super::canvas::{Area, Draw, Point, Stroke};
 use super::super::flow::Flow;

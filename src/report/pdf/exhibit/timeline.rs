@@ -144,7 +144,7 @@ impl Chart {
             flow.line(from, to, Stroke::solid(WHITE, 1.9));
             flow.line(from, to, Stroke::dashed(INK, 0.9, [3.0, 2.0]));
         }
-        // Over the lines of marks whose names stand higher.
+        // Above the lines of marks whose names are higher.
         for name in names {
             let area = Area {
                 x: name.x - 2.0,

@@ -1,0 +1,62 @@
+//! Asks every resolver for names that must not exist.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use crate::checks::dns::observation::{Absence, Exchange, Observation};
+use crate::checks::dns::queries::{self, Query};
+use crate::checks::dns::settings::Settings;
+use crate::instrument::dns::{QueryOptions, RecordType};
+use crate::model::Notebook;
+
+/// Asks every resolver for every such name.
+pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
+    let named = settings.absent.iter().map(|name| name.text().clone());
+    let named = named.map(|name| (None, name));
+    let made_up = settings.absent_under.iter().map(|zone| {
+        let zone = zone.text();
+        // 64 random bits: no such name was created. The final dot keeps the search list away.
+        let name = format!(
+            "tminus-{:016x}.{}.",
+            rand::random::<u64>(),
+            zone.trim_end_matches('.')
+        );
+        (Some(zone.clone()), name.into())
+    });
+    let names: Vec<(Option<Arc<str>>, Arc<str>)> = named.chain(made_up).collect();
+    let queries = names.iter().map(|(_, name)| (name.clone(), RecordType::A));
+    let queries: &Vec<Query> = &queries.collect();
+    notes.note(|seen| {
+        for resolver in &settings.resolvers {
+            let resolver: Arc<str> = resolver.to_string().into();
+            seen.absences
+                .extend(names.iter().map(|(under, name)| Absence {
+                    under: under.clone(),
+                    exchange: Exchange::open(name, RecordType::A, &resolver),
+                    error: None,
+                }));
+        }
+    });
+    let resolvers = settings.resolvers.iter().enumerate();
+    join_all(resolvers.map(|(place, resolver)| async move {
+        let first = place * queries.len();
+        let mut write = |question: usize, attempt| {
+            notes.note(|seen| {
+                let absence = &mut seen.absences[first + question];
+                absence.exchange.attempts.push(attempt);
+            });
+        };
+        let form = QueryOptions::default();
+        let end = queries::ask(resolver, queries, form, settings, epoch, &mut write);
+        if let Err(error) = end.await {
+            notes.note(|seen| {
+                for absence in &mut seen.absences[first..first + queries.len()] {
+                    absence.error = Some(error.to_string());
+                }
+            });
+        }
+    }))
+    .await;
+}

@@ -1,0 +1,66 @@
+//! What a check contacts, and with what load.
+
+use super::settings::{Resolver, Settings};
+use crate::model::plan::Reach;
+use crate::model::{Plan, Touch};
+
+/// From the settings alone.
+pub(super) fn plan(settings: &Settings) -> Plan {
+    let mut targets = Vec::new();
+    for target in settings.resolvers.iter().flat_map(Resolver::targets) {
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    for port in settings
+        .reachable
+        .iter()
+        .flat_map(|reachable| &reachable.ports)
+    {
+        let text = format!("every address that comes back, {port}");
+        targets.push(Reach::NotKnownYet(text));
+        let gone = settings.gone.iter();
+        targets.extend(gone.map(|ip| Reach::host(ip.to_string(), "tcp", port.0)));
+    }
+    if let Some(authoritative) = &settings.authoritative {
+        let servers = authoritative.servers.iter().map(|server| server.0);
+        let transport = "udp and tcp";
+        targets.extend(
+            servers.map(|server| Reach::host(server.ip().to_string(), transport, server.port())),
+        );
+        if authoritative.servers.is_empty() {
+            let text = format!(
+                "every server of the names' zones, {transport} port {}",
+                authoritative.port
+            );
+            targets.push(Reach::NotKnownYet(text));
+        }
+    }
+    Plan {
+        touch: Touch::Read,
+        targets,
+        load: load(settings),
+        questions: Vec::new(),
+    }
+}
+
+fn load(settings: &Settings) -> String {
+    let for_each = settings.types.len() * settings.resolvers.len() * settings.rounds() as usize;
+    let absent = settings.absent.len() + settings.absent_under.len();
+    let queries = settings.names.len() * for_each
+        + absent * settings.resolvers.len()
+        + settings.region_questions();
+    let most = queries * settings.query.tries as usize;
+    let mut load = match (&settings.names_file, queries) {
+        (Some(file), _) => format!("{for_each} queries for each name of {}", file.path()),
+        (None, 1) => format!("1 query, {most} packets at most"),
+        (None, _) => format!("{queries} queries, {most} packets at most"),
+    };
+    if settings.dnssec.is_some() {
+        load += ", and each question with its signatures and the keys above it";
+    }
+    if settings.authoritative.is_some() {
+        load += ", and each question at every server of its zone";
+    }
+    format!("{load}, {} a second at a server", settings.query.qps)
+}

@@ -1,0 +1,128 @@
+//! Questions to one resolver, each once, and everything seen handed over as it happens.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::time::Instant;
+
+use super::settings::{Resolver, Settings};
+use crate::instrument::dns::system::System;
+use crate::instrument::dns::{
+    Attempt, DnsEvent, QueryOptions, Question, QuestionError, RecordType, connected, udp,
+};
+
+/// Lookups of the system resolver at a time; its servers are not ours to burden.
+const SYSTEM_IN_FLIGHT: usize = 32;
+
+/// A name and type to ask for.
+pub(super) type Query = (Arc<str>, RecordType);
+
+/// Asks and hands over each attempt with the place of its question.
+///
+/// # Errors
+/// As [`observe`].
+pub(super) async fn ask(
+    resolver: &Resolver,
+    queries: &[Query],
+    form: QueryOptions,
+    settings: &Settings,
+    epoch: Instant,
+    write: &mut (dyn FnMut(usize, Attempt) + Send),
+) -> io::Result<()> {
+    let mut seen = |seen: DnsEvent<'_>| {
+        if let DnsEvent::Attempt {
+            question, attempt, ..
+        } = seen
+        {
+            write(question, attempt);
+        }
+    };
+    observe(resolver, queries, form, settings, epoch, &mut seen).await
+}
+
+/// Asks and hands over all that is seen. The form does not reach the servers of the system resolver: its library
+/// asks as it does.
+///
+/// # Errors
+/// When the resolver cannot be asked at all.
+pub(super) async fn observe(
+    resolver: &Resolver,
+    queries: &[Query],
+    form: QueryOptions,
+    settings: &Settings,
+    epoch: Instant,
+    seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
+) -> io::Result<()> {
+    if *resolver == Resolver::System {
+        let system = System::of_this_machine()?;
+        let queries = queries.iter().cloned();
+        let mut write = |question, attempt| {
+            seen(DnsEvent::Attempt {
+                question,
+                attempt,
+                wire: None,
+            });
+        };
+        ask_system(&system, queries, settings, epoch, &mut write).await;
+        return Ok(());
+    }
+    let questions = queries
+        .iter()
+        .map(|(name, kind)| Question::put(name, *kind, form));
+    let questions: Vec<_> = questions
+        .collect::<Result<_, QuestionError>>()
+        .map_err(io::Error::other)?;
+    send(resolver, &questions, settings, epoch, seen).await
+}
+
+/// Sends questions to a server by packets of our own.
+///
+/// # Errors
+/// When it cannot be asked at all.
+pub(super) async fn send(
+    resolver: &Resolver,
+    questions: &[Question],
+    settings: &Settings,
+    epoch: Instant,
+    seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
+) -> io::Result<()> {
+    let limits = settings.limits();
+    match resolver {
+        Resolver::System => {}
+        Resolver::Server(server) => udp::ask(*server, questions, limits, epoch, seen).await?,
+        Resolver::Upstream(server) => {
+            connected::ask(server, questions, limits, epoch, seen).await;
+        }
+    }
+    Ok(())
+}
+
+/// Asks the way applications on this machine do, at no more than `query.qps`.
+pub(super) async fn ask_system(
+    system: &System,
+    queries: impl Iterator<Item = Query>,
+    settings: &Settings,
+    epoch: Instant,
+    write: &mut (dyn FnMut(usize, Attempt) + Send),
+) {
+    // As much patience as any other resolver gets.
+    let timeout = settings
+        .query
+        .timeout
+        .0
+        .saturating_mul(settings.query.tries);
+    let lookups = queries.enumerate().map(|(place, (name, kind))| async move {
+        (place, system.ask(&name, kind, timeout, epoch).await)
+    });
+    let mut lookups = futures_util::stream::iter(lookups)
+        .buffer_unordered(SYSTEM_IN_FLIGHT.min(settings.query.in_flight));
+    let pace = Duration::from_secs(1) / settings.query.qps.max(1);
+    while let Some((question, attempt)) = lookups.next().await {
+        write(question, attempt);
+        if pace >= Duration::from_millis(1) {
+            tokio::time::sleep(pace).await;
+        }
+    }
+}

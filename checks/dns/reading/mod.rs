@@ -1,0 +1,186 @@
+//! One exchange read as a resolver's client sees it: an answer, or the reason why there is none.
+
+mod canonical;
+mod words;
+
+pub(super) use canonical::canonical;
+use canonical::canonical_name;
+
+use std::collections::BTreeSet;
+
+use super::observation::{AnyExchange, AttemptRef, packets};
+use crate::instrument::dns::{Outcome, Record, RecordType, Reply, Transport};
+use crate::model::Status;
+
+/// What an exchange comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reading<'a> {
+    /// Records of the type asked for, at the end of a chain of aliases that may be empty.
+    Answer(Answer<'a>),
+    /// The name does not exist; the alias that leads there, if one does.
+    NoName(Option<String>),
+    /// The name exists and has no such record; the alias that leads there, if one does.
+    NoData(Option<String>),
+    /// Aliases that lead back to themselves.
+    Loop,
+    /// A referral to other servers: this one does not resolve.
+    Referral,
+    /// A response code that is no answer, with the server's reasons.
+    Code(&'a str, &'a [String]),
+    /// Truncated, and TCP is refused or broken; why.
+    NoTcp(String),
+    /// Truncated, and over TCP nothing was heard; what happened there.
+    MuteTcp(&'a str),
+    /// No answer to any of so many packets; the packets of the system resolver are not known.
+    Timeout(usize),
+    /// Nothing listens there.
+    Refused,
+    /// No acceptable answer; why.
+    Malformed(&'a str),
+    /// The network took no packet; its words.
+    Network(&'a str),
+    /// No answer to any of so many questions that shared a connection.
+    Silent(usize),
+    /// The connection ended before the answer; how.
+    Lost(&'a str),
+    /// There was no connection; why.
+    Unconnected(&'a str),
+    /// The server's certificate was refused; why.
+    Untrusted(&'a str),
+    /// The server broke the handshake; how.
+    Handshake(&'a str),
+    /// HTTP, but no DNS message: the status, and all of it in words.
+    Http(u16, String),
+    /// The probe did not come to an end here; why, where it is known.
+    Missing(Option<&'a str>),
+}
+
+/// The records that answer a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer<'a> {
+    /// The data of each record, canonical.
+    pub data: BTreeSet<String>,
+    /// Aliases on the way.
+    pub aliases: usize,
+    /// The shortest and the longest TTL on the way, aliases included, in seconds. None for the hosts file.
+    pub ttl: Option<(u32, u32)>,
+    /// Whether an authoritative server said it.
+    pub aa: bool,
+    /// The reply.
+    pub reply: &'a Reply,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads an exchange. `error` says why its resolver could not be asked, where it could not.
+    pub(super) fn of(exchange: Option<impl AnyExchange<'a>>, error: Option<&'a str>) -> Self {
+        let last = exchange.and_then(|exchange| Some((exchange, exchange.attempts().last()?)));
+        let Some((exchange, last)) = last else {
+            return Self::Missing(error);
+        };
+        let sent = || packets(exchange.attempts()).0;
+        match last.outcome {
+            Outcome::Answer(reply) if reply.tc => Self::Missing(error), // TCP was still to come
+            Outcome::Answer(reply) => Self::of_reply(exchange.name(), exchange.kind(), reply, last),
+            Outcome::Refused if last.transport == Transport::Tcp => {
+                Self::NoTcp("the connection is refused".into())
+            }
+            Outcome::Malformed { reason } if last.transport == Transport::Tcp => {
+                Self::NoTcp(reason.clone())
+            }
+            Outcome::Timeout if last.transport == Transport::Tcp => {
+                Self::MuteTcp("no answer in time")
+            }
+            Outcome::Network { text } if last.transport == Transport::Tcp => Self::MuteTcp(text),
+            Outcome::Timeout if last.transport.is_shared() => Self::Silent(sent()),
+            Outcome::Refused if last.transport.is_shared() => {
+                Self::Unconnected("the connection is refused")
+            }
+            Outcome::Network { text } if last.transport.is_shared() => Self::Unconnected(text),
+            Outcome::Ended { reason } => Self::Lost(reason),
+            Outcome::Untrusted { reason } => Self::Untrusted(reason),
+            Outcome::Handshake { reason } => Self::Handshake(reason),
+            outcome @ Outcome::Http { status, .. } => Self::Http(*status, outcome.to_string()),
+            Outcome::Timeout => Self::Timeout(sent()),
+            Outcome::Refused => Self::Refused,
+            Outcome::Malformed { reason } => Self::Malformed(reason),
+            Outcome::Network { text } => Self::Network(text),
+        }
+    }
+
+    fn of_reply(name: &str, kind: RecordType, reply: &'a Reply, tried: AttemptRef<'a>) -> Self {
+        if !matches!(&*reply.rcode, "NOERROR" | "NXDOMAIN") {
+            return Self::Code(&reply.rcode, &reply.reasons);
+        }
+        let asked = canonical_name(reply.asked.as_deref().unwrap_or(name));
+        let owner = |record: &Record| {
+            record
+                .name
+                .as_deref()
+                .map_or_else(|| asked.clone(), canonical_name)
+        };
+        let mut at = asked.clone();
+        let mut passed = BTreeSet::new();
+        let mut ttl: Option<(u32, u32)> = None;
+        let mut note_ttl = |record: usize| {
+            let seen = tried.ttl(record);
+            let (least, most) = ttl.unwrap_or((seen, seen));
+            ttl = Some((least.min(seen), most.max(seen)));
+        };
+        loop {
+            let here = |record: &Record, kind: &str| record.kind == kind && owner(record) == at;
+            let records = || reply.records.iter().enumerate();
+            let data: BTreeSet<String> = records()
+                .filter(|(_, record)| here(record, kind.as_str()))
+                .inspect(|(place, _)| note_ttl(*place))
+                .map(|(_, record)| canonical(kind, &record.data))
+                .collect();
+            if !data.is_empty() {
+                let ttl = ttl.filter(|_| tried.transport != Transport::Hosts);
+                let aa = reply.aa;
+                return Self::Answer(Answer {
+                    data,
+                    aliases: passed.len(),
+                    ttl,
+                    aa,
+                    reply,
+                });
+            }
+            let Some((place, alias)) = records().find(|(_, record)| here(record, "CNAME")) else {
+                let led_here = (at != asked).then_some(at);
+                return match &*reply.rcode {
+                    "NXDOMAIN" => Self::NoName(led_here),
+                    _ if reply.referral => Self::Referral,
+                    _ => Self::NoData(led_here),
+                };
+            };
+            note_ttl(place);
+            if !passed.insert(std::mem::replace(&mut at, canonical_name(&alias.data))) {
+                return Self::Loop;
+            }
+        }
+    }
+
+    /// What it means for a name that has to resolve. A wrong answer fails; what could not be determined is an
+    /// error.
+    pub(super) fn status(&self) -> Status {
+        match self {
+            Self::Answer(_) => Status::Pass,
+            Self::NoName(_) | Self::NoData(_) | Self::Loop | Self::NoTcp(_) => Status::Fail,
+            Self::Code("SERVFAIL", _) | Self::Untrusted(_) | Self::Handshake(_) => Status::Fail,
+            // Turned away, as by REFUSED: others may be served (RFC 9110 section 15.5, RFC 6585 section 4).
+            Self::Http(401 | 403 | 407 | 429, _) => Status::Error,
+            Self::Http(..) => Status::Fail,
+            Self::Code(..)
+            | Self::Referral
+            | Self::MuteTcp(_)
+            | Self::Timeout(_)
+            | Self::Refused
+            | Self::Malformed(_)
+            | Self::Network(_)
+            | Self::Silent(_)
+            | Self::Lost(_)
+            | Self::Unconnected(_)
+            | Self::Missing(_) => Status::Error,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Readings in words: what was seen, the kind to count it under, and how to fix it.
+
+use super::Reading;
+use crate::judging::text::clipped_list;
+
+impl Reading<'_> {
+    /// What was seen, in words.
+    pub(crate) fn text(&self) -> String {
+        let led = |at: &Option<String>| {
+            at.as_ref()
+                .map_or_else(String::new, |at| format!(" at the alias target {at}"))
+        };
+        match self {
+            Self::Answer(answer) => clipped_list(&answer.data),
+            Self::NoName(at) => format!("NXDOMAIN{}", led(at)),
+            Self::NoData(at) => format!("no record of this type (NODATA){}", led(at)),
+            Self::Loop => "aliases in a loop".into(),
+            Self::Referral => "a referral to other servers".into(),
+            Self::Code(code, []) => (*code).into(),
+            Self::Code(code, reasons) => format!("{code} ({})", reasons.join("; ")),
+            Self::NoTcp(reason) => format!("truncated, and over TCP: {reason}"),
+            Self::MuteTcp(what) => format!("truncated, and over TCP: {what}"),
+            Self::Timeout(0) => "no answer in time".into(),
+            Self::Timeout(1) => "no answer to 1 packet".into(),
+            Self::Timeout(packets) => format!("no answer to {packets} packets"),
+            Self::Refused => "port unreachable".into(),
+            Self::Malformed(reason) => format!("no acceptable answer: {reason}"),
+            Self::Network(text) => format!("network error: {text}"),
+            Self::Silent(1) => "no answer to 1 question".into(),
+            Self::Silent(times) => format!("no answer, asked {times} times"),
+            Self::Lost(how) => format!("the connection was {how}"),
+            Self::Unconnected(why) => format!("no connection: {why}"),
+            Self::Untrusted(why) => format!("the certificate is not trusted: {why}"),
+            Self::Handshake(how) => format!("no handshake: {how}"),
+            Self::Http(_, text) => text.clone(),
+            Self::Missing(Some(error)) => format!("not observed: {error}"),
+            Self::Missing(None) => "not observed".into(),
+        }
+    }
+
+    /// The kind of it in a word or two, to be counted by.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Answer(_) => "answered",
+            Self::NoName(_) => "NXDOMAIN",
+            Self::NoData(_) => "NODATA",
+            Self::Loop => "aliases in a loop",
+            Self::Referral => "a referral",
+            Self::Code("SERVFAIL", _) => "SERVFAIL",
+            Self::Code("REFUSED", _) => "REFUSED",
+            Self::Code(..) => "another response code",
+            Self::NoTcp(_) | Self::MuteTcp(_) => "truncated without TCP",
+            Self::Timeout(_) => "no answer",
+            Self::Refused => "port unreachable",
+            Self::Malformed(_) => "no acceptable answer",
+            Self::Network(_) => "network error",
+            Self::Silent(_) => "no answer",
+            Self::Lost(_) => "connection lost",
+            Self::Unconnected(_) => "no connection",
+            Self::Untrusted(_) => "certificate refused",
+            Self::Handshake(_) => "no handshake",
+            Self::Http(..) => "HTTP without a DNS message",
+            Self::Missing(_) => "not observed",
+        }
+    }
+
+    /// How to fix it.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Answer(_) => return None,
+            Self::NoName(None) => {
+                "create the name in its zone; if it was created recently, wait until the cached NXDOMAIN expires"
+            }
+            Self::NoName(Some(_)) | Self::NoData(Some(_)) => {
+                "the alias points to a name without this record: fix the alias or create its target"
+            }
+            Self::NoData(None) => "add a record of this type, or stop asking for it",
+            Self::Loop => "break the loop of CNAME records in the zone",
+            Self::Referral => "ask a recursive resolver, or the authoritative server of this zone",
+            Self::Code("SERVFAIL", _) => {
+                "the resolver reached no working server of the zone, or could not validate it: check its log"
+            }
+            Self::Code("REFUSED", _) => {
+                "allow this machine in the resolver's access list, or run the check from an allowed one"
+            }
+            Self::Code(..) => "the server does not understand the question: check its log",
+            Self::NoTcp(_) | Self::MuteTcp(_) => {
+                "open TCP port 53 of the resolver: large answers need it (RFC 7766)"
+            }
+            Self::Timeout(_) => {
+                "check that the resolver runs and that firewalls let UDP port 53 through"
+            }
+            Self::Refused => {
+                "nothing listens at this address and port: start the resolver or correct the address"
+            }
+            Self::Malformed(_) => {
+                "look at the message in the evidence: a broken server, or something in between"
+            }
+            Self::Network(_) => "check that this machine has a route to the resolver",
+            Self::Silent(_) => {
+                "check the resolver's load and log: it took the question and did not answer"
+            }
+            Self::Lost(_) => "check the resolver's log and its limits on connections",
+            Self::Unconnected(_) => {
+                "check that the resolver listens there and that firewalls let its port through"
+            }
+            Self::Untrusted(_) => {
+                "fix the resolver's certificate, or name the root of its private CA in `tls.ca-file`"
+            }
+            Self::Handshake(_) => {
+                "check that the resolver speaks TLS at this port, with HTTP/2 for `https://`"
+            }
+            Self::Http(401 | 403 | 407, _) => {
+                "allow this machine in the resolver's access list, or run the check from an allowed one"
+            }
+            Self::Http(429, _) => "lower `query.qps`: the resolver limits the rate of questions",
+            Self::Http(404 | 405 | 415, _) | Self::Http(200, _) => {
+                "correct the path of the resolver's URL, in most cases /dns-query"
+            }
+            Self::Http(..) => "check the log of the resolver, or of the web server in front of it",
+            Self::Missing(Some(_)) => "fix what kept the resolver from being asked",
+            Self::Missing(None) => "give the check a longer `timeout`, or ask for less",
+        })
+    }
+}

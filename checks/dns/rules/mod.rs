@@ -1,0 +1,65 @@
+//! What this module judges, by topic.
+
+mod answers;
+mod authoritative;
+mod dnssec;
+mod resolvers;
+mod rounds;
+
+pub(super) use answers::{
+    ABSENT_NAME, ALIAS_CHAIN, DUAL_STACK, EXPECTATION_ASKED, GONE_ADDRESS, GONE_SERVING, REACHABLE,
+    REGION, RESOLVES, SAME_ANSWER, TTL_MAX, TTL_MIN, WILDCARD,
+};
+pub(super) use authoritative::{
+    SERVER_ANSWER_SIZE, SERVER_AUTHORITY, SERVER_TRANSPORTS, ZONE_FOUND, ZONE_NS, ZONE_RECORDS,
+    ZONE_SERIAL,
+};
+pub(super) use dnssec::{DNSSEC_VALID, SIGNATURE_COVER, TRUST_ANCHOR};
+pub(super) use resolvers::{
+    ANSWER_POLICY, HOSTS_FILE, LATENCY, PACKET_LOSS, RATE_LIMIT, REFUSED, RESOLVER_CERTIFICATE,
+    RESOLVER_CONNECTION, STRAY_PACKETS,
+};
+pub(super) use rounds::{COLD_AND_WARM, STALE_ANSWERS, WARM_SHARE, WARM_TIME, ZONE_TTL};
+
+use crate::model::Rule;
+
+/// All of them.
+pub(super) const ALL: &[Rule] = &[
+    RESOLVES,
+    EXPECTATION_ASKED,
+    SAME_ANSWER,
+    GONE_ADDRESS,
+    GONE_SERVING,
+    DUAL_STACK,
+    ALIAS_CHAIN,
+    ABSENT_NAME,
+    WILDCARD,
+    REGION,
+    REACHABLE,
+    TTL_MAX,
+    TTL_MIN,
+    ZONE_FOUND,
+    SERVER_TRANSPORTS,
+    SERVER_AUTHORITY,
+    SERVER_ANSWER_SIZE,
+    ZONE_SERIAL,
+    ZONE_NS,
+    ZONE_RECORDS,
+    COLD_AND_WARM,
+    WARM_SHARE,
+    WARM_TIME,
+    ZONE_TTL,
+    STALE_ANSWERS,
+    HOSTS_FILE,
+    LATENCY,
+    PACKET_LOSS,
+    STRAY_PACKETS,
+    REFUSED,
+    RATE_LIMIT,
+    ANSWER_POLICY,
+    RESOLVER_CERTIFICATE,
+    RESOLVER_CONNECTION,
+    DNSSEC_VALID,
+    TRUST_ANCHOR,
+    SIGNATURE_COVER,
+];

@@ -1,0 +1,67 @@
+//! Rules on resolvers and the paths to them.
+
+use crate::model::Rule;
+
+pub(crate) const HOSTS_FILE: Rule = Rule {
+    id: "dns/hosts-file",
+    summary: "The hosts file of this machine answers for none of the names",
+    why: "An entry in the hosts file is true on this machine only, so the check proves nothing about other clients.",
+    fix: "Remove the name from the hosts file, or ask a server by its address.",
+};
+
+pub(crate) const LATENCY: Rule = Rule {
+    id: "dns/latency",
+    summary: "Every answer arrives within `latency-max`",
+    why: "Nothing starts before the name is resolved: slow lookups delay every first connection.",
+    fix: "Warm the resolver's cache by asking again. If it stays slow, check its load and the network path to it.",
+};
+
+pub(crate) const PACKET_LOSS: Rule = Rule {
+    id: "dns/packet-loss",
+    summary: "Every query is answered the first time",
+    why: "Clients wait seconds for every lost packet.",
+    fix: "Check the network path to the resolver, its load and its rate limit.",
+};
+
+pub(crate) const STRAY_PACKETS: Rule = Rule {
+    id: "dns/stray-packets",
+    summary: "Nothing arrives but answers to open questions",
+    why: "Late and repeated answers come from slow or duplicated paths. Unknown ids and questions come from a broken \
+          server, or from an attempt at forgery.",
+    fix: "Capture the traffic to this resolver and find out who sends these packets.",
+};
+
+pub(crate) const REFUSED: Rule = Rule {
+    id: "dns/refused",
+    summary: "Every resolver serves this machine",
+    why: "A resolver that refuses this machine may serve others: the check says nothing about its clients.",
+    fix: "Allow this machine in the resolver's access list, or run the check where its clients are.",
+};
+
+pub(crate) const RATE_LIMIT: Rule = Rule {
+    id: "dns/rate-limit",
+    summary: "Every resolver keeps up with the rate of questions",
+    why: "A resolver that limits the rate drops lookups. Many clients behind one address hit the same limit.",
+    fix: "Lower `query.qps`, or have the limit raised for this machine.",
+};
+
+pub(crate) const ANSWER_POLICY: Rule = Rule {
+    id: "dns/answer-policy",
+    summary: "No resolver replaces the zone's answers by a policy of its own",
+    why: "Clients behind a resolver that blocks, censors or filters a name do not get the launch (RFC 8914).",
+    fix: "Have the names removed from this resolver's block lists.",
+};
+
+pub(crate) const RESOLVER_CERTIFICATE: Rule = Rule {
+    id: "dns/resolver-certificate",
+    summary: "Every encrypted resolver presents a trusted certificate for its host",
+    why: "Clients refuse a resolver whose certificate they do not trust, and then resolve nothing.",
+    fix: "Renew or correct the resolver's certificate. For a private CA, set `tls.ca-file`.",
+};
+
+pub(crate) const RESOLVER_CONNECTION: Rule = Rule {
+    id: "dns/resolver-connection",
+    summary: "Connections to resolvers are established and last",
+    why: "A client that loses its connection has to connect and ask again.",
+    fix: "Check the resolver's limits on connections and on questions per connection, and the network path to it.",
+};

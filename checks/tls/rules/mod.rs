@@ -1,0 +1,52 @@
+//! What this module judges, by topic.
+
+mod chain;
+mod handshake;
+mod renewal;
+mod revocation;
+
+pub(crate) use chain::*;
+pub(crate) use handshake::*;
+pub(crate) use renewal::*;
+pub(crate) use revocation::*;
+
+use crate::model::Rule;
+
+/// All of them, in the order of documentation.
+pub(crate) const ALL: &[Rule] = &[
+    ENDPOINTS,
+    LOOKUP,
+    HANDSHAKE,
+    PRIVATE_KEY,
+    DUAL_STACK,
+    ALPN,
+    OLD_PROTOCOLS,
+    POST_QUANTUM,
+    READABLE_CHAIN,
+    TRUSTED_CHAIN,
+    SERVER_NAME,
+    CHAIN_ORDER,
+    KEY_STRENGTH,
+    KEY_USAGE,
+    CHAIN_EXPIRY,
+    RENEWAL_DUE,
+    SAME_CERTIFICATE,
+    TRANSPARENCY,
+    STAPLE,
+    REVOCATION_LIST,
+    OCSP_RESPONDER,
+    REVOCATION_SOURCE,
+    INTERMEDIATE_REVOKED,
+    SESSION_RESUMPTION,
+    SHARED_SESSIONS,
+    STAPLE_GAIN,
+    STAPLE_SIZE,
+    CERTIFICATE_FILE,
+    FILE_KEY,
+    FILE_SERVED,
+    ACME_CHALLENGE,
+    SWAP_COMMAND,
+    SWAP_SERVED,
+    SWAP_HANDSHAKES,
+    SWAP_CONNECTIONS,
+];

@@ -1,0 +1,28 @@
+//! `timeouts = { ... }`: how long the steps at one address may take.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::units::Period;
+
+/// How long each step may take.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Timeouts {
+    /// How long a TCP connection may take.
+    pub(crate) connect: Period,
+    /// How long a handshake may take.
+    pub(crate) handshake: Period,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let five_seconds = Period(Duration::from_secs(5));
+        Self {
+            connect: five_seconds,
+            handshake: five_seconds,
+        }
+    }
+}
