@@ -154,7 +154,7 @@ fn a_signer_is_trusted_as_ones_own_by_a_certificate_or_on_demand() {
     fs::rename(desk.path("home/.config"), desk.path("home/elsewhere")).unwrap();
     let outcome = desk.run(&["verify", report]).expect(4);
     assert!(
-        outcome.stdout.contains("not known here"),
+        outcome.stdout.contains("is unknown: pass --trust"),
         "{}",
         outcome.stdout
     );

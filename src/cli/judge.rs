@@ -16,18 +16,18 @@ use super::{Failure, bounds, exit, files, terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  GO
-  1  NO-GO: a blocker failed, and no waiver accepts it
-  2  the command line, the checklist or the record is wrong
-  3  UNDETERMINED: no blocker failed, but one could not be determined
-  4  the new record could not be written
-  130, 143, 129  as the recorded run ended: it was interrupted";
+  0    GO
+  1    NO-GO: a blocker failed, and no waiver accepts it
+  2    the command line, the checklist or the record is wrong
+  3    UNDETERMINED: no blocker failed, but one could not be determined
+  4    the new record could not be written
+  130  the recorded run was interrupted by Ctrl-C (143: by SIGTERM, 129: by SIGHUP)";
 
 /// Judge a recorded run again, with the thresholds of another checklist; contacts nothing
 ///
-/// Use it to see what a new threshold would have said of a run, or what a new version of tminus says of an old one.
-/// A check of the checklist that the run did not record is an error, never a pass. The new record names the run whose
-/// observations it holds; a record from a PDF brings its evidence along, one from report.json has its digests only.
+/// Use it to try new thresholds on a run that you recorded, or a new version of tminus on an old record. A check that the
+/// run did not record is an error, never a pass. The new record names the run that made the observations. Judge the PDF to
+/// keep the evidence; report.json holds only its digests.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Args {
@@ -57,10 +57,10 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn execute(self, no_color: bool) -> Result<u8, Failure> {
+        let bounds = bounds::watch("judge", &self.report)?;
         let unreadable =
             |error: String| Failure::usage(format!("{}: {error}", self.report.display()));
         let file = files::read(&self.report)?;
-        let bounds = bounds::watch("judge", &self.report)?;
         let recorded = dossier::read(&file).map_err(unreadable)?;
         drop(file);
         let checklist = match &self.checklist {
@@ -71,8 +71,8 @@ impl Args {
         let now = SystemClock.now();
         let judged = judge_again(&recorded.record, REGISTRY, checklist.as_ref(), id, now)
             .map_err(Failure::usage)?;
-        let changes = changes(&recorded.record, &judged);
         drop(bounds);
+        let changes = changes(&recorded.record, &judged);
         let Some(out) = self.out else {
             let printed = terminal::result(&console::summary(&judged, terminal::style(no_color)));
             if let Err(lost) = &printed {

@@ -85,11 +85,9 @@ impl Args {
             Some(path) => sign::certificates_from_pem(path).map_err(Failure::usage)?,
             None => Vec::new(),
         };
+        let _bounds = bounds::watch("verify", &self.report)?;
         let outcome = match files::read(&self.report) {
-            Ok(file) => {
-                let _bounds = bounds::watch("verify", &self.report)?;
-                self.verify(&file, &trust)
-            }
+            Ok(file) => self.verify(&file, &trust),
             Err(failure) => self.refused(vec![failure.message]),
         };
         if self.json {
@@ -201,20 +199,16 @@ impl Args {
         let own = || output::own_identity().is_some_and(|own| own.sha256 == signer.sha256);
         match trust {
             Trust::Trusted { by } => Ok(format!("the signer is trusted: {}", by.subject)),
-            Trust::Untrusted { problem } => Err(format!(
-                "the signer {} does not lead to a certificate in --trust: {problem}",
-                signer.subject
-            )),
             Trust::SelfMade | Trust::NotAnchored if own() => {
                 Ok("the signer is your own identity".to_owned())
             }
             Trust::SelfMade | Trust::NotAnchored if self.accept_unknown => Ok(
-                "the signer is accepted without proof; compare the fingerprint with the sender"
+                "the signer is accepted without proof (--accept-unknown); compare the fingerprint with the sender's"
                     .to_owned(),
             ),
             Trust::SelfMade | Trust::NotAnchored => Err(format!(
-                "the signer {} is not known here: pass --trust FILE with its certificate or its CA, or \
-                 --accept-unknown after comparing the fingerprint",
+                "the signer {} is unknown: pass --trust FILE with its certificate or its CA, or compare the fingerprint \
+                 and pass --accept-unknown",
                 signer.subject
             )),
         }

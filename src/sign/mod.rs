@@ -32,14 +32,17 @@ pub use store::{FILE_NAME, certificates_from_pem};
 pub use trust::Trust;
 pub use verify::{Signature, Verified, signature_of, verify_pdf};
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-/// The embedded files of a PDF by name, signed or not.
+/// The files embedded in a PDF, by name. Nothing is verified: use [`verify_pdf`] for what a report claims.
 ///
 /// # Errors
-/// When the file is no PDF that can be read, or its attachments cannot be.
-pub fn attachments(pdf: &[u8]) -> Result<std::collections::BTreeMap<String, Vec<u8>>, String> {
-    attachments::read(&document::read(pdf)?)
+/// When the PDF cannot be read, or the attachments are more than a report may hold.
+pub fn attachments(pdf: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
+    let document = document::read(pdf).map_err(Refusal::Unreadable)?;
+    attachments::read(&document).map_err(Refusal::Attachments)
 }
 
 /// Signs a PDF: the same bytes, followed by an incremental update with the signature.

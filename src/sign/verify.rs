@@ -5,11 +5,11 @@
 //! 3. the object is bound to the file by its digest and to its certificates by signing-certificate-v2, is
 //!    assembled as tminus does, and its signature verifies;
 //! 4. the signer's certificate allows signatures and was valid at the time stated;
-//! 5. the last revision adds the signature and nothing else;
-//! 6. the attachments can be read.
+//! 5. the chain leads to a trusted certificate, if any are given;
+//! 6. the last revision adds the signature and nothing else;
+//! 7. the attachments can be read.
 //!
-//! Whether the chain leads to a trusted certificate, and whether the document holds anything that acts, is judged beside
-//! these and reported in [`Verified`].
+//! Whether the document holds anything that acts is judged beside these and reported in [`Verified`].
 //!
 //! The PDF parser sees a document only after its signature has verified. [`signature_of`] ends before that, so that who
 //! reads a report can judge its signer before anything that the signer packed is expanded.

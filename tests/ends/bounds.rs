@@ -71,9 +71,9 @@ fn nothing_of_an_untrusted_signer_is_unpacked() {
     for (args, why) in [
         (
             ["r.pdf", "--trust", "ours.pem"].as_slice(),
-            "does not lead to a certificate in --trust",
+            "does not lead to a trusted certificate",
         ),
-        (&["r.pdf"], "is not known here"),
+        (&["r.pdf"], "is unknown: pass --trust"),
     ] {
         let said = refused(&desk, &[&["verify"], args].concat());
         assert!(said.contains(why), "{said}");
