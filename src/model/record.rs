@@ -346,11 +346,11 @@ impl CheckRecord {
 
     /// Whether a waiver accepts that this check did not pass: the whole check, or every finding in its way.
     pub fn is_waived(&self) -> bool {
-        if self.status.satisfies() {
+        if self.status == Status::Pass {
             let accepted = |finding: &Finding| finding.waived_by.is_some();
             self.findings.iter().any(accepted)
         } else {
-            self.waiver.is_some()
+            self.waiver.is_some() && !self.status.satisfies()
         }
     }
 }
