@@ -16,7 +16,7 @@ use super::{json, pdf};
 pub fn read(file: &[u8]) -> Result<Dossier, String> {
     let mut attachments = BTreeMap::new();
     let record = if file.starts_with(b"%PDF-") {
-        attachments = sign::attachments(file)?;
+        attachments = sign::attachments(file).map_err(|refusal| refusal.to_string())?;
         let json = attachments.remove(json::FILE);
         let json = json.ok_or("no report.json is attached: this is not a tminus report")?;
         json::from_json(&json)

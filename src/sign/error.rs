@@ -149,4 +149,12 @@ pub enum Refusal {
     /// An embedded file cannot be taken out.
     #[error("cannot read the attachments: {0}")]
     Attachments(String),
+    /// The signer does not chain to any of the given certificates.
+    #[error("the signer {subject} does not lead to a trusted certificate: {problem}")]
+    Untrusted {
+        /// The signer.
+        subject: String,
+        /// Why no path was found.
+        problem: String,
+    },
 }

@@ -21,11 +21,6 @@ pub enum Trust {
     SelfMade,
     /// An authority issued the certificate; whether it is trusted was not checked.
     NotAnchored,
-    /// Certificates were given as trusted, and the signer does not chain to any of them.
-    Untrusted {
-        /// Why not, in words.
-        problem: String,
-    },
 }
 
 /// Judges a chain, the signer first. Without trusted certificates, a path is not required.
@@ -65,7 +60,8 @@ pub(super) fn judge(
         }
     }
     problems.truncate(3);
-    Ok(Trust::Untrusted {
+    Err(Refusal::Untrusted {
+        subject: signer.subject().to_string(),
         problem: problems.join("; "),
     })
 }

@@ -1,6 +1,6 @@
 //! What others say of our signature: pdfsig (poppler and NSS), pyHanko, qpdf.
 
-use tminus::sign::{Identity, Trust, certificates_from_pem, verify_pdf};
+use tminus::sign::{Identity, Refusal, Trust, certificates_from_pem, verify_pdf};
 
 use super::{documents, identity, now, signed};
 use crate::support::validators::{Organisation, P256, Validators, done};
@@ -73,8 +73,8 @@ fn an_organisations_keys_sign_and_lead_to_its_authority() {
 
 /// Why the signer is not trusted.
 fn problem(pdf: &[u8], trusted: &[Vec<u8>]) -> String {
-    match verify_pdf(pdf, trusted, now()).unwrap().trust {
-        Trust::Untrusted { problem } => problem,
+    match verify_pdf(pdf, trusted, now()).unwrap_err() {
+        Refusal::Untrusted { problem, .. } => problem,
         other => panic!("{other:?}"),
     }
 }
@@ -84,8 +84,8 @@ fn a_certificate_that_has_expired_is_not_trusted_however_early_the_signature_say
     let organisation = Organisation::new(P256);
     let pdf = signed(&documents::plain(), &organisation.signer());
     let later = "2200-01-01T00:00:00Z".parse().unwrap();
-    match verify_pdf(&pdf, &organisation.root(), later).unwrap().trust {
-        Trust::Untrusted { problem } => assert!(problem.contains("expired"), "{problem}"),
+    match verify_pdf(&pdf, &organisation.root(), later).unwrap_err() {
+        Refusal::Untrusted { problem, .. } => assert!(problem.contains("expired"), "{problem}"),
         other => panic!("{other:?}"),
     }
 }
