@@ -38,7 +38,7 @@ pub(super) struct Output {
 /// Who signs the PDF.
 #[derive(Debug, clap::Args)]
 pub(super) struct Signing {
-    /// Sign with pem:CERTIFICATES[,KEY] instead of the default identity, which is created on first use
+    /// Sign with `pem:CERTIFICATES[,KEY]` instead of the default identity, which is created on first use
     #[arg(long, value_name = "SPEC", conflicts_with = "unsigned")]
     pub sign: Option<String>,
     /// Do not sign the PDF
