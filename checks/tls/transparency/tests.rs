@@ -518,7 +518,7 @@ fn a_plan_names_what_transparency_may_ask() {
         ),
         (
             "log-list = 'logs.json'",
-            "another greeting where a certificate lacks timestamps",
+            "another ClientHello where a certificate lacks timestamps",
         ),
     ] {
         assert!(load(more).contains(words), "{}", load(more));

@@ -272,9 +272,9 @@ impl Page {
 
     fn not_looked_at(&mut self, record: &RunRecord) {
         let skipped = |check: &&CheckRecord| check.status == Status::Skipped && !check.is_waived();
-        let mut skipped = record.checks.iter().filter(skipped).peekable();
-        if skipped.peek().is_some() {
-            self.heading("Skipped");
+        let skipped: Vec<_> = record.checks.iter().filter(skipped).collect();
+        if !skipped.is_empty() {
+            self.heading(&format!("Skipped ({})", skipped.len()));
         }
         for check in skipped {
             let mark = self.mark(check);

@@ -19,12 +19,12 @@ const BAND: f32 = 84.0;
 const MOST_WAIVERS: usize = 4;
 
 /// Draws the first page.
-pub(super) fn draw(flow: &mut Flow<'_>, record: &RunRecord) {
+pub(super) fn draw(flow: &mut Flow<'_>, record: &RunRecord, signer: Option<&str>) {
     flow.mark(Target::Cover);
     band(flow, record);
     incomplete(flow, record);
     headline(flow, record);
-    facts(flow, record);
+    facts(flow, record, signer);
     counts(flow, record);
     let waivers = waiver_lines(flow, record);
     let reserved = waivers
@@ -128,7 +128,7 @@ fn headline(flow: &mut Flow<'_>, record: &RunRecord) {
     flow.y += NOTE.leading() + 8.0;
 }
 
-fn facts(flow: &mut Flow<'_>, record: &RunRecord) {
+fn facts(flow: &mut Flow<'_>, record: &RunRecord, signer: Option<&str>) {
     let (launch, run) = (&record.launch, &record.run);
     let mut t0 = match launch.at {
         Some(at) => Cell::text(format::utc(at), STRONG),
@@ -155,6 +155,10 @@ fn facts(flow: &mut Flow<'_>, record: &RunRecord) {
         let digest = text::fit(flow.fonts, &artifact.digest, CODE, WIDTH - 110.0);
         facts.push(("Artifact", Cell::text(name, BODY).below(digest, CODE)));
     }
+    let signer = signer.map_or("no one; this document is not signed", |name| {
+        name.split_once(", ").map_or(name, |(subject, _)| subject)
+    });
+    facts.push(("Signed by", Cell::text(short(flow, signer), BODY)));
     form(flow, LEFT, WIDTH, &facts);
     flow.y += 8.0;
 }

@@ -77,7 +77,7 @@ pub fn render(dossier: &Dossier, signer: Option<&str>) -> Result<Vec<u8>, PdfErr
     let attachments = attach::attachments(dossier, json)?;
     let fonts = Fonts::load()?;
     let mut flow = Flow::new(&fonts);
-    cover::draw(&mut flow, record);
+    cover::draw(&mut flow, record, signer);
     summary::draw(&mut flow, record);
     sections(&mut flow, record);
     appendix::draw(&mut flow, record, signer, &attachments);
