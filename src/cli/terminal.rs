@@ -72,6 +72,24 @@ pub(super) fn style(no_color: bool) -> Style {
     }
 }
 
+/// Lays a line out for its reader: on a terminal in its width, with `indent` before the lines that follow; in
+/// one piece for a program.
+pub(super) fn wrap(line: &str, indent: &str) -> String {
+    if !io::stdout().is_terminal() {
+        return line.to_owned();
+    }
+    wrap_at(line, indent, style(true).width)
+}
+
+fn wrap_at(line: &str, indent: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(line, options)
+}
+
 fn wants_color() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")

@@ -81,7 +81,10 @@ fn flights(flights: &Flights, often: usize) -> Result<[Side; 2], Unmeasured> {
     let unmeasured = |observed: String, hint| Err(Unmeasured { observed, hint });
     let done = flights.with.len() + flights.without.len();
     let [Some((with, stapled)), Some((without, unasked))] = [with, without] else {
-        return unmeasured("the probe ended before it sent a ClientHello".to_owned(), TIMEOUT);
+        return unmeasured(
+            "the probe ended before it sent a ClientHello".to_owned(),
+            TIMEOUT,
+        );
     };
     if done < 2 * often {
         let observed = format!("the probe ended after {done} of {} ClientHellos", 2 * often);
@@ -113,7 +116,8 @@ fn side(greeted: &[Greeted], asking: &str) -> Result<Option<(Side, usize)>, Unme
                 stapled += usize::from(*staple > 0);
             }
             Greeted::OtherCertificate => {
-                let observed = format!("to a ClientHello with {asking}, it served another certificate");
+                let observed =
+                    format!("to a ClientHello with {asking}, it served another certificate");
                 return Err(Unmeasured {
                     observed,
                     hint: AGAIN,

@@ -326,7 +326,7 @@ fn who_staples_nothing_or_nobody_could_be_asked_about_is_passed_over() {
     let judgement = judge(required, &observation);
     assert!(by(&judgement, &SAVES).is_empty());
     assert_eq!(judgement.status(), Status::Fail);
-    // Nor is anything said where nobody asks.
+    // Nor is anything said where nothing was asked.
     let observation = measured(&world, flights([3; 3], [2; 3], SMALL), questions([40; 3]));
     let judgement = judge(&settings(""), &observation);
     assert!(by(&judgement, &SAVES).is_empty() && by(&judgement, &TRIPS).is_empty());

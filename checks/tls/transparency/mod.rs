@@ -41,7 +41,9 @@ impl Transparency {
 pub(super) fn load(settings: &Settings) -> &'static str {
     match settings.transparency() {
         Transparency::Off => "",
-        Transparency::Require => "; another ClientHello where a certificate lacks timestamps of logs",
+        Transparency::Require => {
+            "; another ClientHello where a certificate lacks timestamps of logs"
+        }
         Transparency::Prefer => {
             "; another ClientHello where a public authority's certificate lacks timestamps of logs"
         }

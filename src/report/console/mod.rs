@@ -316,7 +316,7 @@ impl Page {
             Verdict::NoGo => (AnsiColor::Red.on_default(), "✗"),
             Verdict::Undetermined => (AnsiColor::Magenta.on_default(), "?"),
         };
-        // The word stands out; what it is limited to goes with the reason, which may wrap.
+        // The word is bold; what it is limited to goes with the reason, which may wrap.
         let word = record.verdict.headline();
         let part = record.headline.strip_prefix(word).unwrap_or_default();
         let because = words::because(record);

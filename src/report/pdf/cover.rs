@@ -156,7 +156,7 @@ fn facts(flow: &mut Flow<'_>, record: &RunRecord, signer: Option<&str>) {
         facts.push(("Artifact", Cell::text(name, BODY).below(digest, CODE)));
     }
     let signer = signer.map_or("no one; this document is not signed", |name| {
-        name.split_once(", ").map_or(name, |(subject, _)| subject)
+        name.rsplitn(3, ", ").last().unwrap_or(name) // subject, algorithm, digest
     });
     facts.push(("Signed by", Cell::text(short(flow, signer), BODY)));
     form(flow, LEFT, WIDTH, &facts);

@@ -173,8 +173,15 @@ mod tests {
 
     #[test]
     fn a_long_word_begins_a_line_where_no_mark_parts_it() {
-        let lines = wrapped("group=X25519, endpoint=gateway.example.com:43679", BODY, 100.0);
-        assert!(lines.iter().any(|line| line.starts_with("endpoint=")), "{lines:?}");
+        let lines = wrapped(
+            "group=X25519, endpoint=gateway.example.com:43679",
+            BODY,
+            100.0,
+        );
+        assert!(
+            lines.iter().any(|line| line.starts_with("endpoint=")),
+            "{lines:?}"
+        );
     }
 
     #[test]
