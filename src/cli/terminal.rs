@@ -109,3 +109,17 @@ pub(super) fn ask(question: &str) -> io::Result<String> {
         _ => Ok(line.trim().to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::wrap_at;
+
+    #[test]
+    fn a_long_line_hangs_under_its_text_and_names_stay_whole() {
+        let line = "  contacts  the revocation lists of login-eu.game.example.com";
+        assert_eq!(
+            wrap_at(line, "            ", 40),
+            "  contacts  the revocation lists of\n            login-eu.game.example.com"
+        );
+    }
+}
