@@ -130,6 +130,10 @@ fn keeps(view: &View<'_>, bound: Bound) -> Vec<Finding> {
     };
     tally.findings("all names", |_| {
         rule.pass("all names", format!("No TTL is {}", bound.broken()))
-            .observed(format!("{low} s to {high} s, as handed out"))
+            .observed(if low == high {
+                format!("{low} s, as handed out")
+            } else {
+                format!("{low} s to {high} s, as handed out")
+            })
     })
 }

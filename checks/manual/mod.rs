@@ -100,7 +100,7 @@ pub struct Observation {
     /// When the probe looked; absent when it did not come to look.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     looked_at: Option<Timestamp>,
-    /// What a person said; absent when nobody did.
+    /// What a person said; absent when no one did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     word: Option<Word>,
     /// What became of the file; absent when none is named, or its reading did not end.

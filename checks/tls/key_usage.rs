@@ -33,7 +33,8 @@ pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>, end: &ChainEnd) -> Opti
         }
     }
     Some(if faults.is_empty() {
-        let claim = format!("The key usage of the certificates of {endpoint} fits");
+        let claim =
+            format!("The certificates of {endpoint} have the key usage that a server needs");
         rules::KEY_USAGE.pass(endpoint, claim)
     } else {
         let claim = format!("Certificates of {endpoint} are used against their key usage");

@@ -45,7 +45,7 @@
 //! - Silence is an error, because nothing is known of the certificate: an address that refuses, cannot be reached, hangs
 //!   or hangs up. Errors are never a pass.
 //! - An address that refuses an ACME challenge fails, because a CA gets the same answer.
-//! - If the run begins after T-0, certificates are judged from the run's begin on.
+//! - If the run begins after T-0, certificates are judged from the start of the run on.
 //!
 //! # How to fix it
 //! `tminus explain RULE` says what to do about each rule. Often:
@@ -96,8 +96,8 @@
 //! to the next address. The times of full and resumed handshakes are measures.
 //!
 //! # What a staple gains
-//! Each address that staples is greeted with and without a request for a staple, and the responder is asked; medians are
-//! compared. A staple saves the time of an OCSP query (lookup, connection, answer) less the time that the server's first
+//! Each address that staples gets ClientHellos with and without a request for a staple, and the responder is asked;
+//! medians are compared. A staple saves the time of an OCSP query (lookup, connection, answer) less the time that the server's first
 //! flight takes longer with it than without. It costs a round trip where the flight no longer fits into 10 segments,
 //! 14,600 bytes, which a server sends before it hears from its client again (RFC 6928). A larger initial window
 //! (`initcwnd`) helps too, but cannot be seen from here. What could not be measured, above all for a responder that

@@ -144,7 +144,7 @@ pub(crate) struct Session {
     /// Whether the server asked for a client certificate.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) client_asked: bool,
-    /// What became of greetings with other protocols than today's.
+    /// What became of ClientHellos with other protocols than today's.
     #[serde(default)]
     pub(crate) hello_replies: HelloReplies,
     /// First flights with and without a staple.

@@ -24,7 +24,7 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
     let handshakes = counted(1 + resumption::load(settings), "handshake");
     let each = match protocol::load(settings) {
         0 => handshakes,
-        hellos => format!("{handshakes} and {}", counted(hellos, "greeting")),
+        hellos => format!("{handshakes} and {}", counted(hellos, "ClientHello")),
     };
     let mut load = match settings.addresses.len() {
         _ if settings.endpoints_file.is_some() => {

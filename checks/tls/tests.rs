@@ -248,7 +248,7 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The key usage of the certificates of gw.example.com:443 fits
+    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/renewal-due (gw.example.com:443): The certificate of gw.example.com:443 is not due for renewal at T-0
@@ -583,7 +583,7 @@ fn one_bad_address_of_three_is_named() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The key usage of the certificates of gw.example.com:443 fits
+    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443 at 192.0.2.1): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/chain-expiry (gw.example.com:443 at 192.0.2.3): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
@@ -751,7 +751,7 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The key usage of the certificates of gw.example.com:443 fits
+    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/renewal-due (gw.example.com:443): The certificate of gw.example.com:443 is not due for renewal at T-0
@@ -1021,13 +1021,13 @@ fn a_plan_names_every_host_once() {
     assert_eq!(hosts, ["192.0.2.1", "2001:db8::1"]);
     assert_eq!(
         plan.load,
-        "1 handshake and 3 greetings for each of 2 addresses"
+        "1 handshake and 3 ClientHellos for each of 2 addresses"
     );
     let plan = Tls::plan(&settings("revocation = \"off\"\ntransparency = \"off\""));
     assert!(plan.targets[0].to_string().ends_with(" tcp/443"));
     assert_eq!(
         plan.load,
-        "1 handshake and 3 greetings for each address of 1 endpoint"
+        "1 handshake and 3 ClientHellos for each address of 1 endpoint"
     );
     let alone =
         "old-protocols = 'allow'\npost-quantum = 'off'\nrevocation = 'off'\ntransparency = 'off'";
@@ -1230,7 +1230,7 @@ fn handshakes_are_bounded() {
     let plan = Tls::plan(&settings("resumption.handshakes = 5"));
     assert!(
         plan.load
-            .starts_with("13 handshakes and 3 greetings for each address of 1 endpoint")
+            .starts_with("13 handshakes and 3 ClientHellos for each address of 1 endpoint")
     );
 }
 

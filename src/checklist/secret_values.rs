@@ -1,4 +1,4 @@
-//! Which values of a file's text are secret by the name of their key: all that stands under `env`, `headers`, `url`
+//! Which values of a file's text are secret by the name of their key: all that is under `env`, `headers`, `url`
 //! and the like, and under password-like names. Works on tokens, so it also finds them where the syntax is broken;
 //! in doubt it finds too many.
 

@@ -6,8 +6,11 @@ use super::{Failure, exit, terminal};
 
 /// Print a completion script for a shell
 ///
-/// bash: tminus completions bash > ~/.local/share/bash-completion/completions/tminus
+/// For bash:
+///
+///     tminus completions bash > ~/.local/share/bash-completion/completions/tminus
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Args {
     /// The shell
     shell: Shell,

@@ -12,7 +12,7 @@ pub(super) fn turn_off() {
     let _ = setrlimit(Resource::Core, limit);
     #[cfg(target_os = "linux")]
     {
-        // A pattern that pipes dumps to a program ignores the limit; and nobody but root may look into the memory.
+        // A pattern that pipes dumps to a program ignores the limit; and only root may look into the memory.
         let _ =
             rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     }

@@ -32,8 +32,11 @@ fn page(rule: &Rule) -> String {
         fix,
     } = rule;
     let (module, _) = id.split_once('/').unwrap_or((id, ""));
+    let summary = terminal::wrap(&format!("{summary}."), "");
+    let why = terminal::wrap(&format!("  {why}"), "  ");
+    let fix = terminal::wrap(&format!("  {fix}"), "  ");
     let mut page = format!(
-        "{id}\n\n{summary}.\n\nWhy it matters\n  {why}\n\nHow to fix it\n  {fix}\n\nTo accept its findings in a check until a \
+        "{id}\n\n{summary}\n\nWhy it matters\n{why}\n\nHow to fix it\n{fix}\n\nTo accept its findings in a check until a \
          given date, add to the checklist:\n\n  [[waiver]]\n  check = \"CHECK\"\n  rule = \"{id}\"\n  reason = \"...\"\n  \
          approved-by = \"...\"\n  expires = 2026-11-25T00:00:00Z\n"
     );

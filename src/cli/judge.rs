@@ -21,7 +21,8 @@ Exit codes:
   2    the command line, the checklist or the record is wrong
   3    UNDETERMINED: no blocker failed, but one could not be determined
   4    the new record could not be written
-  130  the recorded run was interrupted by Ctrl-C (143: by SIGTERM, 129: by SIGHUP)";
+  130  the recorded run was interrupted by Ctrl-C (143: by SIGTERM,
+       129: by SIGHUP)";
 
 /// Judge a recorded run again, with the thresholds of another checklist; contacts nothing
 ///

@@ -31,8 +31,9 @@ enum Command {
     },
     /// Show the identity that signs reports: subject, fingerprint, validity
     Show {
-        #[command(flatten)]
-        signing: Signing,
+        /// Show the identity in `pem:CERTIFICATES[,KEY]`, as `run --sign` takes it, instead of the default identity
+        #[arg(long, value_name = "SPEC")]
+        sign: Option<String>,
         /// Print the certificate as PEM, for the people who verify your reports
         #[arg(long)]
         pem: bool,
@@ -55,10 +56,11 @@ impl Args {
                 terminal::result(&describe(&identity.describe()))?;
                 terminal::message(&format!("wrote {}", path.display()));
             }
-            Command::Show { signing, pem } => {
-                let identity = signing
+            Command::Show { sign, pem } => {
+                let unsigned = false;
+                let identity = Signing { sign, unsigned }
                     .identity()?
-                    .ok_or_else(|| Failure::usage("--unsigned: there is no identity to show"))?;
+                    .ok_or_else(|| Failure::usage("there is no identity to show"))?;
                 let text = if pem {
                     identity.certificate_pem()
                 } else {

@@ -50,7 +50,8 @@ Exit codes:
   2    the command line or the checklist is wrong; nothing was contacted
   3    UNDETERMINED: no blocker failed, but one could not be determined
   4    a report could not be written, signed or read
-  130  interrupted by Ctrl-C (143: by SIGTERM, 129: by SIGHUP); what was observed is written, marked incomplete";
+  130  interrupted by Ctrl-C (143: by SIGTERM, 129: by SIGHUP); what was
+       observed is written, marked incomplete";
 
 /// GO or NO-GO before a launch, with proof
 ///

@@ -28,7 +28,8 @@ impl Args {
 fn list() -> String {
     let lines = REGISTRY
         .iter()
-        .map(|module| format!("{:<10} {}\n", module.name(), documentation::summary(module)));
+        .map(|module| format!("{:<10} {}", module.name(), documentation::summary(module)))
+        .map(|line| terminal::wrap(&line, "           ") + "\n");
     lines
         .chain([
             "\nRun `tminus modules NAME` for the settings, an example and how to fix failures.\n"

@@ -76,7 +76,8 @@ fn describe_check(text: &mut String, check: &Check) {
         escape::text(&check.title)
     );
     for (label, value) in lines {
-        let _ = writeln!(text, "  {label:<9} {}", escape::text(&value));
+        let line = format!("  {label:<9} {}", escape::text(&value));
+        let _ = writeln!(text, "{}", terminal::wrap(&line, "            "));
     }
     text.push('\n');
 }

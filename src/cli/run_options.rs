@@ -39,7 +39,7 @@ pub(super) struct RunOptions {
     /// Deadline for every attempt, such as "30s"; overrides the checklist
     #[arg(long, value_name = "T")]
     pub timeout: Option<Period>,
-    /// Stop starting checks once a blocker does not pass
+    /// Stop starting checks once a blocker fails or ends in error
     #[arg(long)]
     pub fail_fast: bool,
     /// Allow checks that may put load on a system (load) or change it (write); repeatable

@@ -72,6 +72,24 @@ pub(super) fn style(no_color: bool) -> Style {
     }
 }
 
+/// Lays a line out for its reader: on a terminal in its width, with `indent` before the lines that follow; in
+/// one piece for a program.
+pub(super) fn wrap(line: &str, indent: &str) -> String {
+    if !io::stdout().is_terminal() {
+        return line.to_owned();
+    }
+    wrap_at(line, indent, style(true).width)
+}
+
+fn wrap_at(line: &str, indent: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(line, options)
+}
+
 fn wants_color() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
@@ -89,5 +107,19 @@ pub(super) fn ask(question: &str) -> io::Result<String> {
     match io::stdin().read_line(&mut line)? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
         _ => Ok(line.trim().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap_at;
+
+    #[test]
+    fn a_long_line_hangs_under_its_text_and_names_stay_whole() {
+        let line = "  contacts  the revocation lists of login-eu.game.example.com";
+        assert_eq!(
+            wrap_at(line, "            ", 40),
+            "  contacts  the revocation lists of\n            login-eu.game.example.com"
+        );
     }
 }

@@ -18,12 +18,15 @@ use super::{Failure, bounds, exit, files, output, terminal};
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  GO: the report is intact, its signer is trusted, and its verdict follows from its evidence
+  0  GO: the report is intact, its signer is trusted, and its verdict follows
+     from its evidence
   1  NO-GO: the report is intact and trusted, and it says NO-GO
   2  the command line is wrong, or the --trust file cannot be read
-  3  intact and trusted, but not a GO for the whole launch: UNDETERMINED, incomplete, a part of the checklist
-     (--accept-part), or pages that this version cannot compare (--accept-other-version)
-  4  do not rely on it: the report cannot be read, is not intact, or its signer is not trusted";
+  3  intact and trusted, but not a GO for the whole launch: UNDETERMINED,
+     incomplete, a part of the checklist (--accept-part), or pages that this
+     version cannot compare (--accept-other-version)
+  4  do not rely on it: the report cannot be read, is not intact, or its signer
+     is not trusted";
 
 /// Verify a signed report: signature, signer, integrity, and the verdict recomputed from the evidence inside
 ///

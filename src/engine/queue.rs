@@ -12,7 +12,7 @@ pub(super) struct Queue {
     ready: BTreeSet<usize>,
     jobs: usize,
     hosts: Vec<Host>,
-    meets: Vec<Vec<usize>>,
+    contacts: Vec<Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -22,9 +22,9 @@ struct Host {
 }
 
 impl Queue {
-    /// An empty queue. `meets` names the hosts of every check; a limit of zero would run nothing and counts as
+    /// An empty queue. `contacts` names the hosts of every check; a limit of zero would run nothing and counts as
     /// one.
-    pub(super) fn new(jobs: usize, per_host: usize, meets: Vec<Vec<String>>) -> Self {
+    pub(super) fn new(jobs: usize, per_host: usize, contacts: Vec<Vec<String>>) -> Self {
         let mut numbers = HashMap::new();
         let mut hosts = Vec::new();
         let mut number = |name: String| {
@@ -36,7 +36,7 @@ impl Queue {
                 hosts.len() - 1
             })
         };
-        let meets = meets
+        let contacts = contacts
             .into_iter()
             .map(|names| {
                 let mut met: Vec<usize> = names.into_iter().map(&mut number).collect();
@@ -49,7 +49,7 @@ impl Queue {
             ready: BTreeSet::new(),
             jobs: jobs.max(1),
             hosts,
-            meets,
+            contacts,
         }
     }
 
@@ -62,7 +62,7 @@ impl Queue {
     pub(super) fn take(&mut self) -> Option<usize> {
         while self.jobs > 0 {
             let check = self.ready.pop_first()?;
-            let met = std::mem::take(&mut self.meets[check]);
+            let met = std::mem::take(&mut self.contacts[check]);
             let full = met.iter().copied().find(|&host| self.hosts[host].free == 0);
             match full {
                 None => {
@@ -75,7 +75,7 @@ impl Queue {
                     met.iter().for_each(|&host| self.wake(host));
                 }
             }
-            self.meets[check] = met;
+            self.contacts[check] = met;
             if full.is_none() {
                 return Some(check);
             }
@@ -86,12 +86,12 @@ impl Queue {
     /// Gives back what [`Self::take`] took for this check.
     pub(super) fn release(&mut self, check: usize) {
         self.jobs += 1;
-        let met = std::mem::take(&mut self.meets[check]);
+        let met = std::mem::take(&mut self.contacts[check]);
         for &host in &met {
             self.hosts[host].free += 1;
             self.wake(host);
         }
-        self.meets[check] = met;
+        self.contacts[check] = met;
     }
 
     /// Takes every check that has not started, wherever it waits, in checklist order.
@@ -124,10 +124,10 @@ fn normal(name: String) -> String {
 mod tests {
     use super::*;
 
-    fn queue(jobs: usize, per_host: usize, meets: &[&[&str]]) -> Queue {
+    fn queue(jobs: usize, per_host: usize, contacts: &[&[&str]]) -> Queue {
         let owned = |names: &&[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        let mut queue = Queue::new(jobs, per_host, meets.iter().map(owned).collect());
-        (0..meets.len()).for_each(|check| queue.push(check));
+        let mut queue = Queue::new(jobs, per_host, contacts.iter().map(owned).collect());
+        (0..contacts.len()).for_each(|check| queue.push(check));
         queue
     }
 

@@ -234,7 +234,7 @@ fn attempted<'a>(end: &'a End, seen: Option<&'a RawValue>) -> Outcome<'a> {
 
 /// Recomputes which needs were unmet, for the checks that were not attempted because of them.
 ///
-/// Such a check never passes, so it meets a need only by its waiver, which is known beforehand; no order
+/// Such a check never passes, so it satisfies a need only by its waiver, which is known beforehand; no order
 /// between the checks has to be kept.
 fn pass_the_gates(checks: &mut [CheckRecord], waivers: &Waivers) {
     let met: HashSet<String> = checks

@@ -75,8 +75,8 @@ pub const NEEDS_UNMET: Rule = Rule {
 /// `--fail-fast` stops early.
 pub const FAIL_FAST: Rule = Rule {
     id: "run/fail-fast",
-    summary: "No blocker failed before it",
-    why: "With `--fail-fast` no check starts once a blocker fails, so this one has determined nothing.",
+    summary: "No blocker before it failed or ended in error",
+    why: "With `--fail-fast` no check starts after such a blocker, so this one has determined nothing.",
     fix: "Fix the blocker and run again, or run without `--fail-fast`.",
 };
 

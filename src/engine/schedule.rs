@@ -73,7 +73,7 @@ impl<'a> Schedule<'a> {
         facts: LaunchFacts,
     ) -> Self {
         let checks = checklist.checks.as_slice();
-        let (states, meets) = checks.iter().map(check_state).unzip();
+        let (states, contacts) = checks.iter().map(check_state).unzip();
         Self {
             checks,
             options,
@@ -84,7 +84,7 @@ impl<'a> Schedule<'a> {
             waivers,
             states,
             needs: Needs::new(checks),
-            queue: Queue::new(options.jobs, options.per_host, meets),
+            queue: Queue::new(options.jobs, options.per_host, contacts),
             steps: FuturesUnordered::new(),
             no_answers: Arc::default(),
             stopped_by: None,

@@ -51,7 +51,7 @@ impl From<JudgeError> for Unjudged {
 
 /// The judgement over an outcome. Never empty: where nothing was found, it says so as an error.
 ///
-/// What an attempt saw before it was cut short is judged too, since a failure that was seen stands.
+/// What an attempt saw before it was cut short is judged too, since a failure that was seen counts.
 pub(super) fn settle(
     check: &str,
     outcome: Outcome<'_>,

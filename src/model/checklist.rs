@@ -18,7 +18,7 @@ use super::{Finding, Launch, Prepared, Selected, Severity, Status};
 pub struct Checklist {
     /// The name of what is launched.
     pub launch: Launch,
-    /// The checks, in the order of the file, included files where their `include` stands.
+    /// The checks, in the order of the file, included files where their `include` is.
     pub checks: Vec<Check>,
     /// Accepted failures.
     pub waivers: Vec<Waiver>,

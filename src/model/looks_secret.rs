@@ -1,4 +1,4 @@
-//! What looks like a secret in any text, whoever wrote it: the user information of a URL, the token in a query, an
+//! What looks like a secret in any text, whatever its source: the user information of a URL, the token in a query, an
 //! authorization header, the value of a key with a telling name.
 
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! The contract between a check module and the rest of the house.
 //!
 //! An author implements [`Module`] with its own settings and observation types. Checklist, engine and command
-//! line see [`AnyModule`] and [`Prepared`], in which those types are hidden; the bridge between the two stands
+//! line see [`AnyModule`] and [`Prepared`], in which those types are hidden; the bridge between the two is
 //! at the end of this file and nowhere else.
 
 use std::collections::BTreeMap;
@@ -95,7 +95,7 @@ pub struct Context {
     pub folder: PathBuf,
     /// What a person answered to the plan's questions, by key.
     pub answers: Arc<BTreeMap<String, Answer>>,
-    /// Strikes secrets. All that stands in the notebook goes through it in the end; a probe that cuts text short, or
+    /// Strikes secrets. All that is in the notebook goes through it in the end; a probe that cuts text short, or
     /// looks for something in it, has to strike before the cut and to look before it strikes.
     pub redactor: Redactor,
 }

@@ -1,7 +1,7 @@
 //! What a probe writes down while it looks: an observation, which is plain data for the judge, and evidence,
 //! which is raw bytes for the reader.
 //!
-//! A probe writes as it goes, so whatever ends it (a deadline, Ctrl-C, a panic), what it saw until then stands
+//! A probe writes as it goes, so whatever ends it (a deadline, Ctrl-C, a panic), what it saw until then is
 //! in its [`Notebook`] and is judged.
 
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ const GZIP: &str = "application/gzip";
 /// The most that a compressed piece may hold.
 const UNPACKED: usize = 64 * EVIDENCE_LIMIT;
 
-/// Name of the piece of evidence that tells of what was not kept.
+/// Name of the piece of evidence that lists what was not kept.
 const LEFT_OUT: &str = "_left-out.txt";
 
 /// Raw bytes that bear an observation out: a certificate, a DNS message, a program's output.
@@ -73,7 +73,7 @@ pub struct Notebook<O> {
 struct Pages<O> {
     observation: O,
     evidence: Vec<Evidence>,
-    /// The last number that stands in front of each name.
+    /// The last number in front of each name.
     names: HashMap<String, usize>,
     kept: usize,
     left_out: LeftOut,
@@ -130,7 +130,7 @@ impl<O> Notebook<O> {
         });
     }
 
-    /// A panic in the middle of a note poisons the lock; what was written before it still stands.
+    /// A panic in the middle of a note poisons the lock; what was written before it is still valid.
     fn pages(&self) -> MutexGuard<'_, Pages<O>> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -204,7 +204,7 @@ impl LeftOut {
     }
 }
 
-/// What stands in a notebook, ready for the record: secrets struck out, the module's format number in front.
+/// What is in a notebook, ready for the record: secrets struck out, the module's format number in front.
 #[derive(Debug)]
 pub struct Observed {
     /// `{"format": N, ...}`.
@@ -264,7 +264,7 @@ fn struck(bytes: Vec<u8>, media_type: &str, redactor: &Redactor) -> Vec<u8> {
     bytes
 }
 
-/// Compressed bytes without the secrets inside, which nobody finds from outside. What does not unpack within a bound
+/// Compressed bytes without the secrets inside, which cannot be found from outside. What does not unpack within a bound
 /// is left out whole.
 fn struck_inside(bytes: &[u8], redactor: &Redactor) -> Vec<u8> {
     let mut inside = Vec::new();

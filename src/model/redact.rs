@@ -277,7 +277,7 @@ mod tests {
                     let shown = redactor.text(format!("Authorization: Basic {encoded}\n"));
                     assert!(shown.contains("***"), "{text}: {shown}");
                     let left = shown.len() - "Authorization: Basic ***\n".len();
-                    // What is left tells of the secret at most the odd bits at its ends.
+                    // What is left shows of the secret at most the odd bits at its ends.
                     let around = (before.len() + after.len()) * 4 / 3 + 6;
                     assert!(left <= around, "{text}: {shown}");
                 }

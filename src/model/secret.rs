@@ -18,7 +18,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// What stands in a secret's place wherever it would be shown.
+/// What is shown in a secret's place wherever it would be shown.
 pub const MASK: &str = "***";
 
 /// The shortest secret that can be struck from text without tearing up the text around it.

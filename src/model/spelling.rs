@@ -14,7 +14,7 @@ const SHORTEST_LINE: usize = 16;
 /// The ways to write one secret.
 #[derive(Debug, Default)]
 pub(super) struct Spellings {
-    /// What stands in one piece.
+    /// What is in one piece.
     pub(super) whole: BTreeSet<Vec<u8>>,
     /// What long values are folded in: base64 and hexadecimal.
     pub(super) folded: BTreeSet<Vec<u8>>,

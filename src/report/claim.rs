@@ -92,7 +92,7 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        // While it is locked: whoever opened the file meanwhile finds that it is gone and makes another.
+        // While it is locked: a process that opened the file meanwhile finds that it is gone and makes another.
         let _ = fs::remove_file(self.folder.join(LOCK));
         if self.made {
             let _ = fs::remove_dir(&self.folder); // only an empty one goes

@@ -7,16 +7,23 @@ use textwrap::WordSeparator;
 use textwrap::core::Word;
 use unicode_linebreak::linebreaks;
 
-/// Parts a line into words, a Chinese character being one of its own.
+/// Parts a line into words, a Chinese character being one of its own. Host names, paths and rules such as
+/// `tls/chain-expiry` stay whole, so that they can be copied: no line ends after the `/` or `-` inside one.
 pub(super) const WORDS: WordSeparator = WordSeparator::Custom(words);
 
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let mut begin = 0;
-    Box::new(linebreaks(line).map(move |(end, _)| {
+    let ends = linebreaks(line).filter(|(end, _)| !is_inside_a_name(line, *end));
+    Box::new(ends.map(move |(end, _)| {
         let word = Word::from(&line[begin..end]);
         begin = end;
         word
     }))
+}
+
+fn is_inside_a_name(line: &str, at: usize) -> bool {
+    let (before, after) = line.split_at(at);
+    before.ends_with(['/', '-']) && after.starts_with(|next: char| next.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -33,6 +40,10 @@ mod tests {
         };
         assert_eq!(parts("two words"), ["two", "words"]);
         assert_eq!(parts("域名，解析 ok"), ["域", "名，", "解", "析", "ok"]);
+        assert_eq!(
+            parts("(tls/chain-expiry) 10.0.0.0/8"),
+            ["(tls/chain-expiry)", "10.0.0.0/8"]
+        );
         assert!(parts("").is_empty() || parts("") == [""]);
     }
 }

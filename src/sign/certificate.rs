@@ -38,7 +38,7 @@ pub(super) struct Certificate {
 }
 
 /// Uses of which one must be there when a certificate limits its uses: document signing (RFC 9336), any, and the older
-/// ones of Adobe and Microsoft. E-mail protection alone is for mail: whoever can have such a certificate issued for a
+/// ones of Adobe and Microsoft. E-mail protection alone is for mail: anyone who can have such a certificate issued for a
 /// mailbox is not thereby one who signs off launches.
 const USES: [ObjectIdentifier; 4] = [
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36"),

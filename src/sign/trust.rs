@@ -26,7 +26,7 @@ pub enum Trust {
 /// Judges a chain, the signer first. Without trusted certificates, a path is not required.
 ///
 /// The path has to hold at the signing time, which is the signer's word alone, and now: without a trusted time stamp
-/// an expired certificate proves nothing, because whoever has its key can sign with any date.
+/// an expired certificate proves nothing, because anyone with its key can sign with any date.
 pub(super) fn judge(
     chain: &[Certificate],
     trusted: &[Vec<u8>],

@@ -134,7 +134,7 @@ async fn what_has_no_end_ends_here() {
     let begin = Instant::now();
     let ended = greet(endless, like("TLS 1.2", "X25519", true)).await;
     let ended = ended.unwrap_err().to_string();
-    assert_eq!(ended, "broke the handshake: its greeting has no end");
+    assert_eq!(ended, "broke the handshake: its ServerHello has no end");
     // A byte every tenth of a second.
     let drips = http::raw(move |mut stream| {
         let hello = hello.clone();

@@ -173,7 +173,7 @@ async fn an_old_greeting_that_is_ended_is_refused_and_one_without_an_answer_is_a
         ),
         (
             Guard::Rants,
-            "offered TLS 1.0, it broke the handshake: its greeting has no end; ".to_owned(),
+            "offered TLS 1.0, it broke the handshake: its ServerHello has no end; ".to_owned(),
         ),
     ] {
         let port = guarded(server.port, guard).await;

@@ -161,7 +161,7 @@ fn a_message_less_is_never_a_pass_more() {
     for place in 0..count {
         let mut signatures = recorded();
         let gone = signatures.paths[0].messages.remove(place);
-        // Keys of a zone without DS record prove nothing, so nobody misses them.
+        // Keys of a zone without DS record prove nothing, so none of them is missing.
         if (&*gone.name, gone.kind) == ("plain.test.", RecordType::Dnskey) {
             continue;
         }
@@ -203,7 +203,7 @@ fn proofs_of_absence_are_asked_for() {
         "{observed}"
     );
 
-    // Whoever leaves out the DS record must not be able to make a signed zone look unsigned.
+    // Leaving out the DS record must not make a signed zone look unsigned.
     let judgement = judged(
         "allow",
         changed("plain.test.", RecordType::Ds, without_proof),

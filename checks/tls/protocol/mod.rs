@@ -1,5 +1,5 @@
 //! Old protocols that a server should refuse, and the post-quantum key exchange that it may know. Each is asked by
-//! a greeting of its own, since no TLS library offers the old ones any more and ours not yet the new one.
+//! a ClientHello of its own, since no TLS library offers the old ones any more and ours not yet the new one.
 
 mod judge;
 mod probe;
@@ -11,7 +11,7 @@ pub(super) use seen::HelloReplies;
 
 use super::settings::{OldProtocols, PostQuantum, Settings};
 
-/// How many greetings each address gets.
+/// How many ClientHellos each address gets.
 pub(super) fn load(settings: &Settings) -> usize {
     let old = if settings.old_protocols == OldProtocols::Allow {
         0

@@ -9,7 +9,7 @@ use super::seen::HelloReplies;
 use crate::checks::tls::settings::{OldProtocols, PostQuantum, Settings};
 use crate::instrument::tls::{Client, Offer, Timeouts};
 
-/// Greets one address, side by side: a firewall that swallows old greetings shall cost one timeout and not three.
+/// Sends one address all ClientHellos side by side: a firewall that swallows old ones shall cost one timeout and not three.
 pub(crate) async fn greet(
     settings: &Settings,
     client: &Client,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::instrument::tls::HelloReply;
 
-/// What became of the greetings at one address; none where it was not greeted.
+/// What became of the ClientHellos at one address; none where it got none.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct HelloReplies {
     #[serde(default, skip_serializing_if = "Option::is_none")]

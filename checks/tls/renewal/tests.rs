@@ -20,7 +20,7 @@ use crate::model::digest::sha256_hex;
 use crate::model::plan::Touch;
 use crate::model::{Finding, Judgement, Module as _, Rule, Status};
 
-/// Serves the first chain where the second stands on disk.
+/// Serves the first chain where the second is on disk.
 fn on_disk(world: &World, served: &[Vec<u8>], disk: &[Vec<u8>], key: PemKey) -> Observation {
     let mut observation = observed(&world.roots, &[served.to_vec(), served.to_vec()]);
     for der in disk {

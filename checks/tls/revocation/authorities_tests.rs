@@ -29,7 +29,7 @@ fn naming(places: &[&str]) -> Revocation {
     }
 }
 
-/// A leaf that names nobody, served below the world's intermediate.
+/// A leaf that names no list or responder, served below the world's intermediate.
 fn below(world: &World) -> Observation {
     served(world, &leaf(world, false, false, false), &[None])
 }
@@ -238,7 +238,7 @@ fn only_the_authorities_on_the_path_are_asked_about_and_no_root() {
             (Status::Pass, "gw.example.com:443, \"Test Intermediate\""),
         ]
     );
-    // Who trusts the intermediate itself needs nobody's word about it.
+    // Who trusts the intermediate itself needs no word about it.
     let roots = trusting(&world.middle.pem());
     let mut observation = observed(&roots, &[chain(&leaf)]);
     listed(&mut observation, &lower.der(), read(listing(NOW, T0 + DAY)));

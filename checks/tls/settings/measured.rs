@@ -33,8 +33,8 @@ impl Default for Resumption {
 pub(crate) struct StapleGain {
     /// What is required.
     pub(crate) level: StapleLevel,
-    /// How often each address that staples is greeted with and without a request for a staple, and the responder
-    /// asked: 1 to 100.
+    /// How many ClientHellos each address that staples gets with a request for a staple, how many without one, and
+    /// how many queries the responder gets: 1 to 100.
     pub(crate) handshakes: u8,
 }
 

@@ -81,14 +81,17 @@ fn flights(flights: &Flights, often: usize) -> Result<[Side; 2], Unmeasured> {
     let unmeasured = |observed: String, hint| Err(Unmeasured { observed, hint });
     let done = flights.with.len() + flights.without.len();
     let [Some((with, stapled)), Some((without, unasked))] = [with, without] else {
-        return unmeasured("the probe ended before it was greeted".to_owned(), TIMEOUT);
+        return unmeasured(
+            "the probe ended before it sent a ClientHello".to_owned(),
+            TIMEOUT,
+        );
     };
     if done < 2 * often {
-        let observed = format!("the probe ended after {done} of {} greetings", 2 * often);
+        let observed = format!("the probe ended after {done} of {} ClientHellos", 2 * often);
         return unmeasured(observed, TIMEOUT);
     }
     if stapled < often {
-        let observed = format!("it stapled in answer to {stapled} of {often} greetings");
+        let observed = format!("it stapled in answer to {stapled} of {often} ClientHellos");
         return unmeasured(observed, LOOK);
     }
     if unasked > 0 {
@@ -113,7 +116,8 @@ fn side(greeted: &[Greeted], asking: &str) -> Result<Option<(Side, usize)>, Unme
                 stapled += usize::from(*staple > 0);
             }
             Greeted::OtherCertificate => {
-                let observed = format!("greeted with {asking}, it served another certificate");
+                let observed =
+                    format!("to a ClientHello with {asking}, it served another certificate");
                 return Err(Unmeasured {
                     observed,
                     hint: AGAIN,
@@ -121,7 +125,7 @@ fn side(greeted: &[Greeted], asking: &str) -> Result<Option<(Side, usize)>, Unme
             }
             Greeted::Failed { failure } => {
                 return Err(Unmeasured {
-                    observed: clipped(&format!("greeted with {asking}, it {failure}")),
+                    observed: clipped(&format!("to a ClientHello with {asking}, it {failure}")),
                     hint: AGAIN,
                 });
             }

@@ -4,7 +4,7 @@
 //! the responder all the same. And a chain with a staple may no longer fit into what a server sends before it hears
 //! of its client again: then every client pays for one more round trip.
 //!
-//! Each address that staples is greeted with and without a request for a staple, in turns, and its first flight timed
+//! Each address that staples gets ClientHellos with and without a request for a staple, in turns, and its first flight timed
 //! and counted; the responder is asked as often, as a client without a staple would ask it.
 
 mod gain;
@@ -28,7 +28,7 @@ pub(super) fn load(settings: &Settings) -> String {
     match settings.handshakes_with_staple() {
         0 => String::new(),
         often => format!(
-            "; {} greetings for each address that staples, and {} to the OCSP responder of each certificate",
+            "; {} ClientHellos for each address that staples, and {} to the OCSP responder of each certificate",
             2 * often,
             counted(often, "question"),
         ),

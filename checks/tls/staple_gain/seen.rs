@@ -9,9 +9,9 @@ use crate::instrument::tls::Failure;
 /// First flights of one address, in the order of time.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Flights {
-    /// Answers to greetings that ask for a staple.
+    /// Answers to ClientHellos that ask for a staple.
     pub(crate) with: Vec<Greeted>,
-    /// Answers to greetings that do not.
+    /// Answers to ClientHellos that do not.
     pub(crate) without: Vec<Greeted>,
 }
 
@@ -21,7 +21,7 @@ impl Flights {
     }
 }
 
-/// What came of one greeting.
+/// What came of one ClientHello.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Greeted {

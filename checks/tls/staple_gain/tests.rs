@@ -217,32 +217,32 @@ fn what_was_not_measured_is_never_a_pass() {
         (
             Flights::default(),
             asks(),
-            "the probe ended before it was greeted",
+            "the probe ended before it sent a ClientHello",
         ),
         (
             changed(&|of| drop(of.without.pop())),
             asks(),
-            "the probe ended after 5 of 6 greetings",
+            "the probe ended after 5 of 6 ClientHellos",
         ),
         (
             changed(&|of| of.with[1] = hung()),
             asks(),
-            "greeted with a request for a staple, it refused the connection",
+            "to a ClientHello with a request for a staple, it refused the connection",
         ),
         (
             changed(&|of| of.without[0] = hung()),
             asks(),
-            "greeted with no request for one, it refused the connection",
+            "to a ClientHello with no request for one, it refused the connection",
         ),
         (
             changed(&|of| of.with[2] = other()),
             asks(),
-            "greeted with a request for a staple, it served another certificate",
+            "to a ClientHello with a request for a staple, it served another certificate",
         ),
         (
             changed(&|of| of.with[2] = flight(3_000, 4_000, 0)),
             asks(),
-            "it stapled in answer to 2 of 3 greetings",
+            "it stapled in answer to 2 of 3 ClientHellos",
         ),
         (
             changed(&|of| of.without[2] = flight(3_000, 4_000, 500)),
@@ -326,7 +326,7 @@ fn who_staples_nothing_or_nobody_could_be_asked_about_is_passed_over() {
     let judgement = judge(required, &observation);
     assert!(by(&judgement, &SAVES).is_empty());
     assert_eq!(judgement.status(), Status::Fail);
-    // Nor is anything said where nobody asks.
+    // Nor is anything said where nothing was asked.
     let observation = measured(&world, flights([3; 3], [2; 3], SMALL), questions([40; 3]));
     let judgement = judge(&settings(""), &observation);
     assert!(by(&judgement, &SAVES).is_empty() && by(&judgement, &TRIPS).is_empty());
@@ -381,7 +381,7 @@ fn figures_stand_in_measures_and_a_table() {
 fn the_plan_says_how_often_and_settings_that_fit_nothing_are_told() {
     let asks = settings("staple-gain.handshakes = 5");
     let load = Tls::plan(&asks).load;
-    let words = "; 10 greetings for each address that staples, and 5 questions to the OCSP responder of each certificate";
+    let words = "; 10 ClientHellos for each address that staples, and 5 questions to the OCSP responder of each certificate";
     assert!(load.ends_with(words), "{load}");
     assert_eq!(Tls::review(&asks), []);
     let none = settings("revocation = \"off\"\n[staple-gain]");

@@ -41,9 +41,11 @@ impl Transparency {
 pub(super) fn load(settings: &Settings) -> &'static str {
     match settings.transparency() {
         Transparency::Off => "",
-        Transparency::Require => "; another greeting where a certificate lacks timestamps of logs",
+        Transparency::Require => {
+            "; another ClientHello where a certificate lacks timestamps of logs"
+        }
         Transparency::Prefer => {
-            "; another greeting where a public authority's certificate lacks timestamps of logs"
+            "; another ClientHello where a public authority's certificate lacks timestamps of logs"
         }
     }
 }

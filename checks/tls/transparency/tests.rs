@@ -220,7 +220,7 @@ fn how_many_logs_of_whom() {
             vec![retired(one), retired(two)],
             "fail: \"one\": valid, retired since, \"two\": valid, retired since (2 operators)",
         ),
-        // A bad one beside enough good ones hurts nobody.
+        // A bad one beside enough good ones does no harm.
         (
             90,
             vec![(one, hour), (two, NOW + HOUR), (four, hour)],
@@ -252,14 +252,14 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
         (&good, first, fresh, "fail", "fail"),
         (&good, first, old, "warn", "error"),
         (&good, &[], old, "warn", "error"),
-        (&single, &[], old, "fail", "fail"), // whoever the one is, it is not two
+        (&single, &[], old, "fail", "fail"), // whichever the one is, it is not two
         (&forged, &both[..], old, "fail", "fail"),
         (&forged, first, old, "fail", "fail"),
         (&bare, &both[..], old, "fail", "fail"),
     ] {
         let mut observation = world.served(leaf, list, age);
         if prefer == "warn" {
-            first_session(&mut observation).sct_delivery = None; // nobody asks
+            first_session(&mut observation).sct_delivery = None; // nothing was asked
         }
         for (more, status) in [("", prefer), ("transparency = 'require'", require)] {
             let told = told(&judge(&settings(more), &observation));
@@ -518,7 +518,7 @@ fn a_plan_names_what_transparency_may_ask() {
         ),
         (
             "log-list = 'logs.json'",
-            "another greeting where a certificate lacks timestamps",
+            "another ClientHello where a certificate lacks timestamps",
         ),
     ] {
         assert!(load(more).contains(words), "{}", load(more));

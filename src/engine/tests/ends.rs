@@ -130,7 +130,7 @@ fn attempts_are_repeated_with_growing_pauses_and_all_are_recorded() {
     );
     assert!(
         check.attempts[2].observation.is_none(),
-        "it stands in the check"
+        "it is in the check"
     );
     let pauses = events.iter().filter_map(|event| match event {
         Event::AttemptFailed { pause, .. } => Some(pause.as_millis()),

@@ -27,7 +27,7 @@ use crate::model::{AnyModule, Check, Checklist, Clock, Registry, Severity, Statu
 
 const REGISTRY: Registry = Registry::new(&[&Puppet]);
 
-/// A clock that stands still.
+/// A clock that does not move.
 #[derive(Debug)]
 struct Noon;
 

@@ -80,7 +80,7 @@ pub enum Outcome {
     Answer(Reply),
     /// Nothing came in time.
     Timeout,
-    /// Nobody listens there: ICMP port unreachable, or the connection was refused.
+    /// Nothing listens there: ICMP port unreachable, or the connection was refused.
     Refused,
     /// Something came that cannot be accepted as the answer.
     Malformed {

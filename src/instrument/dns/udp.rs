@@ -32,7 +32,7 @@ const BURST: usize = 32;
 const CONNECTIONS: usize = 16;
 /// Asks every question, hands over every attempt and every stray packet, and returns when none is open.
 ///
-/// Attempts start at times counted from `epoch`. A packet that nobody answered is sent again while tries are
+/// Attempts start at times counted from `epoch`. A packet without an answer is sent again while tries are
 /// left; a truncated answer is asked for once more over TCP.
 ///
 /// # Errors
@@ -173,7 +173,7 @@ impl Exchange<'_> {
             let mut sent = Instant::now();
             let mut result = self.socket.try_send(&wire);
             if matches!(&result, Err(error) if error.kind() == io::ErrorKind::ConnectionRefused) {
-                // The kernel tells of an earlier packet that was refused, and has not sent this one.
+                // The kernel reports an earlier packet that was refused, and has not sent this one.
                 self.refused();
                 sent = Instant::now();
                 result = self.socket.try_send(&wire);
@@ -247,7 +247,7 @@ impl Exchange<'_> {
                 let outcome = Outcome::Answer(reply);
                 self.record(question, Transport::Udp, sent, outcome, Some(wire));
             }
-            // The right answer may still be under way: whoever can guess an id must not be able to end the wait.
+            // The right answer may still be under way: a sender that guesses an id must not be able to end the wait.
             Err(rejection) => {
                 let stray = match &rejection {
                     Rejection::WrongQuestion(_) => Stray::WrongQuestion,

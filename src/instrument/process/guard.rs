@@ -85,7 +85,7 @@ fn guard() -> Option<MutexGuard<'static, Guard>> {
     Some(guard.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Stands guard until the pipe on standard input closes.
+/// Waits until the pipe on standard input closes.
 pub fn stand() {
     for group in left(BufReader::new(io::stdin())) {
         let _ = kill_process_group(group, Signal::KILL); // it may have ended in this moment

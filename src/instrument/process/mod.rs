@@ -154,7 +154,7 @@ pub async fn run(
     }
     group.kill();
     if read.is_none() {
-        // What its children printed last stands in the pipes, which are closed now unless one left the group.
+        // What its children printed last is in the pipes, which are closed now unless one left the group.
         read = timeout(GRACE, &mut output).await.ok();
     }
     let output_held_on = read.is_none();
@@ -236,7 +236,7 @@ impl Group {
         Self(group)
     }
 
-    /// The system gives a group's number to nobody else while one process of it is left, so this cannot meet
+    /// The system gives a group's number to no other process while one process of it is left, so this cannot meet
     /// strangers as long as there is anything to kill.
     fn kill(&mut self) {
         if let Some(group) = self.0.take() {

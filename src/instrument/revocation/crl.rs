@@ -96,7 +96,7 @@ impl From<der::Error> for ListError {
 }
 
 /// Reads what a list (DER of a CertificateList, RFC 5280 section 5.1) says of a certificate, and verifies that it
-/// is the issuer's, and about such certificates. When it was made stands in the listing for the judge.
+/// is the issuer's, and about such certificates. When it was made is in the listing for the judge.
 ///
 /// # Errors
 /// Why it says nothing.

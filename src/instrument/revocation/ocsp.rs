@@ -123,7 +123,7 @@ pub enum OcspError {
 
 /// Reads what a response (DER of an OCSPResponse, RFC 6960 section 4.2.1) says of a certificate, and verifies it:
 /// the signature, and that its signer may speak for the issuer (section 4.2.2.2). When it was said, and whether
-/// the signer's own certificate is in force, stands in the answer for the judge.
+/// the signer's own certificate is in force, is in the answer for the judge.
 ///
 /// # Errors
 /// Why it says nothing.

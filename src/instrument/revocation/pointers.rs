@@ -84,7 +84,7 @@ impl Pointers {
         Ok(pointers)
     }
 
-    /// Whether nobody can be asked.
+    /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
         self.responders.is_empty() && self.lists.is_empty() && !self.must_staple
     }

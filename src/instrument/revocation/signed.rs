@@ -68,7 +68,7 @@ impl<'a> Signed<'a> {
                 continue;
             }
             known = true;
-            // One identifier stands for several curves, so the next algorithm may be the one for this key.
+            // One identifier covers several curves, so the next algorithm may be the one for this key.
             match key.verify_signature(*algorithm, self.body, self.signature) {
                 Ok(()) => return Verdict::Verified,
                 Err(Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)) => {

@@ -1,4 +1,4 @@
-//! The first words of a server's answer to a greeting: whether it goes on with the handshake, and with what.
+//! The first words of a server's answer to a ClientHello: whether it goes on with the handshake, and with what.
 
 use rustls::{CipherSuite, NamedGroup};
 
@@ -10,7 +10,7 @@ const RETRY: [u8; 32] = [
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];
 
-/// What a server answered to a greeting.
+/// What a server answered to a ClientHello.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// It goes on with the handshake.
@@ -278,7 +278,7 @@ mod tests {
                 .collect::<Vec<_>>(),
         );
         let ended = (0..200).find_map(|_| reader_of_certificates.take(&certificates));
-        assert_eq!(ended, Some(Answer::Broken("its greeting has no end")));
+        assert_eq!(ended, Some(Answer::Broken("its ServerHello has no end")));
         assert!(matches!(reader.take(&endless), Some(Answer::Broken(_))));
     }
 

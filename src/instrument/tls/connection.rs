@@ -18,7 +18,7 @@ use super::recorder::Recorder;
 use super::tap::{Arrived, Tapped};
 use crate::instrument::timeouts::Timeouts;
 
-/// A connection to whoever answered. Its certificate was recorded, not verified: not for secrets.
+/// A connection to what answered. Its certificate was recorded, not verified: not for secrets.
 #[derive(Debug)]
 pub struct Connection {
     /// The connection.
@@ -31,7 +31,7 @@ pub struct Connection {
 }
 
 impl Client {
-    /// Connects to `address`, asks for `name`, shakes hands with whoever answers, and leaves the connection open.
+    /// Connects to `address`, asks for `name`, shakes hands with what answers, and leaves the connection open.
     ///
     /// # Errors
     /// Why there was no handshake.

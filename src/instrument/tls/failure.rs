@@ -13,7 +13,7 @@ use crate::instrument::text::seconds;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
-    /// Nobody listens.
+    /// Nothing listens.
     #[error("refused the connection")]
     Refused,
     /// No connection for another reason, such as no route.

@@ -3,7 +3,7 @@
 //! Whether a server still speaks TLS 1.0, or would exchange keys that a quantum computer does not find, shows in its
 //! answer.
 
-/// What is offered in a greeting.
+/// What is offered in a ClientHello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Offer {
     /// TLS 1.0 and nothing later (RFC 2246).
@@ -81,7 +81,7 @@ impl Hello<'_> {
         block::<2>(&mut record, |record| {
             record.push(1);
             block::<3>(record, |hello| {
-                // The version proper of TLS 1.3 stands in an extension.
+                // The version proper of TLS 1.3 is in an extension.
                 hello.extend(self.version.min(TLS_1_2).to_be_bytes());
                 hello.extend(&random[..32]);
                 // A session id as middleboxes expect it (RFC 8446 appendix D.4); older versions have none to resume.

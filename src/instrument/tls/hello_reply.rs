@@ -15,7 +15,7 @@ use super::hello::{Hello, Offer};
 use super::tap::Arrived;
 use crate::instrument::timeouts::Timeouts;
 
-/// What became of a greeting.
+/// What became of a ClientHello.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum HelloReply {
@@ -55,11 +55,11 @@ impl Client {
         offer: Offer,
         timeouts: Timeouts,
     ) -> HelloReply {
-        let mut greeting = self.greet_once(address, name, offer, timeouts).await;
-        if matches!(greeting, Ok(HelloReply::HungUp { .. })) {
-            greeting = self.greet_once(address, name, offer, timeouts).await;
+        let mut reply = self.greet_once(address, name, offer, timeouts).await;
+        if matches!(reply, Ok(HelloReply::HungUp { .. })) {
+            reply = self.greet_once(address, name, offer, timeouts).await;
         }
-        greeting.unwrap_or_else(|failure| HelloReply::Unheard { failure })
+        reply.unwrap_or_else(|failure| HelloReply::Unheard { failure })
     }
 
     async fn greet_once(

@@ -20,7 +20,7 @@ impl Identity {
     /// what it holds.
     ///
     /// # Errors
-    /// Which file cannot be used and why; never what stands in it.
+    /// Which file cannot be used and why; never what is in it.
     pub fn of_pem(certificate: (&str, &[u8]), key: (&str, &[u8])) -> Result<Self, String> {
         let unusable = |name: &str, why: &dyn Display| format!("cannot use {name}: {why}");
         let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate.1)

@@ -1,4 +1,4 @@
-//! TLS as a client meets it: one connection to one address, one handshake, and everything the server showed
+//! TLS as a client sees it: one connection to one address, one handshake, and everything the server showed
 //! on the way, whether or not anyone should trust it.
 //!
 //! [`Client`] decides nothing: an expired certificate, a wrong name or an unknown issuer is recorded whole.

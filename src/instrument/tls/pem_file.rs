@@ -1,6 +1,6 @@
 //! What a server was given to serve: a PEM file with a certificate, its issuers, and perhaps its private key.
 //!
-//! Nothing of the key leaves this file, and no error quotes what stands in the file: a key that lost its line
+//! Nothing of the key leaves this file, and no error quotes what is in the file: a key that lost its line
 //! breaks would be quoted with it.
 
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::instrument::file;
 pub struct PemFile {
     /// DER, in the order of the file; at least one. Each can be read as a certificate.
     pub chain: Vec<Vec<u8>>,
-    /// The private key that stands with them.
+    /// The private key beside them.
     pub key: PemKey,
 }
 
@@ -41,7 +41,7 @@ impl PemFile {
     /// Reads a file. It may block: call it where that may be.
     ///
     /// # Errors
-    /// Why it holds no certificates, as a predicate of the file; never what stands in it.
+    /// Why it holds no certificates, as a predicate of the file; never what is in it.
     pub fn load(path: &Path) -> Result<Self, String> {
         let bytes = file::read_here(path, file::SMALL).map_err(|error| error.to_string())?;
         Self::of(&bytes)

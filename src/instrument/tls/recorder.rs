@@ -79,7 +79,7 @@ impl Recorder {
                 message: other.to_string(),
             },
         };
-        let _ = self.proof.set(proof); // one signature in a handshake: the first stands
+        let _ = self.proof.set(proof); // one signature in a handshake: the first counts
         HandshakeSignatureValid::assertion()
     }
 }

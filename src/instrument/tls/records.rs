@@ -34,7 +34,7 @@ impl Records {
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), &'static str> {
         self.total += bytes.len();
         if self.total > MOST {
-            return Err("its greeting has no end");
+            return Err("its ServerHello has no end");
         }
         self.bytes.extend(bytes);
         Ok(())
@@ -90,7 +90,7 @@ impl Messages {
         };
         let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
         if length > MOST {
-            return Err("a message is longer than greetings are");
+            return Err("a message is longer than a ServerHello can be");
         }
         if self.bytes.len() < 4 + length {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! Asks a server of another protocol to begin TLS on the connection that stands.
+//! Asks a server of another protocol to begin TLS on the open connection.
 //!
 //! A few bytes by hand are all that is needed until TLS begins, so no client of these protocols is. A server may
 //! send as many lines as it likes, [`MOST`] bytes of them are read.
@@ -135,7 +135,7 @@ impl Talk<'_> {
         match self.heard[0] {
             b'S' => Ok(()),
             b'N' => Err(Stop::Refused(b"N".to_vec())),
-            // An ErrorResponse; a message follows in which the cause stands.
+            // An ErrorResponse; a message follows with the cause.
             b'E' => {
                 let _ = self.more().await;
                 Err(Stop::Declined(printable(&self.heard)))
@@ -271,7 +271,7 @@ impl Talk<'_> {
         }
     }
 
-    /// What stands behind the answer was slipped in before TLS, by whoever (CVE-2011-0411).
+    /// What follows the answer was slipped in before TLS (CVE-2011-0411).
     fn silent_until_tls(&self) -> Result<(), Stop> {
         match &self.heard[self.read..] {
             [] => Ok(()),

@@ -115,7 +115,7 @@ impl Trust {
         Ok((config, verifier))
     }
 
-    /// Connects, and shakes hands with whoever proves to be `name`. What was shown comes with the outcome.
+    /// Connects, and shakes hands with a peer that proves to be `name`. What was shown comes with the outcome.
     pub async fn connect(
         &self,
         address: SocketAddr,

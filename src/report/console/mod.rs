@@ -272,9 +272,9 @@ impl Page {
 
     fn not_looked_at(&mut self, record: &RunRecord) {
         let skipped = |check: &&CheckRecord| check.status == Status::Skipped && !check.is_waived();
-        let mut skipped = record.checks.iter().filter(skipped).peekable();
-        if skipped.peek().is_some() {
-            self.heading("Skipped");
+        let skipped: Vec<_> = record.checks.iter().filter(skipped).collect();
+        if !skipped.is_empty() {
+            self.heading(&format!("Skipped ({})", skipped.len()));
         }
         for check in skipped {
             let mark = self.mark(check);
@@ -316,7 +316,7 @@ impl Page {
             Verdict::NoGo => (AnsiColor::Red.on_default(), "✗"),
             Verdict::Undetermined => (AnsiColor::Magenta.on_default(), "?"),
         };
-        // The word stands out; what it is limited to goes with the reason, which may wrap.
+        // The word is bold; what it is limited to goes with the reason, which may wrap.
         let word = record.verdict.headline();
         let part = record.headline.strip_prefix(word).unwrap_or_default();
         let because = words::because(record);

@@ -72,7 +72,7 @@ fn verification(flow: &mut Flow<'_>, signer: Option<&str>) {
         command(flow, "tminus verify report.pdf");
         flow.paragraph(
             "checks that the signature is valid and covers the whole file, compares every attached file with its \
-             digest, and judges the recorded observations again: the result must be the same. \
+             digest, judges the recorded observations again, and redraws the pages: the result must be the same. \
              Add --trust CA.pem to accept only signers that chain to that CA.",
             BODY,
         );

@@ -71,10 +71,11 @@ fn wrap_paragraph(fonts: &Fonts, text: &str, style: Style, width: f32, wrapped: 
         let mut rest: &str = word.word;
         let mut wide = fonts.width(rest, style);
         if used + wide > width && !current.is_empty() {
-            // A long word fills the line it begins on, as a URL in running text does.
+            // A long word fills the line it begins on, as a URL in running text does, if a mark parts it well there.
             let too_long = wide > width;
             let begun = if too_long {
-                part(fonts, rest, style, width - used)
+                let fitting = fitting(fonts, rest, style, width - used);
+                rest[..fitting].rfind(BREAKS_AFTER).map_or(0, |at| at + 1)
             } else {
                 0
             };
@@ -168,6 +169,19 @@ mod tests {
             "see https://login.game.example.com/v1/accounts/recovery?token=abc&region=cn-east";
         let lines = wrapped(url, BODY, 150.0);
         assert_eq!(lines.concat(), url);
+    }
+
+    #[test]
+    fn a_long_word_begins_a_line_where_no_mark_parts_it() {
+        let lines = wrapped(
+            "group=X25519, endpoint=gateway.example.com:43679",
+            BODY,
+            100.0,
+        );
+        assert!(
+            lines.iter().any(|line| line.starts_with("endpoint=")),
+            "{lines:?}"
+        );
     }
 
     #[test]

@@ -137,7 +137,7 @@ fn refusal(refusal: Refusal) -> Outcome {
     }
 }
 
-/// What a server says is told apart from its silence.
+/// What a server says is distinguished from its silence.
 fn outcome(failure: &Failure) -> Outcome {
     let text = format!("the server {failure}");
     match failure {

@@ -1,5 +1,5 @@
 //! A stream of messages, each with its length in front (RFC 1035 section 4.2.2). Questions go out one behind the
-//! other, answers come in any order (RFC 7766 sections 6.2.1.1 and 7) and are told apart by their ids.
+//! other, answers come in any order (RFC 7766 sections 6.2.1.1 and 7) and are matched by their ids.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,15 +43,15 @@ impl Shared {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first reason stands; all that wait are told.
+    /// The first reason counts; all that wait get it.
     fn end(&self, reason: String) {
         let mut state = self.state();
         state.ended.get_or_insert(reason);
-        state.ids = Ids::default(); // nobody answers them any more
+        state.ids = Ids::default(); // no answers will come
     }
 }
 
-/// Takes a question back when nobody waits for its answer any more.
+/// Takes a question back once nothing waits for its answer.
 struct Asked<'a> {
     state: &'a Shared,
     id: u16,
@@ -115,7 +115,7 @@ impl Framed {
         };
         let state = &self.state;
         let _asked = Asked { state, id };
-        let _ = self.out.send(framed(&question.encode(id))); // fails with the stream, which is told below
+        let _ = self.out.send(framed(&question.encode(id))); // fails with the stream, which is reported below
         let answer = waits.await.map(|wire| (id, wire));
         answer.map_err(|_| Outcome::Ended {
             reason: self.ended().unwrap_or_default(),
@@ -188,7 +188,7 @@ async fn listen(
             }
         };
         if let Some(stray) = stray {
-            let _ = strays.send(stray).await; // nobody listens when all is asked
+            let _ = strays.send(stray).await; // fails once all is asked
         }
     }
 }

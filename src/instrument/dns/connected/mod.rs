@@ -2,7 +2,7 @@
 //! and one answer or one timeout in.
 //!
 //! Up to [`AT_A_TIME`] questions are open on the connection. One that ends, or on which nothing came while a
-//! question waited for all its time, is replaced by a new one, and that is told. The libraries' own clients are
+//! question waited for all its time, is replaced by a new one, and that is reported. The libraries' own clients are
 //! not used for this: they drop an answer under a foreign id without a word, put one error in the place of many,
 //! and take no more than 32 questions at a time.
 

@@ -32,7 +32,7 @@ pub(super) struct Quic {
 pub(super) type Slot = (SendStream, RecvStream);
 
 impl Quic {
-    /// Shakes hands with whoever proves to be the server. What was shown comes with the outcome.
+    /// Shakes hands with a peer that proves to be the server. What was shown comes with the outcome.
     pub(super) async fn connect(
         server: &Upstream,
         trust: &Trust,
@@ -171,7 +171,7 @@ fn broken(error: &dyn std::fmt::Display) -> Outcome {
     }
 }
 
-/// Why there was no connection: what the server says is told apart from its silence.
+/// Why there was no connection: what the server says is distinguished from its silence.
 fn unmade(error: &ConnectionError) -> Outcome {
     let words = words(error);
     match error {

@@ -222,7 +222,7 @@ fn first(list: &[u8]) -> Option<&[u8]> {
     list.get(6..6 + length)
 }
 
-/// What an extension holds that stands beside it, in TLS 1.3.
+/// What the extension beside it holds, in TLS 1.3.
 fn beside_first(entries: &[u8], number: u16) -> Option<&[u8]> {
     let extensions = entries.get(6 + first(entries)?.len()..)?;
     let mut list =
