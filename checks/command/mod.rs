@@ -182,6 +182,8 @@ enum Obstacle {
 impl Module for Command {
     const NAME: &'static str = "command";
     const SOURCE: &'static str = include_str!("mod.rs");
+    const ALSO_CALLED: &'static [&'static str] =
+        &["exec", "shell", "script", "run", "cmd", "bash", "process"];
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::RULES;
     const MEASURES: &'static [Family] = rules::MEASURES;

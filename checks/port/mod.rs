@@ -113,6 +113,8 @@ struct Contact {
 impl Module for Port {
     const NAME: &'static str = "port";
     const SOURCE: &'static str = include_str!("mod.rs");
+    const ALSO_CALLED: &'static [&'static str] =
+        &["tcp", "udp", "socket", "connect", "host", "ports"];
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::RULES;
     const MEASURES: &'static [Family] = &[judge::DURATION];

@@ -181,6 +181,14 @@ pub struct Tls;
 impl Module for Tls {
     const NAME: &'static str = "tls";
     const SOURCE: &'static str = include_str!("mod.rs");
+    const ALSO_CALLED: &'static [&'static str] = &[
+        "ssl",
+        "https",
+        "certificate",
+        "certificates",
+        "cert",
+        "x509",
+    ];
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::ALL;
     const MEASURES: &'static [Family] = families::ALL;
