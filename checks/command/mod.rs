@@ -171,6 +171,8 @@ enum Outcome {
 enum Obstacle {
     /// No such program.
     NotFound,
+    /// A script without its interpreter, or a program without its loader.
+    NoInterpreter,
     /// A file that is no program, or not for this user.
     NotExecutable,
     /// The working folder cannot be entered.
