@@ -125,7 +125,7 @@ fn every_setting_is_described_in_the_schema() {
 fn load(path: &Path) -> Checklist {
     let inputs = Inputs {
         vars: BTreeMap::new(),
-        environment: &|name| Some(format!("value of {name}")),
+        environment: &|name| Some(format!("value of {name}").into()),
     };
     checklist::load(path, REGISTRY, &inputs)
         .unwrap_or_else(|errors| panic!("{}: {}", path.display(), errors.render(false)))

@@ -2,7 +2,9 @@
 //! the message that stands beside it. `TMINUS_UPDATE=1` writes the messages anew.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,16 +19,17 @@ const INVALID: &str = "tests/checklists/invalid";
 /// What no error may show: the environment of these tests holds it, and some checklists hold it plainly.
 const SECRET: &str = "hunter2";
 
-fn environment(name: &str) -> Option<String> {
+fn environment(name: &str) -> Option<OsString> {
     let value = match name {
         "T0" => "2026-11-24T10:00:00+08:00",
         "GIT_TAG" => "v2.4.0",
         "TOKEN" => "hunter2-token",
         "NOT_A_DURATION" => "hunter2-soon",
         "SINGLE" => "a",
+        "NOT_UTF8" => return Some(OsString::from_vec(b"hunter2\xff".to_vec())),
         _ => return None,
     };
-    Some(value.to_owned())
+    Some(value.into())
 }
 
 fn read(path: &Path) -> Result<Checklist, Errors> {

@@ -286,10 +286,13 @@ async fn what_cannot_be_started_is_an_error_that_says_why() {
     fs::write(path("plain"), "#!/bin/sh\n").unwrap();
     fs::write(path("orphan"), "#!/no/such/interpreter\n").unwrap();
     fs::set_permissions(path("orphan"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(path("windows"), "#!/bin/sh\r\ntrue\r\n").unwrap();
+    fs::set_permissions(path("windows"), fs::Permissions::from_mode(0o755)).unwrap();
     for (settings, obstacle) in [
         ("run = ['no-such-program-here']", "not_found"),
         ("run = ['./no-such-file']", "not_found"),
-        ("run = ['./orphan']", "not_found"),
+        ("run = ['./orphan']", "no_interpreter"),
+        ("run = ['./windows']", "no_interpreter"),
         ("run = ['./plain']", "not_executable"),
         ("run = ['/']", "not_executable"),
         ("run = ['true']\ncwd = 'no-such-folder'", "folder"),
@@ -303,6 +306,14 @@ async fn what_cannot_be_started_is_an_error_that_says_why() {
         assert_eq!(seen.status(), Status::Error, "{settings}");
         assert!(seen.judgement.findings[0].hint.is_some(), "{settings}");
     }
+    let seen = Probe::new("command", "run = ['./windows']")
+        .run(folder.path())
+        .await;
+    let observed = seen.judgement.findings[0].observed.as_deref().unwrap();
+    assert!(
+        observed.starts_with("`./windows` needs the interpreter `/bin/sh` and a carriage return"),
+        "{observed}"
+    );
     let words = format!("run = ['true', '{}']", "x".repeat(200_000));
     let seen = Probe::new("command", words).run(folder.path()).await;
     assert_eq!(

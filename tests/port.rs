@@ -91,16 +91,20 @@ async fn an_open_port_a_closed_one_and_silence_are_told_apart() {
 }
 
 #[tokio::test]
-async fn no_route_and_a_failed_lookup_are_errors_either_way() {
-    // No system routes TCP to the broadcast address, and nothing is sent.
-    for (endpoint, rule) in [
-        ("255.255.255.255:80", ["port/open", "port/closed"]),
-        ("no-such-host.invalid:80", ["port/lookup", "port/lookup"]),
-    ] {
-        for (closed, rule) in [false, true].into_iter().zip(rule) {
-            let seen = look(endpoint, &format!("closed = {closed}")).await;
-            assert_eq!(seen.finding(rule).status, Status::Error, "{seen:#?}");
-        }
+async fn no_route_is_an_error_and_an_unknown_name_a_failure_either_way() {
+    for (closed, rule) in [(false, "port/open"), (true, "port/closed")] {
+        let closed = format!("closed = {closed}");
+        // No system routes TCP to the broadcast address, and nothing is sent.
+        let seen = look("255.255.255.255:80", &closed).await;
+        assert_eq!(seen.finding(rule).status, Status::Error, "{seen:#?}");
+        let seen = look("no-such-host.invalid:80", &closed).await;
+        // Without a resolver, a machine cannot know that the name does not exist.
+        let lookup = &seen.observation["endpoints"][0]["lookup_error"]["kind"];
+        let status = match lookup.as_str() {
+            Some("no_address") => Status::Fail,
+            _ => Status::Error,
+        };
+        assert_eq!(seen.finding("port/lookup").status, status, "{seen:#?}");
     }
 }
 

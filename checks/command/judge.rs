@@ -60,7 +60,10 @@ fn program(settings: &Settings) -> &str {
 fn not_run(settings: &Settings, obstacle: Obstacle, message: &str) -> Finding {
     let hint = match obstacle {
         Obstacle::NotFound => {
-            "install it, or name it by its path, which counts from the working folder; a script also needs the interpreter in its first line"
+            "install it, or name it by its path, which counts from the working folder"
+        }
+        Obstacle::NoInterpreter => {
+            "correct the first line of the script, install what it names, or save the script with LF line ends"
         }
         Obstacle::NotExecutable => {
             "make it executable (chmod +x) for the user who runs tminus; a script must begin with `#!`"

@@ -171,6 +171,8 @@ enum Outcome {
 enum Obstacle {
     /// No such program.
     NotFound,
+    /// A script without its interpreter, or a program without its loader.
+    NoInterpreter,
     /// A file that is no program, or not for this user.
     NotExecutable,
     /// The working folder cannot be entered.
@@ -182,6 +184,8 @@ enum Obstacle {
 impl Module for Command {
     const NAME: &'static str = "command";
     const SOURCE: &'static str = include_str!("mod.rs");
+    const ALSO_CALLED: &'static [&'static str] =
+        &["exec", "shell", "script", "run", "cmd", "bash", "process"];
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::RULES;
     const MEASURES: &'static [Family] = rules::MEASURES;

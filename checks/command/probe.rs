@@ -75,6 +75,7 @@ impl From<Result<Ended, ProcessError>> for Outcome {
             Err(error) => Self::NotRun {
                 obstacle: match error {
                     ProcessError::NotFound { .. } => Obstacle::NotFound,
+                    ProcessError::NoInterpreter { .. } => Obstacle::NoInterpreter,
                     ProcessError::NotExecutable { .. } => Obstacle::NotExecutable,
                     ProcessError::Folder { .. } => Obstacle::Folder,
                     ProcessError::System { .. } => Obstacle::System,

@@ -172,6 +172,14 @@ pub struct Dns;
 impl Module for Dns {
     const NAME: &'static str = "dns";
     const SOURCE: &'static str = include_str!("mod.rs");
+    const ALSO_CALLED: &'static [&'static str] = &[
+        "resolver",
+        "resolve",
+        "nameserver",
+        "domain",
+        "dig",
+        "nslookup",
+    ];
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::ALL;
     const MEASURES: &'static [Family] = measures::ALL;

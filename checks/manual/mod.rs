@@ -156,6 +156,8 @@ enum File {
 impl Module for Manual {
     const NAME: &'static str = "manual";
     const SOURCE: &'static str = include_str!("mod.rs");
+    const ALSO_CALLED: &'static [&'static str] =
+        &["human", "approval", "sign-off", "signoff", "person", "todo"];
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::RULES;
     const FORMAT: u32 = 1;

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use super::rules::{ANSWER, CLOSED, LOOKUP, OPEN, RULES};
 use super::{Contact, Observation, Settings, bytes};
 use crate::instrument::dial::DialError;
+use crate::instrument::lookup::LookupError;
 use crate::judging::tally::bounded;
 use crate::judging::text::clipped_at;
 use crate::model::Status::{Error, Fail, Pass};
@@ -26,7 +27,12 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
         let seen = observation.endpoints.get(place);
         let addresses = seen.map_or(&[][..], |seen| &seen.addresses);
         if let Some(error) = seen.and_then(|seen| seen.lookup_error.as_ref()) {
-            findings.push(LOOKUP.error(&name, format!("{host} {error}")));
+            // That there is no such name is an answer; without an answer nothing is known.
+            let status = match error {
+                LookupError::NoAddress { .. } => Fail,
+                LookupError::Failed { .. } | LookupError::Timeout { .. } => Error,
+            };
+            findings.push(LOOKUP.finding(status, &name, format!("{host} {error}")));
         } else if addresses.is_empty() {
             let claim = format!("{host} was not looked up before the check's timeout");
             findings.push(LOOKUP.error(&name, claim).hint("raise `timeout`"));

@@ -24,7 +24,8 @@
 //! # When it fails
 //! An address refuses the connection, is silent for `within`, or gives another answer. With `closed`, it accepts a
 //! connection: refusal and silence both pass, and the report says which. Over UDP only a refusal (ICMP) passes; silence
-//! is an error, because an open port may be silent too. A failed lookup and an address without a route are errors.
+//! is an error, because an open port may be silent too. A host that has no address fails, with `closed` too. A lookup
+//! without an answer and an address without a route are errors.
 //!
 //! # How to fix it
 //! Refused: start the service, or bind it to this address. Silent: allow the packets in the firewall or security group.
@@ -112,6 +113,8 @@ struct Contact {
 impl Module for Port {
     const NAME: &'static str = "port";
     const SOURCE: &'static str = include_str!("mod.rs");
+    const ALSO_CALLED: &'static [&'static str] =
+        &["tcp", "udp", "socket", "connect", "host", "ports"];
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::RULES;
     const MEASURES: &'static [Family] = &[judge::DURATION];

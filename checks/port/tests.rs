@@ -146,16 +146,27 @@ fn over_udp_the_answer_counts() {
 }
 
 #[test]
-fn a_host_without_addresses_is_an_error() {
-    for seen in [
-        r#"{"endpoints": []}"#,
-        r#"{"endpoints": [{"addresses": []}]}"#,
-        r#"{"endpoints": [{"addresses": [], "lookup_error": {"kind": "no_address", "message": "unknown"}}]}"#,
+fn a_name_that_does_not_exist_fails_and_one_not_looked_up_is_an_error() {
+    for (seen, status) in [
+        (r#"{"endpoints": []}"#, Error),
+        (r#"{"endpoints": [{"addresses": []}]}"#, Error),
+        (
+            r#"{"endpoints": [{"addresses": [], "lookup_error": {"kind": "failed", "message": "try again"}}]}"#,
+            Error,
+        ),
+        (
+            r#"{"endpoints": [{"addresses": [], "lookup_error": {"kind": "timeout", "after_ms": 9}}]}"#,
+            Error,
+        ),
+        (
+            r#"{"endpoints": [{"addresses": [], "lookup_error": {"kind": "no_address", "message": "unknown"}}]}"#,
+            Fail,
+        ),
     ] {
         let found = findings("closed = true", seen);
         assert_eq!(
             (found.len(), found[0].0.as_str(), found[0].1),
-            (1, "lookup", Error),
+            (1, "lookup", status),
             "{seen}"
         );
     }

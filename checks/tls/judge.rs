@@ -85,6 +85,15 @@ fn look<'a>(
         return Err(finding.hint("raise the check's `timeout`").into());
     };
     match &seen.lookup {
+        // Clients get the same answer. Where nobody could say, below, nothing is known of the name.
+        Lookup::NoAddress { resolver, message } => {
+            return Err(rules::LOOKUP
+                .fail(subject, format!("{endpoint} has no address"))
+                .expected("at least one address")
+                .observed(format!("{resolver}: {}", clipped(message)))
+                .hint("correct the name, give it an A or AAAA record, or list `addresses`")
+                .into());
+        }
         Lookup::Failed { resolver, message } => {
             return Err(rules::LOOKUP
                 .error(subject, format!("{endpoint} could not be looked up"))

@@ -35,9 +35,7 @@ pub(crate) async fn look_up(endpoint: &Endpoint, given: &[IpAddr], until: Instan
             took_us: found.took.unwrap_or_default().as_micros() as u64,
         },
         Err(LookupError::Timeout { after_ms }) => Lookup::Timeout { resolver, after_ms },
-        Err(error) => Lookup::Failed {
-            resolver,
-            message: error.message(),
-        },
+        Err(LookupError::NoAddress { message }) => Lookup::NoAddress { resolver, message },
+        Err(LookupError::Failed { message }) => Lookup::Failed { resolver, message },
     }
 }

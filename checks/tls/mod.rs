@@ -40,10 +40,10 @@
 //! # Settings
 //!
 //! # When it fails
-//! - What a server shows or says is judged: a bad certificate, an alert, plain text instead of TLS and a broken handshake
-//!   are failures.
-//! - Silence is an error, because nothing is known of the certificate: an address that refuses, cannot be reached, hangs
-//!   or hangs up. Errors are never a pass.
+//! - What a server shows or says is judged: a bad certificate, a closed port, an alert, plain text instead of TLS and a
+//!   broken handshake are failures. So is a name that does not exist.
+//! - Silence is an error, because nothing is known of the certificate: a lookup without an answer, an address that cannot
+//!   be reached, hangs or hangs up. Errors are never a pass.
 //! - An address that refuses an ACME challenge fails, because a CA gets the same answer.
 //! - If the run begins after T-0, certificates are judged from the start of the run on.
 //!
@@ -181,6 +181,14 @@ pub struct Tls;
 impl Module for Tls {
     const NAME: &'static str = "tls";
     const SOURCE: &'static str = include_str!("mod.rs");
+    const ALSO_CALLED: &'static [&'static str] = &[
+        "ssl",
+        "https",
+        "certificate",
+        "certificates",
+        "cert",
+        "x509",
+    ];
     const EXAMPLE: &'static str = include_str!("example.toml");
     const RULES: &'static [Rule] = rules::ALL;
     const MEASURES: &'static [Family] = families::ALL;

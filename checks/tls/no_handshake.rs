@@ -1,7 +1,7 @@
 //! Addresses that completed no handshake.
 //!
-//! What a server said is judged: an alert, another protocol, broken TLS are failures. What it left unsaid (no
-//! connection, silence, a connection that broke) is an error: nothing is known of its certificate.
+//! What a server said is judged: a closed port, an alert, another protocol, broken TLS are failures. What it left unsaid
+//! (no route, silence, a connection that broke) is an error: nothing is known of its certificate.
 
 use std::net::SocketAddr;
 
@@ -13,13 +13,13 @@ use crate::model::{Finding, Status};
 /// What is found of an address that completed no handshake.
 pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) -> Finding {
     let status = match failure {
-        Failure::NotTls { .. }
+        Failure::Refused
+        | Failure::NotTls { .. }
         | Failure::TlsRefused { .. }
         | Failure::OtherProtocol { .. }
         | Failure::Alert { .. }
         | Failure::Protocol { .. } => Status::Fail,
-        Failure::Refused
-        | Failure::Unreachable { .. }
+        Failure::Unreachable { .. }
         | Failure::ConnectTimeout { .. }
         | Failure::HandshakeTimeout { .. }
         | Failure::Declined { .. }

@@ -82,7 +82,14 @@ pub(crate) enum Lookup {
         /// The addresses.
         addresses: Vec<SocketAddr>,
     },
-    /// The answer was an error.
+    /// The answer was that the name does not exist or has no address.
+    NoAddress {
+        /// Whom: see above.
+        resolver: String,
+        /// The resolver's words.
+        message: String,
+    },
+    /// There was no answer to rely on.
     Failed {
         /// Whom: see above.
         resolver: String,
@@ -103,7 +110,7 @@ impl Lookup {
     pub(crate) fn addresses(&self) -> &[SocketAddr] {
         match self {
             Self::Found { addresses, .. } | Self::Given { addresses } => addresses,
-            Self::Failed { .. } | Self::Timeout { .. } => &[],
+            Self::NoAddress { .. } | Self::Failed { .. } | Self::Timeout { .. } => &[],
         }
     }
 }

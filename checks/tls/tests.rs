@@ -612,7 +612,7 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
     };
     let message = || "x".to_owned();
     let cases = [
-        (Refused, Status::Error),
+        (Refused, Status::Fail),
         (Unreachable { message: message() }, Status::Error),
         (ConnectTimeout { after_ms: 5_003 }, Status::Error),
         (
@@ -669,10 +669,10 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
         text.push(all(&judgement));
     }
     insta::assert_snapshot!(text.join("\n"), @r#"
-    error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
+    fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it refused the connection
       hint: start the server on this address and port, or withdraw the address from DNS
-    error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
+    fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it refused the connection
       hint: start the server on this address and port, or withdraw the address from DNS
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
@@ -770,7 +770,7 @@ fn nothing_observed_is_an_error() {
     let nothing = Observation::default();
     assert_eq!(judge(&settings(""), &nothing).status(), Status::Error);
     let world = World::new();
-    let message = "Name or service not known".to_owned();
+    let message = "Temporary failure in name resolution".to_owned();
     for lookup in [
         Lookup::Failed {
             resolver: "system".to_owned(),
@@ -792,6 +792,20 @@ fn nothing_observed_is_an_error() {
         let judgement = judge(&settings(""), &observation);
         assert_eq!(judgement.status(), Status::Error, "{}", all(&judgement));
     }
+}
+
+#[test]
+fn a_name_without_an_address_fails() {
+    let world = World::new();
+    let mut observation = observed(&world.roots, &[world.good()]);
+    seen(&mut observation).lookup = Lookup::NoAddress {
+        resolver: "system".to_owned(),
+        message: "Name or service not known".to_owned(),
+    };
+    let judgement = judge(&settings(""), &observation);
+    assert_eq!(judgement.status(), Status::Fail, "{}", all(&judgement));
+    let finding = &judgement.findings[0];
+    assert_eq!(finding.claim, "gw.example.com:443 has no address");
 }
 
 #[test]

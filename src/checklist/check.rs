@@ -119,15 +119,24 @@ impl Surroundings<'_> {
         let module = self.registry.get(name);
         if module.is_none() {
             let shown = self.filled.shown(&value.span(), name);
-            let known = self.registry.iter().map(AnyModule::name);
-            let near = suggest::did_you_mean(shown, known);
             let place = Place::new(self.file, value.span());
             let problem = Problem::at(place, format!("unknown module `{shown}`"));
-            log.problem(
-                problem.help(near.or_else(|| Some("`tminus modules` lists them all".to_owned()))),
-            );
+            log.problem(problem.help(Some(self.meant(shown))));
         }
         module
+    }
+
+    /// The module that was probably meant, and all there are.
+    fn meant(&self, name: &str) -> String {
+        let names: Vec<_> = self.registry.iter().map(AnyModule::name).collect();
+        let lower = name.to_lowercase();
+        let other = |module: &&dyn AnyModule| module.also_called().contains(&lower.as_str());
+        let other = self.registry.iter().find(other).map(AnyModule::name);
+        let near = other.or_else(|| suggest::nearest(name, names.iter().copied()));
+        let known = format!("known: {}", names.join(", "));
+        near.map_or(known.clone(), |near| {
+            format!("did you mean `{near}`? {known}")
+        })
     }
 
     fn part<'p>(
@@ -171,7 +180,9 @@ impl Part<'_> {
             log,
         )?;
         let clean = decoded.complaints.is_empty();
-        for complaint in decoded.complaints {
+        // Settings without the lines that could not be read may break rules that the whole ones keep.
+        let whole = self.filled.lost(self.header.start).is_none();
+        for complaint in decoded.complaints.into_iter().filter(|_| whole) {
             let at = |wanted: &str| spans.iter().find(|(key, _)| key == wanted);
             let table = complaint.key.split('.').next().unwrap_or_default();
             let span = at(complaint.key).or_else(|| at(table));

@@ -14,6 +14,7 @@ use super::error::{Log, Problem};
 use super::interpolate::Filled;
 use super::keys::KEYS;
 use super::schema_keys::SchemaKeys;
+use super::slips;
 use super::source::Place;
 use crate::model::{AnyModule, suggest};
 
@@ -67,9 +68,9 @@ impl Part<'_> {
             };
             let span = error.span().unwrap_or_else(|| self.header.clone());
             let message = self.message(&error, &span, &table, &decode);
-            if !follows(&removed, &span, &message) {
+            if !follows(&removed, &span, &message) && !self.is_lost(&message) {
                 errors += 1;
-                self.report(&span, &message, log);
+                self.report(&span, &message, &table, log);
             } else if errors == 0 {
                 errors = 1;
             }
@@ -127,7 +128,10 @@ impl Part<'_> {
         }
         for key in self.schema.required() {
             let message = format!("missing field `{key}`");
-            if !table.contains_key(key) && !follows(&unknown, &self.header, &message) {
+            if table.contains_key(key) || follows(&unknown, &self.header, &message) {
+                continue;
+            }
+            if !self.is_lost(&message) {
                 let place = Place::new(self.file, self.header.clone());
                 let problem = Problem::at(place, format!("{} has no `{key}`", self.name));
                 log.problem(
@@ -137,14 +141,24 @@ impl Part<'_> {
                             .map(|text| format!("`{key}`: {text}")),
                     ),
                 );
-                missing.push(Removed {
-                    container: self.header.clone(),
-                    key: Some(key.to_owned()),
-                });
             }
+            missing.push(Removed {
+                container: self.header.clone(),
+                key: Some(key.to_owned()),
+            });
         }
         unknown.extend(missing);
         unknown
+    }
+
+    /// Whether an error only says that a key is missing whose line is no TOML, which is an error already.
+    fn is_lost(&self, message: &str) -> bool {
+        let missing = message.strip_prefix("missing field `");
+        let missing = missing.and_then(|rest| rest.strip_suffix('`'));
+        let lost = self.filled.lost(self.header.start);
+        missing
+            .zip(lost)
+            .is_some_and(|(key, lost)| lost.contains(key))
     }
 
     /// Where the module's key of this old name went.
@@ -178,15 +192,30 @@ impl Part<'_> {
         self.filled.scrub(&message)
     }
 
-    fn report(&self, span: &Range<usize>, message: &str, log: &mut Log) {
-        let words = DecodeMessage::of(message);
+    fn report(&self, span: &Range<usize>, message: &str, table: &DeTable<'_>, log: &mut Log) {
+        let mut words = DecodeMessage::of(message);
         let secret = log.is_secret(&Place::new(self.file, span.clone()));
+        if words.wants_list() && !secret {
+            words.help = slips::as_list(table, span, self.filled);
+        }
         let mut problem = Problem::at(Place::new(self.file, span.clone()), words.message);
         // What was found is the secret itself, or a part of it.
-        if let Some(label) = words.label.filter(|_| !secret) {
+        if let Some(label) = words.label.take_if(|_| !secret) {
             problem = problem.label(label);
         }
-        log.problem(problem.help(words.help));
+        // What the headers of its own tables begin with.
+        let prefix = match self.module {
+            Some(_) => "check",
+            None => self.name.trim_matches(['[', ']']),
+        };
+        let slid = slips::slid(table, span, prefix, |outer, key| self.slid(outer, key));
+        log.problem(problem.help(slid.or(words.help)));
+    }
+
+    /// Whether a key of a sub-table is one of this table and not of the sub-table.
+    fn slid(&self, outer: &str, key: &str) -> bool {
+        let here = self.schema.has(key) || self.beside.is_some_and(|beside| beside.has(key));
+        here && !self.schema.nests(outer, key)
     }
 }
 

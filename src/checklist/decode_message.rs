@@ -44,6 +44,11 @@ impl DecodeMessage {
         }
     }
 
+    /// Whether a list was expected and something else was found.
+    pub(super) fn wants_list(&self) -> bool {
+        self.message.starts_with("expected an array")
+    }
+
     fn plain(message: String) -> Self {
         Self {
             message,

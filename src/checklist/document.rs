@@ -19,7 +19,7 @@ use super::schema_keys::Schemas;
 use super::secret_uses::SecretUses;
 use super::source::{Place, Source};
 use super::waiver::WaiverKeys;
-use super::{Inputs, syntax};
+use super::{Inputs, recover, syntax};
 use crate::model::suggest;
 use crate::model::{self, Check, Checklist, Launch, Registry, Waiver};
 
@@ -122,7 +122,8 @@ impl Reader {
         }
     }
 
-    /// Parses a file and fills in its placeholders. A file that does not parse is not examined any further.
+    /// Parses a file and fills in its placeholders. Of a file that does not parse, the lines that do are examined; one whose
+    /// tables cannot be told apart is not examined any further.
     fn open<'t>(
         &mut self,
         file: usize,
@@ -136,12 +137,13 @@ impl Reader {
         let table = syntax::parse(source, file, &mut syntax);
         let broken = !syntax.is_clean();
         self.log.extend(syntax);
-        if broken {
+        let (mut table, mut filled) = if broken {
             self.references.incomplete = true;
-            return None;
-        }
-        let mut table = table?.into_inner();
-        let mut filled = Filled::default();
+            let (table, lost) = recover::parse(source)?;
+            (table, Filled::without(lost))
+        } else {
+            (table?.into_inner(), Filled::default())
+        };
         let filler = Filler {
             inputs,
             source,

@@ -1,7 +1,7 @@
 //! What is wrong with a checklist, shown in place: file, line and column, the line with a caret, what was expected,
 //! and how to fix it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
@@ -147,13 +147,35 @@ impl Errors {
         if count > SHOWN {
             text.push_str(&format!("... and {} more errors\n", count - SHOWN));
         }
-        let noun = if count == 1 { "error" } else { "errors" };
-        let path = self.sources.first().map_or("checklist", |main| &main.path);
-        text.push_str(&format!(
-            "{count} {noun} in {}; nothing was contacted\n",
-            mask::printable(path)
-        ));
+        text.push_str(&self.summary());
         text
+    }
+
+    /// How many errors there are, and with includes in which file.
+    fn summary(&self) -> String {
+        let path = |file: usize| {
+            let source = self.sources.get(file);
+            mask::printable(source.map_or("checklist", |source| &source.path))
+        };
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for problem in &self.problems {
+            let file = problem.place.as_ref().map_or(0, |place| place.file);
+            *counts.entry(file).or_default() += 1;
+        }
+        let total = self.problems.len();
+        let noun = if total == 1 { "error" } else { "errors" };
+        let files: Vec<_> = counts.keys().copied().collect();
+        if let [file] = files[..] {
+            return format!("{total} {noun} in {}; nothing was contacted\n", path(file));
+        }
+        let each = counts
+            .iter()
+            .map(|(file, count)| format!("{count} in {}", path(*file)));
+        let each: Vec<_> = each.collect();
+        format!(
+            "{total} {noun}: {}; nothing was contacted\n",
+            each.join(", ")
+        )
     }
 
     fn problem(&self, problem: &Problem, renderer: &Renderer) -> String {

@@ -3,7 +3,7 @@
 //! `$${` is a literal `${`. Filled-in text is not searched for placeholders again. Because it may be secret, the value
 //! of every placeholder is remembered, so that errors can show the placeholder instead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde_spanned::Spanned;
@@ -11,15 +11,16 @@ use toml::de::{DeTable, DeValue};
 
 use super::Inputs;
 use super::error::{Log, Problem};
-use super::source::{self, Place, Source};
+use super::source::{self, Lost, Place, Source};
 use crate::model::suggest;
 
 /// Largest `${file:PATH}`, in bytes: a file named in a checklist holds a token or a version.
 const LARGEST_FILE: u64 = 64 << 10;
 
-/// The strings of a file that had placeholders, by the byte they begin at.
+/// The strings of a file that had placeholders, by the byte they begin at, and which keys the file lost to errors of
+/// syntax.
 #[derive(Debug, Default)]
-pub(super) struct Filled(BTreeMap<usize, Value>);
+pub(super) struct Filled(BTreeMap<usize, Value>, Lost);
 
 /// One string that had placeholders.
 struct Value {
@@ -45,6 +46,16 @@ impl std::fmt::Debug for Value {
 }
 
 impl Filled {
+    /// Nothing filled in yet, and these keys lost.
+    pub(super) fn without(lost: Lost) -> Self {
+        Self(BTreeMap::new(), lost)
+    }
+
+    /// The keys that were lost below the header at this byte.
+    pub(super) fn lost(&self, header: usize) -> Option<&BTreeSet<String>> {
+        self.1.get(&header)
+    }
+
     /// The string at these bytes as it was written, if it had placeholders.
     pub(super) fn written(&self, span: &Range<usize>) -> Option<&str> {
         let value = self.0.get(&span.start)?;
@@ -85,6 +96,12 @@ impl Filled {
                     .replace(&escaped, written)
             })
     }
+}
+
+/// Why an environment variable gives no text.
+enum Unusable {
+    NotSet,
+    NotUtf8,
 }
 
 /// What filling in needs to know.
@@ -191,13 +208,20 @@ impl Filler<'_> {
                     .label("expected `${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}` or `${var:NAME}`")
                     .help(Some("for a literal `${`, write `$${`")),
             )),
-            "env" => self.environment(name).ok_or_else(|| {
+            "env" => self.environment(name).map_err(|unusable| {
                 let name = name.split(":-").next().unwrap_or(name);
-                Box::new(
-                    at(format!("the environment variable `{name}` is not set")).help(Some(format!(
-                        "set it, or provide a default: `${{env:{name}:-default}}`"
-                    ))),
-                )
+                let (what, help) = match unusable {
+                    Unusable::NotSet => (
+                        "not set",
+                        format!("set it, or provide a default: `${{env:{name}:-default}}`"),
+                    ),
+                    Unusable::NotUtf8 => (
+                        "not UTF-8",
+                        "set it to text in UTF-8; encode other bytes, for example in base64".to_owned(),
+                    ),
+                };
+                let problem = at(format!("the environment variable `{name}` is {what}"));
+                Box::new(problem.help(Some(help)))
             }),
             "var" => self.inputs.vars.get(name).map(outside).ok_or_else(|| {
                 let known = self.inputs.vars.keys().map(String::as_str);
@@ -218,12 +242,18 @@ impl Filler<'_> {
     }
 
     /// As in a shell, a default also replaces a variable that is set but empty.
-    fn environment(&self, name: &str) -> Option<(String, bool)> {
-        let set = |name| (self.inputs.environment)(name).map(|value| (value, true));
+    fn environment(&self, name: &str) -> Result<(String, bool), Unusable> {
+        let set = |name| {
+            let value = (self.inputs.environment)(name).ok_or(Unusable::NotSet)?;
+            let value = value.into_string().map_err(|_| Unusable::NotUtf8)?;
+            Ok((value, true))
+        };
         match name.split_once(":-") {
-            Some((name, default)) => set(name)
-                .filter(|(value, _)| !value.is_empty())
-                .or_else(|| Some((default.to_owned(), false))),
+            Some((name, default)) => match set(name) {
+                Err(Unusable::NotSet) => Ok((default.to_owned(), false)),
+                Ok((value, _)) if value.is_empty() => Ok((default.to_owned(), false)),
+                set => set,
+            },
             None => set(name),
         }
     }

@@ -21,12 +21,14 @@ mod interpolate;
 mod keys;
 mod launch;
 mod mask;
+mod recover;
 mod references;
 mod retries;
 mod schema;
 mod schema_keys;
 mod secret_uses;
 mod secret_values;
+mod slips;
 mod source;
 mod syntax;
 #[cfg(test)]
@@ -35,6 +37,7 @@ mod values;
 mod waiver;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 use crate::model::{Checklist, Registry};
@@ -46,8 +49,8 @@ pub use schema::schema;
 pub struct Inputs<'a> {
     /// `${var:NAME}`: the values of `--var NAME=VALUE`.
     pub vars: BTreeMap<String, String>,
-    /// `${env:NAME}`: the value of an environment variable, if it is set and UTF-8.
-    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    /// `${env:NAME}`: the value of an environment variable, if it is set.
+    pub environment: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
 /// Reads a checklist and everything it includes. Contacts nothing.

@@ -67,6 +67,23 @@ impl SchemaKeys {
         Some(paragraph.replace('\n', " "))
     }
 
+    /// Whether a key's value is a table, or a list of tables, with this key.
+    pub(super) fn nests(&self, outer: &str, key: &str) -> bool {
+        let has = |schema: &Value| {
+            schema
+                .pointer("/properties")
+                .and_then(|keys| keys.get(key))
+                .is_some()
+        };
+        let schema = self.properties().and_then(|keys| keys.get(outer));
+        schema.is_some_and(|schema| {
+            self.candidates(schema, 0).any(|schema| {
+                let items = schema.get("items").into_iter();
+                has(schema) || items.flat_map(|items| self.candidates(items, 0)).any(has)
+            })
+        })
+    }
+
     /// Whether a key's value is itself a secret.
     pub(super) fn is_secret(&self, key: &str) -> bool {
         let schema = self.properties().and_then(|keys| keys.get(key));

@@ -5,16 +5,21 @@
 )]
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::model::checklist::Position;
 use crate::model::digest::sha256_hex;
 
 /// Largest checklist file, in bytes. Ten thousand checks need less.
 pub(super) const LARGEST: u64 = 4 << 20;
+
+/// The keys whose lines are not TOML, by the first byte of the header they belong to.
+pub(super) type Lost = BTreeMap<usize, BTreeSet<String>>;
 
 /// Bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +54,8 @@ pub(super) struct Source {
     pub text: String,
     /// SHA-256 of its bytes.
     pub sha256: String,
+    /// What can be read of a text that is not TOML, once that was tried, and what was lost.
+    pub(super) recovered: OnceLock<Option<(String, Lost)>>,
     lines: Vec<usize>,
 }
 
@@ -67,6 +74,7 @@ impl Source {
             utf8: std::str::from_utf8(bytes).is_ok(),
             sha256: sha256_hex(bytes),
             text,
+            recovered: OnceLock::new(),
             lines,
         }
     }

@@ -6,6 +6,7 @@ use toml_parser::Source as Tokens;
 use toml_parser::lexer::TokenKind;
 
 use super::error::{Log, Problem};
+use super::recover;
 use super::source::{Place, Source};
 
 /// A table with positions.
@@ -25,6 +26,7 @@ pub(super) fn parse<'t>(source: &'t Source, file: usize, log: &mut Log) -> Optio
     let (table, mut errors) = DeTable::parse_recoverable(&source.text);
     // The parser continues after an error and may report it again at the same place.
     errors.dedup_by_key(|error| error.span().map(|span| span.start));
+    single_brackets(source, file, &mut errors, log);
     for error in &errors {
         let end = source.text.len();
         let span = error.span().unwrap_or(end..end);
@@ -46,6 +48,38 @@ pub(super) fn parse<'t>(source: &'t Source, file: usize, log: &mut Log) -> Optio
         log.problem(problem);
     }
     Some(table)
+}
+
+/// Tables that a checklist has many of.
+const REPEATED: [&str; 2] = ["check", "waiver"];
+
+/// `[check]` several times gives a duplicate for each header and each key below it: they are one slip.
+fn single_brackets(source: &Source, file: usize, errors: &mut Vec<toml::de::Error>, log: &mut Log) {
+    let headers = recover::headers(&source.text);
+    for name in REPEATED {
+        let single = headers.iter().filter(|header| header.name == name);
+        let single: Vec<_> = single.filter(|header| !header.double).collect();
+        let follows = |error: &toml::de::Error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let inside = single.iter().any(|header| header.range.contains(&at));
+            inside && error.message().starts_with("duplicate key")
+        };
+        let count = errors.len();
+        errors.retain(|error| !follows(error));
+        let (Some(first), true) = (single.first(), errors.len() < count) else {
+            continue;
+        };
+        let span = first.at..source.line(first.at).end;
+        let message = format!("expected an array of tables `[[{name}]]`");
+        let problem = Problem::at(Place::new(file, span), message).label("found a table");
+        let times = match single.len() {
+            1 => String::new(),
+            times => format!(", here and {} more times below", times - 1)
+                .replace("1 more times", "once more"),
+        };
+        let help = format!("write `[[{name}]]`, with double brackets{times}");
+        log.problem(problem.help(Some(help)));
+    }
 }
 
 /// Where brackets and dots first nest deeper than [`DEEPEST`].

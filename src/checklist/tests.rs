@@ -5,6 +5,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -91,12 +92,12 @@ fn load_files(files: &[(&str, &str)]) -> Result<Checklist, Errors> {
 
 fn load_in(folder: &Path) -> Result<Checklist, Errors> {
     let environment = |name: &str| match name {
-        "TOKEN" => Some("hunter2-secret".to_owned()),
-        "T0" => Some("2026-11-24T02:00:00Z".to_owned()),
-        "BAD" => Some("leaked-value".to_owned()),
-        "PLAIN" => Some("hunter2-plain".to_owned()),
-        "SHORT" => Some("short".to_owned()),
-        "EMPTY" => Some(String::new()),
+        "TOKEN" => Some("hunter2-secret".into()),
+        "T0" => Some("2026-11-24T02:00:00Z".into()),
+        "BAD" => Some("leaked-value".into()),
+        "PLAIN" => Some("hunter2-plain".into()),
+        "SHORT" => Some("short".into()),
+        "EMPTY" => Some(OsString::new()),
         _ => None,
     };
     let inputs = Inputs {

@@ -75,7 +75,7 @@ pub(super) fn load(
     no_color: bool,
 ) -> Result<Checklist, Failure> {
     let vars = variables.var.into_iter().map(pair);
-    let environment = |name: &str| std::env::var(name).ok();
+    let environment = |name: &str| std::env::var_os(name);
     let inputs = Inputs {
         vars: vars.collect::<Result<BTreeMap<_, _>, _>>()?,
         environment: &environment,

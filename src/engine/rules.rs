@@ -18,6 +18,7 @@ pub const RULES: &[Rule] = &[
     CHECK_DROPPED,
     PAST_LAUNCH,
     NO_BLOCKER,
+    PHASE_ALONE,
     ADVISORIES_FAILED,
     RETRIED,
     WAIVER_UNUSED,
@@ -134,6 +135,14 @@ pub const NO_BLOCKER: Rule = Rule {
     summary: "At least one selected check is a blocker",
     why: "An advisory never changes the verdict, so a run without a blocker says GO whatever it finds.",
     fix: "Remove `severity = \"advisory\"` from the checks that the launch depends on.",
+};
+
+/// A phase is a name, and a name misspelled is another phase.
+pub const PHASE_ALONE: Rule = Rule {
+    id: "run/phase-alone",
+    summary: "No check is alone in a phase that is nearly another one",
+    why: "A check with a misspelled phase is left out when `--phase` selects the phase it was meant for.",
+    fix: "Correct the check's `phase`.",
 };
 
 /// A GO beside failures deserves a look.

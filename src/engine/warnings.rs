@@ -1,10 +1,14 @@
 //! Warnings about the run as a whole: whatever would let a reader take its verdict for more than it is. Pure: they follow
 //! from the record, so a later judgement agrees.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 
 use super::rules;
 use crate::model::record::Rejudged;
+use crate::model::suggest;
+use crate::model::units::Offset;
 use crate::model::{CheckRecord, Finding, LaunchFacts, Severity, Status, Verdict, Waiver};
 
 /// A T-0 further back is a past launch, or a date that was forgotten.
@@ -35,6 +39,7 @@ pub(super) fn warnings(
         let warning = rules::NO_BLOCKER.warn("the checklist", claim);
         warnings.push(warning.hint("remove `severity = \"advisory\"` from what the launch needs"));
     }
+    warnings.extend(phases(checks));
     if verdict == Verdict::Go {
         warnings.extend(advisories(selected()));
     }
@@ -68,6 +73,43 @@ fn of_rejudged(rejudged: &Rejudged) -> Vec<Finding> {
         rules::CHECK_DROPPED.warn(&check.id, claim)
     });
     std::iter::once(again).chain(dropped).collect()
+}
+
+/// A phase of one check only that is nearly another's: `--phase` with either misses the other.
+fn phases(checks: &[CheckRecord]) -> Vec<Finding> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for phase in checks.iter().filter_map(|check| check.phase.as_deref()) {
+        *counts.entry(phase).or_default() += 1;
+    }
+    let alone = checks.iter().filter_map(|check| {
+        let phase = check
+            .phase
+            .as_deref()
+            .filter(|phase| counts.get(phase) == Some(&1))?;
+        let others = counts
+            .iter()
+            .filter(|(other, count)| **other != phase && **count > 1);
+        let near = others
+            .map(|(other, _)| *other)
+            .find(|other| is_slip(phase, other))?;
+        let claim = format!("Only {} has the phase \"{phase}\"", check.id);
+        let warning = rules::PHASE_ALONE.warn(&check.id, claim);
+        Some(warning.hint(format!("did you mean \"{near}\"?")))
+    });
+    alone.collect()
+}
+
+/// Whether two phases are the same but for a slip. Times that differ, such as T-2h and T-1h, are no slip.
+fn is_slip(phase: &str, other: &str) -> bool {
+    if let (Ok(one), Ok(other)) = (phase.parse::<Offset>(), other.parse::<Offset>()) {
+        return one == other;
+    }
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    digits(phase) == digits(other) && suggest::nearest(phase, [other]).is_some()
 }
 
 /// Advisories that did not pass under a GO.
@@ -165,4 +207,29 @@ fn scope(waiver: &Waiver) -> String {
 
 fn subject(waiver: &Waiver) -> String {
     format!("the waiver for {}", scope(waiver))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_slip;
+
+    #[test]
+    fn phases_that_differ_by_a_slip_are_told_from_those_that_differ() {
+        for (phase, other) in [
+            ("T-120m", "T-2h"),
+            ("t-2h", "T-2h"),
+            ("golive", "go-live"),
+            ("go live", "go-live"),
+        ] {
+            assert!(is_slip(phase, other), "{phase} {other}");
+        }
+        for (phase, other) in [
+            ("T-1h", "T-2h"),
+            ("T-2m", "T-2h"),
+            ("day 1", "day 2"),
+            ("before", "after"),
+        ] {
+            assert!(!is_slip(phase, other), "{phase} {other}");
+        }
+    }
 }

@@ -39,6 +39,8 @@ pub trait Module: Send + Sync + 'static {
     /// Keys of earlier versions, each with the place of its successor: (`ca-file`, `tls.ca-file`). An old key is
     /// an unknown key, and the error names the new place.
     const MOVED: &'static [(&'static str, &'static str)] = &[];
+    /// What else people call it: a checklist that names one of these is pointed to this module.
+    const ALSO_CALLED: &'static [&'static str] = &[];
     /// Number of the observation's format, raised when an older judge would misread a newer observation.
     const FORMAT: u32;
 
@@ -202,6 +204,8 @@ pub trait AnyModule: Send + Sync {
     fn rules(&self) -> &'static [Rule];
     /// See [`Module::MEASURES`].
     fn measures(&self) -> &'static [Family];
+    /// See [`Module::ALSO_CALLED`].
+    fn also_called(&self) -> &'static [&'static str];
     /// See [`Module::MOVED`].
     fn moved(&self) -> &'static [(&'static str, &'static str)];
     /// The JSON Schema of the settings.
@@ -297,6 +301,9 @@ impl<M: Module> AnyModule for M {
         M::MEASURES
     }
 
+    fn also_called(&self) -> &'static [&'static str] {
+        M::ALSO_CALLED
+    }
     fn moved(&self) -> &'static [(&'static str, &'static str)] {
         M::MOVED
     }

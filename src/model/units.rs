@@ -33,12 +33,24 @@ impl FromStr for Period {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let positive = |duration: &Duration| !duration.is_zero();
-        humantime::parse_duration(text)
-            .ok()
+        length(text)?
             .filter(positive)
             .map(Self)
             .ok_or_else(|| refused::<Self>(text))
     }
+}
+
+/// A length of time as humantime reads it, except for `M`: that is a month to it, and a slip for minutes to people.
+/// Written back, months are spelled out, so recorded settings still read.
+fn length(text: &str) -> Result<Option<Duration>, String> {
+    let months = text.split(|c: char| !c.is_ascii_alphabetic());
+    if months.into_iter().any(|unit| unit == "M") {
+        let minutes = text.replace('M', "m");
+        return Err(format!(
+            "\"{text}\" counts in months; for minutes, write \"{minutes}\", for a month \"30d\""
+        ));
+    }
+    Ok(humantime::parse_duration(text).ok())
 }
 
 impl FromStr for Size {
@@ -78,9 +90,7 @@ impl FromStr for Offset {
             _ => return Err(refused::<Self>(text)),
         };
         let length = if length == "0" { "0s" } else { length };
-        let duration = humantime::parse_duration(length)
-            .ok()
-            .and_then(|length| length.try_into().ok());
+        let duration = self::length(length)?.and_then(|length| length.try_into().ok());
         let duration: SignedDuration = duration.ok_or_else(|| refused::<Self>(text))?;
         Ok(Self(if negative { -duration } else { duration }))
     }
@@ -268,6 +278,21 @@ mod tests {
         ] {
             assert!(error.contains("such as"), "{error}");
         }
+    }
+
+    #[test]
+    fn m_is_for_minutes_and_never_for_months() {
+        for text in ["2M", "1h 2M", "1h2M", "2 M"] {
+            let error = text.parse::<Period>().unwrap_err();
+            assert!(error.contains("counts in months"), "{error}");
+            let minutes = text.replace('M', "m");
+            assert!(error.contains(&format!("write \"{minutes}\"")), "{error}");
+            assert!(minutes.parse::<Period>().is_ok(), "{minutes}");
+            let error = format!("-{text}").parse::<Offset>().unwrap_err();
+            assert!(error.contains("counts in months"), "{error}");
+        }
+        assert!("2months".parse::<Period>().is_ok());
+        assert!("10MB".parse::<Size>().is_ok());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::os::unix::fs::{
 use std::path::Path;
 
 use jiff::Timestamp;
-use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::certificate::Certificate;
@@ -144,7 +144,26 @@ fn chain(text: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     CertificateDer::pem_slice_iter(text)
         .map(|one| one.map(|der| der.to_vec()))
         .collect::<Result<_, _>>()
-        .map_err(|error| format!("it is not PEM: {error:?}"))
+        .map_err(|error| broken_pem(&error))
+}
+
+/// What is wrong with a PEM file, in words: the library's errors have none for people.
+fn broken_pem(error: &pem::Error) -> String {
+    match error {
+        pem::Error::MissingSectionEnd { end_marker } => {
+            let label = String::from_utf8_lossy(end_marker);
+            let label = label.trim_matches('-').trim_start_matches("END ").trim();
+            format!("it is truncated: a part that begins with `BEGIN {label}` has no end")
+        }
+        pem::Error::IllegalSectionStart { .. } => {
+            "it is not PEM: a line that begins with `-----BEGIN` does not end with `-----`"
+                .to_owned()
+        }
+        pem::Error::Base64Decode(_) => {
+            "it is not PEM: what is between BEGIN and END is not base64".to_owned()
+        }
+        _ => "it is not PEM".to_owned(),
+    }
 }
 
 fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, String> {

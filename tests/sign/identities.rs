@@ -186,6 +186,16 @@ fn what_is_not_the_identity_file_is_refused() {
         &["no private key"],
     );
     refused(garbage(vec![b'-'; 2 << 20]).path(), &["larger than 1 MiB"]);
+    let (whole, path) = folder();
+    let text = fs::read_to_string(&path).unwrap();
+    let key = text.find("-----END PRIVATE").unwrap();
+    fs::write(&path, &text[..key - 8]).unwrap();
+    refused(
+        whole.path(),
+        &["truncated", "`BEGIN PRIVATE KEY` has no end"],
+    );
+    fs::write(&path, text.replacen("MI", "?!", 1)).unwrap();
+    refused(whole.path(), &["is not base64"]);
 }
 
 #[test]

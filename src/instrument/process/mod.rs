@@ -6,6 +6,7 @@
 //! the output on. When this process itself is killed, the [`guard`] kills the groups.
 
 pub mod guard;
+mod interpreter;
 mod strike;
 
 use std::io;
@@ -76,6 +77,14 @@ pub enum ProcessError {
         /// As it was named.
         program: String,
     },
+    /// A file that is there, and what the system needs to run it is not.
+    #[error("`{program}` {needs}")]
+    NoInterpreter {
+        /// As it was named.
+        program: String,
+        /// What is missing, as a predicate.
+        needs: String,
+    },
     /// A file that is no program, or not for this user.
     #[error("`{program}` cannot be executed: {source}")]
     NotExecutable {
@@ -120,7 +129,15 @@ pub async fn run(
     enter(&program.folder).await?;
     let begin = Instant::now();
     guard::start().map_err(system)?;
-    let mut child = command(program).spawn().map_err(|source| {
+    let spawned = command(program).spawn();
+    let not_found = spawned
+        .as_ref()
+        .is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    if not_found && let Some(needs) = interpreter::missing(&program.folder, &name()).await {
+        let program = name();
+        return Err(ProcessError::NoInterpreter { program, needs });
+    }
+    let mut child = spawned.map_err(|source| {
         let program = name();
         match source.kind() {
             io::ErrorKind::NotFound => ProcessError::NotFound { program },

@@ -1,0 +1,127 @@
+//! What can still be read of a file that is not TOML: everything but the lines that are not.
+//!
+//! Such a line becomes spaces, so that all other lines keep their places. Only lines that set a key are given up:
+//! without a header, or inside a value of many lines, nobody knows what belongs where.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use super::source::{Lost, Source};
+
+/// A table's header that is not below another: `[launch]`, `[[check]]`.
+pub(super) struct Header<'t> {
+    /// Its first byte.
+    pub at: usize,
+    /// From there to the next one.
+    pub range: Range<usize>,
+    pub name: &'t str,
+    /// Whether it has two brackets.
+    pub double: bool,
+}
+
+/// Lines may hide each other's errors. After this many rounds, enough was tried.
+const ROUNDS: usize = 4;
+
+/// The table without the lines that are no TOML, and the keys that it lost.
+pub(super) fn parse(source: &Source) -> Option<(DeTable<'_>, Lost)> {
+    let recovered = source.recovered.get_or_init(|| recover(source));
+    let (text, lost) = recovered.as_ref()?;
+    let table = DeTable::parse(text).ok()?;
+    Some((table.into_inner(), lost.clone()))
+}
+
+fn recover(source: &Source) -> Option<(String, Lost)> {
+    let headers = headers(&source.text);
+    let (mut text, mut lost) = (source.text.clone(), Lost::new());
+    for _ in 0..ROUNDS {
+        let (_, errors) = DeTable::parse_recoverable(&text);
+        if errors.is_empty() {
+            return Some((text, lost));
+        }
+        let lines: BTreeSet<_> = errors
+            .iter()
+            .map(|error| error.span().map(|span| source.line(span.start).start))
+            .collect();
+        for start in lines {
+            let line = source.line(start?);
+            let key = key(text.get(line.clone())?)?;
+            let header = headers.iter().rfind(|header| header.at <= line.start)?;
+            let lost = lost.entry(header.at).or_default();
+            lost.insert(key.to_owned());
+            text.replace_range(line.clone(), &" ".repeat(line.len()));
+        }
+    }
+    None
+}
+
+/// The first part of the key that a line sets.
+fn key(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once('=')?;
+    let key = key.split('.').next()?.trim().trim_matches(['"', '\'']);
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    (!key.is_empty() && key.chars().all(plain)).then_some(key)
+}
+
+/// The headers of a text, as far as lines tell.
+pub(super) fn headers(text: &str) -> Vec<Header<'_>> {
+    let mut headers: Vec<Header<'_>> = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let at = start + line.len() - line.trim_start().len();
+        start += line.len();
+        let Some(inner) = line.trim_start().strip_prefix('[') else {
+            continue;
+        };
+        let double = inner.starts_with('[');
+        let inner = inner.strip_prefix('[').unwrap_or(inner);
+        let Some((name, _)) = inner.split_once(']') else {
+            continue;
+        };
+        let name = name.trim();
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '-') {
+            continue;
+        }
+        if let Some(last) = headers.last_mut() {
+            last.range.end = at;
+        }
+        headers.push(Header {
+            at,
+            range: at..text.len(),
+            name,
+            double,
+        });
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_those_of_tables_that_belong_to_no_other() {
+        let text = "[launch]\na = 1\n\n[[check]]\n[check.expect]\nb = [\n  [1, 2],\n]\n[check]\n";
+        let found: Vec<_> = headers(text)
+            .into_iter()
+            .map(|header| (header.at, header.name, header.double))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (0, "launch", false),
+                (16, "check", true),
+                (59, "check", false)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_is_read_from_its_line() {
+        assert_eq!(key("at = 2026-13-01"), Some("at"));
+        assert_eq!(key("  query.tries = 3x"), Some("query"));
+        assert_eq!(key("[[check]"), None);
+        assert_eq!(key("  \"a\", b = "), None);
+    }
+}
