@@ -45,7 +45,7 @@ pub(super) fn load(
         },
     };
     reader.read_all(&gathered, inputs);
-    reader.references.review(&mut reader.log);
+    reader.references.review(registry, &mut reader.log);
     let secrets = reader.uses.review(&mut reader.log);
     match reader.launch {
         Some(launch) if reader.log.is_clean() => Ok(Checklist {

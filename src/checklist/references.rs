@@ -1,11 +1,11 @@
 //! References between checks: ids are unique, what a check needs exists and does not form a cycle, and each waiver
-//! names a check, at most one waiver for the same check, rule and subject.
+//! names a check and a rule that exist, at most one waiver for the same check, rule and subject.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Log, Problem};
 use super::source::Place;
-use crate::model::suggest;
+use crate::model::{Registry, suggest};
 
 /// A word of the checklist and its place.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ pub(super) struct References {
 
 impl References {
     /// Finds every broken reference.
-    pub(super) fn review(&self, log: &mut Log) {
+    pub(super) fn review(&self, registry: Registry, log: &mut Log) {
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, check) in self.checks.iter().enumerate() {
             match known.get(check.id.text.as_str()) {
@@ -66,6 +66,9 @@ impl References {
         let mut waived: BTreeMap<_, &Word> = BTreeMap::new();
         for waiver in &self.waivers {
             self.must_exist(&waiver.check, &known, log);
+            if let Some(rule) = &waiver.rule {
+                must_be_a_rule(rule, registry, log);
+            }
             match waived.get(&waiver.key()) {
                 Some(first) => log.problem(twice("waiver for", &waiver.check, first)),
                 None => {
@@ -158,6 +161,26 @@ impl References {
                 .help(Some("remove one of these `needs`")),
         );
     }
+}
+
+/// A waiver for a rule that does not exist accepts nothing, now and later.
+fn must_be_a_rule(word: &Word, registry: Registry, log: &mut Log) {
+    let ids = || registry.rules().map(|rule| rule.id);
+    if ids().any(|id| id == word.text) {
+        return;
+    }
+    let help = suggest::did_you_mean(&word.shown, ids()).unwrap_or_else(|| {
+        let module = word.shown.split('/').next().unwrap_or_default();
+        let prefix = format!("{module}/");
+        let of_module: Vec<_> = ids().filter(|id| id.starts_with(&prefix)).collect();
+        match of_module.as_slice() {
+            [] => "copy the rule from the report; `tminus modules NAME` lists those of a module"
+                .to_owned(),
+            rules => format!("rules of `{module}`: {}", rules.join(", ")),
+        }
+    });
+    let problem = Problem::at(word.place.clone(), format!("unknown rule `{}`", word.shown));
+    log.problem(problem.help(Some(help)));
 }
 
 fn twice(what: &str, second: &Word, first: &Word) -> Problem {

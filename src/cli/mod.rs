@@ -135,13 +135,16 @@ pub fn main() -> ExitCode {
     let code = panic::catch_unwind(AssertUnwindSafe(|| {
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
+            Err(error) if error.use_stderr() => {
+                // Plain: it quotes arguments, and their escapes cannot be told from colours.
+                terminal::message(error.render().to_string().trim_end());
+                return exit::USAGE;
+            }
             Err(error) => {
-                let printed = error.print();
-                return match printed {
-                    _ if error.use_stderr() => exit::USAGE,
+                return match error.print() {
                     Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                         let failure = terminal::lost(&error);
-                        terminal::message(&failure.to_string());
+                        terminal::failure(&failure);
                         failure.code
                     }
                     _ => exit::GO,
@@ -149,7 +152,7 @@ pub fn main() -> ExitCode {
             }
         };
         cli.command.execute(cli.no_color).unwrap_or_else(|failure| {
-            terminal::message(&failure.to_string());
+            terminal::failure(&failure);
             failure.code
         })
     }));
