@@ -117,7 +117,15 @@ fn itself() -> PathBuf {
     if running.exists() {
         return running;
     }
-    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("tminus"))
+    // Without /proc (a chroot, a bare container) only the caller knows where it is.
+    std::env::current_exe().unwrap_or_else(|_| {
+        let called = std::env::args_os().next().map(PathBuf::from);
+        let called = called.unwrap_or_else(|| PathBuf::from("tminus"));
+        match called.components().count() {
+            0 | 1 => called, // looked for in PATH, as it was before
+            _ => std::path::absolute(&called).unwrap_or(called),
+        }
+    })
 }
 
 /// Runs the program.

@@ -49,7 +49,10 @@ impl Claim {
             made,
         };
         name_holder(&claim.lock).map_err(failed)?;
-        claim.move_away()?;
+        claim.move_away().map_err(|cause| WriteError::Stale {
+            folder: folder.to_owned(),
+            cause: Box::new(cause),
+        })?;
         Ok(claim)
     }
 
@@ -199,6 +202,7 @@ mod tests {
             error.contains("out/previous: it is a symbolic link"),
             "{error}"
         );
+        assert!(error.contains("still those of an earlier run"), "{error}");
         assert_eq!(fs::read(at("elsewhere/report.pdf")).unwrap(), b"precious");
         assert_eq!(fs::read(at("out/report.pdf")).unwrap(), b"ours");
     }
