@@ -283,8 +283,10 @@ impl Reader {
             .get("needs")
             .and_then(|needs| needs.get_ref().as_array());
         let needs = needs.into_iter().flat_map(|needs| needs.iter());
+        let module = word(file, table.get("module"), filled);
         self.references.checks.push(Entry {
             id,
+            module: module.map(|module| module.text),
             needs: needs
                 .filter_map(|need| word(file, Some(need), filled))
                 .collect(),

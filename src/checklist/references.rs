@@ -20,6 +20,8 @@ pub(super) struct Word {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub id: Word,
+    /// Its module, where it names one.
+    pub module: Option<String>,
     pub needs: Vec<Word>,
 }
 
@@ -67,7 +69,9 @@ impl References {
         for waiver in &self.waivers {
             self.must_exist(&waiver.check, &known, log);
             if let Some(rule) = &waiver.rule {
-                must_be_a_rule(rule, registry, log);
+                let check = known.get(waiver.check.text.as_str());
+                let module = check.and_then(|at| self.checks[*at].module.as_deref());
+                must_be_a_rule(rule, module, registry, log);
             }
             match waived.get(&waiver.key()) {
                 Some(first) => log.problem(twice("waiver for", &waiver.check, first)),
@@ -163,24 +167,40 @@ impl References {
     }
 }
 
-/// A waiver for a rule that does not exist accepts nothing, now and later.
-fn must_be_a_rule(word: &Word, registry: Registry, log: &mut Log) {
-    let ids = || registry.rules().map(|rule| rule.id);
-    if ids().any(|id| id == word.text) {
+/// A waiver for a rule that does not exist, or that is another module's, accepts nothing, now and later.
+fn must_be_a_rule(word: &Word, module: Option<&str>, registry: Registry, log: &mut Log) {
+    let of = |module: &str| {
+        let prefix = format!("{module}/");
+        let ids = registry.rules().map(|rule| rule.id);
+        ids.filter(move |id| id.starts_with(&prefix))
+    };
+    let known = registry.rules().any(|rule| rule.id == word.text);
+    let named = word.text.split('/').next().unwrap_or_default();
+    let module = module.filter(|module| registry.get(module).is_some());
+    let own = module.is_none_or(|module| [module, "run"].contains(&named));
+    if known && own {
         return;
     }
-    let help = suggest::did_you_mean(&word.shown, ids()).unwrap_or_else(|| {
-        let module = word.shown.split('/').next().unwrap_or_default();
-        let prefix = format!("{module}/");
-        let of_module: Vec<_> = ids().filter(|id| id.starts_with(&prefix)).collect();
-        match of_module.as_slice() {
-            [] => "copy the rule from the report; `tminus modules NAME` lists those of a module"
-                .to_owned(),
-            rules => format!("rules of `{module}`: {}", rules.join(", ")),
-        }
+    let (problem, ids): (_, Vec<_>) = match module {
+        Some(module) if known => (
+            format!("a check of module `{module}` has no rule `{}`", word.shown),
+            of(module).collect(),
+        ),
+        Some(module) => (
+            format!("unknown rule `{}`", word.shown),
+            of(module).chain(of("run")).collect(),
+        ),
+        None => (
+            format!("unknown rule `{}`", word.shown),
+            registry.rules().map(|rule| rule.id).collect(),
+        ),
+    };
+    let near = suggest::did_you_mean(&word.shown, ids.iter().copied());
+    let help = near.unwrap_or_else(|| match module {
+        Some(module) => format!("its rules: {}", of(module).collect::<Vec<_>>().join(", ")),
+        None => "copy the rule from the report".to_owned(),
     });
-    let problem = Problem::at(word.place.clone(), format!("unknown rule `{}`", word.shown));
-    log.problem(problem.help(Some(help)));
+    log.problem(Problem::at(word.place.clone(), problem).help(Some(help)));
 }
 
 fn twice(what: &str, second: &Word, first: &Word) -> Problem {
