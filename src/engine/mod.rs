@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-pub use self::differences::{Difference, differences, rewordings};
+pub use self::differences::{Difference, differences, is_reworded};
 use self::event::Event;
 pub use self::probe_threads::ProbeThreads;
 pub use self::rejudge::{RejudgeError, judge_again, rejudge};

@@ -128,12 +128,9 @@ pub fn audit<'a>(
     let mut reworded = false;
     match engine::rejudge(&record, registry, None) {
         Ok(judged) => {
-            reworded = !engine::rewordings(&record, &judged).is_empty();
-            objections.extend(
-                engine::differences(&record, &judged)
-                    .into_iter()
-                    .map(Objection::Difference),
-            );
+            let differences = engine::differences(&record, &judged);
+            reworded = differences.is_empty() && engine::is_reworded(&record, &judged);
+            objections.extend(differences.into_iter().map(Objection::Difference));
         }
         Err(error) => objections.push(Objection::Unjudgeable(error.to_string())),
     }
