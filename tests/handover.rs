@@ -5,11 +5,11 @@ use std::fs;
 
 use jiff::Timestamp;
 use lopdf::{Document, Object, Stream};
+use serde_json::Value;
 use tminus::checks::REGISTRY;
-use tminus::engine::rejudge;
-use tminus::model::Status;
-use tminus::model::record::{Dossier, RunRecord};
-use tminus::model::{Evidence, Verdict};
+use tminus::engine::{differences, rejudge};
+use tminus::model::record::{Dossier, NotRun, RunRecord};
+use tminus::model::{CheckRecord, Evidence, Status, Verdict};
 use tminus::report::audit::{Objection, audit};
 use tminus::report::{RenderContext, json, pdf, signed};
 use tminus::sign::{Identity, sign_pdf, verify_pdf};
@@ -142,6 +142,210 @@ fn statuses_that_do_not_follow_from_the_observations_are_refused() {
             .any(|objection| matches!(objection, Objection::Difference(_))),
         "{objections:?}"
     );
+}
+
+/// Values of a record that follow from others, by the last part of their path; all below them counts, too.
+const DERIVED: [&str; 15] = [
+    "verdict",
+    "headline",
+    "summary",
+    "rules",
+    "families",
+    "warnings",
+    "unused_waivers",
+    "expired_waivers",
+    "complete",
+    "status",
+    "number",
+    "finding",
+    "findings",
+    "measures",
+    "exhibits",
+];
+
+/// Every way to change one value of a JSON document, with its path: another scalar, one entry more, one entry less.
+fn changes(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
+    let mut inside = |path: String, inner: &Value, put: &dyn Fn(Value) -> Value| {
+        let mut below = Vec::new();
+        changes(inner, &path, &mut below);
+        found.extend(below.into_iter().map(|(path, inner)| (path, put(inner))));
+    };
+    match value {
+        Value::Object(entries) => {
+            for (key, inner) in entries {
+                inside(format!("{path}/{key}"), inner, &|inner| {
+                    let mut changed = value.clone();
+                    changed[key] = inner;
+                    changed
+                });
+            }
+        }
+        Value::Array(entries) => {
+            for (at, inner) in entries.iter().enumerate() {
+                inside(format!("{path}/{at}"), inner, &|inner| {
+                    let mut changed = value.clone();
+                    changed[at] = inner;
+                    changed
+                });
+            }
+            if let Some(last) = entries.last() {
+                let more = [entries.as_slice(), std::slice::from_ref(last)].concat();
+                found.push((format!("{path} (one more)"), more.into()));
+                let less = entries[..entries.len() - 1].to_vec();
+                found.push((format!("{path} (one less)"), less.into()));
+            }
+        }
+        Value::String(text) => {
+            let statuses = ["pass", "warn", "fail", "error", "skipped", "not-selected"];
+            let others = [format!("{text}.")].into_iter();
+            let others = others.chain(statuses.map(str::to_owned));
+            let others = others.filter(|other| other != text);
+            found.extend(others.map(|other| (path.to_owned(), other.into())));
+        }
+        Value::Number(number) => {
+            let more = number.as_f64().expect("a number") + 1.0;
+            let more = if number.is_u64() {
+                (more as u64).into()
+            } else {
+                more.into()
+            };
+            found.push((path.to_owned(), more));
+        }
+        Value::Bool(value) => found.push((path.to_owned(), (!value).into())),
+        Value::Null => {}
+    }
+}
+
+#[test]
+fn every_single_change_of_what_follows_from_the_observations_is_found() {
+    let record = dossier(&report()).record;
+    let honest: Value = serde_json::from_slice(&json::to_json(&record)).expect("JSON");
+    let mut all = Vec::new();
+    changes(&honest, "", &mut all);
+    all.retain(|(path, _)| {
+        let is = |part: &str| {
+            DERIVED.contains(
+                &part
+                    .trim_end_matches(" (one more)")
+                    .trim_end_matches(" (one less)"),
+            )
+        };
+        let input = ["/settings/", "/observation/", "/selection/"];
+        path.split('/').any(is) && !input.iter().any(|input| path.contains(input))
+    });
+    assert!(all.len() > 100, "only {} changes", all.len());
+    let mut unseen = Vec::new();
+    for (path, changed) in all {
+        let Ok(changed) = json::from_json(changed.to_string().as_bytes()) else {
+            continue; // not a record at all
+        };
+        let judged = rejudge(&changed, REGISTRY, None).expect("judged");
+        if differences(&changed, &judged).is_empty() {
+            unseen.push(path);
+        }
+    }
+    assert!(unseen.is_empty(), "{unseen:#?}");
+}
+
+#[test]
+fn what_no_run_can_leave_behind_is_found() {
+    let part = || {
+        let mut record = dossier(&report()).record;
+        record.checks.truncate(1);
+        record
+    };
+    let cases: [(&str, fn(&mut RunRecord)); 6] = [
+        ("reason not to run", |record| {
+            record.checks[0].not_run = Some(NotRun::NotSelected);
+        }),
+        ("selection", |record| {
+            let id = record.checks[0].id.clone();
+            record.checks[0] = CheckRecord {
+                not_run: Some(NotRun::NotSelected),
+                attempts: Vec::new(),
+                observation: None,
+                ..record.checks[0].clone()
+            };
+            record.run.selection.ids = vec![id];
+        }),
+        ("selection", |record| {
+            record.run.selection.tags = vec!["edge".to_owned()]
+        }),
+        ("number of findings", |record| {
+            // What a check outside the selection says of itself.
+            record.checks[0].not_run = Some(NotRun::NotSelected);
+            record.checks[0].status = Status::NotSelected;
+        }),
+        ("last attempt", |record| {
+            let check = &mut record.checks[0];
+            check.attempts[0].finding = Some(check.findings[0].clone());
+        }),
+        ("complete", |record| {
+            record.run.interrupted_by = Some("SIGTERM".to_owned())
+        }),
+    ];
+    for (what, change) in cases {
+        let mut record = part();
+        change(&mut record);
+        let judged = rejudge(&record, REGISTRY, None).expect("judged");
+        let found = differences(&record, &judged);
+        assert!(
+            found.iter().any(|found| found.what == what),
+            "{what}: {found:?}"
+        );
+    }
+}
+
+/// Under the name of another version, texts cannot be compared: such a report is never a plain GO.
+#[test]
+fn texts_of_another_version_that_differ_are_not_proven() {
+    let mut forgery = dossier(&report());
+    forgery.record.run.tool.version = "0.0.9".to_owned();
+    let desk = Desk::new();
+    let verify = |desk: &Desk, code| {
+        let args = ["verify", "report.pdf", "--accept-unknown"];
+        desk.run(&args).expect(code).stdout
+    };
+    forgery
+        .record
+        .checks
+        .retain(|check| check.status.satisfies());
+    let ids: Vec<_> = forgery
+        .record
+        .checks
+        .iter()
+        .map(|check| check.id.clone())
+        .collect();
+    assert!(!ids.is_empty(), "a check that passes");
+    let checks = forgery.record.checks.clone();
+    forgery.record = rejudge(&forgery.record, REGISTRY, None).expect("judged");
+    forgery.record.checks = checks;
+    forgery.record.run.tool.version = "0.0.9".to_owned();
+    forgery.evidence = vec![Vec::new(); ids.len()];
+    for check in &mut forgery.record.checks {
+        check.evidence.clear();
+    }
+    fs::write(desk.path("report.pdf"), forged(&forgery)).expect("written");
+    verify(&desk, 0);
+    forgery.record.checks[0].findings[0].claim = "Everything was tested twice".to_owned();
+    fs::write(desk.path("report.pdf"), forged(&forgery)).expect("written");
+    let said = verify(&desk, 3);
+    assert!(
+        said.contains("texts not compared: written by 0.0.9"),
+        "{said}"
+    );
+    let args = [
+        "verify",
+        "report.pdf",
+        "--accept-unknown",
+        "--accept-other-version",
+    ];
+    desk.run(&args).expect(0);
+    forgery.record.run.started_at =
+        forgery.record.run.finished_at + jiff::SignedDuration::from_hours(1);
+    let objections = objections(&forged(&forgery));
+    let late = |objection: &Objection| objection.to_string().contains("before it started");
+    assert!(objections.iter().any(late), "{objections:?}");
 }
 
 /// The record of an earlier version, whose sentences have been reworded since. It stays as it is: auditors keep such

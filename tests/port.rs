@@ -232,3 +232,20 @@ async fn over_udp_only_a_refusal_shows_that_a_port_is_closed() {
         assert_eq!(seen.judgement.findings.len(), 1);
     }
 }
+
+#[tokio::test]
+async fn an_empty_datagram_is_no_end_of_a_connection() {
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (_, asked_by) = server.recv_from(&mut [0; 16]).unwrap();
+        server.send_to(b"", asked_by).unwrap();
+    });
+    let seen = look(address, "udp = true\nsend = '?'").await;
+    let finding = seen.finding("port/answer");
+    assert_eq!(finding.status, Status::Fail);
+    assert!(
+        finding.claim.ends_with("answered with an empty datagram"),
+        "{finding:?}"
+    );
+}

@@ -113,14 +113,14 @@ impl Address<'_> {
                 answer(Fail, &format!("did not answer{in_full} in time"))
             }
             Some(error) => answer(status(error), error),
+            None if self.0.udp => answer(Fail, &"answered with an empty datagram"),
             None => answer(Fail, &format!("ended before it answered{in_full}")),
         };
-        let shown = |bytes: &Option<Payload>, none: &str| match bytes {
-            Some(bytes) => format!("{:?}", clipped_at(&bytes.to_string(), 60)),
-            None => none.to_owned(),
-        };
-        let observed = shown(&seen.answer, "nothing");
-        let expected = format!("{} within {within}", shown(expect, "an answer"));
+        let text = |bytes: &Payload| format!("{:?}", clipped_at(&bytes.to_string(), 60));
+        let shown = |bytes: &Option<Payload>| bytes.as_ref().map(text);
+        let observed = shown(&seen.answer).unwrap_or("nothing".to_owned());
+        let expected = shown(expect).unwrap_or("an answer".to_owned());
+        let expected = format!("{expected} within {within}");
         finding.expected(expected).observed(observed)
     }
 }

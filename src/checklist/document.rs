@@ -45,7 +45,7 @@ pub(super) fn load(
         },
     };
     reader.read_all(&gathered, inputs);
-    reader.references.review(&mut reader.log);
+    reader.references.review(registry, &mut reader.log);
     let secrets = reader.uses.review(&mut reader.log);
     match reader.launch {
         Some(launch) if reader.log.is_clean() => Ok(Checklist {
@@ -285,8 +285,10 @@ impl Reader {
             .get("needs")
             .and_then(|needs| needs.get_ref().as_array());
         let needs = needs.into_iter().flat_map(|needs| needs.iter());
+        let module = word(file, table.get("module"), filled);
         self.references.checks.push(Entry {
             id,
+            module: module.map(|module| module.text),
             needs: needs
                 .filter_map(|need| word(file, Some(need), filled))
                 .collect(),

@@ -1,11 +1,11 @@
 //! References between checks: ids are unique, what a check needs exists and does not form a cycle, and each waiver
-//! names a check, at most one waiver for the same check, rule and subject.
+//! names a check and a rule that exist, at most one waiver for the same check, rule and subject.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Log, Problem};
 use super::source::Place;
-use crate::model::suggest;
+use crate::model::{Registry, suggest};
 
 /// A word of the checklist and its place.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Word {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub id: Word,
+    /// Its module, where it names one.
+    pub module: Option<String>,
     pub needs: Vec<Word>,
 }
 
@@ -50,7 +52,7 @@ pub(super) struct References {
 
 impl References {
     /// Finds every broken reference.
-    pub(super) fn review(&self, log: &mut Log) {
+    pub(super) fn review(&self, registry: Registry, log: &mut Log) {
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, check) in self.checks.iter().enumerate() {
             match known.get(check.id.text.as_str()) {
@@ -66,6 +68,11 @@ impl References {
         let mut waived: BTreeMap<_, &Word> = BTreeMap::new();
         for waiver in &self.waivers {
             self.must_exist(&waiver.check, &known, log);
+            if let Some(rule) = &waiver.rule {
+                let check = known.get(waiver.check.text.as_str());
+                let module = check.and_then(|at| self.checks[*at].module.as_deref());
+                must_be_a_rule(rule, module, registry, log);
+            }
             match waived.get(&waiver.key()) {
                 Some(first) => log.problem(twice("waiver for", &waiver.check, first)),
                 None => {
@@ -158,6 +165,42 @@ impl References {
                 .help(Some("remove one of these `needs`")),
         );
     }
+}
+
+/// A waiver for a rule that does not exist, or that is another module's, accepts nothing, now and later.
+fn must_be_a_rule(word: &Word, module: Option<&str>, registry: Registry, log: &mut Log) {
+    let of = |module: &str| {
+        let prefix = format!("{module}/");
+        let ids = registry.rules().map(|rule| rule.id);
+        ids.filter(move |id| id.starts_with(&prefix))
+    };
+    let known = registry.rules().any(|rule| rule.id == word.text);
+    let named = word.text.split('/').next().unwrap_or_default();
+    let module = module.filter(|module| registry.get(module).is_some());
+    let own = module.is_none_or(|module| [module, "run"].contains(&named));
+    if known && own {
+        return;
+    }
+    let (problem, ids): (_, Vec<_>) = match module {
+        Some(module) if known => (
+            format!("a check of module `{module}` has no rule `{}`", word.shown),
+            of(module).collect(),
+        ),
+        Some(module) => (
+            format!("unknown rule `{}`", word.shown),
+            of(module).chain(of("run")).collect(),
+        ),
+        None => (
+            format!("unknown rule `{}`", word.shown),
+            registry.rules().map(|rule| rule.id).collect(),
+        ),
+    };
+    let near = suggest::did_you_mean(&word.shown, ids.iter().copied());
+    let help = near.unwrap_or_else(|| match module {
+        Some(module) => format!("its rules: {}", of(module).collect::<Vec<_>>().join(", ")),
+        None => "copy the rule from the report".to_owned(),
+    });
+    log.problem(Problem::at(word.place.clone(), problem).help(Some(help)));
 }
 
 fn twice(what: &str, second: &Word, first: &Word) -> Problem {

@@ -24,10 +24,7 @@ pub fn summary(module: &dyn AnyModule) -> &'static str {
 
 /// Every rule of this build, the engine's own last.
 pub fn all_rules(registry: Registry) -> impl Iterator<Item = &'static Rule> {
-    registry
-        .iter()
-        .flat_map(AnyModule::rules)
-        .chain(rules::RULES)
+    registry.rules()
 }
 
 /// All rules as Markdown, each with why it matters and how to fix a failure.

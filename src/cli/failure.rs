@@ -44,6 +44,11 @@ impl Failure {
         }
     }
 
+    /// Whether its message is laid out already, in colours perhaps.
+    pub(super) fn is_rendered(&self) -> bool {
+        self.rendered
+    }
+
     /// Says how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl fmt::Display) -> Self {

@@ -118,7 +118,15 @@ fn itself() -> PathBuf {
     if running.exists() {
         return running;
     }
-    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("tminus"))
+    // Without /proc (a chroot, a bare container) only the caller knows where it is.
+    std::env::current_exe().unwrap_or_else(|_| {
+        let called = std::env::args_os().next().map(PathBuf::from);
+        let called = called.unwrap_or_else(|| PathBuf::from("tminus"));
+        match called.components().count() {
+            0 | 1 => called, // looked for in PATH, as it was before
+            _ => std::path::absolute(&called).unwrap_or(called),
+        }
+    })
 }
 
 /// Runs the program.
@@ -136,13 +144,16 @@ pub fn main() -> ExitCode {
     let code = panic::catch_unwind(AssertUnwindSafe(|| {
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
+            Err(error) if error.use_stderr() => {
+                // Plain: it quotes arguments, and their escapes cannot be told from colours.
+                terminal::message(error.render().to_string().trim_end());
+                return exit::USAGE;
+            }
             Err(error) => {
-                let printed = error.print();
-                return match printed {
-                    _ if error.use_stderr() => exit::USAGE,
+                return match error.print() {
                     Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                         let failure = terminal::lost(&error);
-                        terminal::message(&failure.to_string());
+                        terminal::failure(&failure);
                         failure.code
                     }
                     _ => exit::GO,
@@ -150,7 +161,7 @@ pub fn main() -> ExitCode {
             }
         };
         cli.command.execute(cli.no_color).unwrap_or_else(|failure| {
-            terminal::message(&failure.to_string());
+            terminal::failure(&failure);
             failure.code
         })
     }));

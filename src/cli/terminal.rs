@@ -12,6 +12,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::instrument::limits;
 use crate::report::console::Style;
+use crate::report::escape;
 
 use super::Failure;
 
@@ -36,9 +37,22 @@ pub(super) fn lost(error: &io::Error) -> Failure {
     Failure::unwritten(limits::explain("cannot write to standard output", error))
 }
 
-/// Prints a message.
+/// Prints a message. It may quote a file name, an argument or a record, so nothing in it acts on the terminal.
 pub(super) fn message(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let mut stderr = io::stderr().lock();
+    for line in text.split('\n') {
+        let _ = writeln!(stderr, "{}", escape::text(line));
+    }
+}
+
+/// Prints why a command failed. Checklist errors bring their own layout and colours.
+pub(super) fn failure(failure: &Failure) {
+    let text = failure.to_string();
+    if failure.is_rendered() {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    } else {
+        message(&text);
+    }
 }
 
 /// Whether stderr is a terminal that a person watches.

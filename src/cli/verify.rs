@@ -23,8 +23,8 @@ Exit codes:
   1  NO-GO: the report is intact and trusted, and it says NO-GO
   2  the command line is wrong, or the --trust file cannot be read
   3  intact and trusted, but not a GO for the whole launch: UNDETERMINED,
-     incomplete, a part of the checklist (--accept-part), or pages that this
-     version cannot compare (--accept-other-version)
+     incomplete, a part of the checklist (--accept-part), or pages or texts of
+     another version that cannot be compared (--accept-other-version)
   4  do not rely on it: the report cannot be read, is not intact, or its signer
      is not trusted";
 
@@ -48,7 +48,7 @@ pub(super) struct Args {
     /// Accept a report on a part of its checklist
     #[arg(long)]
     accept_part: bool,
-    /// Accept pages that another version of tminus drew, which this version cannot compare with the record
+    /// Accept pages and texts of another version of tminus, which this version cannot compare
     #[arg(long)]
     accept_other_version: bool,
     /// Print the result as JSON
@@ -176,6 +176,13 @@ impl Args {
             let why = format!("pages not compared: drawn by {drawn_by}");
             outcome.reservations.push(why);
         }
+        if audit.reworded && audit.pages == Pages::Same && !self.accept_other_version {
+            let why = format!(
+                "texts not compared: written by {}, and this version words them otherwise",
+                record.run.tool.version
+            );
+            outcome.reservations.push(why);
+        }
         let about = format!(
             "{} for {}, run {}",
             record.headline,
@@ -240,7 +247,7 @@ fn passed(audit: &Audit<'_>) -> Vec<String> {
             words::count(record.checks.len(), "check")
         ),
     ];
-    if audit.pages == Pages::Same {
+    if audit.pages == Pages::Same && !audit.reworded {
         passed.push("the pages show exactly what the record says".to_owned());
     }
     passed

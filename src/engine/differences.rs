@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::contradictions::contradictions;
 use super::truncate::truncate;
 use crate::model::record::Attempt;
 use crate::model::{CheckRecord, Finding, RunRecord};
@@ -49,8 +50,23 @@ impl fmt::Display for Difference {
 /// Rules, subjects and statuses of findings always have to agree. Their texts, the measures and the exhibits have to
 /// when both were made by the same version, since a later one may word and draw things better.
 pub fn differences(claimed: &RunRecord, recomputed: &RunRecord) -> Vec<Difference> {
-    let mut found = Found::default();
     let same_version = claimed.run.tool == recomputed.run.tool;
+    compare(claimed, recomputed, same_version)
+}
+
+/// Whether a record without [`differences`] says other things in its texts, measures, exhibits or warnings than this
+/// version would. Under another version's name that is no proof of a forgery, but what such a record says in them is
+/// unproven.
+pub fn is_reworded(claimed: &RunRecord, recomputed: &RunRecord) -> bool {
+    !compare(claimed, recomputed, true).is_empty()
+}
+
+fn compare(claimed: &RunRecord, recomputed: &RunRecord, same_version: bool) -> Vec<Difference> {
+    let mut found = Found::default();
+    for (check, what, says, against) in contradictions(claimed) {
+        found.check = check.map(str::to_owned);
+        found.add(what, says, against);
+    }
     let ids: HashSet<&str> = claimed
         .checks
         .iter()
@@ -95,12 +111,7 @@ pub fn differences(claimed: &RunRecord, recomputed: &RunRecord) -> Vec<Differenc
     );
     // A later version may know more to warn of.
     if same_version {
-        found.findings(
-            "warning",
-            &claimed.warnings,
-            &recomputed.warnings,
-            same_version,
-        );
+        found.findings("warning", &claimed.warnings, &recomputed.warnings, true);
         found.compare_json("rules", &claimed.rules, &recomputed.rules);
         found.compare_json("families", &claimed.families, &recomputed.families);
     }

@@ -7,6 +7,7 @@
 mod attempt;
 mod catch_panic;
 mod check_state;
+mod contradictions;
 mod differences;
 pub mod event;
 mod needs;
@@ -15,7 +16,6 @@ mod probe_threads;
 mod queue;
 mod redactors;
 mod rejudge;
-pub mod rules;
 mod schedule;
 mod select;
 mod settle;
@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-pub use self::differences::{Difference, differences};
+pub use self::differences::{Difference, differences, is_reworded};
 use self::event::Event;
 pub use self::probe_threads::ProbeThreads;
 pub use self::rejudge::{RejudgeError, judge_again, rejudge};
@@ -43,6 +43,7 @@ use crate::model::checklist::Source;
 use crate::model::plan::{Answer, Touch};
 use crate::model::record::{Dossier, FamilyText, Run, RunOptions, SCHEMA, Tool, headline};
 use crate::model::rule::RuleText;
+pub use crate::model::run_rules as rules;
 use crate::model::verdict::Summary;
 use crate::model::{
     CheckRecord, Checklist, Clock, Finding, LaunchFacts, Registry, Rule, RunRecord, Verdict,
@@ -176,10 +177,7 @@ fn texts(
     let measures = checks.iter().flat_map(|check| &check.measures);
     let measured: BTreeSet<&str> = measures.map(|measure| measure.name.as_str()).collect();
     let modules = || registry.iter();
-    let rules = modules()
-        .flat_map(|module| module.rules())
-        .chain(rules::RULES);
-    let rules: BTreeMap<&str, &Rule> = rules.map(|rule| (rule.id, rule)).collect();
+    let rules: BTreeMap<&str, &Rule> = registry.rules().map(|rule| (rule.id, rule)).collect();
     let families = modules().flat_map(|module| module.measures());
     let families: BTreeMap<&str, _> = families.map(|family| (family.name, family)).collect();
     let rules = rules.into_iter().filter(|(id, _)| found.contains(id));

@@ -36,6 +36,11 @@ pub(super) fn new_record(check: &Check, waiver: Option<&Waiver>) -> CheckRecord 
 pub(super) fn leave_out(record: &mut CheckRecord) {
     record.status = Status::NotSelected;
     record.not_run = Some(NotRun::NotSelected);
+    record.waiver = None;
+    record.finding_waivers.clear();
+    record.findings.clear();
+    record.measures.clear();
+    record.exhibits.clear();
 }
 
 /// Fills in what was judged, and who accepts which of it.

@@ -68,7 +68,7 @@ pub fn rejudge(
         None => by_record(record, registry, &waivers, &facts),
     };
     pass_the_gates(&mut checks, &waivers);
-    again.run.complete &= !checks.iter().any(was_interrupted);
+    again.run.complete = again.run.interrupted_by.is_none() && !checks.iter().any(was_interrupted);
     again.verdict = Verdict::of(&checks);
     again.headline = headline(again.verdict, &again.run.selection, &checks);
     again.summary = Summary::of(&checks);

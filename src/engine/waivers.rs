@@ -64,8 +64,10 @@ impl Waivers {
         used.map(|(waiver, _)| waiver.clone()).collect()
     }
 
-    /// Those that accept nothing in these checks.
+    /// Those that accept nothing in these checks. Those of a check outside the selection have nothing to accept.
     pub(super) fn unused(&self, checks: &[CheckRecord]) -> Vec<Waiver> {
+        let left_out = checks.iter().filter(|check| !check.is_selected());
+        let left_out: HashSet<&str> = left_out.map(|check| check.id.as_str()).collect();
         let used: HashSet<&Waiver> = checks.iter().flat_map(CheckRecord::waivers).collect();
         let narrow = self.narrow.values().flatten();
         let mut unused: Vec<Waiver> = self
@@ -73,6 +75,7 @@ impl Waivers {
             .values()
             .chain(narrow)
             .filter(|waiver| !used.contains(waiver))
+            .filter(|waiver| !left_out.contains(waiver.check.as_str()))
             .cloned()
             .collect();
         unused.sort_by(|one, other| {

@@ -24,6 +24,7 @@ pub mod record;
 pub mod redact;
 pub mod registry;
 pub mod rule;
+pub mod run_rules;
 pub mod secret;
 pub mod selected;
 mod spelling;

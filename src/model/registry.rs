@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::AnyModule;
+use super::{AnyModule, Rule, run_rules};
 
 /// A list of modules, unique by name.
 #[derive(Clone, Copy)]
@@ -22,6 +22,12 @@ impl Registry {
     /// All modules, in the order documentation lists them.
     pub fn iter(self) -> impl Iterator<Item = &'static dyn AnyModule> {
         self.0.iter().copied()
+    }
+
+    /// Every rule that a finding can have: those of the modules, then those of the run.
+    pub fn rules(self) -> impl Iterator<Item = &'static Rule> {
+        let of_modules = self.iter().flat_map(AnyModule::rules);
+        of_modules.chain(run_rules::RULES)
     }
 }
 

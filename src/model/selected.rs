@@ -25,6 +25,14 @@ impl Selected {
     pub fn is_all(&self) -> bool {
         self.ids.is_empty() && self.tags.is_empty() && self.phases.is_empty()
     }
+
+    /// Whether a check with these words is asked for by itself, not because another one needs it.
+    pub fn matches(&self, id: &str, tags: &[String], phase: Option<&str>) -> bool {
+        let among = |words: &[String], word: &str| words.iter().any(|one| one == word);
+        (self.ids.is_empty() || among(&self.ids, id))
+            && (self.tags.is_empty() || tags.iter().any(|tag| among(&self.tags, tag)))
+            && (self.phases.is_empty() || phase.is_some_and(|phase| among(&self.phases, phase)))
+    }
 }
 
 /// "phase T-2h", "checks a, b and tag edge".

@@ -25,6 +25,9 @@ pub struct Audit<'a> {
     pub evidence: usize,
     /// Whether the pages are those of the record.
     pub pages: Pages,
+    /// Whether another version judged it and worded findings, measures, exhibits or warnings otherwise than this one
+    /// would. They may say anything then, and so may pages that show exactly them.
+    pub reworded: bool,
 }
 
 /// What is known of the pages that a reader sees.
@@ -122,13 +125,12 @@ pub fn audit<'a>(
     let evidence = match_evidence(&record, attachments, &mut objections);
     // Without its evidence a report cannot be drawn again.
     let whole = objections.len() == before;
+    let mut reworded = false;
     match engine::rejudge(&record, registry, None) {
         Ok(judged) => {
-            objections.extend(
-                engine::differences(&record, &judged)
-                    .into_iter()
-                    .map(Objection::Difference),
-            );
+            let differences = engine::differences(&record, &judged);
+            reworded = differences.is_empty() && engine::is_reworded(&record, &judged);
+            objections.extend(differences.into_iter().map(Objection::Difference));
         }
         Err(error) => objections.push(Objection::Unjudgeable(error.to_string())),
     }
@@ -157,13 +159,16 @@ pub fn audit<'a>(
         signature,
         evidence,
         pages,
+        reworded,
     })
 }
 
 /// A report is signed after its run ended and before it is read.
 fn time(record: &RunRecord, signed_at: Timestamp, now: Timestamp) -> Option<Objection> {
-    let finished_at = record.run.finished_at;
-    let why = if signed_at.duration_since(now) > SKEW {
+    let (started_at, finished_at) = (record.run.started_at, record.run.finished_at);
+    let why = if started_at.duration_since(finished_at) > SKEW {
+        format!("the run ended at {finished_at}, before it started at {started_at}")
+    } else if signed_at.duration_since(now) > SKEW {
         format!("it is in the future; now it is {now}")
     } else if finished_at.duration_since(signed_at) > SKEW {
         format!("the run ended later, at {finished_at}")

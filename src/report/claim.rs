@@ -8,10 +8,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 
 use super::{FORMATS, WriteError};
 
@@ -49,7 +49,10 @@ impl Claim {
             made,
         };
         name_holder(&claim.lock).map_err(failed)?;
-        claim.move_away()?;
+        claim.move_away().map_err(|cause| WriteError::Stale {
+            folder: folder.to_owned(),
+            cause: Box::new(cause),
+        })?;
         Ok(claim)
     }
 
@@ -68,6 +71,14 @@ impl Claim {
             return Ok(());
         }
         let previous = self.folder.join(PREVIOUS);
+        if fs::symlink_metadata(&previous).is_ok_and(|about| about.is_symlink()) {
+            // The files behind it are not ours to replace.
+            let cause = io::Error::new(io::ErrorKind::NotADirectory, "it is a symbolic link");
+            return Err(WriteError::Folder {
+                folder: previous,
+                cause,
+            });
+        }
         fs::create_dir_all(&previous).map_err(|cause| WriteError::Folder {
             folder: previous.clone(),
             cause,
@@ -106,17 +117,34 @@ fn name_holder(mut lock: &File) -> io::Result<()> {
     writeln!(lock, "{}", std::process::id())
 }
 
+/// Opens the file that is locked, and makes it if need be. What is written to it must not end up elsewhere: a link is
+/// not followed, and what is no file of its own is rejected.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .custom_flags(flags.bits() as i32)
+        .open(path)
+        .map_err(|cause| match fs::symlink_metadata(path) {
+            Ok(about) if about.is_symlink() => io::Error::other("it is a symbolic link; remove it"),
+            _ => cause,
+        })?;
+    let about = file.metadata()?;
+    if about.is_file() && about.nlink() <= 1 {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a plain file; remove it"))
+    }
+}
+
 /// The locked file. A lock goes with its process, however that ends.
 fn lock(folder: &Path) -> Result<File, WriteError> {
     let path = folder.join(LOCK);
     loop {
-        let options = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path);
-        let mut file = options.map_err(|cause| WriteError::File {
+        let mut file = open(&path).map_err(|cause| WriteError::File {
             path: path.clone(),
             cause,
         })?;
@@ -147,6 +175,37 @@ fn lock(folder: &Path) -> Result<File, WriteError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_outside_the_folder_is_touched_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("elsewhere")).unwrap();
+        fs::write(at("elsewhere/report.pdf"), "precious").unwrap();
+        for (name, link) in [
+            (
+                "linked",
+                std::os::unix::fs::symlink as fn(PathBuf, PathBuf) -> io::Result<()>,
+            ),
+            ("linked hard", |from, to| fs::hard_link(from, to)),
+        ] {
+            fs::create_dir_all(at(name)).unwrap();
+            link(at("elsewhere/report.pdf"), at(name).join(LOCK)).unwrap();
+            let error = Claim::take(&at(name)).unwrap_err().to_string();
+            assert!(error.contains("remove it"), "{error}");
+        }
+        fs::create_dir_all(at("out")).unwrap();
+        fs::write(at("out/report.pdf"), "ours").unwrap();
+        std::os::unix::fs::symlink(at("elsewhere"), at("out/previous")).unwrap();
+        let error = Claim::take(&at("out")).unwrap_err().to_string();
+        assert!(
+            error.contains("out/previous: it is a symbolic link"),
+            "{error}"
+        );
+        assert!(error.contains("still those of an earlier run"), "{error}");
+        assert_eq!(fs::read(at("elsewhere/report.pdf")).unwrap(), b"precious");
+        assert_eq!(fs::read(at("out/report.pdf")).unwrap(), b"ours");
+    }
 
     #[test]
     fn older_reports_are_moved_one_generation_is_kept_and_a_folder_has_one_owner() {

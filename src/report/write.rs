@@ -53,6 +53,14 @@ pub enum WriteError {
         /// The process that holds it.
         holder: String,
     },
+    /// The reports of an earlier run cannot be moved away.
+    #[error("{cause}\n note: the reports in {} are still those of an earlier run", folder.display())]
+    Stale {
+        /// The output folder.
+        folder: PathBuf,
+        /// Why.
+        cause: Box<WriteError>,
+    },
     /// The file cannot be written.
     #[error("cannot write {}: {}{}", path.display(), cause, advice(cause))]
     File {

@@ -78,3 +78,45 @@ fn a_reader_that_closes_the_pipe_is_no_full_disk() {
     let outcome: Outcome = child.wait_with_output().unwrap().into();
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
 }
+
+#[test]
+fn nothing_quoted_in_a_message_acts_on_the_terminal() {
+    let desk = Desk::new();
+    desk.write(
+        "c.toml",
+        "[launch]\nname = 'X'\n[[check]]\nid = 'a'\nmodule = 'command'\nrun = ['true']\n",
+    );
+    desk.run(&["run", "c.toml"]).expect(0);
+    let record = String::from_utf8(desk.read("tminus-report/report.json")).expect("UTF-8");
+    let hostile = "\u{1b}[2J\u{9b}31mX\u{202e}";
+    let shown = r"\u001b[2J\u009b31mX\u202e";
+    let headline = record.replacen(
+        "\"headline\": \"GO\"",
+        &format!("\"headline\": \"{shown}\""),
+        1,
+    );
+    assert_ne!(headline, record);
+    desk.write("record.json", &headline);
+    let option = format!("--{hostile}");
+    for args in [
+        &["judge", "record.json"] as &[&str],
+        &["judge", hostile],
+        &["run", "c.toml", "--check", hostile],
+        &["run", "c.toml", "--out", hostile],
+        &["run", "c.toml", "--format", hostile],
+        &["run", "c.toml", "--jobs", hostile],
+        &["run", "c.toml", &option],
+        &["run", hostile],
+        &["verify", hostile],
+        &["verify", "c.toml", "--trust", hostile],
+        &["modules", hostile],
+        &["explain", hostile],
+        &["init", "--template", hostile],
+        &[hostile],
+    ] {
+        let outcome = desk.run(args);
+        let said = outcome.stdout + &outcome.stderr;
+        let acts = |letter: char| matches!(letter, '\u{1b}' | '\u{9b}' | '\u{202e}');
+        assert!(!said.contains(acts), "{args:?}: {said:?}");
+    }
+}

@@ -1,6 +1,7 @@
-//! The engine's own rules: what it reports of a check itself, and of the run as a whole.
+//! The engine's own rules: what it reports of a check itself, and of the run as a whole. They live with the model
+//! because a checklist's waivers name them, too.
 
-use crate::model::Rule;
+use super::Rule;
 
 /// All of them, in the order documentation lists them.
 pub const RULES: &[Rule] = &[
