@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::exit;
+use crate::model::escape;
 
 /// What is printed, and what is returned to the shell.
 #[derive(Debug)]
@@ -57,9 +58,9 @@ impl fmt::Display for Failure {
         if self.rendered {
             return f.write_str(self.message.trim_end());
         }
-        write!(f, "error: {}", self.message)?;
+        write!(f, "error: {}", escape::text(&self.message))?;
         match &self.hint {
-            Some(hint) => write!(f, "\n hint: {hint}"),
+            Some(hint) => write!(f, "\n hint: {}", escape::text(hint)),
             None => Ok(()),
         }
     }

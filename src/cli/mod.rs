@@ -1,9 +1,4 @@
 //! The command line: one file for each subcommand, and the few things they share.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "output leaves through `terminal`"
-)]
 
 mod bounds;
 mod checklist_args;
@@ -33,7 +28,6 @@ mod signals;
 mod terminal;
 mod verify;
 
-use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -135,21 +129,10 @@ pub fn main() -> ExitCode {
     let code = panic::catch_unwind(AssertUnwindSafe(|| {
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
-            Err(error) => {
-                let printed = error.print();
-                return match printed {
-                    _ if error.use_stderr() => exit::USAGE,
-                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                        let failure = terminal::lost(&error);
-                        terminal::message(&failure.to_string());
-                        failure.code
-                    }
-                    _ => exit::GO,
-                };
-            }
+            Err(error) => return terminal::command_line(error),
         };
         cli.command.execute(cli.no_color).unwrap_or_else(|failure| {
-            terminal::message(&failure.to_string());
+            terminal::failure(&failure);
             failure.code
         })
     }));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{Check, Checklist, Touch};
+use crate::model::{Check, Checklist, Touch, Waiver};
 use crate::report::{escape, words};
 
 use super::checklist_args::ChecklistArgs;
@@ -26,7 +26,7 @@ impl Args {
 fn describe(checklist: &Checklist) -> String {
     let mut text = String::new();
     for check in &checklist.checks {
-        describe_check(&mut text, check);
+        describe_check(&mut text, check, &checklist.waivers);
     }
     let needs_allow = |check: &&Check| check.prepared.plan().touch != Touch::Read;
     let _ = writeln!(
@@ -38,7 +38,7 @@ fn describe(checklist: &Checklist) -> String {
     text
 }
 
-fn describe_check(text: &mut String, check: &Check) {
+fn describe_check(text: &mut String, check: &Check, waivers: &[Waiver]) {
     let plan = check.prepared.plan();
     let mut lines = vec![(
         "module",
@@ -57,7 +57,7 @@ fn describe_check(text: &mut String, check: &Check) {
         lines.push(("load", plan.load));
     }
     let attempts = check.retries + 1;
-    let timeout = humantime::format_duration(check.timeout);
+    let timeout = words::duration(check.timeout);
     lines.push((
         "deadline",
         if attempts == 1 {
@@ -66,6 +66,9 @@ fn describe_check(text: &mut String, check: &Check) {
             format!("{timeout} per attempt, up to {attempts} attempts")
         },
     ));
+    for waiver in waivers.iter().filter(|waiver| waiver.check == check.id) {
+        lines.push(("waiver", words::waiver(waiver)));
+    }
     for question in &plan.questions {
         lines.push(("asks", question.text.clone()));
     }
