@@ -34,7 +34,7 @@ pub(super) struct Args {
     /// The run record: report.json, or a report.pdf that holds it
     #[arg(value_name = "REPORT")]
     report: PathBuf,
-    /// The checklist to judge by [default: the recorded settings]
+    /// The checklist to judge by; `-` reads standard input [default: the recorded settings]
     #[arg(long, value_name = "FILE")]
     checklist: Option<PathBuf>,
     #[command(flatten)]

@@ -67,7 +67,7 @@ fn describe_check(text: &mut String, check: &Check, waivers: &[Waiver]) {
         },
     ));
     for waiver in waivers.iter().filter(|waiver| waiver.check == check.id) {
-        lines.push(("waiver", words::waiver(waiver)));
+        lines.push(("waiver", accepted(waiver)));
     }
     for question in &plan.questions {
         lines.push(("asks", question.text.clone()));
@@ -82,4 +82,20 @@ fn describe_check(text: &mut String, check: &Check, waivers: &[Waiver]) {
         let _ = writeln!(text, "  {label:<9} {}", escape::text(&value));
     }
     text.push('\n');
+}
+
+/// Who accepts what, until when, and why.
+fn accepted(waiver: &Waiver) -> String {
+    let what = match (&waiver.rule, &waiver.subject) {
+        (None, None) => "any failure".to_owned(),
+        (Some(rule), None) => format!("rule {rule}"),
+        (None, Some(subject)) => format!("subject {subject}"),
+        (Some(rule), Some(subject)) => format!("rule {rule}, subject {subject}"),
+    };
+    format!(
+        "{} accepts {what} until {}: {}",
+        waiver.approved_by,
+        words::instant(waiver.expires),
+        waiver.reason
+    )
 }
