@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::model::units::Period;
 use crate::model::{Check, Checklist, Touch, Waiver};
 use crate::report::{escape, words};
 
@@ -57,7 +58,7 @@ fn describe_check(text: &mut String, check: &Check, waivers: &[Waiver]) {
         lines.push(("load", plan.load));
     }
     let attempts = check.retries + 1;
-    let timeout = words::duration(check.timeout);
+    let timeout = Period(check.timeout);
     lines.push((
         "deadline",
         if attempts == 1 {
