@@ -1,8 +1,9 @@
-//! The house keeps its shape: floors, no circles, pure judges, small files.
+//! The house keeps its shape: floors, no circles, pure judges, one door for what is printed, small files.
 //!
 //! These tests read the sources of the project. A failure names the file, the line, and the chain of imports.
 
 mod circles;
+mod door;
 mod floors;
 mod planted;
 mod pure;
@@ -38,6 +39,12 @@ fn no_files_import_each_other_in_a_circle() {
 #[test]
 fn judges_and_what_they_import_do_no_io() {
     let found = pure::violations(&Tree::of_the_project());
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn what_is_printed_leaves_through_one_door() {
+    let found = door::violations(&Tree::of_the_project());
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 

@@ -14,6 +14,7 @@ mod cli;
 mod command;
 mod dns;
 mod documents;
+mod door;
 mod drift;
 mod ends;
 mod fixtures;

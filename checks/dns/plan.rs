@@ -1,6 +1,8 @@
 //! What a check contacts, and with what load.
 
+use super::names_file;
 use super::settings::{Resolver, Settings};
+use crate::judging::text::counted;
 use crate::model::plan::Reach;
 use crate::model::{Plan, Touch};
 
@@ -52,7 +54,18 @@ fn load(settings: &Settings) -> String {
         + settings.region_questions();
     let most = queries * settings.query.tries as usize;
     let mut load = match (&settings.names_file, queries) {
-        (Some(file), _) => format!("{for_each} queries for each name of {}", file.path()),
+        (Some(file), _) => match names_file::read(file, &settings.names) {
+            Ok(listed) => {
+                let most = (listed.count * for_each + queries) * settings.query.tries as usize;
+                let names = counted(listed.count, "name");
+                let each = counted(for_each, "query");
+                format!(
+                    "{each} for each of {names} in {}, {most} packets at most",
+                    file.path()
+                )
+            }
+            Err(error) => format!("unusable list: {}", error.message),
+        },
         (None, 1) => format!("1 query, {most} packets at most"),
         (None, _) => format!("{queries} queries, {most} packets at most"),
     };

@@ -1,10 +1,10 @@
 //! What a check will contact, and with what load.
 
 use super::settings::Settings;
-use super::{protocol, renewal, resumption, revocation, staple_gain, transparency};
+use super::{endpoints_file, protocol, renewal, resumption, revocation, staple_gain, transparency};
 use crate::judging::text::counted;
 use crate::model::plan::Reach;
-use crate::model::{Plan, Touch};
+use crate::model::{InputFile, Plan, Touch};
 
 /// The plan; places that certificates name are not known before they are seen.
 pub(crate) fn plan(settings: &Settings) -> Plan {
@@ -12,10 +12,8 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
         .hosts()
         .map(|(host, port)| Reach::host(host, "tcp", port))
         .collect();
-    if settings.endpoints_file.is_some() {
-        let text = "the endpoints in `endpoints-file`";
-        targets.push(Reach::NotKnownYet(text.to_owned()));
-    }
+    let listed = settings.endpoints_file.as_ref().map(listed);
+    targets.extend(listed.iter().cloned().map(Reach::NotKnownYet));
     targets.extend(revocation::reach(settings));
     targets.extend(renewal::reach(settings));
     targets.sort();
@@ -27,9 +25,7 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
         hellos => format!("{handshakes} and {}", counted(hellos, "ClientHello")),
     };
     let mut load = match settings.addresses.len() {
-        _ if settings.endpoints_file.is_some() => {
-            format!("{each} for each address of the endpoints in `endpoints-file`")
-        }
+        _ if listed.is_some() => format!("{each} for each address of the endpoints"),
         0 if endpoints == 1 => format!("{each} for each address of 1 endpoint"),
         0 => format!("{each} for each address of {endpoints} endpoints"),
         1 if endpoints == 1 => format!("{each} at 1 address"),
@@ -46,4 +42,16 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
     };
     renewal::plan(settings, &mut plan);
     plan
+}
+
+/// What a list of endpoints holds.
+fn listed(file: &InputFile) -> String {
+    match endpoints_file::read(file) {
+        Ok(endpoints) => format!(
+            "{} in {}",
+            counted(endpoints.len(), "endpoint"),
+            file.path()
+        ),
+        Err(error) => format!("unusable list: {}", error.message),
+    }
 }

@@ -11,6 +11,8 @@ use super::interpolate::{Filled, Filler};
 use super::source::{self, LARGEST, Place, Source};
 use super::syntax;
 
+/// The path of a checklist that comes on standard input; its relative paths count from the current folder.
+const STDIN: &str = "-";
 /// How deep files may include each other.
 const DEEPEST: usize = 16;
 /// How many files a checklist may consist of.
@@ -39,7 +41,12 @@ pub(super) struct Gathered {
 /// Reads the checklist at `path` and all that it includes.
 pub(super) fn gather(path: &Path, inputs: &Inputs<'_>, log: &mut Log) -> Gathered {
     let mut gathered = Gathered::default();
-    match source::read(path, LARGEST) {
+    let bytes = if path == Path::new(STDIN) {
+        source::read_stdin(LARGEST)
+    } else {
+        source::read(path, LARGEST)
+    };
+    match bytes {
         Ok(bytes) => {
             let file = gathered.add(path, &bytes, log);
             gathered.follow(file, &[file], inputs, log);

@@ -10,32 +10,40 @@ use std::ops::Range;
 
 use super::secret_values::secret_values;
 use super::source::{Place, Source};
-use crate::model::looks_secret;
 use crate::model::secret::MASK;
+use crate::model::{escape, looks_secret};
 
-/// An error's words, without secrets and without characters that would act on a terminal.
+/// An error's words, without secrets and without characters that act or hide.
 pub(super) fn text(text: &str) -> String {
     printable(&looks_secret::mask(text)).into_owned()
 }
 
-/// Text with control and direction characters spelled out.
+/// Text as one line, in which nothing acts or hides.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    let acts = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(acts) {
-        return Cow::Borrowed(text);
-    }
-    let spelled = text.chars().fold(String::new(), |mut shown, c| {
-        if acts(c) {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
+    escape::text(text)
+}
+
+/// A line of a checklist in which nothing acts or hides, and where `span` lies in it then. A tab stays: the layout
+/// makes spaces of it.
+fn spelled_out(line: &str, span: Range<usize>) -> (String, Range<usize>) {
+    let mut shown = String::with_capacity(line.len());
+    let (mut start, mut end) = (None, None);
+    for (at, character) in line.char_indices() {
+        if at >= span.start {
+            start.get_or_insert(shown.len());
         }
-        shown
-    });
-    Cow::Owned(spelled)
+        if at >= span.end {
+            end.get_or_insert(shown.len());
+        }
+        if character != '\t' && escape::is_hidden(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    let end = end.unwrap_or(shown.len());
+    let start = start.unwrap_or(shown.len()).min(end);
+    (shown, start..end)
 }
 
 /// The hidden parts of every file.
@@ -114,7 +122,7 @@ impl Masks {
             }
         }
         shown.push_str(text.get(at..line.end).unwrap_or_default());
-        (shown, new_start..new_end.max(new_start))
+        spelled_out(&shown, new_start..new_end.max(new_start))
     }
 }
 

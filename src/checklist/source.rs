@@ -139,10 +139,23 @@ pub(super) struct Unreadable {
 
 /// The bytes of a file of at most `largest` bytes.
 pub(super) fn read(path: &Path, largest: u64) -> Result<Vec<u8>, Unreadable> {
-    let shown = path.display();
+    let file = File::open(path);
+    bounded(&format!("`{}`", path.display()), largest, file)
+}
+
+/// At most `largest` bytes from standard input.
+pub(super) fn read_stdin(largest: u64) -> Result<Vec<u8>, Unreadable> {
+    bounded("standard input", largest, Ok(io::stdin().lock()))
+}
+
+fn bounded(
+    shown: &str,
+    largest: u64,
+    from: io::Result<impl io::Read>,
+) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
-    let mut open = || File::open(path)?.take(largest + 1).read_to_end(&mut bytes);
-    if let Err(error) = open() {
+    let read = from.and_then(|from| from.take(largest + 1).read_to_end(&mut bytes));
+    if let Err(error) = read {
         let (why, help): (Cow<'_, str>, _) = match error.kind() {
             io::ErrorKind::NotFound => ("no such file".into(), None),
             io::ErrorKind::IsADirectory => ("it is a folder".into(), Some("name a file in it")),
@@ -153,14 +166,14 @@ pub(super) fn read(path: &Path, largest: u64) -> Result<Vec<u8>, Unreadable> {
             _ => (error.to_string().into(), None),
         };
         return Err(Unreadable {
-            problem: format!("cannot read `{shown}`: {why}"),
+            problem: format!("cannot read {shown}: {why}"),
             help,
         });
     }
     if bytes.len() as u64 > largest {
         let limit = bytesize::ByteSize(largest).display().iec();
         return Err(Unreadable {
-            problem: format!("`{shown}` is larger than {limit}, the limit for this file"),
+            problem: format!("{shown} is larger than {limit}, the limit for this file"),
             help: None,
         });
     }

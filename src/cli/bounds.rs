@@ -19,7 +19,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::instrument::limits;
 
-use super::{Failure, exit, terminal};
+use super::{Failure, terminal};
 
 /// Processor time, in seconds. A build without optimisation is several times slower.
 const SECONDS: u64 = if cfg!(debug_assertions) { 60 } else { 10 };
@@ -54,10 +54,11 @@ pub(super) fn watch(command: &str, file: &Path) -> Result<Bounds, Failure> {
     let watch = move || {
         while !seen.load(Ordering::Relaxed) {
             if let Some(bound) = passed(processor_seconds(), memory_megabytes()) {
-                end(&format!(
-                    "error: cannot {command} {file}: it takes more than {bound}, the bound for files of others\n hint: do \
-                     not rely on it; ask the sender how it was made"
-                ));
+                let problem = format!(
+                    "cannot {command} {file}: it takes more than {bound}, the bound for files of others"
+                );
+                end(&Failure::unwritten(problem)
+                    .hint("do not rely on it; ask the sender how it was made"));
             }
             thread::sleep(PAUSE);
         }
@@ -102,9 +103,9 @@ fn memory_megabytes() -> Option<u64> {
     clippy::disallowed_methods,
     reason = "the reader that passed the bound would not return"
 )]
-fn end(message: &str) -> ! {
-    terminal::message(message);
-    std::process::exit(exit::UNWRITTEN.into());
+fn end(failure: &Failure) -> ! {
+    terminal::failure(failure);
+    std::process::exit(failure.code.into());
 }
 
 #[cfg(test)]

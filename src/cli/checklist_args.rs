@@ -19,7 +19,7 @@ use super::{Failure, core_dumps, terminal};
 /// Arguments of commands that read a checklist.
 #[derive(Debug, clap::Args)]
 pub(super) struct ChecklistArgs {
-    /// The checklist (TOML)
+    /// The checklist (TOML); `-` reads standard input
     #[arg(value_name = "CHECKLIST")]
     pub checklist: PathBuf,
     #[command(flatten)]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::exit;
+use crate::model::escape;
 
 /// What is printed, and what is returned to the shell.
 #[derive(Debug)]
@@ -44,11 +45,6 @@ impl Failure {
         }
     }
 
-    /// Whether its message is laid out already, in colours perhaps.
-    pub(super) fn is_rendered(&self) -> bool {
-        self.rendered
-    }
-
     /// Says how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl fmt::Display) -> Self {
@@ -62,9 +58,9 @@ impl fmt::Display for Failure {
         if self.rendered {
             return f.write_str(self.message.trim_end());
         }
-        write!(f, "error: {}", self.message)?;
+        write!(f, "error: {}", escape::text(&self.message))?;
         match &self.hint {
-            Some(hint) => write!(f, "\n hint: {hint}"),
+            Some(hint) => write!(f, "\n hint: {}", escape::text(hint)),
             None => Ok(()),
         }
     }

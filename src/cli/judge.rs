@@ -35,7 +35,7 @@ pub(super) struct Args {
     /// The run record: report.json, or a report.pdf that holds it
     #[arg(value_name = "REPORT")]
     report: PathBuf,
-    /// The checklist to judge by [default: the recorded settings]
+    /// The checklist to judge by; `-` reads standard input [default: the recorded settings]
     #[arg(long, value_name = "FILE")]
     checklist: Option<PathBuf>,
     #[command(flatten)]
@@ -77,9 +77,9 @@ impl Args {
         let Some(out) = self.out else {
             let printed = terminal::result(&console::summary(&judged, terminal::style(no_color)));
             if let Err(lost) = &printed {
-                terminal::message(&lost.to_string());
+                terminal::failure(lost);
             }
-            terminal::message(&changes);
+            changes.iter().for_each(|line| terminal::message(line));
             return Ok(exit::of(&judged, printed.is_ok()));
         };
         let output = Output {
@@ -88,13 +88,13 @@ impl Args {
             signing: self.signing,
         };
         let code = output.prepare()?.finish(&recorded.with(judged), no_color);
-        terminal::message(&changes);
+        changes.iter().for_each(|line| terminal::message(line));
         Ok(code)
     }
 }
 
-/// What the new judgement changes.
-fn changes(before: &RunRecord, after: &RunRecord) -> String {
+/// What the new judgement changes, a line each.
+fn changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     let old = before
         .checks
         .iter()
@@ -127,5 +127,5 @@ fn changes(before: &RunRecord, after: &RunRecord) -> String {
         "recorded: {}, judged again: {}; nothing was contacted",
         before.headline, after.headline
     ));
-    lines.join("\n")
+    lines
 }

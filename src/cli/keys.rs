@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::instrument::clock::SystemClock;
-use crate::model::Clock as _;
+use crate::model::{Clock as _, escape};
 use crate::sign::{Description, FILE_NAME, Identity};
 
 use super::output::{self, Signing};
@@ -83,6 +83,7 @@ fn describe(certificate: &Description) -> String {
         not_after,
         algorithm,
     } = certificate;
+    let (subject, issuer) = (escape::text(subject), escape::text(issuer));
     format!(
         "subject    {subject}\nissuer     {issuer}\nserial     {serial}\nvalid      {not_before} to {not_after}\n\
          algorithm  {algorithm}\nSHA-256    {sha256}\n"

@@ -1,9 +1,4 @@
 //! The command line: one file for each subcommand, and the few things they share.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "output leaves through `terminal`"
-)]
 
 mod bounds;
 mod checklist_args;
@@ -33,7 +28,6 @@ mod signals;
 mod terminal;
 mod verify;
 
-use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -144,21 +138,7 @@ pub fn main() -> ExitCode {
     let code = panic::catch_unwind(AssertUnwindSafe(|| {
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
-            Err(error) if error.use_stderr() => {
-                // Plain: it quotes arguments, and their escapes cannot be told from colours.
-                terminal::message(error.render().to_string().trim_end());
-                return exit::USAGE;
-            }
-            Err(error) => {
-                return match error.print() {
-                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                        let failure = terminal::lost(&error);
-                        terminal::failure(&failure);
-                        failure.code
-                    }
-                    _ => exit::GO,
-                };
-            }
+            Err(error) => return terminal::command_line(error),
         };
         cli.command.execute(cli.no_color).unwrap_or_else(|failure| {
             terminal::failure(&failure);

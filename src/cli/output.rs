@@ -131,7 +131,7 @@ impl Prepared {
         let mut complete = true;
         if let Err(lost) = terminal::result(&summary) {
             complete = false;
-            terminal::message(&lost.to_string());
+            terminal::failure(&lost);
         }
         terminal::message(&format!("run {}", dossier.record.run.id));
         for report in &written {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{Check, Checklist, Touch};
+use crate::model::units::Period;
+use crate::model::{Check, Checklist, Touch, Waiver};
 use crate::report::{escape, words};
 
 use super::checklist_args::ChecklistArgs;
@@ -26,7 +27,7 @@ impl Args {
 fn describe(checklist: &Checklist) -> String {
     let mut text = String::new();
     for check in &checklist.checks {
-        describe_check(&mut text, check);
+        describe_check(&mut text, check, &checklist.waivers);
     }
     let needs_allow = |check: &&Check| check.prepared.plan().touch != Touch::Read;
     let _ = writeln!(
@@ -38,7 +39,7 @@ fn describe(checklist: &Checklist) -> String {
     text
 }
 
-fn describe_check(text: &mut String, check: &Check) {
+fn describe_check(text: &mut String, check: &Check, waivers: &[Waiver]) {
     let plan = check.prepared.plan();
     let mut lines = vec![(
         "module",
@@ -57,7 +58,7 @@ fn describe_check(text: &mut String, check: &Check) {
         lines.push(("load", plan.load));
     }
     let attempts = check.retries + 1;
-    let timeout = humantime::format_duration(check.timeout);
+    let timeout = Period(check.timeout);
     lines.push((
         "deadline",
         if attempts == 1 {
@@ -66,6 +67,9 @@ fn describe_check(text: &mut String, check: &Check) {
             format!("{timeout} per attempt, up to {attempts} attempts")
         },
     ));
+    for waiver in waivers.iter().filter(|waiver| waiver.check == check.id) {
+        lines.push(("waiver", accepted(waiver)));
+    }
     for question in &plan.questions {
         lines.push(("asks", question.text.clone()));
     }
@@ -80,4 +84,20 @@ fn describe_check(text: &mut String, check: &Check) {
         let _ = writeln!(text, "{}", terminal::wrap(&line, "            "));
     }
     text.push('\n');
+}
+
+/// Who accepts what, until when, and why.
+fn accepted(waiver: &Waiver) -> String {
+    let what = match (&waiver.rule, &waiver.subject) {
+        (None, None) => "any failure".to_owned(),
+        (Some(rule), None) => format!("rule {rule}"),
+        (None, Some(subject)) => format!("subject {subject}"),
+        (Some(rule), Some(subject)) => format!("rule {rule}, subject {subject}"),
+    };
+    format!(
+        "{} accepts {what} until {}: {}",
+        waiver.approved_by,
+        words::instant(waiver.expires),
+        waiver.reason
+    )
 }

@@ -4,10 +4,9 @@
 //! elsewhere a line for each finished check.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -17,6 +16,8 @@ use crate::instrument::clock;
 use crate::model::Status;
 use crate::report::console::{paint, status_style, word};
 use crate::report::{escape, words};
+
+use super::terminal;
 
 /// A check as the console names it, in the order of the run's list of checks.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ pub async fn watch(
 ) {
     let mut board = Board::new(checks, mode, color);
     let bar = match mode {
-        Mode::Live => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
+        Mode::Live => terminal::bar(),
         Mode::Plain | Mode::Quiet => ProgressBar::hidden(),
     };
     if let Ok(style) = ProgressStyle::with_template("[{bar:24}] {msg}") {
@@ -74,32 +75,23 @@ pub async fn watch(
             .collect();
         match mode {
             Mode::Quiet => {}
-            Mode::Plain => print(&lines),
+            Mode::Plain => show(&lines),
             Mode::Live => {
-                if !lines.is_empty() {
-                    bar.println(lines.join("\n"));
-                }
+                show(&lines);
                 bar.set_length(board.checks.len() as u64);
                 bar.set_position(board.finished as u64);
-                bar.set_message(board.running(clock::instant(), columns()));
+                let running = board.running(clock::instant(), terminal::columns());
+                terminal::beside_the_bar(&bar, &running);
             }
         }
     }
-    bar.finish_and_clear();
+    terminal::take_bar_away();
 }
 
-/// A console that is gone does not stop a run.
-fn print(lines: &[String]) {
-    let mut text = lines.join("\n");
-    if !text.is_empty() {
-        text.push('\n');
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+fn show(lines: &[String]) {
+    if !lines.is_empty() {
+        terminal::lines(&lines.join("\n"));
     }
-}
-
-/// The width to cut the lines under the bar to.
-fn columns() -> usize {
-    terminal_size::terminal_size_of(io::stderr()).map_or(80, |(columns, _)| columns.0.into())
 }
 
 /// The state of the run, from the events so far.
@@ -151,6 +143,7 @@ impl Board {
                     "attempt {number}: {status}, retrying in {}{saw}",
                     words::duration(pause)
                 );
+                let said = escape::text(&said);
                 Some(self.line("RETRY", anstyle::Style::new(), check, &said))
             }
             Event::CheckFinished {
@@ -174,7 +167,7 @@ impl Board {
             }
             Event::Stopping => {
                 self.stopping = true;
-                Some("Stopping: what was observed so far is judged and reported".to_owned())
+                None // the signal has been answered where it came in
             }
             Event::RunFinished { .. } => None,
         }
@@ -308,7 +301,6 @@ mod tests {
                 "RETRY  login-names attempt 1: error, retrying in 0.5 s: no answer",
                 "PASS   login-names 0.2 s",
                 "FAIL   evil\\u{1b}[2J 0.2 s",
-                "Stopping: what was observed so far is judged and reported",
                 "WAIVED 网关证书 0.2 s",
             ]
         );

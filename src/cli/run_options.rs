@@ -177,10 +177,11 @@ impl RunOptions {
 pub(super) fn silence_probes() {
     std::panic::set_hook(Box::new(|panic| {
         if thread::current().name() != Some(PROBE_THREAD) {
-            terminal::message(&format!(
-                "error: internal error, this is a bug in tminus: {panic}\n hint: the verdict is undetermined; \
-                 please report the bug with this message"
-            ));
+            let problem = format!("internal error, this is a bug in tminus: {panic}");
+            terminal::failure(
+                &Failure::unwritten(problem)
+                    .hint("the verdict is undetermined; please report the bug with this message"),
+            );
         }
     }));
 }

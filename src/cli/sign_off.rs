@@ -49,7 +49,7 @@ fn answer(
     questions: Vec<Question>,
     by: &str,
 ) -> io::Result<BTreeMap<String, Answer>> {
-    terminal::message(&format!("\n{}", escape::text(&check.title)));
+    terminal::lines(&format!("\n{}", escape::text(&check.title)));
     questions
         .into_iter()
         .map(|question| {

@@ -11,7 +11,7 @@ use crate::checks::REGISTRY;
 use crate::instrument::clock::SystemClock;
 use crate::model::{Clock as _, Verdict};
 use crate::report::audit::{Audit, Pages, audit};
-use crate::report::{escape, words};
+use crate::report::{escape, json, words};
 use crate::sign::{self, Trust};
 
 use super::{Failure, bounds, exit, files, output, terminal};
@@ -94,9 +94,9 @@ impl Args {
             Err(failure) => self.refused(vec![failure.message]),
         };
         if self.json {
-            let json = serde_json::to_string_pretty(&outcome);
+            let json = json::text(&outcome);
             let json = json.map_err(|error| Failure::unwritten(error.to_string()))?;
-            terminal::result(&format!("{json}\n"))?;
+            terminal::result(&json)?;
         } else {
             terminal::result(&describe(&outcome))?;
         }

@@ -13,6 +13,7 @@ use super::rules;
 use crate::model::exhibit::Exhibit;
 use crate::model::module::JudgeError;
 use crate::model::record::{End, NotRun};
+use crate::model::units::Period;
 use crate::model::{Finding, Judgement};
 
 /// What became of a check.
@@ -124,7 +125,7 @@ fn cut_short(check: &str, end: &End) -> Option<Finding> {
             }
         }
         End::DeadlinePassed { timeout_ms } => {
-            let timeout = humantime::format_duration(Duration::from_millis(*timeout_ms));
+            let timeout = Period(Duration::from_millis(*timeout_ms));
             rules::DEADLINE
                 .error(check, format!("The check did not end within {timeout}"))
                 .expected(format!("within {timeout}"))

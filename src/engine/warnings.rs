@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::rules;
+use crate::judging::text::instant;
 use crate::model::record::Rejudged;
 use crate::model::suggest;
 use crate::model::units::Offset;
@@ -30,7 +31,11 @@ pub(super) fn warnings(
         let warning = rules::PAST_LAUNCH.warn("the launch", claim);
         warnings.push(
             warning
-                .observed(format!("T-0 {}, run {}", facts.t0, facts.now))
+                .observed(format!(
+                    "T-0 {}, run {}",
+                    instant(facts.t0),
+                    instant(facts.now)
+                ))
                 .hint("set `[launch] at` to the coming launch"),
         );
     }
@@ -61,7 +66,10 @@ fn of_rejudged(rejudged: &Rejudged) -> Vec<Finding> {
             "the run",
             "These observations were judged again, not made again",
         )
-        .observed(format!("run {run_id} said {headline}; judged again {at}"));
+        .observed(format!(
+            "run {run_id} said {headline}; judged again {}",
+            instant(*at)
+        ));
     let dropped = dropped.iter().map(|check| {
         let word = match check.status {
             Status::Pass | Status::Warn => "passed",
@@ -186,8 +194,8 @@ fn of_waivers(unused: &[Waiver], checks: &[CheckRecord], facts: &LaunchFacts) ->
                     scope(waiver)
                 ),
             )
-            .expected(format!("valid beyond T-0, {}", facts.t0))
-            .observed(format!("expires {}", waiver.expires))
+            .expected(format!("valid beyond T-0, {}", instant(facts.t0)))
+            .observed(format!("expires {}", instant(waiver.expires)))
             .hint("fix the failure, or have the waiver approved until after T-0")
     });
     unused.chain(short).collect()

@@ -32,7 +32,7 @@ pub struct Checklist {
     pub secrets: Secrets,
 }
 
-/// A file that a checklist was read from.
+/// A file that a checklist was read from; `-` is standard input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// As it was named.

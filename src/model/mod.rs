@@ -8,6 +8,7 @@ pub mod checklist;
 pub mod clock;
 pub mod digest;
 pub mod endpoint;
+pub mod escape;
 pub mod exhibit;
 pub mod finding;
 pub mod input_file;

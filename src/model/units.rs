@@ -96,9 +96,28 @@ impl FromStr for Offset {
     }
 }
 
+/// As people say it: "250 ms", "10 s", "1 h 30 min", "7 days". Exact, and it reads back the same.
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        humantime::format_duration(self.0).fmt(f)
+        let seconds = self.0.as_secs();
+        let days = seconds / 86_400;
+        let parts = [
+            (days, if days == 1 { "day" } else { "days" }),
+            (seconds / 3_600 % 24, "h"),
+            (seconds / 60 % 60, "min"),
+            (seconds % 60, "s"),
+            (u64::from(self.0.subsec_millis()), "ms"),
+            (u64::from(self.0.subsec_micros() % 1_000), "us"),
+            (u64::from(self.0.subsec_nanos() % 1_000), "ns"),
+        ];
+        let parts = parts.iter().filter(|(number, _)| *number > 0);
+        let parts: Vec<String> = parts
+            .map(|(number, unit)| format!("{number} {unit}"))
+            .collect();
+        match parts.is_empty() {
+            true => f.write_str("0 s"),
+            false => f.write_str(&parts.join(" ")),
+        }
     }
 }
 
@@ -235,7 +254,10 @@ macro_rules! quantity {
     };
 }
 
-quantity!(Period, |self, serializer| serializer.collect_str(self));
+// As a checklist says it.
+quantity!(Period, |self, serializer| {
+    serializer.collect_str(&humantime::format_duration(self.0))
+});
 quantity!(Size, |self, serializer| serializer.serialize_u64(self.0));
 quantity!(Share, |self, serializer| serializer.serialize_f64(self.0));
 quantity!(Offset, |self, serializer| serializer.collect_str(self));
@@ -299,6 +321,18 @@ mod tests {
     fn what_is_written_reads_back_the_same() {
         let period = Period(Duration::from_millis(90_250));
         assert_eq!(read(&serde_json::to_string(&period).unwrap()), Ok(period));
+        for (seconds, shown) in [
+            (10, "10 s"),
+            (125, "2 min 5 s"),
+            (5_400, "1 h 30 min"),
+            (86_400, "1 day"),
+            (604_800, "7 days"),
+        ] {
+            let period = Period(Duration::from_secs(seconds));
+            assert_eq!(period.to_string(), shown);
+            assert_eq!(shown.parse(), Ok(period));
+        }
+        assert_eq!(period.to_string().parse(), Ok(period));
         let offset = Offset(SignedDuration::from_secs(-5_401));
         assert_eq!(read(&serde_json::to_string(&offset).unwrap()), Ok(offset));
     }

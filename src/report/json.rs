@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Format, RenderError, escape};
@@ -70,9 +70,17 @@ pub enum ReadError {
 }
 
 fn encode(record: &RunRecord) -> serde_json::Result<Vec<u8>> {
-    let mut json = serde_json::to_string_pretty(record)?;
+    Ok(text(record)?.into_bytes())
+}
+
+/// JSON in which nothing acts or hides.
+///
+/// # Errors
+/// When the value has no JSON form.
+pub fn text(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut json = serde_json::to_string_pretty(value)?;
     json.push('\n');
-    Ok(spell_out(json).into_bytes())
+    Ok(spell_out(json))
 }
 
 /// Writes characters that control a terminal or are invisible as `\u` escapes (RFC 8259 section 7), as the

@@ -6,7 +6,6 @@ pub mod audit;
 pub mod claim;
 pub mod console;
 pub mod dossier;
-pub mod escape;
 pub mod json;
 pub mod junit;
 mod line_breaks;
@@ -25,6 +24,7 @@ use crate::model::record::Dossier;
 use crate::sign::Identity;
 
 pub use self::write::WriteError;
+pub use crate::model::escape;
 
 /// Every format, in the order they are offered and written.
 pub const FORMATS: &[Format] = &[

@@ -2,16 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::model::plan::Touch;
 use crate::model::record::{Attempt, End, NotRun};
 use crate::model::{CheckRecord, Finding, Launch, RunRecord, Severity, Status, Verdict, Waiver};
 
-/// An instant to the minute, UTC.
-pub fn instant(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
+pub use crate::judging::text::instant;
 
 /// A length of time as people say it: "12 ms", "0.2 s", "41.0 s", "2 min 5 s".
 pub fn duration(length: Duration) -> String {

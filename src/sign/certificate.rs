@@ -9,6 +9,7 @@ use x509_cert::name::Name;
 use x509_cert::time::Time;
 
 use super::algorithm::Algorithm;
+use crate::judging::text;
 use crate::model::digest::sha256_hex;
 
 /// What people compare and reports print of a certificate.
@@ -115,10 +116,16 @@ impl Certificate {
         let subject = self.subject();
         if at < from {
             Err(format!(
-                "{subject} is not valid before {from}; the time is {at}"
+                "{subject} is not valid before {}; the time is {}",
+                text::instant(from),
+                text::instant(at)
             ))
         } else if at.as_second() > to.as_second() {
-            Err(format!("{subject} expired at {to}; the time is {at}"))
+            Err(format!(
+                "{subject} expired at {}; the time is {}",
+                text::instant(to),
+                text::instant(at)
+            ))
         } else {
             Ok(())
         }

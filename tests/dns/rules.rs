@@ -109,7 +109,7 @@ async fn an_address_that_swallows_connections_costs_its_bound() {
     let (status, observed) = seen.said("dns/reachable");
     assert_eq!(status, Status::Fail);
     assert!(
-        observed.starts_with("no connection within 150ms"),
+        observed.starts_with("no connection within 150 ms"),
         "{observed}"
     );
     assert!(begin.elapsed() < Duration::from_secs(5));

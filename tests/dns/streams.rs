@@ -226,7 +226,7 @@ async fn a_second_and_a_late_answer_on_a_stream_are_counted() {
     assert_eq!(strays(&seen)["late"], 1, "{seen:#?}");
     // A connection on which nothing came is not asked again.
     assert_eq!(
-        sessions(&seen)["lost"]["nothing came on it within 400ms"],
+        sessions(&seen)["lost"]["nothing came on it within 400 ms"],
         2
     );
 }

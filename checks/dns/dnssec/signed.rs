@@ -6,6 +6,7 @@ use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use jiff::Timestamp;
 
 use super::anchors::algorithm;
+use crate::judging::text::instant;
 
 /// Signatures of one record set that are tried, and keys of one tag: a hostile zone can have thousands of each,
 /// and each pair costs a verification (CVE-2023-50387).
@@ -164,10 +165,13 @@ fn one(
         at(input.sig_expiration.get()),
     );
     if now < from {
-        return wrong(format!("the signature is not valid before {from}"));
+        return wrong(format!(
+            "the signature is not valid before {}",
+            instant(from)
+        ));
     }
     if now > until {
-        return wrong(format!("the signature expired at {until}"));
+        return wrong(format!("the signature expired at {}", instant(until)));
     }
     Ok(Signed {
         zone: zone.clone(),

@@ -10,7 +10,7 @@ use super::chain::{Met, Validator};
 use super::signed::Signed;
 use crate::checks::dns::measures::SIGNATURE_LEFT;
 use crate::checks::dns::rules::SIGNATURE_COVER;
-use crate::judging::Window;
+use crate::judging::{Window, text};
 use crate::model::units::Period;
 use crate::model::{Cell, Exhibit, Finding, LaunchFacts, Measure, Status};
 
@@ -70,6 +70,7 @@ impl ValidSignatures {
                     key_tag,
                     ..
                 } = signed;
+                let (from, until) = (text::instant(*from), text::instant(*until));
                 format!("{owner} {kind}, from {from} to {until}, with key {key_tag}")
             });
             let first = first.unwrap_or_default();

@@ -434,7 +434,7 @@ fn a_swap_that_goes_well_is_told_with_its_time_at_each_address() {
     assert_eq!(judgement.status(), Status::Pass);
     insta::assert_snapshot!(lines(&judgement, SWAP_RULES), @"
     pass tls/swap-command (the hot swap): The command of the hot swap, `./reload`, succeeds
-    pass tls/swap-served (gw.example.com:443): gw.example.com:443 serves the new certificate within 30s of the command
+    pass tls/swap-served (gw.example.com:443): gw.example.com:443 serves the new certificate within 30 s of the command
     pass tls/swap-handshakes (gw.example.com:443): gw.example.com:443 completes handshakes throughout the hot swap
     pass tls/swap-connections (gw.example.com:443): gw.example.com:443 keeps 50 connections open through the hot swap
     ");

@@ -37,7 +37,7 @@ fn a_hanging_probe_ends_at_its_deadline_and_what_it_noted_is_judged() {
     ");
     assert_eq!(
         checks[0].findings[0].expected.as_deref(),
-        Some("within 400ms")
+        Some("within 400 ms")
     );
     assert_eq!(dossier.evidence[1][0].bytes, b"fail");
     assert_eq!(checks[1].evidence[0].size, 4);

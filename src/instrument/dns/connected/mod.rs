@@ -30,6 +30,7 @@ use super::ids;
 use super::question::Question;
 use super::send_queue::{Limits, Queued, SendQueue};
 use super::{Attempt, DnsEvent, Outcome, Session, Stray, Transport, Upstream};
+use crate::model::units::Period;
 
 /// Questions open on one connection; servers grant some hundred at most (RFC 9113 section 6.5.2 names 100).
 const AT_A_TIME: usize = 100;
@@ -220,7 +221,7 @@ impl<'a> Course<'a> {
         match &outcome {
             Outcome::Ended { reason } => self.lost(&line, reason.clone()),
             Outcome::Timeout if is_current && self.heard.is_none_or(|heard| heard < sent) => {
-                let patience = humantime::format_duration(self.limits.timeout);
+                let patience = Period(self.limits.timeout);
                 self.lost(&line, format!("nothing came on it within {patience}"));
                 self.line = None;
                 self.retired.truncate(RETIRED - 1);

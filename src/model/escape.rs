@@ -1,4 +1,4 @@
-//! Text from the network, made safe to show.
+//! Text from outside, made safe to show.
 //!
 //! What a server says may hold escape sequences that drive a terminal, direction marks that turn words around,
 //! or characters that cannot be seen. Every report shows text through this room, where each such character
