@@ -1,6 +1,7 @@
 //! What a check contacts, and with what load.
 
-use super::settings::{Resolver, Settings};
+use super::settings::Settings;
+use crate::instrument::dns::Resolver;
 use crate::model::plan::Reach;
 use crate::model::{Plan, Touch};
 
