@@ -2,6 +2,7 @@
 
 use super::settings::Settings;
 use super::{protocol, renewal, resumption, revocation, staple_gain, transparency};
+use crate::instrument::dns::Resolver;
 use crate::judging::text::counted;
 use crate::model::plan::Reach;
 use crate::model::{Plan, Touch};
@@ -15,6 +16,9 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
     if settings.endpoints_file.is_some() {
         let text = "the endpoints in `endpoints-file`";
         targets.push(Reach::NotKnownYet(text.to_owned()));
+    }
+    if settings.looks_up() {
+        targets.extend(settings.resolvers.iter().flat_map(Resolver::targets));
     }
     targets.extend(revocation::reach(settings));
     targets.extend(renewal::reach(settings));

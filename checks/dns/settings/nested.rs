@@ -41,7 +41,7 @@ pub struct Query {
 
 impl Default for Query {
     fn default() -> Self {
-        let limits = Limits::default();
+        let limits = Limits::USUAL;
         Self {
             timeout: Period(limits.timeout),
             tries: limits.tries,
