@@ -73,7 +73,7 @@ impl Judged<'_> {
                 format!("none within {after_ms} ms ({resolver})"),
             ),
             Lookup::NoAddress { message, .. } if self.is_known => {
-                let claim = format!("{endpoint} has no address{at}, and others have some");
+                let claim = format!("{endpoint} has no address{at}; other resolvers have one");
                 let finding = rules::LOOKUP.fail(&subject, claim);
                 let finding = finding.expected("the addresses that other resolvers give");
                 let finding = finding.observed(clipped(message));
