@@ -1,7 +1,8 @@
 //! What a check contacts, and with what load.
 
 use super::names_file;
-use super::settings::{Resolver, Settings};
+use super::settings::Settings;
+use crate::instrument::dns::Resolver;
 use crate::judging::text::counted;
 use crate::model::plan::Reach;
 use crate::model::{Plan, Touch};

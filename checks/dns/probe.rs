@@ -9,11 +9,11 @@ use super::csv_evidence::CsvEvidence;
 use super::evidence::{Kept, keep_message};
 use super::observation::{Layout, Observation, ResolverNotes};
 use super::queries::{self, Query};
-use super::settings::{Resolver, Settings};
+use super::settings::Settings;
 use super::{authoritative, dnssec, names_file, nxdomain, reachable, region, roots};
 use crate::instrument::clock;
 use crate::instrument::dns::system::System;
-use crate::instrument::dns::{Attempt, DnsEvent, Question, RecordType, Transport};
+use crate::instrument::dns::{Attempt, DnsEvent, Question, RecordType, Resolver, Transport};
 use crate::model::{Notebook, ProbeError};
 
 /// Asks everything, round by round.

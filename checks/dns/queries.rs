@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
-use super::settings::{Resolver, Settings};
+use super::settings::Settings;
 use crate::instrument::dns::system::System;
 use crate::instrument::dns::{
-    Attempt, DnsEvent, QueryOptions, Question, QuestionError, RecordType, connected, udp,
+    self, Attempt, DnsEvent, QueryOptions, Question, QuestionError, RecordType, Resolver,
 };
 
 /// Lookups of the system resolver at a time; its servers are not ours to burden.
@@ -88,15 +88,7 @@ pub(super) async fn send(
     epoch: Instant,
     seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) -> io::Result<()> {
-    let limits = settings.limits();
-    match resolver {
-        Resolver::System => {}
-        Resolver::Server(server) => udp::ask(*server, questions, limits, epoch, seen).await?,
-        Resolver::Upstream(server) => {
-            connected::ask(server, questions, limits, epoch, seen).await;
-        }
-    }
-    Ok(())
+    dns::ask(resolver, questions, settings.limits(), epoch, seen).await
 }
 
 /// Asks the way applications on this machine do, at no more than `query.qps`.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::settings::{Resolver, Settings};
+use super::settings::Settings;
+use crate::instrument::dns::Resolver;
 use crate::instrument::tls::{ClientTls, RootSet};
 use crate::model::ProbeError;
 
@@ -19,12 +20,7 @@ pub(super) async fn load(settings: &Settings) -> Result<(Settings, Vec<RootSet>)
     let tls = ClientTls::load(&settings.tls).await?;
     let trust = Arc::new(tls.trust()?);
     for resolver in &mut settings.resolvers {
-        if let Resolver::Upstream(server) = resolver {
-            *server = server
-                .clone()
-                .trusting(&trust)
-                .named(tls.server_name.clone());
-        }
+        *resolver = resolver.trusting(&trust, tls.server_name.as_ref());
     }
     Ok((settings, trust.sets().to_vec()))
 }

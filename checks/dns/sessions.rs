@@ -2,8 +2,8 @@
 
 use super::observation::{Observation, Sessions};
 use super::rules::{RESOLVER_CERTIFICATE, RESOLVER_CONNECTION};
-use super::settings::{Resolver, Settings};
-use crate::instrument::dns::{Outcome, Session, Upstream};
+use super::settings::Settings;
+use crate::instrument::dns::{Outcome, Resolver, Session, Upstream};
 use crate::judging::text::{clipped_list, counted};
 use crate::model::Finding;
 

@@ -3,9 +3,8 @@
 
 use super::reading::Reading;
 use super::rules::HOSTS_FILE;
-use super::settings::Resolver;
 use super::view::View;
-use crate::instrument::dns::{Outcome, Transport};
+use crate::instrument::dns::{Outcome, Resolver, Transport};
 use crate::judging::text::{clipped_list, counted};
 use crate::model::Finding;
 

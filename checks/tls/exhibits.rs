@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::chains::Chains;
 use super::observation::{Observation, Outcome, Session, short};
 use super::settings::Settings;
-use super::{handshake_times, negotiated, renewal, staple_gain};
+use super::{handshake_times, negotiated, renewal, resolvers, staple_gain};
 use crate::judging::Window;
 use crate::judging::text::clipped;
 use crate::model::exhibit::{Mark, Span, TABLE_ROWS};
@@ -22,6 +22,7 @@ pub(crate) fn exhibits<'a>(
     facts: &LaunchFacts,
 ) -> Vec<Exhibit> {
     let mut exhibits = Vec::new();
+    exhibits.extend(resolvers::exhibit(settings, observation));
     exhibits.extend(served(settings, observation, chains));
     exhibits.extend(negotiated::table(settings, observation));
     exhibits.extend(renewal::exhibit(observation));
@@ -54,8 +55,8 @@ fn served<'a>(
         let Some(seen) = observation.seen(endpoint) else {
             continue;
         };
-        for address in seen.lookup.addresses() {
-            addresses.push((endpoint, *address, seen.addresses.get(address)));
+        for address in seen.found() {
+            addresses.push((endpoint, address, seen.addresses.get(&address)));
         }
     }
     if addresses.len() > TABLE_ROWS {

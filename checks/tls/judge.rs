@@ -10,7 +10,7 @@ use super::gathering::{Located, locate, settle};
 use super::observation::{Lookup, Observation, Outcome, Session, short};
 use super::settings::Settings;
 use super::{
-    claims, dual_stack, exhibits, measures, no_handshake, protocol, renewal, resumption,
+    claims, dual_stack, exhibits, measures, no_handshake, protocol, renewal, resolvers, resumption,
     revocation, rules, staple_gain, transparency,
 };
 use crate::instrument::tls::{Failure, Proof};
@@ -35,7 +35,9 @@ pub(crate) fn judge(
     for endpoint in observation.endpoints(settings) {
         match look(endpoint, observation) {
             Ok(seen) => whole.endpoint(&seen),
-            Err(finding) => whole.findings.add(*finding),
+            Err(found) => found
+                .into_iter()
+                .for_each(|finding| whole.findings.add(finding)),
         }
     }
     if settings.endpoints_file.is_some() && observation.listed.is_empty() {
@@ -66,6 +68,7 @@ struct Looked<'a> {
     endpoint: &'a Endpoint,
     /// The endpoint, as findings name it.
     subject: String,
+    lookups: &'a [Lookup],
     /// How many addresses there are.
     total: usize,
     completed: Vec<(SocketAddr, &'a Session)>,
@@ -74,64 +77,35 @@ struct Looked<'a> {
     left: Vec<SocketAddr>,
 }
 
+/// Sorts what was seen of an endpoint, or says why it has no address.
 fn look<'a>(
     endpoint: &'a Endpoint,
     observation: &'a Observation,
-) -> Result<Looked<'a>, Box<Finding>> {
+) -> Result<Looked<'a>, Vec<Finding>> {
     let subject = endpoint.to_string();
     let Some(seen) = observation.seen(endpoint) else {
         let claim = format!("The probe ended before {endpoint} was looked up");
         let finding = rules::LOOKUP.error(subject, claim);
-        return Err(finding.hint("raise the check's `timeout`").into());
+        return Err(vec![finding.hint("raise the check's `timeout`")]);
     };
-    match &seen.lookup {
-        // Clients get the same answer. Where nobody could say, below, nothing is known of the name.
-        Lookup::NoAddress { resolver, message } => {
-            return Err(rules::LOOKUP
-                .fail(subject, format!("{endpoint} has no address"))
-                .expected("at least one address")
-                .observed(format!("{resolver}: {}", clipped(message)))
-                .hint("correct the name, give it an A or AAAA record, or list `addresses`")
-                .into());
-        }
-        Lookup::Failed { resolver, message } => {
-            return Err(rules::LOOKUP
-                .error(subject, format!("{endpoint} could not be looked up"))
-                .expected("at least one address")
-                .observed(format!("{resolver}: {}", clipped(message)))
-                .hint("check the name and this machine's resolver, or list `addresses`")
-                .into());
-        }
-        Lookup::Timeout { resolver, after_ms } => {
-            return Err(rules::LOOKUP
-                .error(subject, format!("The lookup of {endpoint} got no answer"))
-                .expected("at least one address")
-                .observed(format!("none within {after_ms} ms ({resolver})"))
-                .hint("check this machine's resolver, or list `addresses`")
-                .into());
-        }
-        found if found.addresses().is_empty() => {
-            return Err(rules::LOOKUP
-                .error(subject, format!("{endpoint} has no address"))
-                .expected("at least one address")
-                .hint("give the name an A or AAAA record, or list `addresses`")
-                .into());
-        }
-        Lookup::Found { .. } | Lookup::Given { .. } => {}
+    let found = seen.found();
+    if found.is_empty() {
+        return Err(resolvers::findings(endpoint, &seen.lookups));
     }
     let mut looked = Looked {
         endpoint,
         subject,
-        total: seen.lookup.addresses().len(),
+        lookups: &seen.lookups,
+        total: found.len(),
         completed: Vec::new(),
         failed: Vec::new(),
         left: Vec::new(),
     };
-    for address in seen.lookup.addresses() {
-        match seen.addresses.get(address) {
-            Some(Outcome::Handshake(session)) => looked.completed.push((*address, session)),
-            Some(Outcome::Failure(failure)) => looked.failed.push((*address, failure)),
-            None => looked.left.push(*address),
+    for address in found {
+        match seen.addresses.get(&address) {
+            Some(Outcome::Handshake(session)) => looked.completed.push((address, session)),
+            Some(Outcome::Failure(failure)) => looked.failed.push((address, failure)),
+            None => looked.left.push(address),
         }
     }
     Ok(looked)
@@ -139,6 +113,9 @@ fn look<'a>(
 
 impl<'a> Whole<'a> {
     fn endpoint(&mut self, seen: &Looked<'a>) {
+        for finding in resolvers::findings(seen.endpoint, seen.lookups) {
+            self.findings.add(finding);
+        }
         seen.handshakes(&mut self.findings);
         if self.settings.dual_stack {
             self.findings.add(seen.dual_stack());

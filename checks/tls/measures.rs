@@ -59,8 +59,8 @@ fn outcomes(settings: &Settings, observation: &Observation) -> Vec<Measure> {
         let Some(seen) = observation.seen(endpoint) else {
             continue;
         };
-        for address in seen.lookup.addresses() {
-            match seen.addresses.get(address) {
+        for address in seen.found() {
+            match seen.addresses.get(&address) {
                 Some(Outcome::Handshake(_)) => completed += 1,
                 Some(Outcome::Failure(_)) => failed += 1,
                 None => left += 1,

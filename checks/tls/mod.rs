@@ -1,10 +1,11 @@
 //! Completes a TLS handshake at every address of every endpoint and judges the certificates that clients get at T-0.
 //!
 //! # What it checks
-//! Each endpoint is looked up, and every IPv4 and IPv6 address is contacted on its own. Whatever chain it serves is
-//! recorded, valid or not.
+//! Each endpoint is looked up at every resolver in `resolvers`, and every IPv4 and IPv6 address that one of them gives is
+//! contacted on its own. Whatever chain it serves is recorded, valid or not.
 //!
 //! Always:
+//! - every resolver gives addresses, and all of them the same;
 //! - every address completes a TLS 1.2 or 1.3 handshake and proves that it holds the certificate's private key;
 //! - the chain leads to a trusted root, and names the server;
 //! - the whole chain, the root included, is valid from T-0 until `cover` later, and renewal is not due at T-0;
@@ -55,6 +56,13 @@
 //! - No staple: turn stapling on, and let the server reach the responder; nginx needs `ssl_stapling on` and a `resolver`.
 //! - Not the certificate in the file: reload the server after every renewal, with certbot by `--deploy-hook`.
 //! - Errors on IPv6 only: this machine may have no IPv6 route; run where there is one, or withdraw the AAAA record.
+//!
+//! # Resolvers
+//! The default, `"system"`, looks endpoints up as applications on this machine do. Other resolvers are asked for A and AAAA:
+//! two packets at most for each, 3 seconds apart. An encrypted resolver must show a certificate that leads to the same roots
+//! as those of the servers, so with `tls.ca-file` set `tls.trust` too where it has a public one; `tls.server-name` is not for
+//! it. A resolver that fails is an error, one that has no address where another has some is a failure. Different addresses
+//! are a warning: a resolver may still hold an old record. Where they differ on purpose, waive `tls/same-addresses`.
 //!
 //! # Revocation
 //! A stapled OCSP response is verified: its signature, that its signer is the issuer or authorised by it, that it is
@@ -155,6 +163,7 @@ mod plan;
 mod probe;
 mod protocol;
 mod renewal;
+mod resolvers;
 mod resumption;
 mod revocation;
 mod round;
@@ -193,7 +202,7 @@ impl Module for Tls {
     const RULES: &'static [Rule] = rules::ALL;
     const MEASURES: &'static [Family] = families::ALL;
     const MOVED: &'static [(&'static str, &'static str)] = settings::MOVED;
-    const FORMAT: u32 = 2;
+    const FORMAT: u32 = 3;
 
     type Settings = Settings;
     type Observation = Observation;

@@ -1,7 +1,7 @@
 //! What the probe writes down: every address with its handshake or the reason why there was none, every
 //! certificate once, and the roots that could end a chain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use super::transparency::{LogList, SctDelivery};
 use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
 use crate::model::digest::sha256_hex;
 
-/// Format 2.
+/// Format 3.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Observation {
     /// The trust stores in use; none until they were loaded.
@@ -48,13 +48,18 @@ pub struct Observation {
 /// What was seen of one endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Seen {
-    /// How its addresses were found.
-    pub(crate) lookup: Lookup,
+    /// How its addresses were found: what each resolver said, in the order of the settings.
+    pub(crate) lookups: Vec<Lookup>,
     /// What each address did. One that is missing here was not contacted before the probe ended.
     pub(crate) addresses: BTreeMap<SocketAddr, Outcome>,
 }
 
 impl Seen {
+    /// Every address that a resolver gave, each once.
+    pub(crate) fn found(&self) -> BTreeSet<SocketAddr> {
+        found(&self.lookups)
+    }
+
     fn sessions(&self) -> impl Iterator<Item = (SocketAddr, &Session)> {
         let outcomes = self.addresses.iter();
         outcomes.filter_map(|(address, outcome)| match outcome {
@@ -64,36 +69,45 @@ impl Seen {
     }
 }
 
+/// Every address of these lookups, each once.
+pub(crate) fn found(lookups: &[Lookup]) -> BTreeSet<SocketAddr> {
+    let each = lookups.iter().flat_map(Lookup::addresses);
+    each.copied().collect()
+}
+
 /// How the addresses of an endpoint were found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Lookup {
     /// By asking.
     Found {
-        /// Whom: `system`, which is getaddrinfo(3) of the machine that probes.
+        /// Whom: `system`, which is getaddrinfo(3) of the machine that probes, or a resolver as the settings name it.
         resolver: String,
         /// The answer, each address once.
         addresses: Vec<SocketAddr>,
         /// How long it took.
         took_us: u64,
+        /// Which of the questions for A and AAAA got no usable answer, and why.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        failures: Vec<String>,
     },
     /// The checklist says them.
     Given {
         /// The addresses.
         addresses: Vec<SocketAddr>,
     },
-    /// The answer was that the name does not exist or has no address.
+    /// The answer was that there is no address.
     NoAddress {
         /// Whom: see above.
         resolver: String,
-        /// The resolver's words.
+        /// In which words.
         message: String,
     },
-    /// There was no answer to rely on.
+    /// There was no usable answer.
     Failed {
         /// Whom: see above.
         resolver: String,
-        /// The resolver's words.
+        /// The resolver's words, or what happened instead.
         message: String,
     },
     /// No answer in time.
@@ -111,6 +125,17 @@ impl Lookup {
         match self {
             Self::Found { addresses, .. } | Self::Given { addresses } => addresses,
             Self::NoAddress { .. } | Self::Failed { .. } | Self::Timeout { .. } => &[],
+        }
+    }
+
+    /// Whom was asked, where someone was.
+    pub(crate) fn resolver(&self) -> Option<&str> {
+        match self {
+            Self::Given { .. } => None,
+            Self::Found { resolver, .. }
+            | Self::NoAddress { resolver, .. }
+            | Self::Failed { resolver, .. }
+            | Self::Timeout { resolver, .. } => Some(resolver),
         }
     }
 }

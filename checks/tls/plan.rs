@@ -2,6 +2,7 @@
 
 use super::settings::Settings;
 use super::{endpoints_file, protocol, renewal, resumption, revocation, staple_gain, transparency};
+use crate::instrument::dns::Resolver;
 use crate::judging::text::counted;
 use crate::model::plan::Reach;
 use crate::model::{InputFile, Plan, Touch};
@@ -14,6 +15,9 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
         .collect();
     let listed = settings.endpoints_file.as_ref().map(listed);
     targets.extend(listed.iter().cloned().map(Reach::NotKnownYet));
+    if settings.looks_up() {
+        targets.extend(settings.resolvers.iter().flat_map(Resolver::targets));
+    }
     targets.extend(revocation::reach(settings));
     targets.extend(renewal::reach(settings));
     targets.sort();

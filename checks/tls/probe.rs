@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
-use super::lookup::look_up;
-use super::observation::{Lookup, Observation, Outcome, Seen, Session, short};
+use super::lookup::Lookups;
+use super::observation::{Lookup, Observation, Outcome, Seen, Session, found, short};
 use super::round::{AT_ONCE, Round, StapleEvidence};
 use super::settings::Settings;
 use super::transparency::{self, KnownLogs};
@@ -37,6 +36,7 @@ pub(crate) async fn probe(
         until: context.until(margin),
     };
     let staples = StapleEvidence::default();
+    let lookups = Lookups::begin(settings, &tls.roots, &endpoints, timeouts.until).await?;
     let round = Round {
         settings,
         notes,
@@ -46,13 +46,14 @@ pub(crate) async fn probe(
         now: context.clock.now(),
     };
     if settings.hot_swap.is_some() {
-        let places = places(settings, &endpoints, timeouts.until).await;
+        let places = places(settings, &endpoints, &lookups).await;
         renewal::swap(settings, &places, &client, context, notes, timeouts).await;
     }
     renewal::read(settings, &context.folder, notes).await;
     let first = First {
         round: &round,
         roots: &tls.roots,
+        lookups: &lookups,
         logs: &logs,
     };
     first.handshakes(&endpoints).await;
@@ -67,11 +68,11 @@ pub(crate) async fn probe(
 async fn places(
     settings: &Settings,
     endpoints: &[Endpoint],
-    until: Instant,
+    lookups: &Lookups<'_>,
 ) -> Vec<renewal::Place> {
     let found = stream::iter(endpoints.to_vec()).map(|endpoint| async move {
-        let lookup = look_up(&endpoint, &settings.addresses, until).await;
-        let addresses = lookup.addresses().to_vec().into_iter();
+        let addresses = found(&lookups.of(&endpoint).await);
+        let addresses = addresses.into_iter();
         addresses
             .map(|address| renewal::Place {
                 endpoint: endpoint.clone(),
@@ -88,6 +89,7 @@ async fn places(
 struct First<'a> {
     round: &'a Round<'a>,
     roots: &'a Roots,
+    lookups: &'a Lookups<'a>,
     logs: &'a KnownLogs,
 }
 
@@ -101,9 +103,9 @@ impl First<'_> {
         } = *self.round;
         stream::iter(endpoints.to_vec())
             .map(|endpoint| async move {
-                let lookup = look_up(&endpoint, &settings.addresses, timeouts.until).await;
-                let addresses = lookup.addresses().to_vec();
-                self.looked_up(&endpoint, lookup);
+                let lookups = self.lookups.of(&endpoint).await;
+                let addresses = found(&lookups);
+                self.looked_up(&endpoint, lookups);
                 stream::iter(addresses).map(move |address| (endpoint.clone(), address))
             })
             .buffer_unordered(AT_ONCE)
@@ -130,9 +132,9 @@ impl First<'_> {
             .await;
     }
 
-    fn looked_up(&self, endpoint: &Endpoint, lookup: Lookup) {
+    fn looked_up(&self, endpoint: &Endpoint, lookups: Vec<Lookup>) {
         let seen = Seen {
-            lookup,
+            lookups,
             addresses: Default::default(),
         };
         self.round

@@ -7,6 +7,7 @@
 mod blackbox;
 #[path = "renewal/tests.rs"]
 mod renewal;
+mod resolvers;
 #[path = "revocation/tests.rs"]
 mod revocation;
 #[path = "staple_gain/tests.rs"]
@@ -113,8 +114,12 @@ fn observed(roots: &Roots, chains: &[Vec<Vec<u8>>]) -> Observation {
         resolver: "system".to_owned(),
         addresses: addresses.keys().copied().collect(),
         took_us: 100,
+        failures: vec![],
     };
-    let seen = Seen { lookup, addresses };
+    let seen = Seen {
+        lookups: vec![lookup],
+        addresses,
+    };
     observation.endpoints.insert(format!("{NAME}:443"), seen);
     observation
 }
@@ -784,11 +789,12 @@ fn nothing_observed_is_an_error() {
             resolver: "system".to_owned(),
             addresses: vec![],
             took_us: 1,
+            failures: vec![],
         },
         Lookup::Given { addresses: vec![] },
     ] {
         let mut observation = observed(&world.roots, &[world.good()]);
-        seen(&mut observation).lookup = lookup;
+        seen(&mut observation).lookups = vec![lookup];
         let judgement = judge(&settings(""), &observation);
         assert_eq!(judgement.status(), Status::Error, "{}", all(&judgement));
     }
@@ -798,10 +804,10 @@ fn nothing_observed_is_an_error() {
 fn a_name_without_an_address_fails() {
     let world = World::new();
     let mut observation = observed(&world.roots, &[world.good()]);
-    seen(&mut observation).lookup = Lookup::NoAddress {
+    seen(&mut observation).lookups = vec![Lookup::NoAddress {
         resolver: "system".to_owned(),
         message: "Name or service not known".to_owned(),
-    };
+    }];
     let judgement = judge(&settings(""), &observation);
     assert_eq!(judgement.status(), Status::Fail, "{}", all(&judgement));
     let finding = &judgement.findings[0];

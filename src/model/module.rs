@@ -4,7 +4,7 @@
 //! line see [`AnyModule`] and [`Prepared`], in which those types are hidden; the bridge between the two is
 //! at the end of this file and nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
@@ -157,6 +157,16 @@ impl Complaint {
             problem: problem.into(),
             help: None,
         }
+    }
+
+    /// What is wrong with a list that must have entries, each once.
+    pub fn list<T: Ord + fmt::Display>(key: &'static str, entries: &[T]) -> Option<Self> {
+        if entries.is_empty() {
+            return Some(Self::new(key, "expected at least one entry"));
+        }
+        let mut met = BTreeSet::new();
+        let twice = entries.iter().find(|entry| !met.insert(*entry))?;
+        Some(Self::new(key, format!("\"{twice}\" is in the list twice")))
     }
 
     /// Says how to fix it.

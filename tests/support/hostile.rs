@@ -52,9 +52,9 @@ impl Judge {
             "proof": { "kind": "verified" }, "connect_us": 1, "handshake_us": 1,
         });
         let observation = json!({
-            "format": 2, "roots": self.roots.sets(), "anchors": anchors, "certificates": certificates,
+            "format": 3, "roots": self.roots.sets(), "anchors": anchors, "certificates": certificates,
             "endpoints": { "gw.test:443": {
-                "lookup": { "kind": "given", "addresses": [address] },
+                "lookups": [{ "kind": "given", "addresses": [address] }],
                 "addresses": { address: { "handshake": session } },
             } },
         });

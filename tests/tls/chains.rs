@@ -56,9 +56,9 @@ fn ours(folder: &Path, made: &Made, at: i64) -> (Option<bool>, Judgement) {
         "proof": { "kind": "verified" }, "connect_us": 1, "handshake_us": 1,
     });
     let observation = json!({
-        "format": 2, "roots": roots.sets(), "anchors": anchors, "certificates": certificates,
+        "format": 3, "roots": roots.sets(), "anchors": anchors, "certificates": certificates,
         "endpoints": { format!("{NAME}:443"): {
-            "lookup": { "kind": "given", "addresses": [address] },
+            "lookups": [{ "kind": "given", "addresses": [address] }],
             "addresses": { address: { "handshake": session } },
         } },
     });

@@ -227,7 +227,7 @@ async fn a_name_is_looked_up_and_an_unknown_one_fails() {
         endpoint["addresses"][at]["handshake"].is_object(),
         "{seen:#?}"
     );
-    assert_eq!(endpoint["lookup"]["resolver"], "system");
+    assert_eq!(endpoint["lookups"][0]["resolver"], "system");
     let unknown = Probe::new("tls", settings("unknown.invalid"))
         .run(pki.path())
         .await;

@@ -11,6 +11,7 @@ mod hostile;
 mod pebble;
 mod protocols;
 mod renewal;
+mod resolvers;
 mod resumption;
 mod revocation;
 mod staple_gain;

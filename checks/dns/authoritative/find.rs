@@ -9,8 +9,10 @@ use tokio::time::Instant;
 
 use crate::checks::dns::observation::{Lost, Server, Zone};
 use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::{DomainName, Resolver, Settings};
-use crate::instrument::dns::{Attempt, Outcome, QueryOptions, Question, RecordType, Reply};
+use crate::checks::dns::settings::{DomainName, Settings};
+use crate::instrument::dns::{
+    Attempt, Outcome, QueryOptions, Question, RecordType, Reply, Resolver,
+};
 
 /// Guides that are tried one after the other.
 const GUIDES: usize = 3;

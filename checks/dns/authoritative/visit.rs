@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use crate::checks::dns::observation::{Exchange, OF_ZONE, Observation, Server, Smaller};
 use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::{Resolver, Settings};
+use crate::checks::dns::settings::Settings;
 use crate::instrument::clock;
 use crate::instrument::dns::{
-    Attempt, Outcome, QueryOptions, Question, RecordType, Transport, tcp,
+    Attempt, Outcome, QueryOptions, Question, RecordType, Resolver, Transport, tcp,
 };
 use crate::model::Notebook;
 

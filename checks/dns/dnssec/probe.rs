@@ -14,8 +14,8 @@ use super::question::{Key, absolute, parse, sample};
 use crate::checks::dns::evidence::keep_message;
 use crate::checks::dns::observation::{Gathered, Observation, Path, Signatures, Walk};
 use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::{Resolver, Settings};
-use crate::instrument::dns::{Attempt, DnsEvent, Outcome, QueryOptions, RecordType};
+use crate::checks::dns::settings::Settings;
+use crate::instrument::dns::{Attempt, DnsEvent, Outcome, QueryOptions, RecordType, Resolver};
 use crate::model::{InputFile, Notebook};
 
 /// Questions that are validated at one resolver; of others the judge finds nothing, which is an error.

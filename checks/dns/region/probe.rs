@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use crate::checks::dns::evidence::keep_message;
 use crate::checks::dns::observation::{Exchange, Observation, Regional};
 use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::{Region, Resolver, Settings};
-use crate::instrument::dns::{DnsEvent, QueryOptions};
+use crate::checks::dns::settings::{Region, Settings};
+use crate::instrument::dns::{DnsEvent, QueryOptions, Resolver};
 use crate::model::Notebook;
 
 /// Questions for one region at one resolver; of others the judge finds nothing, which is an error.

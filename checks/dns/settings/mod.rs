@@ -1,18 +1,18 @@
 //! The settings of a `dns` check.
 
+mod authority;
 mod domain;
 mod nested;
 mod port;
 mod region;
-mod resolver;
 mod review;
 mod subnet;
 
+pub use authority::Authority;
 pub use domain::DomainName;
 pub use nested::{Authoritative, Dnssec, DnssecPolicy, Query, Reachable, Warm};
 pub use port::TcpPort;
 pub use region::Region;
-pub use resolver::{Authority, Resolver};
 pub use subnet::Subnet;
 
 pub(super) use nested::MOST_ROUNDS;
@@ -24,7 +24,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::dns::{Limits, RecordType};
+use crate::instrument::dns::{Limits, RecordType, Resolver, resolver};
 use crate::model::InputFile;
 use crate::model::tls_settings::TlsSettings;
 use crate::model::units::Period;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::resolver::PORT;
 use super::{Authority, TcpPort};
+use crate::instrument::dns::resolver::PORT;
 use crate::instrument::dns::{Limits, MOST_IN_FLIGHT, MOST_QPS};
 use crate::model::InputFile;
 use crate::model::units::{Period, Share};
@@ -41,11 +41,12 @@ pub struct Query {
 
 impl Default for Query {
     fn default() -> Self {
+        let limits = Limits::USUAL;
         Self {
-            timeout: Period(Duration::from_secs(3)),
-            tries: 2,
-            qps: 1000,
-            in_flight: 500,
+            timeout: Period(limits.timeout),
+            tries: limits.tries,
+            qps: limits.qps,
+            in_flight: limits.in_flight,
         }
     }
 }

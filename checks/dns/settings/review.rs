@@ -1,12 +1,11 @@
 //! What is wrong with settings that the types of the settings cannot express.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::net::IpAddr;
 
 use super::nested::{MOST_ROUNDS, MOST_TRIES};
-use super::{Resolver, Settings, belongs};
-use crate::instrument::dns::{MOST_IN_FLIGHT, MOST_QPS, RecordType};
+use super::{Settings, belongs};
+use crate::instrument::dns::{MOST_IN_FLIGHT, MOST_QPS, RecordType, Resolver};
 use crate::model::Complaint;
 use crate::model::tls_settings::TlsSettings;
 
@@ -15,10 +14,10 @@ impl Settings {
     pub fn review(&self) -> Vec<Complaint> {
         let mut complaints = Vec::new();
         if self.names_file.is_none() || !self.names.is_empty() {
-            complaints.extend(list("names", &self.names));
+            complaints.extend(Complaint::list("names", &self.names));
         }
-        complaints.extend(list("types", &self.types));
-        complaints.extend(list("resolvers", &self.resolvers));
+        complaints.extend(Complaint::list("types", &self.types));
+        complaints.extend(Complaint::list("resolvers", &self.resolvers));
         complaints.extend(self.review_ranges());
         if let (Some(min), Some(max)) = (self.ttl_min, self.ttl_max)
             && min > max
@@ -202,17 +201,4 @@ impl Settings {
             }
         })
     }
-}
-
-/// What is wrong with a list that must have entries, each once.
-fn list<T: Ord + fmt::Display>(key: &'static str, entries: &[T]) -> Option<Complaint> {
-    let mut met = BTreeSet::new();
-    if entries.is_empty() {
-        return Some(Complaint::new(key, "expected at least one entry"));
-    }
-    let twice = entries.iter().find(|entry| !met.insert(*entry))?;
-    Some(Complaint::new(
-        key,
-        format!("\"{twice}\" is in the list twice"),
-    ))
 }

@@ -355,9 +355,9 @@ fn an_address_of_ipv6_that_refuses_beside_one_of_ipv4_is_named_as_the_trap_it_is
     let mut observation = observed(&world.roots, &[world.good()]);
     let v6: SocketAddr = "[2001:db8::1]:443".parse().unwrap();
     let seen = seen(&mut observation);
-    seen.lookup = Lookup::Given {
+    seen.lookups = vec![Lookup::Given {
         addresses: vec![address(1), v6],
-    };
+    }];
     let met = seen.addresses[&address(1)].clone();
     seen.addresses.insert(v6, met);
     let mut refused = asked(lost(DialError::Refused));

@@ -11,9 +11,19 @@ pub(crate) const ENDPOINTS: Rule = Rule {
 
 pub(crate) const LOOKUP: Rule = Rule {
     id: "tls/lookup",
-    summary: "Every endpoint has at least one address",
-    why: "Without an address there is no server to connect to, and nothing is known of its certificate.",
-    fix: "Give the name an A or AAAA record, check the resolver of this machine, or list `addresses`.",
+    summary: "Every resolver gives at least one address of every endpoint",
+    why: "Without an address there is no server to connect to, and nothing is known of its certificate. Clients of a \
+          resolver that fails or has no address cannot connect.",
+    fix: "Give the name an A or AAAA record, check the resolver and the way to it, or list `addresses`.",
+};
+
+pub(crate) const SAME_ADDRESSES: Rule = Rule {
+    id: "tls/same-addresses",
+    summary: "All `resolvers` give the same addresses of an endpoint",
+    why: "Clients go where their resolver sends them. One that still holds an old record sends them to servers that are \
+          no longer kept up to date.",
+    fix: "Correct the record at the resolver that differs, or wait until its TTL is over. Where the addresses differ on \
+          purpose, as with split DNS, waive this rule.",
 };
 
 pub(crate) const HANDSHAKE: Rule = Rule {

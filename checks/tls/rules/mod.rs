@@ -16,6 +16,7 @@ use crate::model::Rule;
 pub(crate) const ALL: &[Rule] = &[
     ENDPOINTS,
     LOOKUP,
+    SAME_ADDRESSES,
     HANDSHAKE,
     PRIVATE_KEY,
     DUAL_STACK,

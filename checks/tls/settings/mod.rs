@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::tls::endpoint::{Endpoint, Host};
 use crate::checks::tls::min_left::MinLeft;
+use crate::instrument::dns::Resolver;
 use crate::instrument::tls::StartTls;
 use crate::model::InputFile;
 use crate::model::tls_settings::TlsSettings;
@@ -60,6 +61,12 @@ pub struct Settings {
     /// IP addresses to connect to instead of looking the endpoints up, for servers that are not in DNS yet.
     #[serde(default)]
     pub(crate) addresses: Vec<IpAddr>,
+    /// Resolvers to look the endpoints up at: "system" (as an application on this machine resolves), a server by address
+    /// and optional port, or one by URL: `tcp://10.0.0.53`, `tls://dns.example.com`, `https://dns.example.com/dns-query`,
+    /// `quic://dns.example.com`. All addresses that they give are contacted.
+    #[serde(default = "resolvers")]
+    #[schemars(length(min = 1))]
+    pub(crate) resolvers: Vec<Resolver>,
     /// The protocol in which TLS is requested before it begins, for servers with STARTTLS. It does not change the
     /// default port.
     #[serde(default)]
@@ -127,6 +134,10 @@ pub struct Settings {
     pub(crate) timeouts: Timeouts,
 }
 
+fn resolvers() -> Vec<Resolver> {
+    vec![Resolver::System]
+}
+
 fn a_day() -> Period {
     Period(Duration::from_secs(24 * 60 * 60))
 }
@@ -159,6 +170,13 @@ impl Settings {
             None => Transparency::Prefer,
         };
         self.transparency.unwrap_or(default)
+    }
+
+    /// Whether something is looked up, as far as the settings say: names without `addresses`.
+    pub(crate) fn looks_up(&self) -> bool {
+        let named = self.endpoints.iter();
+        let named = named.filter(|endpoint| endpoint.host.address().is_none());
+        self.addresses.is_empty() && (self.endpoints_file.is_some() || named.count() > 0)
     }
 
     /// The hosts that are known before anything is looked up, each with a port.

@@ -6,12 +6,14 @@ use super::hot_swap::MOST_CONNECTIONS;
 use super::measured::MOST_HANDSHAKES;
 use super::{HotSwap, Revocation, Settings, Transparency};
 use crate::checks::tls::endpoint::Host;
+use crate::instrument::dns::Resolver;
 use crate::model::Complaint;
 
 impl Settings {
     /// All that is wrong.
     pub(crate) fn review(&self) -> Vec<Complaint> {
         let mut complaints = self.review_endpoints();
+        complaints.extend(self.review_resolvers());
         complaints.extend(self.review_tls());
         // RFC 7301 section 3.1: a protocol name has 1 to 255 bytes.
         let nameless = |name: &String| name.is_empty() || name.len() > 255;
@@ -53,6 +55,15 @@ impl Settings {
             }
         }
         complaints
+    }
+
+    fn review_resolvers(&self) -> Option<Complaint> {
+        let is_unused = !self.addresses.is_empty() && self.resolvers != [Resolver::System];
+        let unused = is_unused.then(|| {
+            let problem = "nothing is looked up where `addresses` are given";
+            Complaint::new("resolvers", problem).help("keep one of the two")
+        });
+        unused.or_else(|| Complaint::list("resolvers", &self.resolvers))
     }
 
     fn review_tls(&self) -> Vec<Complaint> {

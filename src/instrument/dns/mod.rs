@@ -5,6 +5,8 @@
 //! ([`tcp`]). [`connected`] asks over one connection. [`system`] is the exception: it asks as an application on
 //! this machine would. Each hands over what it sees as soon as it sees it, as plain data ([`Attempt`]) with the message as it came from the wire.
 
+pub mod addresses;
+mod ask;
 pub mod connected;
 mod extended;
 mod ids;
@@ -13,6 +15,7 @@ mod presentation;
 mod question;
 mod record_type;
 mod reply;
+pub mod resolver;
 mod send_queue;
 mod session;
 pub mod system;
@@ -20,9 +23,11 @@ pub mod tcp;
 pub mod udp;
 mod upstream;
 
+pub use ask::ask;
 pub use question::{QueryOptions, Question, QuestionError};
 pub use record_type::RecordType;
 pub use reply::{Attempt, Outcome, Record, Reply, Stray, Transport};
+pub use resolver::Resolver;
 pub use send_queue::{Limits, MOST_IN_FLIGHT, MOST_QPS};
 pub use session::Session;
 pub use upstream::{Scheme, Upstream, UpstreamError};

@@ -25,6 +25,16 @@ pub struct Limits {
     pub qps: u32,
 }
 
+impl Limits {
+    /// As a patient client asks. Public and cloud resolvers drop queries far above this rate.
+    pub const USUAL: Self = Self {
+        timeout: Duration::from_secs(3),
+        tries: 2,
+        in_flight: 500,
+        qps: 1000,
+    };
+}
+
 /// A question by its place, and which attempt at it this is, counted from 1.
 pub(super) type Queued = (usize, u32);
 

@@ -27,7 +27,7 @@ pub(crate) fn hosts(
             hosts.push((host, BTreeSet::new()));
         }
         if let Some(seen) = observation.seen(endpoint) {
-            let addresses = seen.lookup.addresses().iter();
+            let addresses = seen.found().into_iter();
             hosts[place].1.extend(addresses.map(|address| address.ip()));
         }
     }

@@ -1,10 +1,14 @@
-//! Whom a check asks, as people write it.
+//! Whom a check asks for names, as people write it. One spelling with one meaning in every module.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 
-use crate::instrument::dns::Upstream;
+use rustls::pki_types::ServerName;
+
+use super::Upstream;
+use crate::instrument::tls::Trust;
 use crate::model::plan::Reach;
 use crate::model::text_value::{TextValue, refused, text_value};
 
@@ -25,8 +29,20 @@ impl Resolver {
         matches!(self, Self::Upstream(server) if server.scheme().is_encrypted())
     }
 
+    /// The same resolver. An encrypted one then accepts certificates that lead to these roots, for `name` where that
+    /// is not its host.
+    #[must_use]
+    pub fn trusting(&self, trust: &Arc<Trust>, name: Option<&ServerName<'static>>) -> Self {
+        match self {
+            Self::Upstream(server) => {
+                Self::Upstream(server.clone().trusting(trust).named(name.cloned()))
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// What is contacted on its behalf: where it goes by name, the system's resolver too.
-    pub(crate) fn targets(&self) -> impl Iterator<Item = Reach> {
+    pub fn targets(&self) -> impl Iterator<Item = Reach> {
         let system = || Reach::NotKnownYet("the system's resolver".to_owned());
         let (first, second) = match self {
             Self::System => (system(), None),
@@ -45,7 +61,7 @@ impl Resolver {
 }
 
 /// The port of DNS over UDP and TCP.
-pub(super) const PORT: u16 = 53;
+pub const PORT: u16 = 53;
 
 impl fmt::Display for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,37 +74,12 @@ impl fmt::Display for Resolver {
     }
 }
 
-/// An authoritative server, by address and optional port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Authority(pub SocketAddr);
-
-impl fmt::Display for Authority {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Resolver::Server(self.0).fmt(f)
-    }
-}
-
-/// An address with an optional port.
-fn server(text: &str) -> Option<SocketAddr> {
+/// Reads an address with an optional port.
+pub fn server(text: &str) -> Option<SocketAddr> {
     let bare = text.parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
     let address = bare.or_else(|_| text.parse()).ok();
     address.filter(|server| server.port() != 0)
 }
-
-impl FromStr for Authority {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        server(text).map(Self).ok_or_else(|| refused::<Self>(text))
-    }
-}
-
-impl TextValue for Authority {
-    const EXPECTED: &'static str =
-        "a server's address with an optional port, such as \"10.0.0.53\" or \"10.0.0.53:5353\"";
-    const EXAMPLES: &'static [&'static str] = &["10.0.0.53", "10.0.0.53:5353"];
-}
-
-text_value!(Authority);
 
 impl FromStr for Resolver {
     type Err = String;
