@@ -254,7 +254,8 @@ fn what_no_run_can_leave_behind_is_found() {
         record.checks.truncate(1);
         record
     };
-    let cases: [(&str, fn(&mut RunRecord)); 6] = [
+    type Change = fn(&mut RunRecord);
+    let cases: [(&str, Change); 6] = [
         ("reason not to run", |record| {
             record.checks[0].not_run = Some(NotRun::NotSelected);
         }),
@@ -269,7 +270,7 @@ fn what_no_run_can_leave_behind_is_found() {
             record.run.selection.ids = vec![id];
         }),
         ("selection", |record| {
-            record.run.selection.tags = vec!["edge".to_owned()]
+            record.run.selection.tags = vec!["edge".to_owned()];
         }),
         ("number of findings", |record| {
             // What a check outside the selection says of itself.
@@ -281,7 +282,7 @@ fn what_no_run_can_leave_behind_is_found() {
             check.attempts[0].finding = Some(check.findings[0].clone());
         }),
         ("complete", |record| {
-            record.run.interrupted_by = Some("SIGTERM".to_owned())
+            record.run.interrupted_by = Some("SIGTERM".to_owned());
         }),
     ];
     for (what, change) in cases {

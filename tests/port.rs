@@ -79,7 +79,7 @@ async fn an_open_port_a_closed_one_and_silence_are_told_apart() {
             true,
             "port/closed",
             Status::Pass,
-            Some("silent for 500ms"),
+            Some("silent for 500 ms"),
         ),
     ] {
         let seen = look(address, &format!("closed = {closed}")).await;

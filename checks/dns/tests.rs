@@ -354,7 +354,7 @@ fn the_time_to_the_answer_counts_from_the_first_packet() {
     assert_eq!(latency.status, Status::Fail);
     assert_eq!(
         latency.claim,
-        "10.0.0.2 took longer than 50ms for 1 of 1 answers"
+        "10.0.0.2 took longer than 50 ms for 1 of 1 answers"
     );
     assert_eq!(
         latency.observed.as_deref(),
@@ -702,7 +702,7 @@ fn of_a_long_list_the_worst_are_named_and_all_are_counted() {
         "n10.test A does not resolve at all 2 resolvers"
     );
     let ttls = judgement.finding_about("dns/ttl-max", "all names");
-    assert_eq!(ttls.claim, "1800 of 2000 questions have a TTL above 1m");
+    assert_eq!(ttls.claim, "1800 of 2000 questions have a TTL above 1 min");
     assert!(judgement.findings.len() < 60, "{:#?}", judgement.findings);
 }
 

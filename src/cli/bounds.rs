@@ -43,7 +43,7 @@ impl Drop for Bounds {
 }
 
 /// Starts to watch over what the command does with a file. When a bound is passed, the process ends with the message and
-/// [`exit::UNWRITTEN`].
+/// [`UNWRITTEN`](super::exit::UNWRITTEN).
 ///
 /// # Errors
 /// When the system gives no thread to watch with: then nothing is expanded.

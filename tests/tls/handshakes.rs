@@ -234,7 +234,7 @@ async fn a_name_is_looked_up_and_an_unknown_one_fails() {
     let fault = faults(&unknown);
     // Without a resolver, a machine cannot know that the name does not exist.
     let endpoint = &unknown.observation["endpoints"][format!("unknown.invalid:{}", server.port)];
-    let status = match endpoint["lookup"]["kind"].as_str() {
+    let status = match endpoint["lookups"][0]["kind"].as_str() {
         Some("no_address") => "fail",
         _ => "error",
     };

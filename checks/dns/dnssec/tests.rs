@@ -93,7 +93,7 @@ fn what_was_recorded_is_judged_as_it_was() {
         )
     );
     let (status, lasts) = judgement.said("dns/signature-cover");
-    let first = "all of 5, the first to end: good.test. DNSKEY, from 2026-01-01T00:00:00Z to 2026-12-31T00:00:00Z";
+    let first = "all of 5, the first to end: good.test. DNSKEY, from 2026-01-01 00:00 UTC to 2026-12-31 00:00 UTC";
     assert_eq!(status, Status::Pass);
     assert!(lasts.starts_with(first), "{lasts}");
     assert_eq!(judgement.measures.len(), 1);
@@ -105,10 +105,10 @@ fn the_same_messages_are_worth_nothing_before_and_after_their_time() {
     let table = [
         (
             "2025-12-31T23:59:59Z",
-            "is not valid before 2026-01-01T00:00:00Z",
+            "is not valid before 2026-01-01 00:00 UTC",
         ),
-        ("2026-12-31T00:00:01Z", "expired at 2026-12-31T00:00:00Z"),
-        ("2040-01-01T00:00:00Z", "expired at 2026-12-31T00:00:00Z"),
+        ("2026-12-31T00:00:01Z", "expired at 2026-12-31 00:00 UTC"),
+        ("2040-01-01T00:00:00Z", "expired at 2026-12-31 00:00 UTC"),
     ];
     for (now, reason) in table {
         let judgement = judged_at("allow", recorded(), now, now);

@@ -84,11 +84,11 @@ fn each_resolver_is_judged_apart_and_then_all_together() {
 }
 
 #[test]
-fn an_endpoint_that_no_resolver_knows_is_an_error_at_each() {
+fn a_resolver_that_has_no_address_fails_and_one_that_cannot_say_is_an_error() {
     let judgement = judged(vec![no_address("system"), failed("10.0.0.53")]);
     let found = judgement.found(LOOKUP);
     let statuses: Vec<_> = found.iter().map(|finding| finding.status).collect();
-    assert_eq!(statuses, [Status::Error; 2]);
+    assert_eq!(statuses, [Status::Fail, Status::Error]);
     assert_eq!(judgement.findings.len(), 2, "{judgement:#?}");
 }
 
