@@ -395,3 +395,21 @@ fn the_first_page_shows_the_worst_findings_owner_phase_and_whole_reasons() {
     assert!(first.contains("and 1 more finding"), "{first}");
     assert!(first.contains(&flat(reason)), "{first}");
 }
+
+#[test]
+fn a_manual_item_is_never_retried() {
+    let desk = Desk::new();
+    let item = "[launch]\nname = \"PixelRush\"\n[defaults]\nretries = 2\n[[check]]\nid = \"item\"\nmodule = \"manual\"\n\
+                statement = \"Rehearsed\"\n";
+    desk.write("c.toml", item);
+    desk.run(&["run", "c.toml"]).expect(1);
+    let attempts = desk.record()["checks"][0]["attempts"].clone();
+    assert_eq!(attempts.as_array().map(Vec::len), Some(1));
+    desk.write("own.toml", &format!("{item}retries = 1\n"));
+    let outcome = desk.run(&["run", "own.toml"]).expect(2);
+    assert!(
+        outcome.stderr.contains("cannot be retried"),
+        "{}",
+        outcome.stderr
+    );
+}

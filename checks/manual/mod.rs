@@ -48,6 +48,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::module::NoRetry;
 use crate::model::plan::Question;
 use crate::model::units::Period;
 use crate::model::{
@@ -193,6 +194,11 @@ impl Module for Manual {
             }
         }
         complaints
+    }
+
+    fn no_retry(_: &Settings) -> Option<NoRetry> {
+        let reason = "a sign-off does not change between two attempts";
+        Some(NoRetry::Pointless(reason))
     }
 
     fn plan(settings: &Settings) -> Plan {

@@ -176,6 +176,7 @@ mod transparency;
 mod verifier;
 mod weakness;
 
+use crate::model::module::NoRetry;
 use crate::model::{
     Complaint, Context, Family, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError, Rule,
 };
@@ -211,9 +212,10 @@ impl Module for Tls {
         settings.review()
     }
 
-    fn once(settings: &Settings) -> Option<&'static str> {
+    fn no_retry(settings: &Settings) -> Option<NoRetry> {
         let swaps = settings.hot_swap.is_some();
-        swaps.then_some("the second attempt of a `hot-swap` would find nothing to swap")
+        let reason = "the second attempt of a `hot-swap` would find nothing to swap";
+        swaps.then_some(NoRetry::Refused(reason))
     }
 
     fn plan(settings: &Settings) -> Plan {

@@ -20,6 +20,7 @@ use super::secret_uses::SecretUses;
 use super::source::{self, Place, Source};
 use super::values::Words;
 use crate::model::input_file;
+use crate::model::module::NoRetry;
 use crate::model::suggest;
 use crate::model::{AnyModule, Check, Prepared, Registry};
 
@@ -67,7 +68,7 @@ impl Surroundings<'_> {
             };
             Some((module, part.settings(module, settings, self.source, log)?))
         });
-        let (keys, (module, (prepared, once))) = (keys?, prepared?);
+        let (keys, (module, (prepared, no_retry))) = (keys?, prepared?);
         uses.shown(shown);
         uses.settings(&keys.id.0, parts, &*prepared, log);
         let retries = RetrySettings {
@@ -76,7 +77,7 @@ impl Surroundings<'_> {
             default: self.defaults.retries,
             header: &header,
         };
-        let retries = retries.number(&*prepared, once, self.file, log)?;
+        let retries = retries.number(&*prepared, no_retry, self.file, log)?;
         let strings = |list: Vec<Words>| list.into_iter().map(|words| words.0).collect();
         Some(Check {
             title: keys
@@ -166,7 +167,7 @@ impl Part<'_> {
         settings: DeTable<'_>,
         source: &Source,
         log: &mut Log,
-    ) -> Option<(Arc<dyn Prepared>, Option<&'static str>)> {
+    ) -> Option<(Arc<dyn Prepared>, Option<NoRetry>)> {
         let spans = spans(&settings);
         let reader = files(source);
         let decoded = self.decode(
@@ -192,7 +193,7 @@ impl Part<'_> {
             let help = complaint.help.map(|help| self.filled.scrub(&help));
             log.problem(Problem::at(Place::new(self.file, span), problem).help(help));
         }
-        clean.then_some((decoded.prepared, decoded.once))
+        clean.then_some((decoded.prepared, decoded.no_retry))
     }
 }
 

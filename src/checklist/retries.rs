@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::error::{Log, Problem};
 use super::source::Place;
 use super::values::Retries;
+use crate::model::module::NoRetry;
 use crate::model::{Prepared, Touch};
 
 /// What a check and its file say about attempts after the first.
@@ -23,11 +24,11 @@ pub(super) struct RetrySettings<'a> {
 }
 
 impl RetrySettings<'_> {
-    /// The number of retries, or a problem in the log. `once` is the module's reason against any second attempt.
+    /// The number of retries, or a problem in the log. `no_retry` is the module's reason against any second attempt.
     pub(super) fn number(
         self,
         prepared: &dyn Prepared,
-        once: Option<&str>,
+        no_retry: Option<NoRetry>,
         file: usize,
         log: &mut Log,
     ) -> Option<u32> {
@@ -35,14 +36,15 @@ impl RetrySettings<'_> {
         let retries = own.or(self.default.map(|retries| retries.0)).unwrap_or(0);
         let writes = || prepared.plan().touch == Touch::Write;
         let name = self.name;
-        let (place, problem, help) = match (self.own, once) {
+        let (place, problem, help) = match (self.own, no_retry) {
             _ if retries == 0 => return Some(0),
-            (Some((_, place)), Some(reason)) => (
+            (None, Some(NoRetry::Pointless(_))) => return Some(0),
+            (Some((_, place)), Some(NoRetry::Refused(reason) | NoRetry::Pointless(reason))) => (
                 place,
                 format!("{name} cannot be retried: {reason}"),
                 "set `retries = 0`".to_owned(),
             ),
-            (None, Some(reason)) => (
+            (None, Some(NoRetry::Refused(reason))) => (
                 self.header.clone(),
                 format!(
                     "{name} cannot be retried, and `retries` in `[defaults]` would retry it: {reason}"

@@ -56,7 +56,7 @@ pub trait Module: Send + Sync + 'static {
     }
 
     /// Why a check with these settings may not be attempted again, where it may not.
-    fn once(_settings: &Self::Settings) -> Option<&'static str> {
+    fn no_retry(_settings: &Self::Settings) -> Option<NoRetry> {
         None
     }
 
@@ -243,8 +243,17 @@ pub struct Decoded {
     pub prepared: Arc<dyn Prepared>,
     /// What [`Module::review`] said.
     pub complaints: Vec<Complaint>,
-    /// What [`Module::once`] said.
-    pub once: Option<&'static str>,
+    /// What [`Module::no_retry`] said.
+    pub no_retry: Option<NoRetry>,
+}
+
+/// Why a check may not be attempted again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRetry {
+    /// A second attempt would do harm or prove nothing, for this reason. That `[defaults]` asks for one is an error too.
+    Refused(&'static str),
+    /// A second attempt would see the same, for this reason. What `[defaults]` asks for passes the check by.
+    Pointless(&'static str),
 }
 
 /// One check's settings, decoded, with all that can be done with them.
@@ -327,7 +336,7 @@ impl<M: Module> AnyModule for M {
         let settings = settings?;
         let shown = serde_json::value::to_raw_value(&settings).map_err(serde::de::Error::custom)?;
         let complaints = M::review(&settings);
-        let once = M::once(&settings);
+        let no_retry = M::no_retry(&settings);
         let bound = Bound::<M> {
             settings,
             shown,
@@ -336,7 +345,7 @@ impl<M: Module> AnyModule for M {
         Ok(Decoded {
             prepared: Arc::new(bound),
             complaints,
-            once,
+            no_retry,
         })
     }
 
