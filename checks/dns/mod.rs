@@ -200,7 +200,7 @@ impl Module for Dns {
         ("warm-min", "warm.min"),
         ("warm-p95-max", "warm.p95-max"),
     ];
-    const FORMAT: u32 = 1;
+    const FORMAT: u32 = 2;
 
     type Settings = Settings;
     type Observation = Observation;

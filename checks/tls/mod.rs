@@ -203,7 +203,7 @@ impl Module for Tls {
     const RULES: &'static [Rule] = rules::ALL;
     const MEASURES: &'static [Family] = families::ALL;
     const MOVED: &'static [(&'static str, &'static str)] = settings::MOVED;
-    const FORMAT: u32 = 3;
+    const FORMAT: u32 = 4;
 
     type Settings = Settings;
     type Observation = Observation;

@@ -52,7 +52,7 @@ impl Judge {
             "proof": { "kind": "verified" }, "connect_us": 1, "handshake_us": 1,
         });
         let observation = json!({
-            "format": 3, "roots": self.roots.sets(), "anchors": anchors, "certificates": certificates,
+            "format": 4, "roots": self.roots.sets(), "anchors": anchors, "certificates": certificates,
             "endpoints": { "gw.test:443": {
                 "lookups": [{ "kind": "given", "addresses": [address] }],
                 "addresses": { address: { "handshake": session } },

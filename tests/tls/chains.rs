@@ -56,7 +56,7 @@ fn ours(folder: &Path, made: &Made, at: i64) -> (Option<bool>, Judgement) {
         "proof": { "kind": "verified" }, "connect_us": 1, "handshake_us": 1,
     });
     let observation = json!({
-        "format": 3, "roots": roots.sets(), "anchors": anchors, "certificates": certificates,
+        "format": 4, "roots": roots.sets(), "anchors": anchors, "certificates": certificates,
         "endpoints": { format!("{NAME}:443"): {
             "lookups": [{ "kind": "given", "addresses": [address] }],
             "addresses": { address: { "handshake": session } },
