@@ -1,6 +1,7 @@
 //! The registry of check modules, and nothing else.
 
 pub mod command;
+pub mod database;
 pub mod dns;
 pub mod manual;
 pub mod port;
@@ -15,6 +16,7 @@ pub const REGISTRY: Registry = Registry::new(&[
     &dns::Dns,
     &tls::Tls,
     &port::Port,
+    &database::Database,
     &command::Command,
     &manual::Manual,
 ]);

@@ -12,6 +12,7 @@ mod checklists;
 mod claims;
 mod cli;
 mod command;
+mod database;
 mod dns;
 mod documents;
 mod door;

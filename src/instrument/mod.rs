@@ -18,6 +18,7 @@ pub mod lines;
 pub mod lookup;
 pub mod process;
 pub mod revocation;
+pub mod sql;
 mod text;
 pub mod timeouts;
 pub mod tls;

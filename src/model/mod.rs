@@ -6,6 +6,7 @@
 pub mod cell;
 pub mod checklist;
 pub mod clock;
+pub mod database_url;
 pub mod digest;
 pub mod endpoint;
 pub mod escape;

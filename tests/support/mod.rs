@@ -15,6 +15,7 @@ pub mod nginx;
 pub mod nsd;
 pub mod openssl;
 pub mod pebble;
+pub mod pgbouncer;
 pub mod ports;
 pub mod probe;
 pub mod prometheus;

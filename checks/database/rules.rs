@@ -1,0 +1,48 @@
+//! What is judged of a database.
+
+use crate::model::Rule;
+
+pub(super) const SEEN: Rule = Rule {
+    id: "database/seen",
+    summary: "The server and its poolers answer, and show what the judgement needs",
+    why: "A budget that leaves out what could not be seen is no budget.",
+    fix: "Let the check's role log in, and grant it what the finding names.",
+};
+pub(super) const SUPERUSER: Rule = Rule {
+    id: "database/superuser",
+    summary: "The check does not log in as a superuser",
+    why: "A superuser takes the connections that are reserved for emergencies, and can change anything.",
+    fix: "Create a role for the check, with `pg_monitor` in PostgreSQL or PROCESS in MySQL; or set `allow-superuser`.",
+};
+pub(super) const BUDGET: Rule = Rule {
+    id: "database/budget",
+    summary: "The pools of the launch fit into every limit on their way",
+    why: "When replicas scale out and a roll-out doubles them, pools open connections until a limit refuses them. Requests \
+          fail then, and the instances that come up do too.",
+    fix: "Lower `max-open` or the number of processes, put a pooler in between, or raise the limit.",
+};
+pub(super) const BREAK_GLASS: Rule = Rule {
+    id: "database/break-glass",
+    summary: "An operator can log in when applications hold every connection",
+    why: "An outage that is caused by connections cannot be ended by those who cannot connect.",
+    fix: "Limit the roles of the pools below the server's limit, or reserve connections for operators.",
+};
+pub(super) const WAITING: Rule = Rule {
+    id: "database/waiting",
+    summary: "Requests get a connection in time at the peak",
+    why: "Each process has a small pool of its own, which queues requests long before the database is busy.",
+    fix: "Give each process more connections, start more processes, or hold connections for less time.",
+};
+pub(super) const IDLE: Rule = Rule {
+    id: "database/idle",
+    summary: "Pools keep as many connections as they use",
+    why: "A pool that closes connections and opens them again makes the server spend its time on logins.",
+    fix: "Set the pool's limit of idle connections to its limit of open ones.",
+};
+pub(super) const ACTIVE: Rule = Rule {
+    id: "database/active",
+    summary: "Active connections find a processor core",
+    why: "Beyond about two active connections to a core, requests queue inside the server instead of in the pool.",
+    fix: "Put a pooler with fewer server connections in between, or make transactions shorter.",
+};
+pub(super) const RULES: &[Rule] = &[SEEN, SUPERUSER, BUDGET, BREAK_GLASS, WAITING, IDLE, ACTIVE];

@@ -1,0 +1,48 @@
+//! The settings of a `database` check.
+
+mod pool;
+mod proxy;
+mod review;
+mod surge;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::database_url::DatabaseUrl;
+use crate::model::tls_settings::TlsSettings;
+
+pub(crate) use self::pool::Pool;
+pub(crate) use self::proxy::{Proxy, ProxyKind};
+
+/// The keys of a `database` check.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settings {
+    /// The server and the role that looks: `postgres://role:password@host:port/database` or `mysql://...`. Take the
+    /// password from `${env:NAME}` or `${file:PATH}`.
+    pub(crate) url: DatabaseUrl,
+    /// Roots beside the operating system's, and the client's certificate. `trust` and `server-name` do not apply here.
+    #[serde(default)]
+    pub(crate) tls: TlsSettings,
+    /// Whether to log in without TLS, which sends what it reads, and to some servers the password, in the clear.
+    #[serde(default)]
+    pub(crate) plaintext: bool,
+    /// The applications that use the server.
+    #[serde(default)]
+    pub(crate) pool: Vec<Pool>,
+    /// The poolers and proxies between them.
+    #[serde(default)]
+    pub(crate) proxy: Vec<Proxy>,
+    /// The role with which an operator logs in when applications hold every connection.
+    #[serde(default)]
+    pub(crate) operator: Option<String>,
+    /// The server's connection limit at the launch, where it is resized before T-0. It is declared, not seen.
+    #[serde(default)]
+    pub(crate) limit_at_launch: Option<u32>,
+    /// The server's processor cores.
+    #[serde(default)]
+    pub(crate) cores: Option<u32>,
+    /// Roles that may log in for this check although they are superusers.
+    #[serde(default)]
+    pub(crate) allow_superuser: bool,
+}

@@ -1,0 +1,299 @@
+//! The module `database` against real servers on the loopback.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tminus::model::Status;
+
+use crate::support::databases::{Database, postgres};
+use crate::support::pgbouncer::PgBouncer;
+use crate::support::ports::free_port;
+use crate::support::probe::{Probe, Seen};
+
+/// What a superuser's `psql` prints, unaligned.
+fn psql(port: u16, sql: &str) -> String {
+    let output = Command::new("psql")
+        .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "postgres"])
+        .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql])
+        .output()
+        .expect("psql; `tests/run` installs what the tests need");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A PostgreSQL with a database, roles of applications, an operator and one that looks.
+fn game(folder: &Path) -> Database {
+    let server = postgres(folder, None);
+    for sql in [
+        "CREATE ROLE app LOGIN CONNECTION LIMIT 60",
+        "CREATE ROLE cron LOGIN",
+        "CREATE ROLE oncall LOGIN",
+        "CREATE ROLE probe LOGIN",
+        "CREATE DATABASE game CONNECTION LIMIT 90",
+    ] {
+        psql(server.port, sql);
+    }
+    server
+}
+
+/// A client that stays connected.
+struct Client(std::process::Child);
+
+impl Client {
+    fn start(port: u16, role: &str, application: &str) -> Self {
+        let target = format!(
+            "host=127.0.0.1 port={port} user={role} dbname=game application_name={application}"
+        );
+        let child = Command::new("psql")
+            .args(["-X", "-q", "-c", "SELECT pg_sleep(60)", &target])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("psql");
+        Self(child)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn until_connected(port: u16, count: usize) {
+    let begin = Instant::now();
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()";
+    while psql(port, sql) != count.to_string() {
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "clients did not connect"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+const POOL: &str = r#"
+    [[pool]]
+    name = "gateway"
+    replicas = 4
+    launch-replicas = 5
+    surge = 0
+    max-open = 10
+    role = "app"
+"#;
+
+async fn look(url: String, more: &str) -> Seen {
+    let folder = tempfile::tempdir().unwrap();
+    let probe = Probe::new(
+        "database",
+        format!("url = '{url}'\nplaintext = true\n{more}"),
+    );
+    probe.run(folder.path()).await
+}
+
+#[tokio::test]
+async fn a_role_without_grants_counts_what_a_superuser_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = game(folder.path());
+    let _clients = [
+        Client::start(server.port, "app", "gateway"),
+        Client::start(server.port, "app", "gateway"),
+        Client::start(server.port, "cron", "nightly"),
+    ];
+    until_connected(server.port, 3);
+    let url = format!("postgres://probe@127.0.0.1:{}/game", server.port);
+    let seen = look(url, &format!("operator = 'oncall'\n{POOL}")).await;
+    let server_seen = &seen.observation["server"]["Ok"];
+    let counts = psql(
+        server.port,
+        "SELECT string_agg(row, ',' ORDER BY row) FROM (SELECT format('%s/%s/%s=%s', usename, datname, application_name, count(*)) AS row \
+         FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() GROUP BY usename, datname, application_name) x",
+    );
+    let mut ours: Vec<String> = server_seen["sessions"]["seen"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let text = |key: &str| row[key].as_str().unwrap().to_owned();
+            format!(
+                "{}/{}/{}={}",
+                text("role"),
+                text("database"),
+                text("application"),
+                row["count"]
+            )
+        })
+        .collect();
+    ours.sort();
+    assert_eq!(ours.join(","), counts);
+    assert_eq!(server_seen["maximum"], 100);
+    assert_eq!(server_seen["superuser_reserved"], 3);
+    // 50 of the pool and 1 of cron: the pool's own two sessions do not count twice.
+    let subject = format!("server 127.0.0.1:{}", server.port);
+    let finding = seen.finding_about("database/budget", &subject);
+    assert_eq!(finding.status, Status::Pass);
+    assert!(
+        finding.claim.contains("51 of 97 connections"),
+        "{finding:?}"
+    );
+    assert_eq!(
+        seen.finding_about("database/budget", "role app").status,
+        Status::Warn
+    ); // 50 of 60
+    assert_eq!(
+        seen.finding_about("database/budget", "database game")
+            .status,
+        Status::Pass
+    );
+    assert_eq!(seen.finding("database/break-glass").status, Status::Pass);
+    assert_eq!(seen.finding("database/superuser").status, Status::Pass);
+}
+
+#[tokio::test]
+async fn nothing_is_left_behind_and_the_transaction_was_read_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = game(folder.path());
+    let url = format!("postgres://probe@127.0.0.1:{}/game", server.port);
+    look(url, POOL).await;
+    let begin = Instant::now();
+    let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tminus'";
+    while psql(server.port, left) != "0" {
+        assert!(
+            begin.elapsed() < Duration::from_secs(10),
+            "a session is left"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[tokio::test]
+async fn a_superuser_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = game(folder.path());
+    let url = format!("postgres://postgres@127.0.0.1:{}/game", server.port);
+    let seen = look(url, POOL).await;
+    assert_eq!(seen.finding("database/superuser").status, Status::Fail);
+}
+
+#[tokio::test]
+async fn a_login_that_fails_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = game(folder.path());
+    psql(server.port, "CREATE ROLE full LOGIN CONNECTION LIMIT 0");
+    psql(server.port, "CREATE DATABASE closed CONNECTION LIMIT 0");
+    let at = |role: &str, database: &str| {
+        format!("postgres://{role}@127.0.0.1:{}/{database}", server.port)
+    };
+    for (url, words) in [
+        (
+            at("full", "game"),
+            "the role has as many connections as it may",
+        ),
+        (
+            at("probe", "closed"),
+            "the database has as many connections as it may",
+        ),
+        (at("probe", "shop"), "has no such database"),
+        (at("stranger", "game"), "does not let this role in"),
+        (
+            format!("postgres://probe@127.0.0.1:{}/game", free_port()),
+            "refused the connection",
+        ),
+        (
+            "postgres://probe@no-such-host.invalid/game".to_owned(),
+            "could not be looked up",
+        ),
+    ] {
+        let seen = look(url.clone(), POOL).await;
+        let finding = seen.finding("database/seen");
+        assert_eq!(finding.status, Status::Error, "{url}");
+        assert!(finding.claim.contains(words), "{url}: {finding:?}");
+        assert!(
+            seen.judgement
+                .findings
+                .iter()
+                .all(|finding| finding.status != Status::Pass)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_or_speaks_another_protocol_is_an_error() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://probe@{}/game", silent.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let probe = Probe::new(
+        "database",
+        format!("url = '{url}'\nplaintext = true\n{POOL}"),
+    );
+    let seen = probe
+        .timeout(Duration::from_secs(1))
+        .run(folder.path())
+        .await;
+    assert_eq!(seen.finding("database/seen").status, Status::Error);
+    assert!(
+        !seen.cut_short,
+        "the probe ended before the engine had to end it"
+    );
+}
+
+#[tokio::test]
+async fn tls_is_asked_for_unless_the_checklist_does_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = game(folder.path());
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("postgres://probe@127.0.0.1:{}/game", server.port);
+    let seen = Probe::new("database", format!("url = '{url}'\n{POOL}"))
+        .run(folder.path())
+        .await;
+    let finding = seen.finding("database/seen");
+    assert_eq!(finding.status, Status::Error);
+    assert!(finding.claim.contains("offers no TLS"), "{finding:?}");
+}
+
+#[tokio::test]
+async fn the_limits_of_pgbouncer_are_read_from_its_console() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = game(folder.path());
+    let bouncer = PgBouncer::start(
+        &format!(
+            "game = host=127.0.0.1 port={} dbname=game pool_size=15",
+            server.port
+        ),
+        "max_client_conn = 45\nreserve_pool_size = 5\nmax_db_connections = 0",
+        &["app", "stats", "probe"],
+    );
+    let url = format!("postgres://probe@127.0.0.1:{}/game", server.port);
+    let proxy = |port: u16, user: &str| {
+        format!(
+            "{POOL}\nthrough = 'bouncer'\n[[proxy]]\nname = 'bouncer'\nkind = 'pgbouncer'\n\
+             admin-url = 'postgres://{user}@127.0.0.1:{port}/pgbouncer'\nprocesses = 2"
+        )
+    };
+    let seen = look(url.clone(), &proxy(bouncer.port, "stats")).await;
+    // Two processes of 45 clients; 50 are needed. 15 + 5 of each process reach the server.
+    let clients = seen.finding_about("database/budget", "clients of proxy bouncer");
+    assert!(
+        clients.claim.contains("50 of 90 connections"),
+        "{clients:?}"
+    );
+    let subject = format!("server 127.0.0.1:{}", server.port);
+    let at_server = seen.finding_about("database/budget", &subject);
+    assert!(
+        at_server.claim.contains("40 of 97 connections"),
+        "{at_server:?}"
+    );
+    // Who may not use the console is refused with the reason, and the budget stays open.
+    let seen = look(url, &proxy(bouncer.port, "app")).await;
+    let errors: Vec<_> = seen
+        .found("database/seen")
+        .into_iter()
+        .filter(|finding| finding.status == Status::Error)
+        .collect();
+    assert_eq!(errors.len(), 1, "{seen:#?}");
+    assert_eq!(
+        seen.found("database/budget"),
+        Vec::<&tminus::model::Finding>::new()
+    );
+}
