@@ -159,6 +159,7 @@ mod min_left;
 mod negotiated;
 mod no_handshake;
 mod observation;
+mod paths;
 mod plan;
 mod probe;
 mod protocol;
