@@ -4,6 +4,7 @@ mod answers;
 mod dnssec;
 mod evidence;
 mod limits;
+mod messages;
 mod quic;
 mod regions;
 mod rules;
