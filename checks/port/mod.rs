@@ -51,7 +51,7 @@ use crate::instrument::host_block;
 use crate::instrument::lookup::LookupError;
 use crate::model::endpoint::Endpoint;
 use crate::model::payload::Payload;
-use crate::model::units::Period;
+use crate::model::units::{MINUTE, UpTo};
 use crate::model::{
     Complaint, Context, Family, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError, Reach,
     Rule,
@@ -75,15 +75,15 @@ pub struct Settings {
     udp: bool,
     /// How long connection and answer may take together.
     #[serde(default = "three_seconds")]
-    within: Period,
+    within: UpTo<{ 10 * MINUTE }>,
     /// What to send first.
     send: Option<Payload>,
     /// How the answer must begin.
     expect: Option<Payload>,
 }
 
-fn three_seconds() -> Period {
-    Period(Duration::from_secs(3))
+fn three_seconds() -> UpTo<{ 10 * MINUTE }> {
+    UpTo::new(Duration::from_secs(3))
 }
 fn bytes(payload: &Option<Payload>) -> &[u8] {
     payload.as_ref().map_or(&[], Payload::bytes)

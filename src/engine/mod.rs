@@ -10,6 +10,7 @@ mod check_state;
 mod contradictions;
 mod differences;
 pub mod event;
+mod evidence;
 mod needs;
 mod new_record;
 mod probe_threads;

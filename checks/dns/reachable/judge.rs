@@ -90,7 +90,7 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     "give the check a longer `timeout`, or divide it: one check tries 2048 connections",
                 ),
             };
-            let text = text(seen.get(&at), bound);
+            let text = text(seen.get(&at), *bound);
             let finding = REACHABLE
                 .finding(status, at.to_string(), claim)
                 .observed(format!("{text} ({name} at {})", list(&resolvers)));
@@ -139,7 +139,7 @@ fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding>
                 ),
             };
             let finding = GONE_SERVING.finding(status, at.to_string(), claim);
-            let finding = finding.observed(text(seen.get(&at), reachable.timeout));
+            let finding = finding.observed(text(seen.get(&at), *reachable.timeout));
             tally.wrong(word, finding.hint(hint));
         }
     }
