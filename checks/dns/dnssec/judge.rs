@@ -48,7 +48,7 @@ pub(crate) fn judge(
         &mut all,
     ));
     judgement.extend(at_servers(dnssec, observation, &anchors, facts, &mut all));
-    judgement.extend(all.lasting(dnssec.cover, facts));
+    judgement.extend(all.lasting(*dnssec.cover, facts));
     judgement.extend(all.measures(facts));
     judgement.extend(all.exhibit());
     judgement
