@@ -5,6 +5,7 @@ mod dnssec;
 mod doh;
 mod evidence;
 mod limits;
+mod messages;
 mod quic;
 mod regions;
 mod rules;

@@ -26,10 +26,10 @@ use tokio::time::{Instant, timeout};
 use self::dial::Dialled;
 pub(super) use self::framed::framed;
 use self::wire::{Asked, Wire};
-use super::ids;
+use super::ids::{self, Closed};
 use super::question::Question;
 use super::send_queue::{Limits, Queued, SendQueue};
-use super::{Attempt, DnsEvent, Outcome, Session, Stray, Transport, Upstream};
+use super::{Attempt, DnsEvent, Outcome, Session, Transport, Upstream};
 use crate::model::units::Period;
 
 /// Questions open on one connection; servers grant some hundred at most (RFC 9113 section 6.5.2 names 100).
@@ -41,9 +41,8 @@ const RETIRED: usize = 4;
 /// How long a polite good-bye may take; its outcome does not matter.
 const GOODBYE: Duration = Duration::from_millis(100);
 
-/// A message that answers no open question, and what it would be if it answers the one that was asked under its
-/// id.
-type Strayed = (Option<(usize, Stray)>, Vec<u8>);
+/// A message that answers no open question, and what became of the one that was asked under its id.
+type Strayed = (Option<Closed>, Vec<u8>);
 
 /// Asks every question, hands over every attempt, stray message and connection, and returns when none is open.
 ///
