@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use tminus::model::Status;
 
-use crate::support::databases::{Database, postgres};
+use crate::fixtures::pki::Leaf;
+use crate::support::databases::{Database, mariadb_with_accounts, postgres};
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
+use crate::support::tls::{Pki, good};
 
 /// What a superuser's `psql` prints, unaligned.
 fn psql(port: u16, sql: &str) -> String {
@@ -296,4 +298,165 @@ async fn the_limits_of_pgbouncer_are_read_from_its_console() {
         seen.found("database/budget"),
         Vec::<&tminus::model::Finding>::new()
     );
+}
+
+const ACCOUNTS: &str = "\
+    CREATE DATABASE game;\n\
+    CREATE USER app@'%' IDENTIFIED BY 'app-password' WITH MAX_USER_CONNECTIONS 60;\n\
+    CREATE USER oncall@'%' IDENTIFIED BY 'oncall-password';\n\
+    CREATE USER probe@'%' IDENTIFIED BY 'probe-password';\n\
+    CREATE USER blind@'%' IDENTIFIED BY 'blind-password';\n\
+    GRANT PROCESS ON *.* TO probe@'%';\n\
+    GRANT SELECT ON mysql.* TO probe@'%';\n";
+
+#[tokio::test]
+async fn mariadb_shows_its_limits_and_sessions_to_a_role_with_process() {
+    let server = mariadb_with_accounts(ACCOUNTS, &["--max-connections=80"]);
+    let url =
+        |user: &str, password: &str| format!("mysql://{user}:{password}@127.0.0.1:{}", server.port);
+    let seen = look(
+        url("probe", "probe-password"),
+        &format!("operator = 'oncall'\n{POOL}"),
+    )
+    .await;
+    let subject = format!("server 127.0.0.1:{}", server.port);
+    let finding = seen.finding_about("database/budget", &subject);
+    assert!(finding.claim.contains("50 of 80 connections"), "{seen:#?}");
+    assert_eq!(
+        seen.finding_about("database/budget", "role app").status,
+        Status::Warn
+    ); // 50 of 60
+    assert_eq!(seen.finding("database/break-glass").status, Status::Pass);
+    assert_eq!(seen.finding("database/superuser").status, Status::Pass);
+
+    // Without PROCESS nothing is known of others, and the finding says what to grant.
+    let seen = look(
+        url("blind", "blind-password"),
+        &format!("operator = 'oncall'\n{POOL}"),
+    )
+    .await;
+    let errors: Vec<_> = seen
+        .judgement
+        .findings
+        .iter()
+        .filter(|finding| finding.status == Status::Error)
+        .collect();
+    let hints: Vec<_> = errors
+        .iter()
+        .filter_map(|finding| finding.hint.as_deref())
+        .collect();
+    assert!(
+        hints
+            .iter()
+            .any(|hint| hint.contains("GRANT PROCESS ON *.* TO blind")),
+        "{errors:#?}"
+    );
+    assert!(
+        hints
+            .iter()
+            .any(|hint| hint.contains("GRANT SELECT ON mysql.user TO blind")),
+        "{errors:#?}"
+    );
+    assert_eq!(seen.found("database/break-glass")[0].status, Status::Error);
+
+    for (user, password, words) in [
+        ("probe", "wrong-password", "refused the password"),
+        ("probe@", "probe-password", "refused the password"),
+    ] {
+        let user = user.replace('@', "%40");
+        let seen = look(url(&user, password), POOL).await;
+        let finding = seen.finding("database/seen");
+        assert_eq!(finding.status, Status::Error);
+        assert!(finding.claim.contains(words), "{finding:?}");
+        assert!(!format!("{seen:?}").contains(password), "{seen:?}");
+    }
+    let seen = look(url("root", ""), POOL).await;
+    assert_eq!(seen.finding("database/superuser").status, Status::Fail);
+}
+
+#[tokio::test]
+async fn the_extra_port_of_mariadb_is_a_way_in_for_operators() {
+    let extra = format!("--extra-port={}", free_port());
+    let settings = ["--max-connections=50", &extra, "--extra-max-connections=3"];
+    let server = mariadb_with_accounts(ACCOUNTS, &settings);
+    let url = format!("mysql://probe:probe-password@127.0.0.1:{}", server.port);
+    let seen = look(url, &format!("operator = 'oncall'\n{POOL}")).await;
+    let finding = seen.finding("database/break-glass");
+    assert_eq!(finding.status, Status::Pass);
+    assert!(
+        finding
+            .claim
+            .contains("3 connections at a port of their own"),
+        "{finding:?}"
+    );
+}
+
+#[tokio::test]
+async fn another_protocol_at_the_port_is_an_error() {
+    let mysql = mariadb_with_accounts(ACCOUNTS, &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let postgres = game(folder.path());
+    for url in [
+        format!(
+            "postgres://probe:probe-password@127.0.0.1:{}/game",
+            mysql.port
+        ),
+        format!(
+            "mysql://probe:probe-password@127.0.0.1:{}/game",
+            postgres.port
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let probe = Probe::new(
+            "database",
+            format!("url = '{url}'\nplaintext = true\n{POOL}"),
+        );
+        let seen = probe
+            .timeout(Duration::from_secs(4))
+            .run(folder.path())
+            .await;
+        let finding = seen.finding("database/seen");
+        assert_eq!(finding.status, Status::Error, "{url}");
+        assert!(!seen.cut_short, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_is_verified_against_the_file_of_the_checklist() {
+    let pki = Pki::new();
+    let leaf = Leaf {
+        names: vec!["localhost".to_owned()],
+        ..good()
+    };
+    let leaf = pki.middle.issue(&leaf);
+    pki.write("server.pem", &(leaf.pem() + &pki.middle.pem()));
+    pki.write("server.key", &leaf.key_pem());
+    let server = postgres(pki.path(), Some("server"));
+    psql(server.port, "CREATE ROLE probe LOGIN");
+    psql(server.port, "CREATE ROLE app LOGIN");
+    let url = |host: &str| format!("postgres://probe@{host}:{}/postgres", server.port);
+    let at = async |host: &str, more: &str| {
+        let text = format!("url = '{}'\n{more}\n{POOL}", url(host));
+        Probe::new("database", text).run(pki.path()).await
+    };
+    let seen = at("localhost", "tls = { ca-file = 'roots.pem' }").await;
+    let finding = seen.found("database/seen")[0].clone();
+    assert_eq!(
+        (finding.status, finding.observed.as_deref()),
+        (Status::Pass, Some("TLSv1.3")),
+        "{seen:#?}"
+    );
+    for (host, more, words) in [
+        ("localhost", "", "its certificate is not trusted"),
+        (
+            "127.0.0.2",
+            "tls = { ca-file = 'roots.pem' }",
+            "its certificate is for another name",
+        ),
+    ] {
+        let seen = at(host, more).await;
+        let finding = seen.finding("database/seen");
+        assert_eq!(finding.status, Status::Error);
+        assert!(finding.claim.contains(words), "{finding:?}");
+    }
 }

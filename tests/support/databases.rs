@@ -102,6 +102,36 @@ pub fn mariadb(pki: &Path, name: Option<&str>) -> Database {
     }
 }
 
+/// Starts MariaDB with its system tables, in which these statements made accounts. `root` has no password.
+pub fn mariadb_with_accounts(statements: &str, settings: &[&str]) -> Database {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let data = format!("--datadir={}", path.join("data").display());
+    let made = Command::new("mariadb-install-db")
+        .args(["--no-defaults", "--skip-test-db", "--user=root"])
+        .args(["--auth-root-authentication-method=normal", &data])
+        .output()
+        .expect("mariadb-install-db; `tests/run` installs what the tests need");
+    assert!(made.status.success(), "{made:?}");
+    let accounts = path.join("accounts.sql");
+    std::fs::write(&accounts, statements).expect("statements");
+    let port = free_port();
+    let mut command = Command::new("mariadbd");
+    command
+        .args(["--no-defaults", "--user=root", &data])
+        .args(["--bind-address=127.0.0.1", &format!("--port={port}")])
+        .arg(format!("--init-file={}", accounts.display()))
+        .arg(format!("--socket={}", path.join("socket").display()))
+        .arg(format!("--pid-file={}", path.join("pid").display()))
+        .args(settings);
+    let server = Server::start(command, path, || accepts(port));
+    Database {
+        port,
+        _server: server,
+        _folder: folder,
+    }
+}
+
 /// Debian keeps PostgreSQL's programs out of `PATH`, in a folder for each major version.
 fn installed(program: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql")

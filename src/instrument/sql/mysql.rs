@@ -68,17 +68,17 @@ impl Mysql {
 
 fn options(access: Access<'_>) -> MySqlConnectOptions {
     let url = access.url;
-    let password = url
-        .password
-        .as_ref()
-        .map_or("", |password| password.expose());
     let mut options = MySqlConnectOptions::new()
         .host(&url.host)
         .port(url.port)
         .username(&url.role)
-        .password(password)
         .statement_cache_capacity(0)
         .disable_statement_logging();
+    // An empty password is none: hashed, it would be refused.
+    let password = url.password.as_ref().map(|password| password.expose());
+    if let Some(password) = password.filter(|password| !password.is_empty()) {
+        options = options.password(password);
+    }
     if let Some(database) = &url.database {
         options = options.database(database);
     }
