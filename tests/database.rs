@@ -12,6 +12,7 @@ use crate::support::pgbouncer::PgBouncer;
 use crate::support::ports::free_port;
 use crate::support::probe::{Probe, Seen};
 use crate::support::tls::{Pki, good};
+use crate::support::tminus::Desk;
 
 /// What a superuser's `psql` prints, unaligned.
 fn psql(port: u16, sql: &str) -> String {
@@ -458,5 +459,44 @@ async fn a_certificate_is_verified_against_the_file_of_the_checklist() {
         let finding = seen.finding("database/seen");
         assert_eq!(finding.status, Status::Error);
         assert!(finding.claim.contains(words), "{finding:?}");
+    }
+}
+
+#[test]
+fn no_password_reaches_an_output() {
+    let server = mariadb_with_accounts(ACCOUNTS, &[]);
+    let desk = Desk::new();
+    let checklist = |password: &str| {
+        format!(
+            "[launch]\nname = 'PixelRush'\nversion = '1'\n\n[[check]]\nid = 'db'\nmodule = 'database'\nplaintext = true\n\
+             url = 'mysql://probe:{password}@127.0.0.1:{}'\n\n[[check.pool]]\nname = 'gateway'\nreplicas = 2\n\
+             max-open = 5\nrole = 'app'\n",
+            server.port
+        )
+    };
+    for (password, code) in [
+        ("probe-password", 0),
+        ("wrong-password", 3),
+        ("wr%20ong%2Fpw", 3),
+    ] {
+        desk.write("launch.toml", &checklist(password));
+        let outcome = desk
+            .run(&[
+                "run",
+                "launch.toml",
+                "--format",
+                "pdf,json,junit,openmetrics",
+            ])
+            .expect(code);
+        let plan = desk.run(&["plan", "launch.toml"]).expect(0);
+        let mut outputs = vec![outcome.stdout, outcome.stderr, plan.stdout, plan.stderr];
+        for file in ["report.json", "junit.xml", "report.prom"] {
+            outputs.push(String::from_utf8(desk.read(&format!("tminus-report/{file}"))).unwrap());
+        }
+        for output in outputs {
+            for secret in [password, "wr ong/pw"] {
+                assert!(!output.contains(secret), "{output}");
+            }
+        }
     }
 }

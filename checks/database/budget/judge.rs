@@ -354,7 +354,7 @@ fn idle(pool: &Pool) -> Option<Finding> {
             "Most libraries cut `max-idle` to `max-open` silently: set both to the same number.",
         ));
     }
-    let (rate, hold) = (pool.peak_rate?, pool.hold_time?.0.as_secs_f64());
+    let (rate, hold) = (pool.peak_rate?, (*pool.hold_time?).0.as_secs_f64());
     let in_use = rate * hold / f64::from(pool.at_launch().max(1));
     if f64::from(idle) >= in_use {
         return Some(IDLE.pass(

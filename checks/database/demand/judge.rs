@@ -63,14 +63,14 @@ struct Demand<'a> {
 impl<'a> Demand<'a> {
     /// None where the checklist states no load.
     fn of(pool: &'a Pool) -> Option<Self> {
-        let (rate, hold) = (pool.peak_rate?, pool.hold_time?.0);
+        let (rate, hold) = (pool.peak_rate?, (*pool.hold_time?).0);
         let each = rate * hold.as_secs_f64() / f64::from(pool.at_launch().max(1));
         let queue = Queue {
             connections: pool.max_open,
             load: each * pool.imbalance,
             variation: pool.hold_cv2,
         };
-        let wait_max = pool.wait_max.map_or(hold, |Period(wait)| wait);
+        let wait_max = pool.wait_max.map_or(hold, |wait| (*wait).0);
         Some(Self {
             pool,
             hold,

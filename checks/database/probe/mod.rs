@@ -6,7 +6,7 @@ mod postgres;
 
 use std::time::Duration;
 
-use super::observation::{Observation, Server};
+use super::observation::{Observation, Server, Sight};
 use super::settings::{Proxy, Settings};
 use crate::instrument::sql::{Access, SqlError};
 use crate::model::database_url::Protocol;
@@ -29,6 +29,9 @@ pub(super) async fn probe(settings: &Settings, context: &Context, notes: &Notebo
             Protocol::Postgres => postgres::look(access, &roles(settings), until).await,
             Protocol::Mysql => mysql::look(access, &roles(settings), until).await,
         };
+        if let Ok(server) = &server {
+            keep(server, notes);
+        }
         notes.note(|seen| seen.server = Some(server));
     };
     let poolers =
@@ -44,6 +47,20 @@ pub(super) async fn probe(settings: &Settings, context: &Context, notes: &Notebo
                 notes.note(|seen| seen.poolers[place] = Some(pooler));
             });
     futures_util::future::join(server, futures_util::future::join_all(poolers)).await;
+}
+
+/// Keeps the sessions as rows, so that a reader can count them again.
+fn keep(server: &Server, notes: &Notebook<Observation>) {
+    let Sight::Seen(sessions) = &server.sessions else {
+        return;
+    };
+    let mut lines = csv::Writer::from_writer(Vec::new());
+    for row in sessions {
+        let _ = lines.serialize(row); // into memory: it cannot fail
+    }
+    if let Ok(bytes) = lines.into_inner() {
+        notes.evidence("sessions.csv", "text/csv", bytes);
+    }
 }
 
 /// The roles of the pools, and the operator's.

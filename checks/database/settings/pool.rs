@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::surge::Surge;
-use crate::model::units::Period;
+use crate::model::units::{HOUR, MINUTE, UpTo};
 
 /// The pools of one application: one in each replica.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -39,7 +39,7 @@ pub(crate) struct Pool {
     /// How long a request holds its connection, from checkout to return, on average. The time of its queries alone is
     /// only a lower bound.
     #[serde(default)]
-    pub(crate) hold_time: Option<Period>,
+    pub(crate) hold_time: Option<UpTo<HOUR>>,
     /// How much busier the busiest process is than the mean.
     #[serde(default = "one_fifth_more")]
     pub(crate) imbalance: f64,
@@ -48,7 +48,7 @@ pub(crate) struct Pool {
     pub(crate) hold_cv2: f64,
     /// How long 99 % of requests may wait for a connection at most. Absent: the hold time.
     #[serde(default)]
-    pub(crate) wait_max: Option<Period>,
+    pub(crate) wait_max: Option<UpTo<{ 10 * MINUTE }>>,
 }
 
 fn one_fifth_more() -> f64 {
