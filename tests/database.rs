@@ -16,8 +16,21 @@ use crate::support::tminus::Desk;
 
 /// What a superuser's `psql` prints, unaligned.
 fn psql(port: u16, sql: &str) -> String {
+    psql_at(port, "postgres", sql)
+}
+
+fn psql_at(port: u16, database: &str, sql: &str) -> String {
     let output = Command::new("psql")
-        .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "postgres"])
+        .args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port.to_string(),
+            "-U",
+            "postgres",
+            "-d",
+            database,
+        ])
         .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql])
         .output()
         .expect("psql; `tests/run` installs what the tests need");
@@ -499,4 +512,72 @@ fn no_password_reaches_an_output() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_unhealthy_in_postgresql_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = game(folder.path());
+    let run = |sql: &str| psql_at(server.port, "game", sql);
+    run("GRANT pg_monitor TO probe");
+    run("CREATE TABLE scores (id serial, v int); GRANT SELECT ON SEQUENCE scores_id_seq TO probe");
+    run("SELECT setval('scores_id_seq', 2000000000)");
+    run("CREATE SEQUENCE secret; SELECT nextval('secret')");
+    run("INSERT INTO scores (id, v) VALUES (1, 1)");
+    let script = |sql: &str| {
+        let target = format!(
+            "host=127.0.0.1 port={} user=postgres dbname=game",
+            server.port
+        );
+        let child = Command::new("psql")
+            .args(["-X", "-q", "-c", sql, &target])
+            .stdout(std::process::Stdio::null())
+            .spawn();
+        Client(child.expect("psql"))
+    };
+    let _holder = script("BEGIN; UPDATE scores SET v = 2; SELECT pg_sleep(60)");
+    until_connected(server.port, 1);
+    let _waiter = script("UPDATE scores SET v = 3");
+    let begin = Instant::now();
+    while run("SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0")
+        != "1"
+    {
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "no session is blocked"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let url = |role: &str| format!("postgres://{role}@127.0.0.1:{}/game", server.port);
+    let seen = look(url("probe"), "parts = ['health']").await;
+    assert_eq!(
+        seen.finding("database/locks").status,
+        Status::Warn,
+        "{seen:#?}"
+    );
+    let full = seen.finding_about("database/numbers", "sequence public.scores_id_seq");
+    assert_eq!(full.status, Status::Fail);
+    assert!(full.claim.contains("public.scores.id integer"), "{full:?}");
+    assert_eq!(seen.finding("database/transactions").status, Status::Pass); // young ones
+    let hidden = seen
+        .found("database/seen")
+        .into_iter()
+        .find(|finding| finding.status == Status::Warn);
+    assert!(
+        hidden.is_some_and(|finding| finding.claim.contains("1 sequence")),
+        "{seen:#?}"
+    );
+    // A role without grants sees locks and numbers, and is told what to grant for the rest.
+    let seen = look(url("cron"), "parts = ['health']").await;
+    let finding = seen.finding("database/transactions");
+    assert_eq!(finding.status, Status::Error);
+    assert!(
+        finding
+            .hint
+            .as_ref()
+            .unwrap()
+            .contains("GRANT pg_read_all_stats TO cron"),
+        "{finding:?}"
+    );
+    assert_eq!(seen.finding("database/locks").status, Status::Warn);
 }

@@ -6,6 +6,8 @@
 //!   added.
 //! - How long requests wait for a connection of their own process's pool at the stated load.
 //! - Whether an operator can still log in when applications hold every connection.
+//! - The health of a PostgreSQL: transactions that stay open, sessions that wait for locks, sequences and transaction ids
+//!   that run out, sessions that it ended. Of every server: whether its version still gets fixes at the launch.
 //!
 //! # Why it matters
 //! Replicas times pool size is a product that few people compute before the autoscaler does. Each process has a pool of
@@ -39,8 +41,10 @@
 //! - `[[check.proxy]]`: `kind = "pgbouncer"` reads limits from its console. Its `pool_size` counts for every pair of database
 //!   and user and for every process. `kind = "declared"` takes `max-clients` and `max-server` from the checklist, and the
 //!   report says that they were not seen.
-//! - The check logs in once to the server and once to each pooler, reads, and logs out. Without `pg_monitor` it sees all that
-//!   it needs in PostgreSQL; MySQL and MariaDB hide other users' sessions without PROCESS, which is an error.
+//! - `parts` chooses what is looked at: `["budget", "health"]` unless it is set. Times of other sessions' transactions
+//!   need `pg_read_all_stats` (or `pg_monitor`), and foreign sequences SELECT.
+//! - The check logs in once to the server and once to each pooler, reads, and logs out. Without any grant it sees all that
+//!   the budget needs in PostgreSQL; MySQL and MariaDB hide other users' sessions without PROCESS, which is an error.
 //!
 //! Tested against PostgreSQL 15, MariaDB 10.11 and PgBouncer 1.18. MySQL is supported from its documentation alone.
 //!
@@ -55,6 +59,7 @@
 
 mod budget;
 mod demand;
+mod health;
 mod observation;
 mod probe;
 mod rules;
@@ -126,11 +131,12 @@ impl Module for Database {
         Ok(())
     }
 
-    fn judge(settings: &Settings, observation: &Observation, _: &LaunchFacts) -> Judgement {
+    fn judge(settings: &Settings, observation: &Observation, facts: &LaunchFacts) -> Judgement {
         let mut judgement = server::judge(settings, observation);
         for part in [
             budget::judge(settings, observation),
             demand::judge(settings),
+            health::judge(settings, observation, facts),
         ] {
             judgement.extend(part);
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::health::Health;
 use crate::instrument::sql::SqlError;
 
 /// What was seen.
@@ -66,6 +67,8 @@ pub(crate) struct Server {
     pub(crate) sessions: Sight<Vec<Sessions>>,
     /// The check's own connections.
     pub(crate) own: u32,
+    /// Its health, where it was looked at.
+    pub(crate) health: Option<Health>,
 }
 
 /// A role that may log in.

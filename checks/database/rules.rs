@@ -45,4 +45,47 @@ pub(super) const ACTIVE: Rule = Rule {
     why: "Beyond about two active connections to a core, requests queue inside the server instead of in the pool.",
     fix: "Put a pooler with fewer server connections in between, or make transactions shorter.",
 };
-pub(super) const RULES: &[Rule] = &[SEEN, SUPERUSER, BUDGET, BREAK_GLASS, WAITING, IDLE, ACTIVE];
+pub(super) const TRANSACTIONS: Rule = Rule {
+    id: "database/transactions",
+    summary: "No transaction stays open",
+    why: "An open transaction keeps its connection and its locks, and keeps vacuum from removing rows that are dead.",
+    fix: "End the session (`pg_terminate_backend`), and set `idle_in_transaction_session_timeout` for its role.",
+};
+pub(super) const LOCKS: Rule = Rule {
+    id: "database/locks",
+    summary: "No session waits for a lock",
+    why: "What waits for a lock holds a connection meanwhile, and lets others wait behind it.",
+    fix: "End the session that holds the lock, and set `lock_timeout` for what changes tables.",
+};
+pub(super) const NUMBERS: Rule = Rule {
+    id: "database/numbers",
+    summary: "Transaction ids and sequences do not run out",
+    why: "A sequence at the end of its column's type refuses every insert; a server short of transaction ids refuses to write.",
+    fix: "Make the column bigint; let autovacuum freeze old rows.",
+};
+pub(super) const REFUSED: Rule = Rule {
+    id: "database/refused",
+    summary: "The server has not ended sessions for errors",
+    why: "Logins that are refused for want of connections count here, and so do crashes: it may have happened already.",
+    fix: "Look at the server's log, and reset the statistics (`pg_stat_reset`) when the cause is gone.",
+};
+pub(super) const SUPPORTED: Rule = Rule {
+    id: "database/supported",
+    summary: "The version of the server still gets fixes at the launch",
+    why: "A version past its end of life gets no fixes for security or data loss.",
+    fix: "Upgrade to a supported version.",
+};
+pub(super) const RULES: &[Rule] = &[
+    SEEN,
+    SUPERUSER,
+    BUDGET,
+    BREAK_GLASS,
+    WAITING,
+    IDLE,
+    ACTIVE,
+    TRANSACTIONS,
+    LOCKS,
+    NUMBERS,
+    REFUSED,
+    SUPPORTED,
+];

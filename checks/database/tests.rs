@@ -27,7 +27,7 @@ fn server(more: serde_json::Value) -> serde_json::Value {
             { "name": "app", "limit": null, "superuser": false, "reserved": false },
             { "name": "oncall", "limit": null, "superuser": false, "reserved": false },
         ] },
-        "databases": [], "sessions": { "seen": [] }, "own": 1,
+        "databases": [], "sessions": { "seen": [] }, "own": 1, "health": null,
     });
     for (key, value) in more.as_object().unwrap() {
         server[key] = value.clone();
@@ -456,6 +456,7 @@ fn settings_that_contradict_each_other_are_refused() {
     let declared = "[[proxy]]\nname = 'p'\nkind = 'declared'\n";
     for (top, more, problem) in [
         ("", "", "no pool is given"),
+        ("parts = []", GATEWAY, "nothing is looked at"),
         (
             "",
             &*GATEWAY.replace("max-open = 10", "max-open = 0"),
@@ -545,4 +546,73 @@ fn settings_that_contradict_each_other_are_refused() {
             "{problem}: {complaints:?}"
         );
     }
+}
+
+fn healthy(more: serde_json::Value) -> Judgement {
+    let mut health = serde_json::json!({
+        "transactions": { "seen": [] }, "blocked": [], "ages": [{ "database": "game", "transactions": 5_000_000 }],
+        "sequences": [], "hidden_sequences": 0, "refused": 0,
+    });
+    for (key, value) in more.as_object().unwrap() {
+        health[key] = value.clone();
+    }
+    judged(
+        &settings("parts = ['health']", ""),
+        server(serde_json::json!({ "health": health })),
+    )
+}
+
+#[test]
+fn health_is_judged_by_table() {
+    let open = |age: f64, idle: bool| {
+        serde_json::json!({ "transactions": { "seen": [
+            { "pid": 7, "role": "app", "application": "", "idle": idle, "age": age }] } })
+    };
+    let age = |transactions: u64| serde_json::json!({ "ages": [{ "database": "game", "transactions": transactions }] });
+    let sequence = |last: i64, most: i64| {
+        serde_json::json!({ "sequences": [
+            { "name": "public.s", "column": "public.t.id integer", "last": last, "most": most }] })
+    };
+    for (more, rule, status) in [
+        (serde_json::json!({}), "transactions", Pass),
+        (open(59.0, true), "transactions", Pass),
+        (open(61.0, true), "transactions", Warn),
+        (open(61.0, false), "transactions", Warn),
+        (open(901.0, true), "transactions", Fail),
+        (
+            serde_json::json!({ "transactions": { "hidden": { "grant": "GRANT x" } } }),
+            "transactions",
+            Error,
+        ),
+        (serde_json::json!({}), "locks", Pass),
+        (
+            serde_json::json!({ "blocked": [{ "pid": 7, "role": "app", "by": [8] }] }),
+            "locks",
+            Warn,
+        ),
+        (age(999_000_000), "numbers", Pass),
+        (age(1_100_000_000), "numbers", Warn),
+        (age(1_900_000_000), "numbers", Fail),
+        (sequence(1_700_000_000, 2_147_483_647), "numbers", Pass),
+        (sequence(1_800_000_000, 2_147_483_647), "numbers", Fail),
+        (sequence(i64::MAX, i64::MAX), "numbers", Fail),
+        (serde_json::json!({ "hidden_sequences": 2 }), "seen", Warn),
+        (serde_json::json!({ "refused": 3 }), "refused", Warn),
+        (serde_json::json!({}), "supported", Pass),
+    ] {
+        let found = of(&healthy(more.clone()), rule);
+        let worst = Status::worst(found.iter().map(|(status, _)| *status));
+        assert_eq!(worst, status, "{rule} {more}: {found:?}");
+    }
+}
+
+#[test]
+fn a_version_without_fixes_at_the_launch_is_a_warning() {
+    let supported = |engine: &str, version: &str| {
+        let seen = server(serde_json::json!({ "engine": engine, "version": version }));
+        of(&judged(&settings("", GATEWAY), seen), "supported")
+    };
+    assert_eq!(supported("postgresql", "14.20")[0].0, Warn); // the launch is on 24 November 2026
+    assert_eq!(supported("mariadb", "10.11.14-MariaDB")[0].0, Pass);
+    assert_eq!(supported("postgresql", "19.1"), []);
 }

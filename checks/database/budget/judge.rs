@@ -4,7 +4,7 @@ use super::ledger::{Account, Entry, Flow, clients, entry, others, through};
 use super::{break_glass, pgbouncer};
 use crate::checks::database::observation::{Limited, Observation, Pooler, Server, Sight};
 use crate::checks::database::rules::{BREAK_GLASS, BUDGET, IDLE, SEEN};
-use crate::checks::database::settings::{Pool, Proxy, ProxyKind, Settings};
+use crate::checks::database::settings::{Part, Pool, Proxy, ProxyKind, Settings};
 use crate::instrument::sql::SqlError;
 use crate::model::exhibit::Bar;
 use crate::model::{Cell, Exhibit, Family, Finding, Judgement};
@@ -61,7 +61,7 @@ pub(in super::super) fn judge(settings: &Settings, observation: &Observation) ->
             return finish(judgement, accounts, settings);
         }
     };
-    if complete {
+    if complete && settings.looks_at(Part::Budget) {
         let (more, findings) = at_server(settings, server, &flows);
         accounts.extend(more);
         judgement.findings.extend(findings);

@@ -7,7 +7,7 @@ mod postgres;
 use std::time::Duration;
 
 use super::observation::{Observation, Server, Sight};
-use super::settings::{Proxy, Settings};
+use super::settings::{Part, Proxy, Settings};
 use crate::instrument::sql::{Access, SqlError};
 use crate::model::database_url::Protocol;
 use crate::model::{Context, Notebook};
@@ -26,7 +26,15 @@ pub(super) async fn probe(settings: &Settings, context: &Context, notes: &Notebo
     let server = async {
         let access = access(&settings.url);
         let server: Result<Server, SqlError> = match settings.url.protocol {
-            Protocol::Postgres => postgres::look(access, &roles(settings), until).await,
+            Protocol::Postgres => {
+                postgres::look(
+                    access,
+                    &roles(settings),
+                    settings.looks_at(Part::Health),
+                    until,
+                )
+                .await
+            }
             Protocol::Mysql => mysql::look(access, &roles(settings), until).await,
         };
         if let Ok(server) = &server {

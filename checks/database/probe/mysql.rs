@@ -105,6 +105,7 @@ async fn read(
         databases: Vec::new(),
         sessions,
         own: 1,
+        health: None,
     })
 }
 

@@ -4,6 +4,7 @@
 use tokio::time::Instant;
 
 use super::literals;
+use crate::checks::database::health;
 use crate::checks::database::observation::{Engine, Limited, Role, Server, Sessions, Sight};
 use crate::instrument::sql::{Access, Cause, Postgres, Row, SqlError};
 
@@ -37,17 +38,24 @@ pub(super) async fn look(
     until: Instant,
 ) -> Result<Server, SqlError> {
     let mut session = Postgres::log_in(access, until).await?;
-    let seen = read(&mut session, roles, until).await;
+    let seen = read(&mut session, access.url.role.as_str(), roles, health, until).await;
     session.log_out().await;
     seen
 }
 
-async fn read(session: &mut Postgres, names: &[&str], until: Instant) -> Result<Server, SqlError> {
+async fn read(
+    session: &mut Postgres,
+    me: &str,
+    names: &[&str],
+    health: bool,
+    until: Instant,
+) -> Result<Server, SqlError> {
     let answer = session.rows(SERVER, until).await?;
     let Some(row) = answer.first() else {
         return Err(SqlError::new(Cause::Answer, "no row"));
     };
-    let reserved_since = row.number::<u32>("number")? >= RESERVED_SINCE;
+    let number: u32 = row.number("number")?;
+    let reserved_since = number >= RESERVED_SINCE;
     let member = match reserved_since {
         true => "pg_has_role(oid, 'pg_use_reserved_connections', 'USAGE')",
         false => "false",
@@ -60,6 +68,10 @@ async fn read(session: &mut Postgres, names: &[&str], until: Instant) -> Result<
     let roles = session.rows(&roles, until).await?;
     let databases = session.rows(DATABASES, until).await?;
     let sessions = session.rows(SESSIONS, until).await?;
+    let health = match health {
+        true => Some(health::look(session, number, me, until).await?),
+        false => None,
+    };
     Ok(Server {
         engine: Engine::Postgresql,
         version: row.text("version")?.to_owned(),
@@ -75,6 +87,7 @@ async fn read(session: &mut Postgres, names: &[&str], until: Instant) -> Result<
         databases: databases.iter().map(limited).collect::<Result<_, _>>()?,
         sessions: Sight::Seen(sessions.iter().map(of_sessions).collect::<Result<_, _>>()?),
         own: row.number("own")?,
+        health,
     })
 }
 

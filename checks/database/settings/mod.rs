@@ -42,7 +42,31 @@ pub struct Settings {
     /// The server's processor cores.
     #[serde(default)]
     pub(crate) cores: Option<u32>,
+    /// What to look at.
+    #[serde(default = "all_parts")]
+    #[schemars(length(min = 1))]
+    pub(crate) parts: Vec<Part>,
     /// Roles that may log in for this check although they are superusers.
     #[serde(default)]
     pub(crate) allow_superuser: bool,
+}
+
+/// What can be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Part {
+    /// Pools, limits and waiting.
+    Budget,
+    /// What is unhealthy now.
+    Health,
+}
+
+fn all_parts() -> Vec<Part> {
+    vec![Part::Budget, Part::Health]
+}
+
+impl Settings {
+    pub(crate) fn looks_at(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
 }

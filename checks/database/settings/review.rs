@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Pool, Proxy, ProxyKind, Settings};
+use super::{Part, Pool, Proxy, ProxyKind, Settings};
 use crate::model::Complaint;
 use crate::model::database_url::Protocol;
 use crate::model::suggest::nearest;
@@ -15,7 +15,12 @@ impl Settings {
     pub(crate) fn review(&self) -> Vec<Complaint> {
         let mut complaints = self.tls.review();
         complaints.extend(self.review_transport());
-        if self.pool.is_empty() {
+        if self.parts.is_empty() {
+            let complaint = Complaint::new("parts", "nothing is looked at");
+            complaints
+                .push(complaint.help("delete `parts`, or write `[\"budget\"]` or `[\"health\"]`"));
+        }
+        if self.pool.is_empty() && self.looks_at(Part::Budget) {
             let complaint = Complaint::new("pool", "no pool is given");
             complaints.push(
                 complaint
