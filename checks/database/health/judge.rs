@@ -76,11 +76,7 @@ pub(in super::super) fn judge(
 /// Whether the version is still fixed at the launch.
 fn supported(server: &Server, subject: &str, facts: &LaunchFacts) -> Option<Finding> {
     let (series, last) = versions::ends(server.engine, &server.version)?;
-    let at = facts
-        .t0()
-        .unwrap_or(facts.now())
-        .to_zoned(TimeZone::UTC)
-        .date();
+    let at = facts.t0.to_zoned(TimeZone::UTC).date();
     let observed = format!("{}; the table is of {AS_OF}", server.version);
     let finding = if at > last {
         SUPPORTED.warn(

@@ -35,6 +35,7 @@ const RESERVED_SINCE: u32 = 160_000;
 pub(super) async fn look(
     access: Access<'_>,
     roles: &[&str],
+    health: bool,
     until: Instant,
 ) -> Result<Server, SqlError> {
     let mut session = Postgres::log_in(access, until).await?;
