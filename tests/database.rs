@@ -463,7 +463,7 @@ async fn a_certificate_is_verified_against_the_file_of_the_checklist() {
     for (host, more, words) in [
         ("localhost", "", "its certificate is not trusted"),
         (
-            "127.0.0.2",
+            "127.0.0.1",
             "tls = { ca-file = 'roots.pem' }",
             "its certificate is for another name",
         ),

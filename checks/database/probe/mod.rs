@@ -86,6 +86,9 @@ fn roles(settings: &Settings) -> Vec<&str> {
 
 /// Texts as a list of SQL literals. Both dialects take a doubled quote; MySQL's backslash escapes are doubled too.
 fn literals(texts: &[&str], backslash: bool) -> String {
+    if texts.is_empty() {
+        return "NULL".to_owned(); // an empty list is no SQL, and NULL is in no column
+    }
     let literal = |text: &&str| {
         let text = text.replace('\'', "''");
         let text = if backslash {
