@@ -10,3 +10,4 @@ mod rules;
 mod source;
 mod streams;
 mod warm;
+mod zones;
