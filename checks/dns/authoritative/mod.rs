@@ -10,5 +10,7 @@ pub(super) mod judge;
 pub(super) mod probe;
 mod reached;
 pub(super) mod table;
+#[cfg(test)]
+mod tests;
 mod ttl;
 mod visit;
