@@ -53,6 +53,8 @@
 //!
 //! - NXDOMAIN, no record of the type (NODATA), SERVFAIL, records other than expected, different answers at different
 //!   resolvers, aliases that lead nowhere or in a loop, a truncated answer without TCP;
+//! - a contradictory answer: NXDOMAIN with records, two CNAME records at one name, a CNAME beside other records, only
+//!   records of other names; a second, different answer to one question (a warning with `same-answer = false`);
 //! - a TTL or a time outside its bound, an address that does not accept connections in time;
 //! - an answer for a name that must not exist, or with addresses of another region;
 //! - an encrypted resolver that presents an untrusted certificate, breaks the handshake, or returns no DNS message;
@@ -66,7 +68,8 @@
 //! What stays unknown is an error:
 //!
 //! - no answer, no connection, REFUSED (also as HTTP 401, 403, 407 or 429), an answer that cannot be read, a server that
-//!   only refers to others, a question that was not asked before the deadline;
+//!   only refers to others, an empty answer without AA, RA and SOA (a lame server, which proves no absence either), a
+//!   question that was not asked before the deadline;
 //! - a TTL below `ttl-min` from a cache, because caches count TTLs down;
 //! - a resolver that ignores client subnets: it says nothing about a region;
 //! - a resolver that returns no signatures, or a chain of signatures that was not seen up to a trust anchor.
