@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
+use super::limits;
 use super::text::seconds;
 
 /// A connection that was accepted.
@@ -53,7 +54,7 @@ pub enum DialError {
 
 impl DialError {
     pub(super) fn of(error: &io::Error, after: Duration) -> Self {
-        let message = error.to_string();
+        let message = limits::words(error);
         let errno = error.raw_os_error().map(Errno::from_raw_os_error);
         match errno {
             Some(Errno::CONNREFUSED) => Self::Refused,
@@ -64,6 +65,8 @@ impl DialError {
                 | Errno::NFILE
                 | Errno::NOBUFS
                 | Errno::NOMEM
+                | Errno::NOSPC
+                | Errno::AGAIN
                 | Errno::ADDRNOTAVAIL
                 | Errno::ACCESS
                 | Errno::PERM

@@ -26,6 +26,24 @@ pub const RULES: &[Rule] = &[
     WAIVER_TOO_SHORT,
 ];
 
+/// Those that are about the run as a whole. No check has findings of them, so no waiver accepts one.
+pub const OF_THE_RUN: &[Rule] = &[
+    REJUDGED,
+    CHECK_DROPPED,
+    PAST_LAUNCH,
+    NO_BLOCKER,
+    PHASE_ALONE,
+    ADVISORIES_FAILED,
+    RETRIED,
+    WAIVER_UNUSED,
+    WAIVER_TOO_SHORT,
+];
+
+/// Whether a rule is about the run as a whole.
+pub fn is_of_the_run(id: &str) -> bool {
+    OF_THE_RUN.iter().any(|rule| rule.id == id)
+}
+
 /// A probe has to end before its deadline.
 pub const DEADLINE: Rule = Rule {
     id: "run/deadline",

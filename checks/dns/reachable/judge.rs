@@ -67,7 +67,7 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     Status::Fail,
                     "refused",
                     format!("{at} refuses connections"),
-                    "start the service there, or remove the address from the zone",
+                    "start the service there, look for a firewall that rejects, or remove the address from the zone",
                 ),
                 Outcome::Silent => (
                     Status::Fail,
@@ -80,6 +80,12 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     "out of reach",
                     format!("{at} is out of reach from this machine"),
                     "check that this machine has a route there: without IPv6 it cannot check IPv6 addresses",
+                ),
+                Outcome::Local => (
+                    Status::Error,
+                    "out of reach",
+                    format!("This machine could not connect to {at}"),
+                    LOCAL,
                 ),
                 Outcome::NotTried => (
                     Status::Error,
@@ -128,6 +134,12 @@ fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding>
                     format!("{at} is out of reach from this machine"),
                     "check that this machine has a route there",
                 ),
+                Outcome::Local => (
+                    Status::Error,
+                    "out of reach",
+                    format!("This machine could not connect to {at}"),
+                    LOCAL,
+                ),
                 Outcome::NotTried => (
                     Status::Error,
                     "not tried",
@@ -151,8 +163,12 @@ enum Outcome {
     Silent,
     /// It says nothing about the other side.
     OutOfReach,
+    /// Neither does a fault of this machine.
+    Local,
     NotTried,
 }
+
+const LOCAL: &str = "fix what the message says of this machine: it says nothing about the address";
 
 impl Outcome {
     fn of(connection: Option<&&Connection>) -> Self {
@@ -161,7 +177,8 @@ impl Outcome {
             Some(None) => Self::Open,
             Some(Some(DialError::Refused | DialError::Reset)) => Self::Closed,
             Some(Some(DialError::Timeout { .. })) => Self::Silent,
-            Some(Some(DialError::Unreachable { .. } | DialError::Local { .. })) => Self::OutOfReach,
+            Some(Some(DialError::Unreachable { .. })) => Self::OutOfReach,
+            Some(Some(DialError::Local { .. })) => Self::Local,
         }
     }
 }
