@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 
 use super::rules;
+use crate::instrument::host_block;
 use crate::instrument::tls::Failure;
 use crate::judging::text::clipped;
 use crate::model::{Finding, Status};
@@ -22,6 +23,7 @@ pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) ->
         Failure::Unreachable { .. }
         | Failure::Reset
         | Failure::Local { .. }
+        | Failure::Spared { .. }
         | Failure::ConnectTimeout { .. }
         | Failure::HandshakeTimeout { .. }
         | Failure::Declined { .. }
@@ -46,6 +48,7 @@ fn hint(address: SocketAddr, failure: &Failure) -> &'static str {
         Failure::Local { .. } => {
             "fix what the message says of this machine: it says nothing about the server"
         }
+        Failure::Spared { .. } => host_block::HINT,
         Failure::Refused => {
             "start the server on this address and port, look for a firewall that rejects, or withdraw the address from DNS"
         }

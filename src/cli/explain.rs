@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::checks::REGISTRY;
-use crate::model::{Rule, suggest};
+use crate::model::{Rule, run_rules, suggest};
 
 use super::documentation::all_rules;
 use super::{Failure, exit, terminal};

@@ -10,6 +10,7 @@ use crate::checks::dns::rules::{GONE_SERVING, REACHABLE};
 use crate::checks::dns::settings::Reachable;
 use crate::checks::dns::view::View;
 use crate::instrument::dial::DialError;
+use crate::instrument::host_block;
 use crate::judging::Tally;
 use crate::judging::text::list;
 use crate::model::units::Period;
@@ -87,6 +88,7 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     format!("This machine could not connect to {at}"),
                     LOCAL,
                 ),
+                Outcome::Spared => spared(at),
                 Outcome::NotTried => (
                     Status::Error,
                     "not tried",
@@ -140,6 +142,7 @@ fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding>
                     format!("This machine could not connect to {at}"),
                     LOCAL,
                 ),
+                Outcome::Spared => spared(at),
                 Outcome::NotTried => (
                     Status::Error,
                     "not tried",
@@ -165,10 +168,17 @@ enum Outcome {
     OutOfReach,
     /// Neither does a fault of this machine.
     Local,
+    /// A database server that has had its share of connections.
+    Spared,
     NotTried,
 }
 
 const LOCAL: &str = "fix what the message says of this machine: it says nothing about the address";
+
+fn spared(at: SocketAddr) -> (Status, &'static str, String, &'static str) {
+    let claim = format!("{at} was left alone, so that the database there does not block this host");
+    (Status::Error, "left alone", claim, host_block::HINT)
+}
 
 impl Outcome {
     fn of(connection: Option<&&Connection>) -> Self {
@@ -179,6 +189,7 @@ impl Outcome {
             Some(Some(DialError::Timeout { .. })) => Self::Silent,
             Some(Some(DialError::Unreachable { .. })) => Self::OutOfReach,
             Some(Some(DialError::Local { .. })) => Self::Local,
+            Some(Some(DialError::Spared { .. })) => Self::Spared,
         }
     }
 }

@@ -161,7 +161,7 @@ pub struct Dnssec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DnssecPolicy {
-    /// Every record set is signed, and the signatures lead to a trust anchor.
+    /// Every answer is signed, and the signatures lead to a trust anchor.
     #[default]
     Require,
     /// A zone may be unsigned; what is signed must be valid.

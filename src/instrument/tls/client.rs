@@ -1,10 +1,11 @@
 //! One connection to one address, one handshake.
 
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ use super::identity::Identity;
 use super::recorder::{Proof, Recorder};
 use super::starttls::StartTls;
 use super::tap::Tapped;
-use crate::instrument::dial::dial;
+use crate::instrument::dial::{DialError, dial};
+use crate::instrument::host_block;
 use crate::instrument::timeouts::Timeouts;
 
 /// How long a polite good-bye may take; its outcome does not matter.
@@ -63,6 +65,8 @@ pub struct Client {
     pub(super) config: ClientConfig,
     pub(super) identity: Option<Identity>,
     starttls: Option<StartTls>,
+    /// Shared with everything that is made of this client.
+    spared: Arc<Mutex<BTreeSet<SocketAddr>>>,
 }
 
 impl Client {
@@ -84,6 +88,7 @@ impl Client {
             config,
             identity: None,
             starttls: None,
+            spared: Arc::default(),
         })
     }
 
@@ -109,6 +114,13 @@ impl Client {
         client
     }
 
+    /// Which addresses this client left alone at least once, because the run had made all the connections that it
+    /// makes to a database server.
+    pub fn spared(&self) -> BTreeSet<SocketAddr> {
+        let spared = self.spared.lock().unwrap_or_else(PoisonError::into_inner);
+        spared.clone()
+    }
+
     /// Connects, and brings the connection to where the ClientHello is sent. Also tells how long the connection
     /// took.
     pub(super) async fn open(
@@ -116,7 +128,15 @@ impl Client {
         address: SocketAddr,
         timeouts: Timeouts,
     ) -> Result<(TcpStream, Duration), Failure> {
-        let mut dialled = dial(address, timeouts.connect_by()).await?;
+        if self.starttls == Some(StartTls::Mysql) {
+            host_block::is_mysql(address);
+        }
+        let dialled = dial(address, timeouts.connect_by()).await;
+        if let Err(DialError::Spared { .. }) = dialled {
+            let mut spared = self.spared.lock().unwrap_or_else(PoisonError::into_inner);
+            spared.insert(address);
+        }
+        let mut dialled = dialled?;
         if let Some(starttls) = self.starttls {
             let until = timeouts.handshake_by();
             starttls.begin(&mut dialled.stream, until).await?;

@@ -32,6 +32,12 @@ pub enum Failure {
         /// The operating system's words.
         message: String,
     },
+    /// Not contacted: the run has made all the connections that it makes to a database server which blocks hosts.
+    #[error("was left alone: this run has made its {made} connections to this database server")]
+    Spared {
+        /// How many there were.
+        made: u32,
+    },
     /// No answer to the connection attempt.
     #[error("did not answer the connection attempt within {}", seconds(.after_ms))]
     ConnectTimeout {
@@ -156,6 +162,7 @@ impl From<DialError> for Failure {
             DialError::Reset => Self::Reset,
             DialError::Unreachable { message } => Self::Unreachable { message },
             DialError::Local { message } => Self::Local { message },
+            DialError::Spared { made } => Self::Spared { made },
         }
     }
 }
