@@ -331,7 +331,7 @@ fn not_yet_valid_at_t0_fails() {
     fail tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is not yet valid at T-0
       expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
       observed: it is valid from 2026-11-24 03:00 UTC, 60 minutes after T-0
-      hint: Load a certificate that is valid before the launch, or check the clock of the machine that issued it.
+      hint: Load a certificate that is valid before the launch, or check the clocks of this machine and of the one that issued it.
     ");
 }
 
@@ -679,34 +679,46 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
     insta::assert_snapshot!(text.join("\n"), @r#"
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it refused the connection
-      hint: Start the server on this address and port, or withdraw the address from DNS.
+      hint: Start the server on this address and port, look for a firewall that rejects, or withdraw the address from DNS.
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it refused the connection
-      hint: Start the server on this address and port, or withdraw the address from DNS.
+      hint: Start the server on this address and port, look for a firewall that rejects, or withdraw the address from DNS.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it could not be reached: x
-      hint: Check routes and firewalls between this machine and the address, or withdraw it from DNS.
+      hint: Check the routes between this machine and the address, or withdraw it from DNS.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it could not be reached: x
-      hint: Check routes and firewalls between this machine and the address, or withdraw it from DNS.
+      hint: Check the routes between this machine and the address, or withdraw it from DNS.
+    error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
+      observed: it could not be reached, this machine failed: x
+      hint: Fix what the message says of this machine: it says nothing about the server.
+    error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
+      observed: it could not be reached, this machine failed: x
+      hint: Fix what the message says of this machine: it says nothing about the server.
+    error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
+      observed: it reset the connection as soon as it was made
+      hint: Check the log and limits of the server and of load balancers before it, and look for a firewall that resets.
+    error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
+      observed: it reset the connection as soon as it was made
+      hint: Check the log and limits of the server and of load balancers before it, and look for a firewall that resets.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it did not answer the connection attempt within 5 s
-      hint: Check routes and firewalls between this machine and the address, or withdraw it from DNS.
+      hint: Check that the host runs, then routes and firewalls on the way to it, or withdraw the address from DNS.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it did not answer the connection attempt within 5 s
-      hint: Check routes and firewalls between this machine and the address, or withdraw it from DNS.
+      hint: Check that the host runs, then routes and firewalls on the way to it, or withdraw the address from DNS.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it did not finish the handshake within 5 s, 0 bytes came from it
-      hint: It accepts connections and says nothing: check the server, and whether this port speaks TLS.
+      hint: Check the server, which accepts connections and says nothing, and whether this port speaks TLS.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it did not finish the handshake within 5 s, 0 bytes came from it
-      hint: It accepts connections and says nothing: check the server, and whether this port speaks TLS.
+      hint: Check the server, which accepts connections and says nothing, and whether this port speaks TLS.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it did not finish the handshake within 5 s, 7 bytes came from it
-      hint: The server is too slow: check its load, or raise `timeouts.handshake`.
+      hint: Check the server's load, and whether large packets get lost on the way (MTU), or raise `timeouts.handshake`.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it did not finish the handshake within 5 s, 7 bytes came from it
-      hint: The server is too slow: check its load, or raise `timeouts.handshake`.
+      hint: Check the server's load, and whether large packets get lost on the way (MTU), or raise `timeouts.handshake`.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it reset the connection in the middle of the handshake, 7 bytes came from it
       hint: Check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this.

@@ -76,6 +76,8 @@ pub struct Check {
     pub timeout: Duration,
     /// Attempts after the first.
     pub retries: u32,
+    /// The placeholders of its secrets that are too short to be struck from what other checks record.
+    pub short_secrets: Vec<String>,
     /// Whether the run is asked for it.
     pub selected: bool,
     /// Where it is defined.

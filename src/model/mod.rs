@@ -35,6 +35,7 @@ mod struck;
 pub mod suggest;
 pub mod text_value;
 pub mod tls_settings;
+mod unescape;
 pub mod units;
 pub mod verdict;
 
