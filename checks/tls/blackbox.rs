@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, VerifiedPath};
 use x509_cert::name::Name;
 
+use super::certificate::seconds;
 use super::chain::Chain;
 use super::chain_end::ChainEnd;
 use super::chains::VerifiedChain;
@@ -36,7 +37,7 @@ pub(crate) fn measures(
     if chain.names(&server.0).is_ok()
         && let Some(last) = lasts(chain, &verified.end, anchors, now)
     {
-        measures.push(family::CHAIN_EXPIRY.measure(last.as_second() as f64, at));
+        measures.push(family::CHAIN_EXPIRY.measure(seconds(last), at));
     }
     // The exporter lists DNS names alone.
     let hosts = leaf.names.iter();
