@@ -166,6 +166,7 @@ mod min_left;
 mod negotiated;
 mod no_handshake;
 mod observation;
+mod paths;
 mod plain_servers;
 mod plan;
 mod probe;

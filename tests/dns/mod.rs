@@ -3,6 +3,7 @@
 mod addresses;
 mod answers;
 mod dnssec;
+mod doh;
 mod evidence;
 mod limits;
 mod messages;
