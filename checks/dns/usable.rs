@@ -10,7 +10,6 @@ use super::reading::Reading;
 use super::rules::USABLE_ADDRESS;
 use super::settings::Settings;
 use super::view::View;
-use crate::instrument::dns::Resolver;
 use crate::judging::Tally;
 use crate::judging::text::list;
 use crate::judging::usable::Against;
@@ -21,18 +20,6 @@ use crate::model::address::Special;
 pub(super) fn against(view: &View<'_>, address: IpAddr) -> Option<Against> {
     let own = view.observation.own.contains(&address);
     Against::of(address, own).filter(|_| !expected(view.settings, address))
-}
-
-/// Whether it is a fault at all that these resolvers return such an address. NAT64 is the network's own doing, and a
-/// resolver on this machine may well serve a zone of examples to it.
-fn counts(against: Against, resolvers: &BTreeSet<&Resolver>) -> bool {
-    let here =
-        |resolver: &&Resolver| matches!(resolver, Resolver::Server(at) if at.ip().is_loopback());
-    match against {
-        Against::Special(Special::Translated) => false,
-        Against::Special(Special::Example) => !resolvers.iter().all(here),
-        _ => true,
-    }
 }
 
 /// Whether the checklist names the address as one that must come back.
@@ -47,30 +34,35 @@ fn expected(settings: &Settings, address: IpAddr) -> bool {
 
 /// One finding for each address that is of no use.
 pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
-    let mut seen: BTreeMap<IpAddr, (BTreeSet<String>, BTreeSet<&Resolver>)> = BTreeMap::new();
+    let mut useless: BTreeMap<IpAddr, (Against, BTreeSet<String>, BTreeSet<String>)> =
+        BTreeMap::new();
+    let mut good = BTreeSet::new();
     for (row, resolver, cell) in view.cells() {
-        if let (true, Reading::Answer(answer)) = (row.kind.is_address(), &cell.reading) {
-            let written = view.settings.resolvers.iter();
-            let written = written.filter(|written| written.to_string() == resolver);
-            for ip in answer.data.iter().filter_map(|data| data.parse().ok()) {
-                let (names, resolvers) = seen.entry(ip).or_default();
-                names.insert(row.name.to_string());
-                resolvers.extend(written.clone());
+        let Reading::Answer(answer) = &cell.reading else {
+            continue;
+        };
+        let addresses = answer.data.iter().filter(|_| row.kind.is_address());
+        for ip in addresses.filter_map(|data| data.parse().ok()) {
+            match against(view, ip) {
+                // NAT64 is the network's own doing.
+                Some(against) if against != Against::Special(Special::Translated) => {
+                    let blank = || (against, BTreeSet::new(), BTreeSet::new());
+                    let (_, names, resolvers) = useless.entry(ip).or_insert_with(blank);
+                    names.insert(row.name.to_string());
+                    resolvers.insert(resolver.to_owned());
+                }
+                _ => drop(good.insert(ip)),
             }
         }
     }
     let mut tally = Tally::new(USABLE_ADDRESS, "addresses")
         .breaks("are of no use to clients elsewhere, or may be");
-    for (address, (names, resolvers)) in seen {
-        match against(view, address) {
-            Some(against) if counts(against, &resolvers) => {
-                let claim = format!("{address} {}", against.words());
-                let finding = USABLE_ADDRESS.finding(against.status(), address.to_string(), claim);
-                let finding = finding.observed(format!("{} at {}", list(&names), list(resolvers)));
-                tally.wrong(against.word(), finding);
-            }
-            _ => tally.right(),
-        }
+    good.iter().for_each(|_: &IpAddr| tally.right());
+    for (address, (against, names, resolvers)) in useless {
+        let claim = format!("{address} {}", against.words());
+        let finding = USABLE_ADDRESS.finding(against.status(), address.to_string(), claim);
+        let finding = finding.observed(format!("{} at {}", list(&names), list(&resolvers)));
+        tally.wrong(against.word(), finding);
     }
     match tally.broken() {
         0 => Vec::new(), // it goes without saying

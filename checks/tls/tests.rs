@@ -797,10 +797,10 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
       hint: check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
-      hint: enable TLS on this port, or correct the port
+      hint: this port speaks HTTP without TLS: enable TLS on it, or correct the port
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
-      hint: enable TLS on this port, or correct the port
+      hint: this port speaks HTTP without TLS: enable TLS on it, or correct the port
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it ended the handshake with the alert HandshakeFailure
       hint: check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE

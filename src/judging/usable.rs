@@ -46,7 +46,6 @@ impl Against {
             Self::Special(Special::Nowhere(what)) => what,
             Self::Special(Special::Loopback) => "loopback",
             Self::Special(Special::LinkLocal) => "link-local",
-            Self::Special(Special::Example) => "for examples",
             Self::Special(Special::Mapped) => "IPv4 in IPv6 form",
             Self::Special(Special::Translated) => "NAT64",
             Self::Own => "this machine's own",
@@ -55,10 +54,7 @@ impl Against {
 
     /// Whether a connection from this machine proves nothing about clients elsewhere.
     pub fn is_local(self) -> bool {
-        !matches!(
-            self,
-            Self::Special(Special::Example | Special::Mapped | Special::Translated)
-        )
+        !matches!(self, Self::Special(Special::Mapped | Special::Translated))
     }
 
     /// Whether clients cannot use it as an address of its family.

@@ -14,8 +14,6 @@ pub enum Special {
     Loopback,
     /// It means something on one network segment only.
     LinkLocal,
-    /// It stands in examples (RFC 5737, RFC 3849, RFC 9637).
-    Example,
     /// An IPv4 address in the form of an IPv6 one (RFC 4291 section 2.5.5.2): reached over IPv4, if at all.
     Mapped,
     /// What NAT64 makes of an IPv4 address (RFC 6052, RFC 8215): reached over IPv6 only behind such a translator.
@@ -40,7 +38,6 @@ impl Special {
             Self::LinkLocal => {
                 "is a link-local address: no client on another network can reach it".to_owned()
             }
-            Self::Example => "belongs to a range for examples in documents".to_owned(),
             Self::Mapped => {
                 "is an IPv4 address in IPv6 form, which no client reaches over IPv6".to_owned()
             }
@@ -65,7 +62,6 @@ fn v4(address: Ipv4Addr) -> Option<Special> {
         [0, ..] => Special::Nowhere("an address of \"this network\""),
         [127, ..] => Special::Loopback,
         [169, 254, ..] => Special::LinkLocal,
-        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Special::Example,
         [224..=239, ..] => Special::Nowhere("a multicast address"),
         [255, 255, 255, 255] => Special::Nowhere("the broadcast address"),
         [240..=255, ..] => Special::Nowhere("a reserved address"),
@@ -85,7 +81,6 @@ fn v6(address: Ipv6Addr) -> Option<Special> {
         [0, 0, 0, 0, 0, 0, 0, 1] => Special::Loopback,
         [0x0100, 0, 0, 0, ..] => Special::Nowhere("an address of the discard prefix"),
         [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0x64, 0xff9b, 1, ..] => Special::Translated,
-        [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Special::Example,
         [0xfe80..=0xfebf, ..] => Special::LinkLocal,
         [0xff00..=0xffff, ..] => Special::Nowhere("a multicast address"),
         _ => return None,
@@ -157,18 +152,6 @@ mod tests {
                 "is a link-local address: no client on another network can reach it",
             ),
             (
-                "203.0.113.10",
-                "belongs to a range for examples in documents",
-            ),
-            (
-                "2001:db8::1",
-                "belongs to a range for examples in documents",
-            ),
-            (
-                "3fff:fff::1",
-                "belongs to a range for examples in documents",
-            ),
-            (
                 "::ffff:198.18.0.1",
                 "is an IPv4 address in IPv6 form, which no client reaches over IPv6",
             ),
@@ -184,7 +167,8 @@ mod tests {
             ("fd00::1", ""),
             ("fec0::1", ""),
             ("64:ff9b:2::1", ""),
-            ("3fff:1000::1", ""),
+            ("192.0.2.1", ""),
+            ("2001:db8::1", ""),
             ("2001:4860:4860::8888", ""),
         ] {
             let special = Special::of(address.parse().unwrap());

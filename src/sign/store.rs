@@ -130,7 +130,10 @@ pub fn certificates_from_pem(path: &Path) -> Result<Vec<Vec<u8>>, IdentityError>
 }
 
 fn parse(path: &Path, text: &[u8]) -> Result<Identity, IdentityError> {
-    let identity = || Identity::assemble(&chain(text)?, private_key(text)?);
+    let identity = || {
+        let key = private_key(text)?;
+        Identity::assemble(&chain(text)?, key)
+    };
     identity().map_err(|problem| refused(path, &problem))
 }
 
