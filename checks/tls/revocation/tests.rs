@@ -79,6 +79,7 @@ fn listing(this_update: i64, next_update: i64) -> Listing {
         this_update: at(this_update),
         next_update: Some(at(next_update)),
         number: None,
+        pem: false,
         entries: 12,
         revoked: None,
     }

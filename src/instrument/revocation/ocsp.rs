@@ -1,5 +1,6 @@
 //! An OCSP response, read and verified.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use der::asn1::ObjectIdentifier;
@@ -25,6 +26,18 @@ const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1
 /// id-pkix-ocsp-nonce.
 const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
 
+/// Extensions that do not change what an answer means, whether they are marked critical or not: the nonce, where
+/// and how long the responder keeps what it answers from (RFC 6960 section 4.4), a reason and a date of invalidity as
+/// in lists (RFC 5280 section 5.3), and timestamps of transparency logs.
+const HARMLESS: [ObjectIdentifier; 6] = [
+    NONCE,
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.3"), // id-pkix-ocsp-crl
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.6"), // id-pkix-ocsp-archive-cutoff
+    ObjectIdentifier::new_unwrap("2.5.29.21"),            // reasonCode
+    ObjectIdentifier::new_unwrap("2.5.29.24"),            // invalidityDate
+    TIMESTAMPS,
+];
+
 /// Timestamps of transparency logs for the certificate (RFC 6962 section 3.3).
 const TIMESTAMPS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.4.5");
 
@@ -45,9 +58,13 @@ const MOST: usize = 8;
 pub struct Answer {
     /// Whether it is revoked.
     pub standing: Standing,
+    /// When the certificate begins, before which nobody can have answered for it.
+    pub begins: Timestamp,
+    /// When the responder made the response.
+    pub produced: Timestamp,
     /// When the responder knew that.
     pub this_update: Timestamp,
-    /// When it will know more; without it, more can be had at any time.
+    /// When it will know more; without it, more can be had at any time (RFC 6960 section 2.4).
     pub next_update: Option<Timestamp>,
     /// Who has signed.
     pub signer: Signer,
@@ -151,17 +168,38 @@ pub fn answer(response: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Answ
     let data = ResponseData::from_der(signed.body).map_err(malformed)?;
     let certificates = certificates(signed.rest).map_err(malformed)?;
     let signer = signer(&signed, &data.responder_id, &certificates, issuer)?;
-    let single = data
-        .responses
-        .iter()
-        .find(|single| is_about(&single.cert_id, about, issuer))
-        .ok_or(OcspError::OtherCertificate)?;
     understood(data.response_extensions.as_ref())?;
-    understood(single.single_extensions.as_ref())?;
-    Ok(said(single, signer))
+    let mut worst: Option<&SingleResponse> = None;
+    for single in &data.responses {
+        if !is_about(&single.cert_id, about, issuer) {
+            continue;
+        }
+        understood(single.single_extensions.as_ref())?;
+        worst = match worst {
+            Some(known) if badness(known) >= badness(single) => Some(known),
+            _ => Some(single),
+        };
+    }
+    let single = worst.ok_or(OcspError::OtherCertificate)?;
+    let produced = timestamp(data.produced_at.0.to_date_time());
+    Ok(said(single, about.begins, produced, signer))
 }
 
-fn said(single: &SingleResponse, signer: Signer) -> Answer {
+/// Which of two answers about one certificate counts: clients differ in which of them they read, so the worst; of
+/// two that say the same, the one that ends first.
+fn badness(single: &SingleResponse) -> (u8, Reverse<Timestamp>) {
+    let standing = match single.cert_status {
+        CertStatus::Good(_) => 0,
+        CertStatus::Unknown(_) => 1,
+        CertStatus::Revoked(_) => 2,
+    };
+    let end = single
+        .next_update
+        .map_or(Timestamp::MAX, |next| timestamp(next.0.to_date_time()));
+    (standing, Reverse(end))
+}
+
+fn said(single: &SingleResponse, begins: Timestamp, produced: Timestamp, signer: Signer) -> Answer {
     let standing = match single.cert_status {
         CertStatus::Good(_) => Standing::Good,
         CertStatus::Unknown(_) => Standing::Unknown,
@@ -172,6 +210,8 @@ fn said(single: &SingleResponse, signer: Signer) -> Answer {
     };
     Answer {
         standing,
+        begins,
+        produced,
         this_update: timestamp(single.this_update.0.to_date_time()),
         next_update: single
             .next_update
@@ -196,17 +236,19 @@ fn is_about(id: &CertId, about: &Pointers, issuer: &Issuer) -> bool {
         _ => return false,
     };
     let hashed = |bytes: &[u8], hash: &[u8]| digest::digest(algorithm, bytes).as_ref() == hash;
+    // The certificate may write its issuer's name in another encoding than the issuer itself does.
+    let mut names = [&issuer.name, &about.issuer].into_iter();
     bare(id.serial_number.as_bytes()) == bare(&about.serial)
-        && hashed(&issuer.name, id.issuer_name_hash.as_bytes())
+        && names.any(|name| hashed(name, id.issuer_name_hash.as_bytes()))
         && issuer
             .key()
             .is_some_and(|key| hashed(key, id.issuer_key_hash.as_bytes()))
 }
 
-/// A critical extension changes what an answer means; the nonce alone does not.
+/// A critical extension changes what an answer means, unless it is one of those that do not.
 fn understood(extensions: Option<&Extensions>) -> Result<(), OcspError> {
     let mut all = extensions.into_iter().flatten();
-    match all.find(|extension| extension.critical && extension.extn_id != NONCE) {
+    match all.find(|extension| extension.critical && !HARMLESS.contains(&extension.extn_id)) {
         Some(extension) => Err(OcspError::Critical(extension.extn_id.to_string())),
         None => Ok(()),
     }
