@@ -18,6 +18,7 @@ use super::issuer::Issuer;
 use super::pointers::Pointers;
 use super::signed::{Signed, Verdict};
 use super::{bare, reason, timestamp};
+use crate::instrument::tls::Distinguished;
 
 /// The tag with which a list in DER begins.
 const SEQUENCE: u8 = 0x30;
@@ -142,7 +143,7 @@ fn in_der(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, Lis
         return Err(malformed("there is data after its signature"));
     }
     let body = Body::read(&signed, bare(&about.serial))?;
-    if body.issuer != issuer.name {
+    if Distinguished::read(body.issuer) != Distinguished::read(&issuer.name) {
         return Err(ListError::OtherIssuer {
             name: super::issuer::shown(body.issuer),
         });
@@ -150,6 +151,10 @@ fn in_der(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, Lis
     match signed.by(&issuer.spki) {
         Verdict::Verified if issuer.signs_lists => {}
         Verdict::Verified => return Err(ListError::NoRight),
+        _ if issuer
+            .list_keys
+            .iter()
+            .any(|key| signed.by(key) == Verdict::Verified) => {}
         Verdict::Wrong => return Err(ListError::Forged),
         Verdict::Unsupported { algorithm } => return Err(ListError::Unsupported { algorithm }),
     }

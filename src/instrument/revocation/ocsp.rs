@@ -19,6 +19,7 @@ use super::issuer::{self, Issuer};
 use super::pointers::Pointers;
 use super::signed::{Signed, Verdict};
 use super::{bare, reason, timestamp};
+use crate::instrument::tls::{Distinguished, contents, sequence};
 
 /// id-pkix-ocsp-basic.
 const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
@@ -297,8 +298,9 @@ fn signer(
         ResponderId::ByName(name) => name.to_der().ok(),
         ResponderId::ByKey(_) => None,
     };
+    let named = name.as_deref().map(Distinguished::read);
     let is = |subject: &[u8], spki: &[u8]| match id {
-        ResponderId::ByName(_) => name.as_deref() == Some(subject),
+        ResponderId::ByName(_) => named == Some(Distinguished::read(subject)),
         // The hash of a responder's key is by SHA-1 whatever else is in use (RFC 6960 section 4.2.1).
         ResponderId::ByKey(hash) => issuer::key(spki).is_some_and(|key| {
             let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, key);
@@ -340,15 +342,17 @@ fn signer(
 /// judge, so it is looked at in its first moment.
 fn authorised(der: &[u8], from: i64, issuer: &Issuer) -> Result<(), &'static str> {
     const UNREADABLE: &str = "whose certificate cannot be read";
+    const STRANGER: &str = "whose certificate is not by the same issuer";
     let der = CertificateDer::from(der);
     let delegate = EndEntityCert::try_from(&der).map_err(|_| UNREADABLE)?;
-    let contents = |der: &[u8]| {
-        let any = der::asn1::AnyRef::from_der(der).map_err(|_| UNREADABLE)?;
-        Ok::<_, &'static str>(any.value().to_vec())
-    };
+    // The verifier compares names by their bytes, so it gets the issuer's as the delegate writes it.
+    let named = sequence(delegate.issuer());
+    if Distinguished::read(&named) != Distinguished::read(&issuer.name) {
+        return Err(STRANGER);
+    }
     let anchors = [TrustAnchor {
-        subject: contents(&issuer.name)?.into(),
-        subject_public_key_info: contents(&issuer.spki)?.into(),
+        subject: delegate.issuer().into(),
+        subject_public_key_info: contents(&issuer.spki).into(),
         name_constraints: None,
     }];
     let first = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(from).unwrap_or(0)));
@@ -366,9 +370,7 @@ fn authorised(der: &[u8], from: i64, issuer: &Issuer) -> Result<(), &'static str
         Err(Error::RequiredEkuNotFoundContext(_)) => {
             Err("whose certificate is not meant for signing OCSP responses")
         }
-        Err(Error::UnknownIssuer | Error::InvalidSignatureForPublicKey) => {
-            Err("whose certificate is not by the same issuer")
-        }
+        Err(Error::UnknownIssuer | Error::InvalidSignatureForPublicKey) => Err(STRANGER),
         Err(_) => Err("whose certificate does not allow it to sign"),
     }
 }
