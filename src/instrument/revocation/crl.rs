@@ -119,7 +119,8 @@ impl From<der::Error> for ListError {
 pub fn list(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, ListError> {
     let mut refused = None;
     if list.first() != Some(&SEQUENCE) {
-        for block in CertificateRevocationListDer::pem_slice_iter(list).flatten() {
+        let text = list.strip_prefix("\u{feff}".as_bytes()).unwrap_or(list);
+        for block in CertificateRevocationListDer::pem_slice_iter(text).flatten() {
             match in_der(&block, about, issuer) {
                 Ok(listing) => {
                     return Ok(Listing {
