@@ -65,6 +65,7 @@ mod probe;
 mod rules;
 mod server;
 mod settings;
+mod sight;
 #[cfg(test)]
 mod tests;
 

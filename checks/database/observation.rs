@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::health::Health;
+use super::sight::Sight;
 use crate::instrument::sql::SqlError;
 
 /// What was seen.
@@ -12,19 +13,6 @@ pub struct Observation {
     pub(crate) server: Option<Result<Server, SqlError>>,
     /// The poolers, in the order of the checklist: nothing until asked, or where the limits are declared.
     pub(crate) poolers: Vec<Option<Result<Pooler, SqlError>>>,
-}
-
-/// A figure that the role of the check may not be allowed to see.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Sight<T> {
-    /// It was seen.
-    Seen(T),
-    /// It is hidden from this role.
-    Hidden {
-        /// What to run, as an administrator, so that it is seen.
-        grant: String,
-    },
 }
 
 /// What speaks at the server's port.

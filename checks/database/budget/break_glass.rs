@@ -2,8 +2,9 @@
 //! October 2025 lasted because those who could have ended it were refused by the database.
 
 use super::ledger::Flow;
-use crate::checks::database::observation::{Engine, Role, Server, Sight};
+use crate::checks::database::observation::{Engine, Role, Server};
 use crate::checks::database::rules::BREAK_GLASS;
+use crate::checks::database::sight::Sight;
 use crate::model::Finding;
 
 /// Judges the login of the role `operator`, with `usable` connections for everyone.

@@ -2,9 +2,10 @@
 
 use super::ledger::{Account, Entry, Flow, clients, entry, others, through};
 use super::{break_glass, pgbouncer};
-use crate::checks::database::observation::{Limited, Observation, Pooler, Server, Sight};
+use crate::checks::database::observation::{Limited, Observation, Pooler, Server};
 use crate::checks::database::rules::{BREAK_GLASS, BUDGET, IDLE, SEEN};
 use crate::checks::database::settings::{Part, Pool, Proxy, ProxyKind, Settings};
+use crate::checks::database::sight::Sight;
 use crate::instrument::sql::SqlError;
 use crate::model::exhibit::Bar;
 use crate::model::{Cell, Exhibit, Family, Finding, Judgement};

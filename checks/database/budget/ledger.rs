@@ -1,7 +1,8 @@
 //! What flows towards each limit: connections of pools, of proxies, and of everything else that is logged in now.
 
-use crate::checks::database::observation::{Server, Sessions, Sight};
+use crate::checks::database::observation::{Server, Sessions};
 use crate::checks::database::settings::{Pool, Proxy, Settings};
+use crate::checks::database::sight::Sight;
 
 /// A limit, and what is held against it.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,9 +4,10 @@ use jiff::tz::TimeZone;
 
 use super::seen::{Health, Transaction};
 use super::versions::{self, AS_OF};
-use crate::checks::database::observation::{Observation, Server, Sight};
+use crate::checks::database::observation::{Observation, Server};
 use crate::checks::database::rules::{LOCKS, NUMBERS, REFUSED, SEEN, SUPPORTED, TRANSACTIONS};
 use crate::checks::database::settings::Settings;
+use crate::checks::database::sight::Sight;
 use crate::judging::text::counted;
 use crate::model::{Cell, Exhibit, Finding, Judgement, LaunchFacts};
 

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::seen::{Age, Blocked, Health, Sequence, Transaction};
-use crate::checks::database::observation::Sight;
+use crate::checks::database::sight::Sight;
 use crate::instrument::sql::{Cause, Postgres, Row, SqlError};
 
 const MAY_SEE: &str = "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS may";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::checks::database::observation::Sight;
+use crate::checks::database::sight::Sight;
 
 /// The health of a server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,8 +6,9 @@ mod postgres;
 
 use std::time::Duration;
 
-use super::observation::{Observation, Server, Sight};
+use super::observation::{Observation, Server};
 use super::settings::{Part, Proxy, Settings};
+use super::sight::Sight;
 use crate::instrument::sql::{Access, SqlError};
 use crate::model::database_url::Protocol;
 use crate::model::{Context, Notebook};

@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use super::literals;
 use super::postgres::of_sessions;
-use crate::checks::database::observation::{Engine, Role, Server, Sight};
+use crate::checks::database::observation::{Engine, Role, Server};
+use crate::checks::database::sight::Sight;
 use crate::instrument::sql::{Access, Cause, Mysql, Row, SqlError};
 
 const VARIABLES: &str = "\

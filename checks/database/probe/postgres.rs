@@ -5,7 +5,8 @@ use tokio::time::Instant;
 
 use super::literals;
 use crate::checks::database::health;
-use crate::checks::database::observation::{Engine, Limited, Role, Server, Sessions, Sight};
+use crate::checks::database::observation::{Engine, Limited, Role, Server, Sessions};
+use crate::checks::database::sight::Sight;
 use crate::instrument::sql::{Access, Cause, Postgres, Row, SqlError};
 
 const SERVER: &str = "\
