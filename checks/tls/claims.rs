@@ -25,7 +25,7 @@ pub(crate) fn findings(case: &Case<'_>, chain: &Chain<'_>, end: &ChainEnd) -> Ve
 
 impl Case<'_> {
     fn trusted(&self, end: &ChainEnd) -> Finding {
-        let (rule, endpoint) = (rules::TRUSTED_CHAIN, self.endpoint);
+        let (rule, endpoint) = (rules::TRUSTED_CHAIN, self.subject);
         if self.roots.is_empty() {
             let claim =
                 format!("The chain of {endpoint} cannot be judged: no trusted roots are recorded");
@@ -88,12 +88,12 @@ impl Case<'_> {
         match chain.names(&server.0) {
             Ok(()) => rules::SERVER_NAME.pass(
                 self.subject,
-                format!("The certificate of {} names {server}", self.endpoint),
+                format!("The certificate of {} names {server}", self.subject),
             ),
             Err(observed) => rules::SERVER_NAME
                 .fail(
                     self.subject,
-                    format!("The certificate of {} does not name {server}", self.endpoint),
+                    format!("The certificate of {} does not name {server}", self.subject),
                 )
                 .expected(format!("{server} among its subject alternative names"))
                 .observed(observed)
@@ -108,7 +108,7 @@ impl Case<'_> {
             now,
             name,
         } = self.window;
-        let endpoint = self.endpoint;
+        let endpoint = self.subject;
         let leaf = chain.leaf();
         let leaf_name = format!("\"{}\"", leaf.subject);
         let (from, until, first_to_end) = match end {
@@ -172,7 +172,7 @@ impl Case<'_> {
 
     fn renewal(&self, chain: &Chain<'_>) -> Finding {
         let Window { start, name, .. } = self.window;
-        let endpoint = self.endpoint;
+        let endpoint = self.subject;
         let leaf = chain.leaf();
         let lifetime = leaf.not_after.duration_since(leaf.not_before);
         let least = self.settings.min_left.of(lifetime);

@@ -5,13 +5,19 @@
 
 use std::net::SocketAddr;
 
-use super::rules;
+use super::client_certificate::Request;
+use super::{alert_hints, rules};
 use crate::instrument::tls::Failure;
 use crate::judging::text::clipped;
 use crate::model::{Finding, Status};
 
 /// What is found of an address that completed no handshake.
-pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) -> Finding {
+pub(crate) fn finding(
+    endpoint: &str,
+    address: SocketAddr,
+    failure: &Failure,
+    request: Option<&Request>,
+) -> Finding {
     let status = match failure {
         Failure::Refused
         | Failure::NotTls { .. }
@@ -29,10 +35,10 @@ pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) ->
     rules::HANDSHAKE
         .finding(status, endpoint, claim)
         .observed(clipped(&format!("it {failure}")))
-        .hint(hint(address, failure))
+        .hint(hint(address, failure, request))
 }
 
-fn hint(address: SocketAddr, failure: &Failure) -> &'static str {
+fn hint(address: SocketAddr, failure: &Failure, request: Option<&Request>) -> &'static str {
     match failure {
         Failure::Unreachable { .. } if address.is_ipv6() => {
             "this machine may have no IPv6 route: run where there is one, or list `addresses`"
@@ -57,10 +63,11 @@ fn hint(address: SocketAddr, failure: &Failure) -> &'static str {
         }
         Failure::OtherProtocol { .. } => "correct `starttls` or the port",
         Failure::NotTls { .. } => "enable TLS on this port, or correct the port",
-        Failure::Alert { .. } => {
-            "check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE"
-        }
+        Failure::Alert { description } => alert_hints::hint(description, request),
         Failure::Protocol { .. } => "check what is between client and server, and the server's log",
+        Failure::Closed { .. } if request.is_some() => {
+            "the server asked for a client certificate, and may have ended the connection over the answer: check its log, and `tls.certificate`"
+        }
         Failure::Closed { .. } => {
             "check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this"
         }

@@ -46,6 +46,9 @@ pub enum HttpError {
     /// HTTP/2 was asked for, and the server did not agree to it.
     #[error("does not speak HTTP/2")]
     NoHttp2,
+    /// HTTP/1.1 was offered, and the server did not select it.
+    #[error("does not select HTTP/1.1")]
+    NoHttp1,
     /// It was not all there in time.
     #[error("did not {} within {}", .moment.deed(), seconds(.after_ms))]
     Timeout {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::alert::explained;
 use super::tap::Arrived;
 use crate::instrument::dial::DialError;
 use crate::instrument::text::seconds;
@@ -67,7 +68,10 @@ pub enum Failure {
         answer: String,
     },
     /// The server ended the handshake with an alert (RFC 8446 section 6).
-    #[error("ended the handshake with the alert {description}")]
+    #[error(
+        "ended the handshake with the alert {description}{}",
+        explained(description)
+    )]
     Alert {
         /// The alert's name.
         description: String,
@@ -89,6 +93,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether the server sent this alert.
+    pub fn is_alert(&self, name: &str) -> bool {
+        matches!(self, Self::Alert { description } if description == name)
+    }
+
     /// Why a handshake was not finished.
     pub(super) fn of_handshake(error: &io::Error, arrived: &Arrived) -> Self {
         let first = arrived.first();

@@ -5,8 +5,10 @@
 //! [`Trust`] is for probes that talk on: it verifies, and goes no further with a server that it refuses. What a
 //! server sends is bounded in bytes and in time at every step.
 
+mod alert;
 mod answer;
 mod client;
+mod client_kind;
 mod client_tls;
 mod connection;
 mod decrypt;
@@ -27,7 +29,8 @@ mod tap;
 mod trusted;
 
 pub use super::timeouts::Timeouts;
-pub use client::{Client, Handshake};
+pub use client::{Client, Handshake, Unfinished};
+pub use client_kind::ClientKind;
 pub use client_tls::ClientTls;
 pub use connection::Connection;
 pub use der::Der;
@@ -35,7 +38,7 @@ pub use failure::Failure;
 pub use flight::{Flight, FlightRequest};
 pub use hello::Offer;
 pub use hello_reply::HelloReply;
-pub use identity::Identity;
+pub use identity::{CertificateRequest, Identity, IdentityError, Verdict};
 pub use pem::pem;
 pub use pem_file::{PemFile, PemKey};
 pub use recorder::Proof;

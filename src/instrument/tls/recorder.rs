@@ -9,6 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use serde::{Deserialize, Serialize};
 
+use super::client_kind::ClientKind;
+
 /// Whether the server proved that it holds the private key of the certificate it showed: its signature over
 /// the handshake (RFC 8446 section 4.4.3, RFC 5246 section 7.4.3).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,14 +45,18 @@ pub(super) struct Shown {
 #[derive(Debug)]
 pub(super) struct Recorder {
     algorithms: WebPkiSupportedAlgorithms,
+    kind: Option<ClientKind>,
+    protocol: OnceLock<&'static str>,
     shown: OnceLock<Shown>,
     proof: OnceLock<Proof>,
 }
 
 impl Recorder {
-    pub(super) fn new(algorithms: WebPkiSupportedAlgorithms) -> Self {
+    pub(super) fn new(algorithms: WebPkiSupportedAlgorithms, kind: Option<ClientKind>) -> Self {
         Self {
             algorithms,
+            kind,
+            protocol: OnceLock::new(),
             shown: OnceLock::new(),
             proof: OnceLock::new(),
         }
@@ -58,6 +64,11 @@ impl Recorder {
 
     pub(super) fn shown(&self) -> Shown {
         self.shown.get().cloned().unwrap_or_default()
+    }
+
+    /// In which protocol the server proved its key.
+    pub(super) fn protocol(&self) -> Option<&'static str> {
+        self.protocol.get().copied()
     }
 
     pub(super) fn proof(&self) -> Proof {
@@ -107,6 +118,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        let _ = self.protocol.set("TLS 1.2");
         Ok(self.note(verify_tls12_signature(
             message,
             certificate,
@@ -121,6 +133,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        let _ = self.protocol.set("TLS 1.3");
         Ok(self.note(verify_tls13_signature(
             message,
             certificate,
@@ -136,6 +149,7 @@ impl ServerCertVerifier for Recorder {
             SignatureScheme::ECDSA_NISTP521_SHA512,
             SignatureScheme::ED448,
         ]);
+        schemes.retain(|scheme| self.kind.is_none_or(|kind| kind.verifies(*scheme)));
         schemes
     }
 }

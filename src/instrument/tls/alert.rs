@@ -1,0 +1,45 @@
+//! What the alerts mean with which a server ends a handshake (RFC 8446 section 6.2, RFC 5246 section 7.2.2).
+
+/// What a server says by this alert, as the end of a sentence whose subject is the server; none where the alert's name
+/// says no less.
+pub(super) fn meaning(description: &str) -> Option<&'static str> {
+    Some(match description {
+        "HandshakeFailure" => {
+            "of what this client offers (versions, cipher suites, key exchanges, signatures, certificate) it lacks or rejects something"
+        }
+        "ProtocolVersion" => "it speaks none of the TLS versions that were offered",
+        "InsufficientSecurity" => "it requires stronger cipher suites than were offered",
+        "NoApplicationProtocol" => "it speaks none of the application protocols that were offered",
+        "UnrecognisedName" => "it does not serve the name that was asked for (SNI)",
+        "CertificateRequired" => "it requires a client certificate",
+        "BadCertificate" => "it rejects the client's certificate, or the lack of one",
+        "UnsupportedCertificate" => {
+            "it does not accept the client's certificate for its type or purpose"
+        }
+        "CertificateRevoked" => "it considers the client's certificate revoked",
+        "CertificateExpired" => "it considers the client's certificate expired, or not yet valid",
+        "CertificateUnknown" => {
+            "it rejects the client's certificate for a reason that it does not give"
+        }
+        "UnknownCA" => "it does not trust the issuer of the client's certificate",
+        "AccessDenied" => "it denies this client access",
+        "DecryptError" => "it could not verify a signature or checksum of the handshake",
+        "BadRecordMac" => {
+            "what reached it had been changed on the way, or one side computes wrong keys"
+        }
+        "DecodeError"
+        | "IllegalParameter"
+        | "MissingExtension"
+        | "UnsupportedExtension"
+        | "UnexpectedMessage" => "it does not accept a message of the handshake as correct TLS",
+        "InappropriateFallback" => "it speaks a later version than was offered",
+        "InternalError" => "something failed in the server itself",
+        "UserCanceled" | "CloseNotify" => "it broke off without an error",
+        _ => return None,
+    })
+}
+
+/// The meaning behind the alert's name.
+pub(super) fn explained(description: &str) -> String {
+    meaning(description).map_or_else(String::new, |meaning| format!(": {meaning}"))
+}
