@@ -8,7 +8,8 @@ use lopdf::{Document, Object, Stream};
 use serde_json::Value;
 use tminus::checks::REGISTRY;
 use tminus::engine::{differences, rejudge};
-use tminus::model::record::{Dossier, NotRun, RunRecord};
+use tminus::model::digest::sha256_hex;
+use tminus::model::record::{Dossier, EvidenceDigest, NotRun, RunRecord};
 use tminus::model::{CheckRecord, Evidence, Status, Verdict};
 use tminus::report::audit::{Objection, audit};
 use tminus::report::{RenderContext, json, pdf, signed};
@@ -322,10 +323,7 @@ fn texts_of_another_version_that_differ_are_not_proven() {
     forgery.record = rejudge(&forgery.record, REGISTRY, None).expect("judged");
     forgery.record.checks = checks;
     forgery.record.run.tool.version = "0.0.9".to_owned();
-    forgery.evidence = vec![Vec::new(); ids.len()];
-    for check in &mut forgery.record.checks {
-        check.evidence.clear();
-    }
+    forgery.evidence.truncate(ids.len());
     fs::write(desk.path("report.pdf"), forged(&forgery)).expect("written");
     verify(&desk, 0);
     forgery.record.checks[0].findings[0].claim = "Everything was tested twice".to_owned();
@@ -461,6 +459,97 @@ fn exchanged_and_additional_evidence_is_refused() {
         objections(&forged(&stray))[..],
         [Objection::Stray(_), ..]
     ));
+}
+
+/// An observation refers to its evidence by digest, so nothing can be added to a record that no probe kept, and nothing
+/// that one kept be left out.
+#[test]
+fn evidence_belongs_to_the_observation_that_refers_to_it() {
+    type Change = fn(&mut Dossier);
+    let cases: [(&str, Change); 5] = [
+        ("added and listed", |dossier| {
+            let bytes = b"all is well".to_vec();
+            dossier.record.checks[1].evidence.push(EvidenceDigest {
+                name: "more.txt".to_owned(),
+                media_type: "text/plain".to_owned(),
+                sha256: sha256_hex(&bytes),
+                size: bytes.len() as u64,
+            });
+            dossier.evidence[1].push(Evidence {
+                name: "more.txt".to_owned(),
+                media_type: "text/plain".to_owned(),
+                bytes,
+            });
+        }),
+        ("exchanged and listed", |dossier| {
+            let bytes = b"all is well".to_vec();
+            dossier.record.checks[1].evidence[0].sha256 = sha256_hex(&bytes);
+            dossier.record.checks[1].evidence[0].size = bytes.len() as u64;
+            dossier.evidence[1][0].bytes = bytes;
+        }),
+        ("left out", |dossier| {
+            dossier.record.checks[1].evidence.clear();
+            dossier.evidence[1].clear();
+        }),
+        ("that of another check", |dossier| {
+            let piece = dossier.record.checks[1].evidence[0].clone();
+            dossier.record.checks[0].evidence.push(piece);
+            let piece = dossier.evidence[1][0].clone();
+            dossier.evidence[0].push(piece);
+        }),
+        ("twice", |dossier| {
+            let mut piece = dossier.record.checks[1].evidence[0].clone();
+            piece.name = "2-it".to_owned();
+            dossier.record.checks[1].evidence.push(piece);
+            let mut piece = dossier.evidence[1][0].clone();
+            piece.name = "2-it".to_owned();
+            dossier.evidence[1].push(piece);
+        }),
+    ];
+    let honest = dossier(&report());
+    let judge = |dossier: &Dossier| {
+        let desk = Desk::new();
+        desk.write("report.json", json::to_json(&dossier.record));
+        desk.write("report.pdf", forged(dossier));
+        let verified = desk.run(&["verify", "report.pdf", "--accept-unknown"]);
+        let [by_json, by_pdf] =
+            ["report.json", "report.pdf"].map(|file| desk.run(&["judge", file]));
+        (verified, by_json, by_pdf)
+    };
+    let (verified, by_json, by_pdf) = judge(&honest);
+    assert_eq!(verified.code, 1, "{}", verified.stdout);
+    assert_eq!((by_json.code, by_pdf.code), (1, 1), "{}", by_json.stderr);
+    for (what, change) in cases {
+        let mut forged = honest.clone();
+        change(&mut forged);
+        let (verified, by_json, by_pdf) = judge(&forged);
+        assert_eq!(verified.code, 4, "{what}: {}", verified.stdout);
+        assert!(
+            verified.stdout.contains(": evidence: "),
+            "{what}: {}",
+            verified.stdout
+        );
+        for judged in [by_json, by_pdf] {
+            assert_eq!(judged.code, 2, "{what}: {}", judged.stderr);
+            assert!(
+                judged.stderr.contains("evidence"),
+                "{what}: {}",
+                judged.stderr
+            );
+        }
+    }
+}
+
+/// From `report.json` alone, a later judgement has no evidence at hand: its report lists none, and verifies all the same.
+#[test]
+fn a_later_judgement_without_the_evidence_verifies() {
+    let desk = Desk::new();
+    let dossier = dossier(&report());
+    desk.write("report.json", json::to_json(&dossier.record));
+    desk.run(&["judge", "report.json", "--out", "again", "--format", "pdf"])
+        .expect(1);
+    let verified = desk.run(&["verify", "again/report.pdf"]).expect(1);
+    assert!(!verified.stdout.contains("FAILED"), "{}", verified.stdout);
 }
 
 /// The record inside is honest; the pages that a reader sees are not.

@@ -19,6 +19,7 @@ mod drift;
 mod ends;
 mod fixtures;
 mod handover;
+mod host_block;
 mod house;
 mod http;
 mod manual;

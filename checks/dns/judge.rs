@@ -37,6 +37,7 @@ pub(super) fn judge(
         extended::judge(&view),
         sessions::judge(settings, observation),
         list(packet_loss::strays(&view)),
+        list(packet_loss::second_answers(&view)),
     ] {
         judgement.extend(findings);
     }

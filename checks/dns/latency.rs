@@ -42,7 +42,7 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
                 timed.len()
             );
             let finding = LATENCY.fail(resolver, claim).expected(&expected);
-            let text = format!("the slowest {} {of}", millis_beside(*worst, limit));
+            let text = format!("the slowest {} {of}", millis_beside(*worst, *limit));
             findings.push(finding.observed(text).hint(LATENCY.fix));
         }
         if slowest.as_ref().is_none_or(|(most, _)| worst > most) {

@@ -53,6 +53,8 @@
 //!
 //! - NXDOMAIN, no record of the type (NODATA), SERVFAIL, records other than expected, different answers at different
 //!   resolvers, aliases that lead nowhere or in a loop, a truncated answer without TCP;
+//! - a contradictory answer: NXDOMAIN with records, two CNAME records at one name, a CNAME beside other records, only
+//!   records of other names; a second, different answer to one question (a warning with `same-answer = false`);
 //! - a TTL or a time outside its bound, an address that does not accept connections in time;
 //! - an answer for a name that must not exist, or with addresses of another region;
 //! - an encrypted resolver that presents an untrusted certificate, breaks the handshake, or returns no DNS message;
@@ -65,10 +67,14 @@
 //! What stays unknown is an error:
 //!
 //! - no answer, no connection, REFUSED (also as HTTP 401, 403, 407 or 429), an answer that cannot be read, a server that
-//!   only refers to others, a question that was not asked before the deadline;
+//!   only refers to others, an empty answer without AA, RA and SOA (a lame server, which proves no absence either), a
+//!   question that was not asked before the deadline;
 //! - a TTL below `ttl-min` from a cache, because caches count TTLs down;
 //! - a resolver that ignores client subnets: it says nothing about a region;
 //! - a resolver that returns no signatures, or a chain of signatures that was not seen up to a trust anchor.
+//!
+//! With `reachable`, a run makes at most 10 connections to each address at port 3306, over all checks and attempts,
+//! because MySQL and MariaDB block a host after 100 connections without a login. What comes after them is an error.
 //!
 //! A warning: a lost packet or connection where the next one succeeded, packets that nothing asked for, an answer for
 //! only a part of a region's network, TTLs that a resolver changes, stale answers, a resolver that limits the rate, and a
@@ -113,8 +119,10 @@
 //! # DNSSEC
 //! The check asks for the signatures of every answer, even where they do not validate, and for the keys and delegations of
 //! all zones up to a trust anchor: the root's keys, or those in `dnssec.trust-anchor`. It fails with the reason for which
-//! a validating resolver would refuse the answer. A zone counts as unsigned only if a signed zone above proves it. With
-//! `authoritative`, each server of a zone is asked for the signatures of its first 50 record sets as well.
+//! a validating resolver would refuse the answer, also where the answer says that there is no record. A zone counts as
+//! unsigned only if a signed zone above proves it, if its DS records name only algorithms or digests that validators do
+//! not know, or if a proof takes more than 150 iterations of NSEC3 (RFC 9276). With `authoritative`, each server of a
+//! zone is asked for the signatures of its first 50 record sets as well. One resolver's answers may take 32 MiB.
 //!
 //! # Warm caches
 //! The first round fills the caches, the later ones measure them: times cold and warm, failures by kind, and the share of

@@ -1,10 +1,10 @@
 //! What became of packets: lost ones, and ones that answer no open question.
 
-use super::rules::{PACKET_LOSS, STRAY_PACKETS};
+use super::rules::{PACKET_LOSS, SECOND_ANSWER, STRAY_PACKETS};
 use super::view::View;
 use crate::instrument::dns::Stray;
-use crate::judging::text::clipped_list;
-use crate::model::Finding;
+use crate::judging::text::{clipped_list, counted};
+use crate::model::{Finding, Status};
 
 /// A question that was answered at a later try has lost a packet on the way.
 pub(super) fn losses(view: &View<'_>) -> Option<Finding> {
@@ -40,6 +40,7 @@ pub(super) fn strays(view: &View<'_>) -> Option<Finding> {
     let notes = view.observation.resolvers.iter();
     let seen = notes.flat_map(|notes| {
         let strays = notes.strays.iter();
+        let strays = strays.filter(|(stray, _)| **stray != Stray::Different);
         strays.map(|(stray, count)| format!("{count} {} from {}", words(*stray), notes.resolver))
     });
     let seen: Vec<_> = seen.collect();
@@ -55,12 +56,40 @@ pub(super) fn strays(view: &View<'_>) -> Option<Finding> {
     })
 }
 
+/// A second answer that says something else, by which one of the two is not to be believed.
+pub(super) fn second_answers(view: &View<'_>) -> Option<Finding> {
+    let notes = view.observation.resolvers.iter();
+    let seen = notes.filter_map(|notes| {
+        let count = notes.strays.get(&Stray::Different)?;
+        Some(format!(
+            "{} from {}",
+            counted(*count as usize, "second answer"),
+            notes.resolver
+        ))
+    });
+    let seen: Vec<_> = seen.collect();
+    let status = match view.settings.same_answer {
+        true => Status::Fail,
+        false => Status::Warn, // answers may differ
+    };
+    (!seen.is_empty()).then(|| {
+        let claim = "A second, different answer came to the same question: a sign of injection";
+        SECOND_ANSWER
+            .finding(status, "all resolvers", claim)
+            .expected("one answer to each question")
+            .observed(clipped_list(seen))
+            .hint(SECOND_ANSWER.fix)
+    })
+}
+
 fn words(stray: Stray) -> &'static str {
     match stray {
         Stray::Late => "late",
         Stray::Duplicate => "repeated",
+        Stray::Different => "with a second, different answer",
         Stray::WrongId => "with an unknown id",
         Stray::WrongQuestion => "to another question",
+        Stray::NoAnswer => "that are no answers",
         Stray::Garbage => "unreadable",
     }
 }

@@ -3,6 +3,7 @@
 use super::names_file;
 use super::settings::Settings;
 use crate::instrument::dns::Resolver;
+use crate::instrument::host_block;
 use crate::judging::text::counted;
 use crate::model::plan::Reach;
 use crate::model::{Plan, Touch};
@@ -75,6 +76,10 @@ fn load(settings: &Settings) -> String {
     }
     if settings.authoritative.is_some() {
         load += ", and each question at every server of its zone";
+    }
+    let mut ports = settings.reachable.iter().flat_map(|asked| &asked.ports);
+    if ports.any(|port| port.0 == host_block::PORT) {
+        load = format!("{load}, {}", host_block::LOAD);
     }
     format!("{load}, {} a second at a server", settings.query.qps)
 }

@@ -46,8 +46,9 @@ fn answer(records: &[(&str, &str, u32, &str)]) -> Value {
     json!({"kind": "answer", "rcode": "NOERROR", "records": records})
 }
 
+/// What a resolver says without a record.
 fn code(rcode: &str) -> Value {
-    json!({"kind": "answer", "rcode": rcode})
+    json!({"kind": "answer", "rcode": rcode, "ra": true})
 }
 
 fn timeout() -> Value {
@@ -80,6 +81,10 @@ fn each_way_an_exchange_ends_has_its_status() {
         reply["rcode"] = rcode.into();
         reply
     };
+    let mut nxdomain_with_record = answer(&[("", "A", 60, "192.0.2.1")]);
+    nxdomain_with_record["rcode"] = "NXDOMAIN".into();
+    let alias_to_b = ("", "CNAME", 60, "b.test.");
+    let lame = |rcode: &str| json!({"kind": "answer", "rcode": rcode});
     let truncated = json!({"kind": "answer", "rcode": "NOERROR", "tc": true});
     let refused = json!({"kind": "refused"});
     let malformed = json!({"kind": "malformed", "reason": "cut short"});
@@ -117,7 +122,51 @@ fn each_way_an_exchange_ends_has_its_status() {
         (
             one(&answer(&[("x.test.", "A", 60, "192.0.2.1")])),
             Status::Fail,
-            "NODATA",
+            "a contradictory answer: only records of other names or types",
+        ),
+        (
+            one(&nxdomain_with_record),
+            Status::Fail,
+            "a contradictory answer: NXDOMAIN together with A records",
+        ),
+        (
+            one(&answer(&[
+                alias_to_b,
+                alias_to_b,
+                ("b.test.", "A", 60, "192.0.2.1"),
+            ])),
+            Status::Fail,
+            "the same CNAME record 2 times at a.test",
+        ),
+        (
+            one(&answer(&[
+                alias_to_b,
+                ("", "CNAME", 60, "c.test."),
+                ("b.test.", "A", 60, "192.0.2.1"),
+            ])),
+            Status::Fail,
+            "2 different CNAME records at a.test",
+        ),
+        (
+            one(&answer(&[
+                alias_to_b,
+                ("b.test.", "CNAME", 60, "c.test."),
+                ("b.test.", "CNAME", 60, "d.test."),
+                ("c.test.", "A", 60, "192.0.2.1"),
+            ])),
+            Status::Fail,
+            "2 different CNAME records at b.test",
+        ),
+        (
+            one(&answer(&[alias_to_b, ("", "A", 60, "192.0.2.1")])),
+            Status::Fail,
+            "a CNAME record beside A records at a.test",
+        ),
+        (one(&lame("NOERROR")), Status::Error, "lame server"),
+        (
+            one(&lame("NXDOMAIN")),
+            Status::Fail,
+            "NXDOMAIN without AA, RA and SOA (lame server)",
         ),
         (one(&code("SERVFAIL")), Status::Fail, "SERVFAIL"),
         (one(&reasons), Status::Fail, "SERVFAIL (9 DNSKEY Missing)"),
@@ -405,6 +454,62 @@ fn packets_nobody_asked_for_are_a_warning() {
         judgement.said("dns/stray-packets"),
         (Status::Warn, "3 to another question from 10.0.0.1")
     );
+}
+
+#[test]
+fn a_second_different_answer_fails_unless_answers_may_differ() {
+    let table = [("", Status::Fail), ("same-answer = false", Status::Warn)];
+    for (more, status) in table {
+        let settings = settings(&format!(
+            "names = ['a.test']\nresolvers = ['10.0.0.1']\n{more}"
+        ));
+        let mut observation = Observation::blank(&settings, None);
+        observation.exchanges = seen(&[("10.0.0.1", good())]).exchanges;
+        let strays = [(crate::instrument::dns::Stray::Different, 2)];
+        observation.resolvers[0].strays = strays.into();
+        let judgement = judged(&settings, &observation);
+        assert_eq!(
+            judgement.said("dns/second-answer"),
+            (status, "2 second answers from 10.0.0.1")
+        );
+        assert!(judgement.found("dns/stray-packets").is_empty());
+    }
+}
+
+#[test]
+fn an_answer_that_proves_nothing_clears_no_name_and_no_address() {
+    let settings = settings(
+        "names = ['a.test']\nresolvers = ['10.0.0.1']\ngone = ['192.0.2.9']\nabsent = ['b.test']",
+    );
+    let lame = |rcode: &str| json!({"kind": "answer", "rcode": rcode});
+    let mut contradiction = answer(&[("", "A", 60, "192.0.2.1")]);
+    contradiction["rcode"] = "NXDOMAIN".into();
+    let table = [
+        (lame("NOERROR"), Status::Error, Status::Error),
+        (lame("NXDOMAIN"), Status::Error, Status::Error),
+        (contradiction, Status::Error, Status::Error),
+        (code("NOERROR"), Status::Pass, Status::Fail),
+        (code("NXDOMAIN"), Status::Pass, Status::Pass),
+    ];
+    for (outcome, gone, absent) in table {
+        let one = |name: &str| {
+            json!({"name": name, "type": "A", "resolver": "10.0.0.1",
+                   "attempts": [attempt(0, 10_000, outcome.clone())]})
+        };
+        let seen = json!({"exchanges": [one("a.test")], "resolvers": [],
+                          "absences": [{"exchange": one("b.test")}]});
+        let judgement = judged(&settings, &serde_json::from_value(seen).unwrap());
+        assert_eq!(
+            judgement.finding("dns/gone-address").status,
+            gone,
+            "{outcome}"
+        );
+        assert_eq!(
+            judgement.finding("dns/absent-name").status,
+            absent,
+            "{outcome}"
+        );
+    }
 }
 
 #[test]

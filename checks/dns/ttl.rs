@@ -23,8 +23,8 @@ impl Bound {
     /// The bounds of the settings.
     pub(super) fn all(settings: &Settings) -> impl Iterator<Item = Self> {
         let bound = |at, is_longest| Self { at, is_longest };
-        let shortest = settings.ttl_min.map(|at| bound(at, false));
-        let longest = settings.ttl_max.map(|at| bound(at, true));
+        let shortest = settings.ttl_min.map(|at| bound(*at, false));
+        let longest = settings.ttl_max.map(|at| bound(*at, true));
         shortest.into_iter().chain(longest)
     }
 

@@ -27,7 +27,7 @@ pub(super) fn judge(settings: &Settings, seen: &Observation, facts: &LaunchFacts
                 findings.extend(
                     settings
                         .max_age
-                        .map(|max_age| age(settings, word, max_age, facts)),
+                        .map(|max_age| age(settings, word, *max_age, facts)),
                 );
                 findings.extend(file(settings, seen));
             }

@@ -50,7 +50,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::module::NoRetry;
 use crate::model::plan::Question;
-use crate::model::units::Period;
+use crate::model::units::{UpTo, YEAR};
 use crate::model::{
     Complaint, Context, Instant, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError, Rule,
 };
@@ -73,7 +73,7 @@ pub struct Settings {
     signed_off: Option<SignedOff>,
     /// Maximum age of the sign-off at T-0.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    max_age: Option<Period>,
+    max_age: Option<UpTo<YEAR>>,
 }
 
 /// A sign-off as the checklist holds it.

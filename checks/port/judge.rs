@@ -5,6 +5,7 @@ use std::fmt::Display;
 use super::rules::{ANSWER, CLOSED, LOOKUP, OPEN, RULES};
 use super::{Contact, Observation, Settings, bytes};
 use crate::instrument::dial::DialError;
+use crate::instrument::host_block;
 use crate::instrument::lookup::LookupError;
 use crate::judging::tally::bounded;
 use crate::judging::text::clipped_at;
@@ -77,7 +78,13 @@ impl Address<'_> {
                 Some(finding.hint("raise `timeout`, or lower `within`"))
             }
             _ if settings.closed => return vec![self.closed()],
-            (Some(error), None) => Some(self.finding(rule, status(error), error)),
+            (Some(error), None) => {
+                let finding = self.finding(rule, status(error), error);
+                Some(match error {
+                    DialError::Spared { .. } => finding.hint(host_block::HINT),
+                    _ => finding,
+                })
+            }
             (None, None) => None,
             (_, Some(_)) => Some(self.answer()),
         };
@@ -96,6 +103,9 @@ impl Address<'_> {
                 finding.hint("in `send`, write what an open port would answer")
             }
             Some(DialError::Timeout { .. }) => closed().observed(silent),
+            Some(error @ DialError::Spared { .. }) => {
+                self.finding(CLOSED, Error, error).hint(host_block::HINT)
+            }
             Some(error) => self.finding(CLOSED, Error, error),
         }
     }
@@ -128,7 +138,7 @@ impl Address<'_> {
 /// An address that cannot be reached from here is not known to be down.
 fn status(error: &DialError) -> Status {
     match error {
-        DialError::Unreachable { .. } | DialError::Local { .. } => Error,
+        DialError::Unreachable { .. } | DialError::Local { .. } | DialError::Spared { .. } => Error,
         _ => Fail,
     }
 }

@@ -27,6 +27,10 @@
 //! is an error, because an open port may be silent too. A host that has no address fails, with `closed` too. A lookup
 //! without an answer and an address without a route are errors.
 //!
+//! MySQL and MariaDB block a host after 100 connections without a login, for every login from it. So a run makes at most
+//! 10 connections to each address of port 3306, or of another port where such a server was seen, over all checks and
+//! attempts. What comes after them is an error.
+//!
 //! # How to fix it
 //! Refused: start the service, or bind it to this address. Silent: allow the packets in the firewall or security group.
 //! No route: run tminus from a machine that has one.
@@ -43,10 +47,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::instrument::dial::DialError;
+use crate::instrument::host_block;
 use crate::instrument::lookup::LookupError;
 use crate::model::endpoint::Endpoint;
 use crate::model::payload::Payload;
-use crate::model::units::Period;
+use crate::model::units::{MINUTE, UpTo};
 use crate::model::{
     Complaint, Context, Family, Judgement, LaunchFacts, Module, Notebook, Plan, ProbeError, Reach,
     Rule,
@@ -70,15 +75,15 @@ pub struct Settings {
     udp: bool,
     /// How long connection and answer may take together.
     #[serde(default = "three_seconds")]
-    within: Period,
+    within: UpTo<{ 10 * MINUTE }>,
     /// What to send first.
     send: Option<Payload>,
     /// How the answer must begin.
     expect: Option<Payload>,
 }
 
-fn three_seconds() -> Period {
-    Period(Duration::from_secs(3))
+fn three_seconds() -> UpTo<{ 10 * MINUTE }> {
+    UpTo::new(Duration::from_secs(3))
 }
 fn bytes(payload: &Option<Payload>) -> &[u8] {
     payload.as_ref().map_or(&[], Payload::bytes)
@@ -139,9 +144,18 @@ impl Module for Port {
     fn plan(settings: &Settings) -> Plan {
         let transport = if settings.udp { "udp" } else { "tcp" };
         let reach = |at: &Endpoint| Reach::host(at.host.to_string(), transport, at.port);
+        let mut load = "1 connection or datagram to each address".to_owned();
+        if !settings.udp
+            && settings
+                .endpoints
+                .iter()
+                .any(|at| at.port == host_block::PORT)
+        {
+            load = format!("{load}, {}", host_block::LOAD);
+        }
         Plan {
             targets: settings.endpoints.iter().map(reach).collect(),
-            load: "1 connection or datagram to each address".to_owned(),
+            load,
             ..Plan::default()
         }
     }

@@ -10,6 +10,7 @@ use super::{Contact, Observation, Seen, Settings, bytes};
 use crate::instrument::banner::{over_tcp, over_udp};
 use crate::instrument::clock;
 use crate::instrument::dial::{DialError, datagrams, dial};
+use crate::instrument::host_block;
 use crate::instrument::lookup::lookup;
 use crate::model::payload::Payload;
 use crate::model::{Context, Notebook};
@@ -76,7 +77,9 @@ async fn reach(
         if send.is_empty() && expect.is_empty() {
             return Ok(());
         }
-        over_tcp(&mut dialled.stream, send, expect.len().max(1), until).await
+        let banner = over_tcp(&mut dialled.stream, send, expect.len().max(1), until).await;
+        host_block::heard(address, &banner.bytes);
+        banner
     };
     seen.answered = Some(banner.took.as_secs_f64());
     seen.answer = Payload::new(banner.bytes);

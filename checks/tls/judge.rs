@@ -14,6 +14,7 @@ use super::{
     claims, client_certificate, dual_stack, exhibits, measures, no_handshake, other_clients,
     protocol, renewal, resolvers, resumption, revocation, rules, staple_gain, transparency,
 };
+use crate::instrument::host_block;
 use crate::instrument::tls::{ClientKind, Failure, Proof};
 use crate::judging::text::{clipped, counted, list};
 use crate::judging::{Bounded, Window};
@@ -130,7 +131,7 @@ impl<'a> Whole<'a> {
         for finding in resolvers::findings(seen.endpoint, seen.lookups) {
             self.findings.add(finding);
         }
-        seen.handshakes(&mut self.findings);
+        seen.handshakes(self.observation, &mut self.findings);
         if self.settings.dual_stack {
             self.findings.add(seen.dual_stack());
         }
@@ -269,7 +270,7 @@ impl<'a> Whole<'a> {
 
 impl<'a> Looked<'a> {
     /// Who completed a handshake, and who did not and why.
-    fn handshakes(&self, findings: &mut Bounded) {
+    fn handshakes(&self, observation: &Observation, findings: &mut Bounded) {
         let endpoint = self.endpoint;
         if !self.completed.is_empty() {
             let at = match (self.completed.len(), self.total) {
@@ -302,6 +303,15 @@ impl<'a> Looked<'a> {
             let finding = no_handshake::finding(&self.subject, *address, failure, *request);
             locate(&finding, &[*address], findings);
         }
+        let spared = self.completed.iter().map(|(address, _)| *address);
+        let spared: Vec<_> = spared
+            .filter(|at| observation.spared.contains(at))
+            .collect();
+        let claim = format!(
+            "Not all was asked of {endpoint}, so that the database there does not block this host"
+        );
+        let finding = rules::HOST_BLOCK.error(&self.subject, claim);
+        locate(&finding.hint(host_block::HINT), &spared, findings);
         if !self.left.is_empty() {
             let claim = format!("The probe ended before it connected to {endpoint}");
             let hint = "raise the check's `timeout`, or split its endpoints among several checks";

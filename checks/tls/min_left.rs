@@ -10,7 +10,7 @@ use serde::de::IntoDeserializer as _;
 use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::model::units::{Period, Share};
+use crate::model::units::{Period, Share, UpTo, YEAR};
 
 const EXPECTED: &str =
     "a length of time (\"30d\"), a share of the lifetime (\"33%\"), or both ([\"30d\", \"33%\"])";
@@ -77,7 +77,8 @@ impl de::Visitor<'_> for PartVisitor {
         let part = if text.ends_with('%') {
             text.parse().map(Part::Share)
         } else {
-            text.parse().map(Part::Period)
+            text.parse::<UpTo<{ 10 * YEAR }>>()
+                .map(|length| Part::Period(*length))
         };
         part.map_err(E::custom)
     }

@@ -137,6 +137,12 @@
 //! decides, and the connection is closed. A server that closes the connection over an old protocol refuses it. One that
 //! says nothing has not answered: an error under `"refuse"`, a warning under `"warn"`.
 //!
+//! # Databases
+//! MySQL and MariaDB block a host after 100 connections that end without a login (`max_connect_errors`), for every login
+//! from it, if its address resolves back to a name. A handshake counts as such a connection. So a run makes at most 10
+//! connections to each address of such a server, over all checks and attempts: with `starttls = "mysql"`, at port 3306, and
+//! where such a server was seen. What comes after them is an error. `hot-swap` needs more, and is refused.
+//!
 //! # Names of measures
 //! Measures that begin with `probe_` or `ssl_` have the names and the meaning that dashboards of Prometheus' blackbox
 //! exporter and of ssl_exporter know, each with `endpoint` and `address`. Of more than 1000 addresses, the first 1000 have
@@ -170,6 +176,7 @@ mod negotiated;
 mod no_handshake;
 mod observation;
 mod other_clients;
+mod paths;
 mod plan;
 mod probe;
 mod protocol;

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use super::client_certificate::Request;
 use super::{alert_hints, rules};
+use crate::instrument::host_block;
 use crate::instrument::tls::Failure;
 use crate::judging::text::clipped;
 use crate::model::{Finding, Status};
@@ -26,6 +27,7 @@ pub(crate) fn finding(
         | Failure::Alert { .. }
         | Failure::Protocol { .. } => Status::Fail,
         Failure::Unreachable { .. }
+        | Failure::Spared { .. }
         | Failure::ConnectTimeout { .. }
         | Failure::HandshakeTimeout { .. }
         | Failure::Declined { .. }
@@ -43,6 +45,7 @@ fn hint(address: SocketAddr, failure: &Failure, request: Option<&Request>) -> &'
         Failure::Unreachable { .. } if address.is_ipv6() => {
             "this machine may have no IPv6 route: run where there is one, or list `addresses`"
         }
+        Failure::Spared { .. } => host_block::HINT,
         Failure::Refused => {
             "start the server on this address and port, or withdraw the address from DNS"
         }

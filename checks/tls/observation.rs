@@ -49,6 +49,9 @@ pub struct Observation {
     /// Questions to responders whose staple is judged by what it saves, by the SHA-256 of the certificate.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) questions: BTreeMap<String, Vec<Question>>,
+    /// Database servers that were left alone at some point, so that they do not block this host.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) spared: BTreeSet<SocketAddr>,
     /// What was seen of renewal.
     #[serde(default, skip_serializing_if = "Renewal::is_empty")]
     pub(crate) renewal: Renewal,

@@ -6,6 +6,8 @@ use super::{
     staple_gain, transparency,
 };
 use crate::instrument::dns::Resolver;
+use crate::instrument::host_block;
+use crate::instrument::tls::StartTls;
 use crate::judging::text::counted;
 use crate::model::plan::Reach;
 use crate::model::{InputFile, Plan, Touch};
@@ -43,6 +45,10 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
     load.push_str(revocation::load(settings));
     load.push_str(transparency::load(settings));
     load.push_str(&staple_gain::load(settings));
+    let mut ports = settings.endpoints.iter().map(|endpoint| endpoint.port);
+    if settings.starttls == Some(StartTls::Mysql) || ports.any(|port| port == host_block::PORT) {
+        load = format!("{load}; {}", host_block::LOAD);
+    }
     let mut plan = Plan {
         touch: Touch::Read,
         targets,

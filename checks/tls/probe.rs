@@ -62,11 +62,14 @@ pub(crate) async fn probe(
         lookups: &lookups,
         logs: &logs,
     };
+    let spared = || notes.note(|seen| seen.spared = client.spared());
     first.handshakes(&endpoints).await;
+    spared();
     revocation::ask(&round, &endpoints).await;
     transparency::ask(&round, &logs, &endpoints).await;
     staple_gain::ask(&round, &endpoints).await;
     resumption::ask(&round, &endpoints).await;
+    spared();
     renewal::visit(settings, notes, timeouts).await
 }
 

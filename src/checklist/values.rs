@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::model::suggest;
-use crate::model::units::Period;
+use crate::model::units::{DAY, UpTo};
 
 /// Text that follows a rule.
 pub(super) trait Rule {
@@ -147,32 +146,7 @@ impl Rule for AsDigest {
 }
 
 /// Deadline of an attempt: above zero and at most a week.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Timeout(pub Duration);
-
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-impl<'de> Deserialize<'de> for Timeout {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let period = Period::deserialize(deserializer)?;
-        if period.0 > LONGEST {
-            return Err(de::Error::custom("a timeout may be at most 7d"));
-        }
-        Ok(Self(period.0))
-    }
-}
-
-impl JsonSchema for Timeout {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        Period::schema_name()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Period::json_schema(generator)
-    }
-}
+pub(super) type Timeout = UpTo<{ 7 * DAY }>;
 
 /// Attempts after the first.
 #[derive(Clone, Copy, Debug)]

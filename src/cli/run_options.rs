@@ -17,7 +17,7 @@ use crate::instrument::clock::SystemClock;
 use crate::instrument::limits;
 use crate::model::plan::Answer;
 use crate::model::record::Dossier;
-use crate::model::units::Period;
+use crate::model::units::{DAY, UpTo};
 use crate::model::{Check, Checklist, Touch};
 
 use super::concurrency::Concurrency;
@@ -38,7 +38,7 @@ pub(super) struct RunOptions {
     pub per_host: usize,
     /// Deadline for every attempt, such as "30s"; overrides the checklist
     #[arg(long, value_name = "T")]
-    pub timeout: Option<Period>,
+    pub timeout: Option<UpTo<{ 7 * DAY }>>,
     /// Stop starting checks once a blocker fails or ends in error
     #[arg(long)]
     pub fail_fast: bool,
@@ -167,7 +167,7 @@ impl RunOptions {
                 .copied()
                 .map(Touch::from)
                 .collect::<BTreeSet<_>>(),
-            timeout: self.timeout.map(|Period(duration)| duration),
+            timeout: self.timeout.map(|timeout| timeout.0),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::evidence::{Mismatch, mismatches};
 use crate::model::{CheckRecord, RunRecord};
 
 /// One contradiction: the check, what is wrong, what the record says, and what speaks against it.
@@ -11,6 +12,12 @@ pub(super) type Contradiction<'a> = (Option<&'a str>, &'static str, String, Stri
 /// All of them.
 pub(super) fn contradictions(record: &RunRecord) -> Vec<Contradiction<'_>> {
     let mut found: Vec<_> = record.checks.iter().flat_map(of_check).collect();
+    found.extend(
+        record
+            .checks
+            .iter()
+            .flat_map(|check| of_evidence(record, check)),
+    );
     if record.run.rejudged.is_none() {
         found.extend(of_selection(record));
     }
@@ -49,6 +56,25 @@ fn of_check(check: &CheckRecord) -> Vec<Contradiction<'_>> {
         add("last attempt", "a later one replaced it", "it is the last");
     }
     found
+}
+
+/// Every piece of evidence is one that the observation refers to, and every reference has its piece.
+fn of_evidence<'a>(record: &RunRecord, check: &'a CheckRecord) -> Vec<Contradiction<'a>> {
+    let words = |mismatch| {
+        let (claimed, against) = match mismatch {
+            Mismatch::Unreferenced(name) => (
+                format!("`{name}` is evidence"),
+                "they refer to no such evidence".to_owned(),
+            ),
+            Mismatch::Missing(sha256) => (
+                "no such evidence".to_owned(),
+                format!("they refer to evidence with SHA-256 {sha256}"),
+            ),
+        };
+        (Some(check.id.as_str()), "evidence", claimed, against)
+    };
+    let found = mismatches(record, check).into_iter();
+    found.map(words).collect()
 }
 
 /// Exactly the checks that the selection matches took part, with all that they need.

@@ -10,6 +10,7 @@ mod check_state;
 mod contradictions;
 mod differences;
 pub mod event;
+mod evidence;
 mod needs;
 mod new_record;
 mod probe_threads;
@@ -39,6 +40,7 @@ use self::schedule::{Ran, Schedule};
 pub use self::select::{SelectError, select};
 use self::waivers::Waivers;
 use self::warnings::warnings;
+use crate::instrument::host_block;
 use crate::model::checklist::Source;
 use crate::model::plan::{Answer, Touch};
 use crate::model::record::{Dossier, FamilyText, Run, RunOptions, SCHEMA, Tool, headline};
@@ -105,6 +107,7 @@ pub async fn run(
     registry: Registry,
     surroundings: Surroundings,
 ) -> Dossier {
+    host_block::new_run();
     let started_at = surroundings.clock.now();
     let facts = LaunchFacts::new(&checklist.launch, started_at);
     let waivers = Waivers::at(checklist.waivers.iter().cloned(), started_at);

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
+use super::evidence::mismatches;
 use super::needs::{is_met_by, unmet};
 use super::new_record::{fill, leave_out, new_record};
 use super::redactors;
@@ -28,6 +29,14 @@ pub enum RejudgeError {
     Schema {
         /// The record's.
         found: String,
+    },
+    /// Its evidence and its observations do not belong together.
+    #[error("the record is not as a run wrote it: check `{check}` {problem}")]
+    Evidence {
+        /// The check.
+        check: String,
+        /// What is wrong.
+        problem: String,
     },
 }
 
@@ -94,7 +103,7 @@ pub fn rejudge(
 /// observations it holds, and the checks that the checklist no longer has.
 ///
 /// # Errors
-/// As [`rejudge`].
+/// As [`rejudge`], and when evidence and observations do not belong together.
 pub fn judge_again(
     record: &RunRecord,
     registry: Registry,
@@ -102,6 +111,14 @@ pub fn judge_again(
     id: String,
     at: Timestamp,
 ) -> Result<RunRecord, RejudgeError> {
+    for check in &record.checks {
+        if let Some(problem) = mismatches(record, check).first() {
+            return Err(RejudgeError::Evidence {
+                check: check.id.clone(),
+                problem: problem.to_string(),
+            });
+        }
+    }
     let mut named = record.clone();
     let kept: HashSet<&str> = match checklist {
         Some(checklist) => checklist

@@ -19,7 +19,6 @@ use super::redactors::Redactors;
 use super::settle::{Outcome, Unjudged, settle};
 use super::waivers::Waivers;
 use super::{Options, Surroundings};
-use crate::model::digest::sha256_hex;
 use crate::model::plan::{Answer, Touch};
 use crate::model::record::{Attempt, End, EvidenceDigest, NotRun};
 use crate::model::{
@@ -335,9 +334,10 @@ impl<'a> Schedule<'a> {
             if let Some(observed) = last.observed {
                 record.observation = Some(observed.observation.into());
                 evidence = observed.evidence;
+                let pieces = evidence.iter().zip(observed.digests);
+                record.evidence = pieces.map(listed).collect();
             }
         }
-        record.evidence = evidence.iter().map(digest).collect();
         self.finish(check, record, evidence);
     }
 
@@ -393,11 +393,11 @@ impl<'a> Schedule<'a> {
     }
 }
 
-fn digest(evidence: &Evidence) -> EvidenceDigest {
+fn listed((evidence, sha256): (&Evidence, String)) -> EvidenceDigest {
     EvidenceDigest {
         name: evidence.name.clone(),
         media_type: evidence.media_type.clone(),
-        sha256: sha256_hex(&evidence.bytes),
+        sha256,
         size: evidence.bytes.len() as u64,
     }
 }

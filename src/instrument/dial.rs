@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
+use super::host_block;
 use super::text::seconds;
 
 /// A connection that was accepted.
@@ -41,6 +42,12 @@ pub enum DialError {
     Unreachable {
         /// The operating system's words.
         message: String,
+    },
+    /// The run has made all the connections that it makes to a database server which blocks hosts.
+    #[error("was left alone: this run has made its {made} connections to this database server")]
+    Spared {
+        /// How many there were.
+        made: u32,
     },
     /// This machine cannot: out of descriptors, ports or memory, or it forbids the connection. It says nothing
     /// about the server.
@@ -85,6 +92,7 @@ impl DialError {
 /// # Errors
 /// Why there is no connection.
 pub async fn dial(address: SocketAddr, until: Instant) -> Result<Dialled, DialError> {
+    let leave = host_block::ask(address).map_err(|made| DialError::Spared { made })?;
     let begin = Instant::now();
     match timeout_at(until, TcpStream::connect(address)).await {
         Ok(Ok(stream)) => {
@@ -92,7 +100,13 @@ pub async fn dial(address: SocketAddr, until: Instant) -> Result<Dialled, DialEr
             let _ = stream.set_nodelay(true); // only timings suffer without it
             Ok(Dialled { stream, took })
         }
-        Ok(Err(error)) => Err(DialError::of(&error, begin.elapsed())),
+        Ok(Err(error)) => {
+            let error = DialError::of(&error, begin.elapsed());
+            if error != DialError::Reset {
+                leave.hand_back();
+            }
+            Err(error)
+        }
         Err(_) => Err(DialError::timeout(begin.elapsed())),
     }
 }

@@ -12,6 +12,7 @@ pub mod dns;
 pub mod excerpt;
 pub mod file;
 pub mod held;
+pub mod host_block;
 pub mod http;
 pub mod limits;
 pub mod lines;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Redactor;
+use super::digest::sha256_hex;
 use super::struck::Struck;
 
 /// The largest single piece of evidence that is kept; the rest is cut off and the name says so.
@@ -207,10 +208,12 @@ impl LeftOut {
 /// What is in a notebook, ready for the record: secrets struck out, the module's format number in front.
 #[derive(Debug)]
 pub struct Observed {
-    /// `{"format": N, ...}`.
+    /// `{"format": N, "evidence": [...], ...}`, with the digests of the evidence.
     pub observation: Box<RawValue>,
     /// The evidence in the order it was kept.
     pub evidence: Vec<Evidence>,
+    /// The SHA-256 of each piece, hexadecimal.
+    pub digests: Vec<String>,
 }
 
 /// A notebook whose observation type is hidden from the engine.
@@ -225,27 +228,35 @@ pub trait AnyNotebook: Send + Sync {
 impl<O: Serialize + Send> AnyNotebook for Notebook<O> {
     fn read(&self, format: u32, redactor: &Redactor) -> Result<Observed, serde_json::Error> {
         #[derive(Serialize)]
-        struct Envelope<T> {
+        struct Envelope<'a, T> {
             format: u32,
+            #[serde(skip_serializing_if = "<[String]>::is_empty")]
+            evidence: &'a [String],
             #[serde(flatten)]
             observation: T,
         }
         let pages = self.pages();
-        let observation = Struck::new(&pages.observation, redactor);
+        let evidence = pages.evidence.iter().cloned().chain(pages.left_out.told());
+        let evidence: Vec<Evidence> = evidence
+            .map(|kept| Evidence {
+                name: redactor.text(kept.name),
+                bytes: struck(kept.bytes, &kept.media_type, redactor),
+                ..kept
+            })
+            .collect();
+        let digests: Vec<String> = evidence
+            .iter()
+            .map(|kept| sha256_hex(&kept.bytes))
+            .collect();
         let json = serde_json::to_string(&Envelope {
             format,
-            observation,
+            evidence: &digests,
+            observation: Struck::new(&pages.observation, redactor),
         })?;
-        let evidence = pages.evidence.iter().cloned().chain(pages.left_out.told());
         Ok(Observed {
             observation: RawValue::from_string(json)?,
-            evidence: evidence
-                .map(|kept| Evidence {
-                    name: redactor.text(kept.name),
-                    bytes: struck(kept.bytes, &kept.media_type, redactor),
-                    ..kept
-                })
-                .collect(),
+            evidence,
+            digests,
         })
     }
 }
@@ -286,6 +297,20 @@ pub struct Format {
     pub format: u32,
 }
 
+/// The digests of the evidence that an observation refers to.
+///
+/// # Errors
+/// When it is not an observation.
+pub fn evidence_of(observation: &RawValue) -> Result<Vec<String>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct References {
+        #[serde(default)]
+        evidence: Vec<String>,
+    }
+    let References { evidence } = serde_json::from_str(observation.get())?;
+    Ok(evidence)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Secret;
@@ -324,6 +349,10 @@ mod tests {
             .map(|kept| kept.name.as_str())
             .collect();
         assert_eq!(names, ["out.txt", "2-out.txt", "big.truncated"]);
+        let bytes = observed.evidence.iter().map(|kept| sha256_hex(&kept.bytes));
+        let digests: Vec<_> = bytes.collect();
+        assert_eq!(evidence_of(&observed.observation).unwrap(), digests);
+        assert_eq!(observed.digests, digests);
         assert_eq!(observed.evidence[2].bytes.len(), EVIDENCE_LIMIT);
     }
 

@@ -227,7 +227,7 @@ pub struct CheckRecord {
     pub measures: Vec<Measure>,
     /// The tables and charts of the last attempt.
     pub exhibits: Vec<Exhibit>,
-    /// What the last attempt observed: `{"format": N, ...}`.
+    /// What the last attempt observed: `{"format": N, "evidence": [...], ...}`, with the digests of its evidence.
     #[schemars(with = "Option<serde_json::Value>")]
     pub observation: Option<Arc<RawValue>>,
     /// Digests of the raw evidence; the bytes are attached to the PDF.

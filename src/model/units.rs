@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,6 +17,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// A length of time: "250ms", "10s", "1h 30m", "7d".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Period(pub Duration);
+
+/// A minute, in seconds: a bound for [`UpTo`].
+pub const MINUTE: u64 = 60;
+/// An hour, in seconds.
+pub const HOUR: u64 = 60 * MINUTE;
+/// A day, in seconds.
+pub const DAY: u64 = 24 * HOUR;
+/// A year of 365 days, in seconds.
+pub const YEAR: u64 = 365 * DAY;
+
+/// A length of time of at most so many seconds: what is longer is a slip ("2months" for two minutes), and is refused.
+/// It is used like the [`Period`] that it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UpTo<const SECONDS: u64>(Period);
 
 /// A number of bytes: 65536, "64KiB", "10MB".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +52,48 @@ impl FromStr for Period {
             .filter(positive)
             .map(Self)
             .ok_or_else(|| refused::<Self>(text))
+    }
+}
+
+impl<const SECONDS: u64> UpTo<SECONDS> {
+    /// The longest.
+    pub const MOST: Period = Period(Duration::from_secs(SECONDS));
+
+    /// This length of time, or the longest.
+    pub const fn new(length: Duration) -> Self {
+        // `min` is not const.
+        Self(if length.as_secs() < SECONDS {
+            Period(length)
+        } else {
+            Self::MOST
+        })
+    }
+}
+
+impl<const SECONDS: u64> Deref for UpTo<SECONDS> {
+    type Target = Period;
+    fn deref(&self) -> &Period {
+        &self.0
+    }
+}
+
+impl<const SECONDS: u64> fmt::Display for UpTo<SECONDS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<const SECONDS: u64> FromStr for UpTo<SECONDS> {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let period: Period = text.parse()?;
+        if period > Self::MOST {
+            return Err(format!(
+                "\"{text}\" is too long: this may be at most {}",
+                Self::MOST
+            ));
+        }
+        Ok(Self(period))
     }
 }
 
@@ -160,6 +217,11 @@ impl Quantity for Period {
     const PATTERN: &'static str = r"^\s*(\d+\s*[a-zA-Z]+\s*)+$|\$\{";
 }
 
+impl<const SECONDS: u64> Quantity for UpTo<SECONDS> {
+    const EXPECTED: &'static str = Period::EXPECTED;
+    const PATTERN: &'static str = Period::PATTERN;
+}
+
 impl Quantity for Size {
     const EXPECTED: &'static str = "a number of bytes, such as 65536, \"64KiB\" or \"10MB\"";
     const PATTERN: &'static str = r"^\s*[\d.]+\s*[kKmMgGtT]?i?[bB]?\s*$|\$\{";
@@ -229,18 +291,18 @@ fn schema<Q: Quantity>() -> Schema {
 }
 
 macro_rules! quantity {
-    ($name:ident, |$self:ident, $serializer:ident| $serialize:expr) => {
-        impl<'de> Deserialize<'de> for $name {
+    ($name:ident $(<const $most:ident>)?, |$self:ident, $serializer:ident| $serialize:expr) => {
+        impl<'de $(, const $most: u64)?> Deserialize<'de> for $name $(<$most>)? {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_any(Visitor(PhantomData))
             }
         }
-        impl Serialize for $name {
+        impl $(<const $most: u64>)? Serialize for $name $(<$most>)? {
             fn serialize<S: Serializer>(&$self, $serializer: S) -> Result<S::Ok, S::Error> {
                 $serialize
             }
         }
-        impl JsonSchema for $name {
+        impl $(<const $most: u64>)? JsonSchema for $name $(<$most>)? {
             fn schema_name() -> Cow<'static, str> {
                 stringify!($name).into()
             }
@@ -248,7 +310,7 @@ macro_rules! quantity {
                 true
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                schema::<$name>()
+                schema::<Self>()
             }
         }
     };
@@ -258,6 +320,9 @@ macro_rules! quantity {
 quantity!(Period, |self, serializer| {
     serializer.collect_str(&humantime::format_duration(self.0))
 });
+quantity!(UpTo<const SECONDS>, |self, serializer| self
+    .0
+    .serialize(serializer));
 quantity!(Size, |self, serializer| serializer.serialize_u64(self.0));
 quantity!(Share, |self, serializer| serializer.serialize_f64(self.0));
 quantity!(Offset, |self, serializer| serializer.collect_str(self));
@@ -315,6 +380,18 @@ mod tests {
         }
         assert!("2months".parse::<Period>().is_ok());
         assert!("10MB".parse::<Size>().is_ok());
+    }
+
+    #[test]
+    fn a_length_of_time_beyond_its_maximum_is_refused_by_name() {
+        for text in ["2months", "11m", "1h", "600001ms", "1year"] {
+            let error = read::<UpTo<{ 10 * MINUTE }>>(&format!("\"{text}\"")).unwrap_err();
+            let said = format!("\"{text}\" is too long: this may be at most 10 min");
+            assert!(error.starts_with(&said), "{error}");
+        }
+        let most = read::<UpTo<{ 10 * MINUTE }>>("\"10m\"").unwrap();
+        assert_eq!(serde_json::to_string(&most).unwrap(), "\"10m\"");
+        assert!(read::<UpTo<DAY>>("\"0s\"").unwrap_err().contains("such as"));
     }
 
     #[test]

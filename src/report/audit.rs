@@ -86,9 +86,6 @@ pub enum Objection {
         /// Against what.
         why: String,
     },
-    /// A check has evidence and no observation that it could belong to.
-    #[error("check `{0}` has evidence but was never observed")]
-    Unobserved(String),
     /// A status does not follow from the observations.
     #[error("{0}")]
     Difference(Difference),
@@ -214,11 +211,6 @@ fn match_evidence(
         pieces.collect()
     };
     let evidence = record.checks.iter().map(&mut of_check).collect();
-    let unobserved = record
-        .checks
-        .iter()
-        .filter(|check| check.observation.is_none() && !check.evidence.is_empty());
-    objections.extend(unobserved.map(|check| Objection::Unobserved(check.id.clone())));
     objections.extend(attachments.into_keys().map(Objection::Stray));
     evidence
 }

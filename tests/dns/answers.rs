@@ -3,9 +3,9 @@
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::time::{Duration, Instant};
 
-use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::op::{Message, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::A;
-use hickory_proto::rr::{Name, RData, Record};
+use hickory_proto::rr::{DNSClass, Name, RData, Record};
 use hickory_resolver::Hosts;
 use hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
 use serde_json::Value;
@@ -255,7 +255,7 @@ async fn at(server: &Hostile, wait: &str) -> Seen {
 #[tokio::test]
 async fn a_forged_answer_is_counted_and_the_right_one_still_taken() {
     type Forge = fn(&UdpSocket, &[u8], SocketAddr);
-    let forgeries: [(&str, Forge); 4] = [
+    let forgeries: [(&str, Forge); 8] = [
         ("wrong_id", |socket, question, client| {
             let mut forged = answer(question, FORGED);
             forged.metadata.id ^= 0x5555;
@@ -271,8 +271,29 @@ async fn a_forged_answer_is_counted_and_the_right_one_still_taken() {
             forged.truncate(forged.len() - 3);
             socket.send_to(&forged, client).unwrap();
         }),
-        ("garbage", |socket, question, client| {
+        ("no_answer", |socket, question, client| {
             socket.send_to(question, client).unwrap();
+        }),
+        ("no_answer", |socket, question, client| {
+            let mut forged = answer(question, FORGED);
+            forged.metadata.op_code = OpCode::Notify;
+            send(socket, &forged, client);
+        }),
+        ("no_answer", |socket, question, client| {
+            let mut forged = answer(question, FORGED);
+            forged.answers[0].dns_class = DNSClass::CH;
+            send(socket, &forged, client);
+        }),
+        ("wrong_question", |socket, question, client| {
+            let mut forged = answer(question, FORGED);
+            forged.queries[0].set_query_class(DNSClass::CH);
+            send(socket, &forged, client);
+        }),
+        // Without the question, only a code counts, and no record.
+        ("wrong_question", |socket, question, client| {
+            let mut forged = answer(question, FORGED);
+            forged.queries.clear();
+            send(socket, &forged, client);
         }),
     ];
     for (kind, forge) in forgeries {
@@ -331,7 +352,31 @@ async fn a_second_answer_is_counted_and_changes_nothing() {
     .await;
     assert_eq!(resolves(&seen, "login.launch.test A").0, Status::Pass);
     assert_eq!(attempts(&seen).len(), 1);
+    assert!(strays(&seen)["different"].as_u64() >= Some(1), "{seen:#?}");
+    let (status, text) = seen.said("dns/second-answer");
+    assert_eq!(status, Status::Fail, "{text}");
+    assert!(text.contains("second answer"), "{text}");
+    assert!(seen.found("dns/stray-packets").is_empty());
+}
+
+#[tokio::test]
+async fn the_same_answer_twice_is_no_injection_in_whatever_order_and_with_whatever_ttl() {
+    let server = Hostile::start(|socket, question, client| {
+        let mut twice = answer(question, GOOD);
+        let mut other = answer(question, [192, 0, 2, 2]);
+        twice.answers.append(&mut other.answers);
+        send(socket, &twice, client);
+        twice.answers.reverse();
+        twice.answers[0].ttl = 59;
+        send(socket, &twice, client);
+    });
+    let seen = run(&format!(
+        "names = ['login.launch.test', 'next.launch.test']\nresolvers = ['{}']\nquery.in-flight = 1",
+        server.address
+    ))
+    .await;
     assert!(strays(&seen)["duplicate"].as_u64() >= Some(1), "{seen:#?}");
+    assert_eq!(seen.status(), Status::Warn, "{seen:#?}");
 }
 
 #[tokio::test]

@@ -116,7 +116,7 @@ async fn a_signed_zone_passes_by_nsec_and_by_nsec3_at_its_server_and_through_a_r
         for resolver in [tree.nsd.address, unbound.address] {
             let settings = "names = ['login.good.test', 'WWW.good.test', 'x.wild.good.test']\ndnssec.policy = 'require'";
             let seen = tree.run(resolver, settings).await;
-            assert_eq!(all(&seen), (Status::Pass, "all of 3 record sets"));
+            assert_eq!(all(&seen), (Status::Pass, "all of 3 answers"));
             let (status, lasts) = seen.said("dns/signature-cover");
             assert_eq!(status, Status::Pass, "{lasts}");
             assert_eq!(seen.status(), Status::Pass);
@@ -127,7 +127,7 @@ async fn a_signed_zone_passes_by_nsec_and_by_nsec3_at_its_server_and_through_a_r
             let settings =
                 "names = ['login.good.test']\ntypes = ['TXT', 'A']\ndnssec.policy = 'require'";
             let seen = tree.run(resolver, settings).await;
-            assert_eq!(all(&seen), (Status::Pass, "all of 2 record sets"));
+            assert_eq!(all(&seen), (Status::Pass, "all of 2 answers"));
         }
     }
 }
@@ -200,7 +200,7 @@ async fn an_unsigned_zone_is_allowed_or_not_and_its_lack_of_signatures_is_proven
             let seen = tree
                 .run(resolver, &format!("{names}\ndnssec.policy = 'allow'"))
                 .await;
-            let observed = "all of 1 record sets, 1 of them unsigned";
+            let observed = "all of 1 answers, 1 of them unsigned";
             assert_eq!(all(&seen), (Status::Pass, observed));
         }
     }
@@ -215,7 +215,7 @@ async fn signatures_that_end_before_the_launch_is_over_fail() {
     let tree = Tree::start(false, &zones);
     let settings = "names = ['login.ends.test', 'login.afresh.test']\ndnssec.policy = 'require'\ndnssec.cover = '12h'";
     let seen = tree.run(tree.nsd.address, settings).await;
-    assert_eq!(all(&seen), (Status::Pass, "all of 2 record sets"));
+    assert_eq!(all(&seen), (Status::Pass, "all of 2 answers"));
     for (zone, status) in [("ends", Status::Fail), ("afresh", Status::Warn)] {
         let found = seen.finding_about("dns/signature-cover", &format!("{zone}.test."));
         let observed = found.observed.as_deref().unwrap();
@@ -300,7 +300,7 @@ async fn a_secondary_with_old_signatures_is_found_at_the_source() {
         second.address,
     );
     let seen = Probe::new("dns", settings).run(folder.path()).await;
-    assert_eq!(all(&seen), (Status::Pass, "all of 1 record sets"));
+    assert_eq!(all(&seen), (Status::Pass, "all of 1 answers"));
     let (status, observed) = said(&seen, "login.good.test. A", second.address);
     assert_eq!(status, Status::Fail);
     let reason = "bogus: DNSKEY of good.test.: the signature expired at ";

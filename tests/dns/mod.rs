@@ -2,8 +2,10 @@
 
 mod answers;
 mod dnssec;
+mod doh;
 mod evidence;
 mod limits;
+mod messages;
 mod quic;
 mod regions;
 mod rules;

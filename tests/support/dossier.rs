@@ -910,6 +910,19 @@ impl Built {
         self
     }
 
+    /// Lets the observation refer to the evidence.
+    fn refer(&mut self) {
+        if let Some(seen) = &self.record.observation {
+            let digests = self.record.evidence.iter().map(|piece| &piece.sha256);
+            let digests: Vec<_> = digests.collect();
+            let digests = serde_json::to_string(&digests).expect("JSON");
+            let seen = seen.get();
+            let rest = seen.find("\"seen\"").expect("what was seen");
+            let json = format!(r#"{{"format":1,"evidence":{digests},{}"#, &seen[rest..]);
+            self.record.observation = Some(RawValue::from_string(json).expect("JSON").into());
+        }
+    }
+
     /// One more piece of evidence.
     pub fn evidence(mut self, name: &str, media_type: &str, bytes: &[u8]) -> Self {
         self.record.evidence.push(EvidenceDigest {
@@ -923,6 +936,7 @@ impl Built {
             media_type: media_type.into(),
             bytes: bytes.to_vec(),
         });
+        self.refer();
         self
     }
 }

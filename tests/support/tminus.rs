@@ -39,7 +39,7 @@ impl Desk {
     }
 
     /// Writes a file onto the desk.
-    pub fn write(&self, name: &str, text: &str) -> &Self {
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
         fs::write(self.path(name), text).expect("a file on the desk");
         self
     }

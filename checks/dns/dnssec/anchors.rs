@@ -4,6 +4,8 @@ use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
 use hickory_proto::dnssec::{Algorithm, PublicKeyBuf, TrustAnchors};
 use hickory_proto::rr::{Name, RData, RecordType};
 
+use super::algorithms::algorithm;
+
 /// The largest file of anchors that is read.
 pub(super) const LARGEST: usize = 64 * 1024;
 
@@ -42,12 +44,6 @@ impl Anchor {
             }
         }
     }
-}
-
-/// The algorithm of a key.
-pub(super) fn algorithm(key: &DNSKEY) -> Algorithm {
-    use hickory_proto::dnssec::PublicKey as _;
-    key.public_key().algorithm()
 }
 
 /// Anchors by the zone that they are for.

@@ -8,6 +8,7 @@ use super::anchors::Anchors;
 use super::chain::{Standing, Validator};
 use super::messages::Messages;
 use super::question::{absolute, parse, sample};
+use super::signed::Proofs;
 use super::valid_signatures::ValidSignatures;
 use super::validity::Validity;
 use crate::checks::dns::observation::{Gathered, Observation, Path, Signatures, Walk};
@@ -47,7 +48,7 @@ pub(crate) fn judge(
         &mut all,
     ));
     judgement.extend(at_servers(dnssec, observation, &anchors, facts, &mut all));
-    judgement.extend(all.lasting(dnssec.cover, facts));
+    judgement.extend(all.lasting(*dnssec.cover, facts));
     judgement.extend(all.measures(facts));
     judgement.extend(all.exhibit());
     judgement
@@ -79,7 +80,7 @@ fn at_resolvers(
         let resolver = resolver.to_string();
         let path = seen.iter().find(|path| *path.resolver == *resolver);
         let messages = messages(anchors, path.into_iter().flat_map(|path| &path.messages));
-        let mut validator = Validator::new(&messages, facts.now);
+        let mut validator = Validator::new(&messages, Proofs::Verified(facts.now));
         for (name, kind) in settings.questions(observation.listed_names()) {
             let standing = match absolute(name.canonical()) {
                 Some(asked) => validator.answer(&asked, kind),
@@ -119,7 +120,7 @@ fn at_servers(
         }
         let paths = way.into_iter().chain(visit);
         let messages = messages(anchors, paths.flat_map(|path| &path.messages));
-        let mut validator = Validator::new(&messages, facts.now);
+        let mut validator = Validator::new(&messages, Proofs::Verified(facts.now));
         for (name, kind) in sample(server) {
             let standing = match visit {
                 Some(_) => validator.answer(&name, kind),

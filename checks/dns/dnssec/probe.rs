@@ -9,8 +9,10 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::anchors::{self, Anchors};
+use super::chain::Validator;
 use super::messages::Messages;
 use super::question::{Key, absolute, parse, sample};
+use super::signed::Proofs;
 use crate::checks::dns::evidence::keep_message;
 use crate::checks::dns::observation::{Gathered, Observation, Path, Signatures, Walk};
 use crate::checks::dns::queries::{self, Query};
@@ -18,16 +20,17 @@ use crate::checks::dns::settings::Settings;
 use crate::instrument::dns::{Attempt, DnsEvent, Outcome, QueryOptions, RecordType, Resolver};
 use crate::model::{InputFile, Notebook};
 
-/// Questions that are validated at one resolver; of others the judge finds nothing, which is an error.
-const QUESTIONS: usize = 500;
-/// Messages beyond them, for keys, delegations and zones.
+/// Questions that are put before what came is counted.
+const PORTION: usize = 500;
+/// Messages beyond those for the questions, for keys and delegations: so many, and so many for each question.
 const MORE: usize = 1000;
+const MORE_EACH: usize = 4;
 /// Steps up; a name has 127 labels at most, and few have more than five zones above them.
 const STEPS: usize = 40;
 /// Servers of zones that are asked at a time.
 const AT_A_TIME: usize = 16;
-/// Bytes of messages of one resolver.
-const BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of messages of one resolver, which the report carries: about 50,000 signed answers.
+const BYTES: usize = 32 * 1024 * 1024;
 /// Messages of one resolver that are kept as evidence beside the observation.
 const KEPT: usize = 50;
 
@@ -61,7 +64,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
     notes.note(|observation| {
         let all = settings.questions(observation.listed_names());
         let named = all.filter_map(|(name, kind)| Some((absolute(name.canonical())?, kind)));
-        questions.extend(named.take(QUESTIONS));
+        questions.extend(named);
         observation.signatures = Some(seen);
     });
     let (anchors, questions) = (&anchors, &questions);
@@ -145,27 +148,31 @@ impl Way<'_> {
     async fn climb(&self, anchors: &Anchors, questions: &[Key]) {
         let mut messages = Messages::new(anchors.clone());
         let mut wanted = questions.to_vec();
-        let (mut more, mut bytes) = (MORE, 0);
+        let mut more = MORE + MORE_EACH * questions.len();
+        let mut bytes = 0;
         for _ in 0..STEPS {
             if wanted.is_empty() {
                 break;
             }
-            let came = self.ask(&wanted).await;
-            for (key, came) in wanted.drain(..).zip(came) {
-                bytes += came.as_ref().map_or(0, Vec::len);
-                let came = came.and_then(|wire| match bytes <= BYTES {
-                    true => Ok(wire),
-                    false => Err(format!("more than {BYTES} bytes of answers")),
-                });
-                let parsed = came
-                    .as_ref()
-                    .map_err(Clone::clone)
-                    .and_then(|wire| parse(wire));
-                self.note(&key, came);
-                messages.put(key, parsed);
+            for portion in wanted.chunks(PORTION) {
+                let came = match bytes < BYTES {
+                    true => self.ask(portion).await,
+                    false => {
+                        let reason = format!("not asked: more than {} MiB of answers", BYTES >> 20);
+                        vec![Err(reason); portion.len()]
+                    }
+                };
+                for (key, came) in portion.iter().zip(came) {
+                    bytes += came.as_ref().map_or(0, Vec::len);
+                    let parsed = came.as_ref().map_err(Clone::clone);
+                    let parsed = parsed.and_then(|wire| parse(wire));
+                    self.note(key, came);
+                    messages.put(key.clone(), parsed);
+                }
             }
+            let mut ahead = Validator::new(&messages, Proofs::Assumed);
             for (name, kind) in questions {
-                messages.walk(name, *kind);
+                ahead.answer(name, *kind);
             }
             wanted = messages.missing();
             wanted.truncate(more);

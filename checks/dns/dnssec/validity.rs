@@ -15,7 +15,7 @@ pub(super) struct Validity {
 
 impl Validity {
     pub(super) fn new(policy: DnssecPolicy) -> Self {
-        let tally = Tally::new(DNSSEC_VALID, "record sets")
+        let tally = Tally::new(DNSSEC_VALID, "answers")
             .breaks("do not validate, or could not be validated")
             .expected(expected(policy));
         Self {
@@ -55,7 +55,7 @@ impl Validity {
                 format!("{asked} could not be validated at {at}"),
                 format!("could not be determined: {reason}"),
                 "ask a resolver that hands out signatures and reaches the parent zones, or set a `dnssec.trust-anchor` \
-                 nearer to the zone; one check validates 500 questions",
+                 nearer to the zone",
             ),
         };
         let finding = DNSSEC_VALID.finding(status, format!("{asked} at {at}"), claim);
@@ -80,9 +80,9 @@ impl Validity {
                 }
             };
             let observed = match unsigned {
-                0 => format!("all of {} record sets", tally.total()),
+                0 => format!("all of {} answers", tally.total()),
                 _ => format!(
-                    "all of {} record sets, {unsigned} of them unsigned",
+                    "all of {} answers, {unsigned} of them unsigned",
                     tally.total()
                 ),
             };
@@ -94,7 +94,7 @@ impl Validity {
 
 fn expected(policy: DnssecPolicy) -> &'static str {
     match policy {
-        DnssecPolicy::Require => "valid signatures from the record up to a trust anchor",
+        DnssecPolicy::Require => "valid signatures from the answer up to a trust anchor",
         DnssecPolicy::Allow => {
             "valid signatures up to a trust anchor, or the proof that the zone is unsigned"
         }

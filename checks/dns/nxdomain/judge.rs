@@ -89,6 +89,14 @@ impl Names<'_> {
                 "the name still exists: it has records of other types, or names below it",
             ),
             Reading::Loop => (Status::Fail, "remove the alias"),
+            Reading::Lame(_) => (
+                Status::Error,
+                "ask another server: this one neither has the zone (AA) nor resolves for this machine (RA)",
+            ),
+            Reading::Broken(_) => (
+                Status::Error,
+                "compare the answers of the zone's own servers: what excludes each other was put together",
+            ),
             other => (
                 Status::Error,
                 other.hint().unwrap_or("check the resolver's log"),

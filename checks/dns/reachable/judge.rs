@@ -10,6 +10,7 @@ use crate::checks::dns::rules::{GONE_SERVING, REACHABLE};
 use crate::checks::dns::settings::Reachable;
 use crate::checks::dns::view::View;
 use crate::instrument::dial::DialError;
+use crate::instrument::host_block;
 use crate::judging::Tally;
 use crate::judging::text::list;
 use crate::model::units::Period;
@@ -81,6 +82,7 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     format!("{at} is out of reach from this machine"),
                     "check that this machine has a route there: without IPv6 it cannot check IPv6 addresses",
                 ),
+                Outcome::Spared => spared(at),
                 Outcome::NotTried => (
                     Status::Error,
                     "not tried",
@@ -88,7 +90,7 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     "give the check a longer `timeout`, or divide it: one check tries 2048 connections",
                 ),
             };
-            let text = text(seen.get(&at), bound);
+            let text = text(seen.get(&at), *bound);
             let finding = REACHABLE
                 .finding(status, at.to_string(), claim)
                 .observed(format!("{text} ({name} at {})", list(&resolvers)));
@@ -128,6 +130,7 @@ fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding>
                     format!("{at} is out of reach from this machine"),
                     "check that this machine has a route there",
                 ),
+                Outcome::Spared => spared(at),
                 Outcome::NotTried => (
                     Status::Error,
                     "not tried",
@@ -136,7 +139,7 @@ fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding>
                 ),
             };
             let finding = GONE_SERVING.finding(status, at.to_string(), claim);
-            let finding = finding.observed(text(seen.get(&at), reachable.timeout));
+            let finding = finding.observed(text(seen.get(&at), *reachable.timeout));
             tally.wrong(word, finding.hint(hint));
         }
     }
@@ -151,7 +154,14 @@ enum Outcome {
     Silent,
     /// It says nothing about the other side.
     OutOfReach,
+    /// A database server that has had its share of connections.
+    Spared,
     NotTried,
+}
+
+fn spared(at: SocketAddr) -> (Status, &'static str, String, &'static str) {
+    let claim = format!("{at} was left alone, so that the database there does not block this host");
+    (Status::Error, "left alone", claim, host_block::HINT)
 }
 
 impl Outcome {
@@ -161,6 +171,7 @@ impl Outcome {
             Some(None) => Self::Open,
             Some(Some(DialError::Refused | DialError::Reset)) => Self::Closed,
             Some(Some(DialError::Timeout { .. })) => Self::Silent,
+            Some(Some(DialError::Spared { .. })) => Self::Spared,
             Some(Some(DialError::Unreachable { .. } | DialError::Local { .. })) => Self::OutOfReach,
         }
     }

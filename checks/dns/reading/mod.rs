@@ -23,6 +23,10 @@ pub(super) enum Reading<'a> {
     NoData(Option<String>),
     /// Aliases that lead back to themselves.
     Loop,
+    /// Records that no server may put together; what is wrong with them.
+    Broken(String),
+    /// Nothing, from a server that neither has the zone nor resolves; its response code.
+    Lame(&'a str),
     /// A referral to other servers: this one does not resolve.
     Referral,
     /// A response code that is no answer, with the server's reasons.
@@ -111,6 +115,11 @@ impl<'a> Reading<'a> {
         if !matches!(&*reply.rcode, "NOERROR" | "NXDOMAIN") {
             return Self::Code(&reply.rcode, &reply.reasons);
         }
+        // What the system's resolver gives is no message of a server.
+        let is_message = !matches!(tried.transport, Transport::System | Transport::Hosts);
+        if is_message && is_lame(reply) {
+            return Self::Lame(&reply.rcode);
+        }
         let asked = canonical_name(reply.asked.as_deref().unwrap_or(name));
         let owner = |record: &Record| {
             record
@@ -134,6 +143,15 @@ impl<'a> Reading<'a> {
                 .inspect(|(place, _)| note_ttl(*place))
                 .map(|(_, record)| canonical(kind, &record.data))
                 .collect();
+            let aliases = records().filter(|(_, record)| here(record, "CNAME"));
+            let aliases: Vec<_> = aliases.collect();
+            if is_message && let Some(wrong) = wrong_aliases(&at, kind, &aliases, !data.is_empty())
+            {
+                return Self::Broken(wrong);
+            }
+            if !data.is_empty() && reply.rcode == "NXDOMAIN" {
+                return Self::Broken(format!("NXDOMAIN together with {kind} records"));
+            }
             if !data.is_empty() {
                 let ttl = ttl.filter(|_| tried.transport != Transport::Hosts);
                 let aa = reply.aa;
@@ -145,15 +163,18 @@ impl<'a> Reading<'a> {
                     reply,
                 });
             }
-            let Some((place, alias)) = records().find(|(_, record)| here(record, "CNAME")) else {
+            let Some((place, alias)) = aliases.first() else {
                 let led_here = (at != asked).then_some(at);
                 return match &*reply.rcode {
+                    _ if led_here.is_none() && !reply.records.is_empty() => {
+                        Self::Broken("only records of other names or types".into())
+                    }
                     "NXDOMAIN" => Self::NoName(led_here),
                     _ if reply.referral => Self::Referral,
                     _ => Self::NoData(led_here),
                 };
             };
-            note_ttl(place);
+            note_ttl(*place);
             if !passed.insert(std::mem::replace(&mut at, canonical_name(&alias.data))) {
                 return Self::Loop;
             }
@@ -165,13 +186,16 @@ impl<'a> Reading<'a> {
     pub(super) fn status(&self) -> Status {
         match self {
             Self::Answer(_) => Status::Pass,
-            Self::NoName(_) | Self::NoData(_) | Self::Loop | Self::NoTcp(_) => Status::Fail,
+            Self::NoName(_) | Self::NoData(_) | Self::Loop | Self::Broken(_) => Status::Fail,
+            // Clients take it for NXDOMAIN; that it is true is another matter.
+            Self::Lame("NXDOMAIN") | Self::NoTcp(_) => Status::Fail,
             Self::Code("SERVFAIL", _) | Self::Untrusted(_) | Self::Handshake(_) => Status::Fail,
             // Turned away, as by REFUSED: others may be served (RFC 9110 section 15.5, RFC 6585 section 4).
             Self::Http(401 | 403 | 407 | 429, _) => Status::Error,
             Self::Http(..) => Status::Fail,
             Self::Code(..)
             | Self::Referral
+            | Self::Lame(_)
             | Self::MuteTcp(_)
             | Self::Timeout(_)
             | Self::Refused
@@ -182,5 +206,33 @@ impl<'a> Reading<'a> {
             | Self::Unconnected(_)
             | Self::Missing(_) => Status::Error,
         }
+    }
+}
+
+/// Whether an answer says nothing, and its sender neither is an authority nor resolves: without AA, RA and a SOA
+/// record nothing backs the absence (RFC 2308 section 2, RFC 1034 section 4.3.1).
+fn is_lame(reply: &Reply) -> bool {
+    let speaks = reply.aa || reply.ra || reply.zone.is_some() || reply.referral;
+    reply.records.is_empty() && !speaks
+}
+
+/// What is wrong with the aliases at one name, of which there may be one, and then nothing else (RFC 1034 section
+/// 3.6.2, RFC 2181 section 10.1).
+fn wrong_aliases(
+    at: &str,
+    kind: RecordType,
+    aliases: &[(usize, &Record)],
+    has_data: bool,
+) -> Option<String> {
+    let targets = aliases.iter().map(|(_, alias)| canonical_name(&alias.data));
+    let targets: BTreeSet<_> = targets.collect();
+    match (aliases.len(), targets.len()) {
+        (0, _) => None,
+        (1, _) if has_data && kind != RecordType::Cname => {
+            Some(format!("a CNAME record beside {kind} records at {at}"))
+        }
+        (1, _) => None,
+        (times, 1) => Some(format!("the same CNAME record {times} times at {at}")),
+        (_, different) => Some(format!("{different} different CNAME records at {at}")),
     }
 }

@@ -15,6 +15,9 @@ impl Reading<'_> {
             Self::NoName(at) => format!("NXDOMAIN{}", led(at)),
             Self::NoData(at) => format!("no record of this type (NODATA){}", led(at)),
             Self::Loop => "aliases in a loop".into(),
+            Self::Broken(what) => format!("a contradictory answer: {what}"),
+            Self::Lame("NOERROR") => "an empty answer without AA, RA and SOA (lame server)".into(),
+            Self::Lame(code) => format!("{code} without AA, RA and SOA (lame server)"),
             Self::Referral => "a referral to other servers".into(),
             Self::Code(code, []) => (*code).into(),
             Self::Code(code, reasons) => format!("{code} ({})", reasons.join("; ")),
@@ -45,6 +48,8 @@ impl Reading<'_> {
             Self::NoName(_) => "NXDOMAIN",
             Self::NoData(_) => "NODATA",
             Self::Loop => "aliases in a loop",
+            Self::Broken(_) => "a contradictory answer",
+            Self::Lame(_) => "a lame server",
             Self::Referral => "a referral",
             Self::Code("SERVFAIL", _) => "SERVFAIL",
             Self::Code("REFUSED", _) => "REFUSED",
@@ -76,6 +81,13 @@ impl Reading<'_> {
             }
             Self::NoData(None) => "add a record of this type, or stop asking for it",
             Self::Loop => "break the loop of CNAME records in the zone",
+            Self::Broken(_) => {
+                "compare the answers of the zone's own servers: a broken server, or something on the path, puts records \
+                 together that exclude each other"
+            }
+            Self::Lame(_) => {
+                "ask another server: this one neither has the zone (AA) nor resolves for this machine (RA)"
+            }
             Self::Referral => "ask a recursive resolver, or the authoritative server of this zone",
             Self::Code("SERVFAIL", _) => {
                 "the resolver reached no working server of the zone, or could not validate it: check its log"

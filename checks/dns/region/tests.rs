@@ -46,8 +46,7 @@ fn judged(observation: &Observation) -> Judgement {
 fn only_an_answer_that_was_made_for_the_region_proves_something() {
     let right = ["192.0.2.11", "192.0.2.10"];
     let wrong = ["192.0.2.1"];
-    let code =
-        |code: &str, scope: Option<u8>| json!({"kind": "answer", "rcode": code, "scope": scope});
+    let code = |code: &str, scope: Option<u8>| json!({"kind": "answer", "rcode": code, "ra": true, "scope": scope});
     let ignores = "could not be determined: resolver ignores client subnet";
     let table = [
         (answer(&right, false, Some(24)), Status::Pass, "all of 1"),

@@ -18,7 +18,7 @@ pub(crate) fn judge(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Vec<Findi
             findings.push(measured(resolver, rounds));
             findings.extend(settings.min.map(|least| warm(resolver, rounds, least)));
             let bound = settings.p95_max;
-            findings.extend(bound.map(|bound| fast(resolver, &rounds.later, bound)));
+            findings.extend(bound.map(|bound| fast(resolver, &rounds.later, *bound)));
         }
         findings.extend(clamped(view.settings, resolver, &rounds.clamps));
         findings.extend(stale(resolver, &rounds.clamps));

@@ -4,7 +4,7 @@ use crate::model::Rule;
 
 pub(crate) const DNSSEC_VALID: Rule = Rule {
     id: "dns/dnssec-valid",
-    summary: "Signatures lead from every record set to a trust anchor, or the zone is provably unsigned",
+    summary: "Signatures lead from every answer to a trust anchor, or the zone is provably unsigned",
     why: "Validating resolvers give their clients no answer at all when a signature is wrong.",
     fix: "Re-sign the zone, or publish the DS record of the current key in the parent zone. A private zone needs its \
           own `dnssec.trust-anchor`.",

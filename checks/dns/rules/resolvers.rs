@@ -31,6 +31,15 @@ pub(crate) const STRAY_PACKETS: Rule = Rule {
     fix: "Capture the traffic to this resolver and find out who sends these packets.",
 };
 
+pub(crate) const SECOND_ANSWER: Rule = Rule {
+    id: "dns/second-answer",
+    summary: "No question gets two different answers",
+    why: "Where a second, different answer follows, one of the two is not the resolver's own: someone on the path \
+          injects answers, or two servers answer at one address. Which one a client takes is chance.",
+    fix: "Capture the traffic to this resolver, compare both answers with the zone's own servers, and find out who \
+          sends the other one. Ask over an encrypted connection (`tls://`, `https://`) to get around the path.",
+};
+
 pub(crate) const REFUSED: Rule = Rule {
     id: "dns/refused",
     summary: "Every resolver serves this machine",

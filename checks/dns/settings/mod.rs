@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::instrument::dns::{Limits, RecordType, Resolver, resolver};
 use crate::model::InputFile;
 use crate::model::tls_settings::TlsSettings;
-use crate::model::units::Period;
+use crate::model::units::{MINUTE, UpTo, YEAR};
 
 /// The module's keys of a check.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -68,14 +68,14 @@ pub struct Settings {
     /// The shortest TTL allowed. Caches count TTLs down, so a shorter one only means something where an
     /// authoritative server is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttl_min: Option<Period>,
+    pub ttl_min: Option<UpTo<YEAR>>,
     /// The longest TTL allowed: after this time every client sees a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttl_max: Option<Period>,
+    pub ttl_max: Option<UpTo<YEAR>>,
     /// The longest time to an answer, from the first packet sent to the answer accepted: lost packets and the
     /// repetition over TCP count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latency_max: Option<Period>,
+    pub latency_max: Option<UpTo<MINUTE>>,
     /// Connects to every address that comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reachable: Option<Reachable>,

@@ -9,7 +9,7 @@ use super::{Authority, TcpPort};
 use crate::instrument::dns::resolver::PORT;
 use crate::instrument::dns::{Limits, MOST_IN_FLIGHT, MOST_QPS};
 use crate::model::InputFile;
-use crate::model::units::{Period, Share};
+use crate::model::units::{HOUR, MINUTE, Share, UpTo, YEAR};
 
 /// The most packets for one question.
 pub(super) const MOST_TRIES: u32 = 10;
@@ -26,7 +26,7 @@ pub(crate) const MOST_ROUNDS: u32 = 10;
 )]
 pub struct Query {
     /// How long to wait for the answer to one packet.
-    pub timeout: Period,
+    pub timeout: UpTo<MINUTE>,
     /// Packets to send at most for one question. Every lost one is reported.
     #[schemars(range(min = 1, max = MOST_TRIES))]
     pub tries: u32,
@@ -43,7 +43,7 @@ impl Default for Query {
     fn default() -> Self {
         let limits = Limits::USUAL;
         Self {
-            timeout: Period(limits.timeout),
+            timeout: UpTo::new(limits.timeout),
             tries: limits.tries,
             qps: limits.qps,
             in_flight: limits.in_flight,
@@ -77,22 +77,22 @@ pub struct Warm {
     /// How long each resolver is left alone between two rounds. TTLs count in seconds: with less than 2s, a cache
     /// cannot be distinguished from a server that answers afresh.
     #[serde(default = "pause")]
-    pub pause: Period,
+    pub pause: UpTo<HOUR>,
     /// The least share of questions whose later answers are consistent with a warm cache: the TTL has fallen by the
     /// time that passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<Share>,
     /// The longest time for later answers at each resolver, 95th percentile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub p95_max: Option<Period>,
+    pub p95_max: Option<UpTo<MINUTE>>,
 }
 
 fn rounds() -> u32 {
     2
 }
 
-fn pause() -> Period {
-    Period(Duration::from_secs(2))
+fn pause() -> UpTo<HOUR> {
+    UpTo::new(Duration::from_secs(2))
 }
 
 /// Connecting to the addresses that come back.
@@ -108,11 +108,11 @@ pub struct Reachable {
     pub ports: Vec<TcpPort>,
     /// How long a connection may take to be accepted.
     #[serde(default = "connect_timeout")]
-    pub timeout: Period,
+    pub timeout: UpTo<MINUTE>,
 }
 
-fn connect_timeout() -> Period {
-    Period(Duration::from_millis(200))
+fn connect_timeout() -> UpTo<MINUTE> {
+    UpTo::new(Duration::from_millis(200))
 }
 
 /// Asking the zones' own servers.
@@ -154,20 +154,20 @@ pub struct Dnssec {
     pub trust_anchor: Option<InputFile>,
     /// How long after T-0 the signatures of the names' zones must be valid.
     #[serde(default = "cover")]
-    pub cover: Period,
+    pub cover: UpTo<YEAR>,
 }
 
 /// What is asked of signatures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DnssecPolicy {
-    /// Every record set is signed, and the signatures lead to a trust anchor.
+    /// Every answer is signed, and the signatures lead to a trust anchor.
     #[default]
     Require,
     /// A zone may be unsigned; what is signed must be valid.
     Allow,
 }
 
-fn cover() -> Period {
-    Period(Duration::from_secs(24 * 3600))
+fn cover() -> UpTo<YEAR> {
+    UpTo::new(Duration::from_secs(24 * 3600))
 }

@@ -33,6 +33,14 @@ pub(crate) const HANDSHAKE: Rule = Rule {
     fix: "Start the server there, enable TLS on the port, open the firewall, or withdraw the address from DNS.",
 };
 
+pub(crate) const HOST_BLOCK: Rule = Rule {
+    id: "tls/host-block",
+    summary: "A run does not get this host blocked by a MySQL or MariaDB server",
+    why: "They block a host after 100 connections that end without a login, for every login from it. So a run makes \
+          10 at most to each address, over all checks and attempts, and what was not asked is not known.",
+    fix: "Contact the server from fewer checks or by fewer names, with fewer `retries`, and without `resumption`.",
+};
+
 pub(crate) const PRIVATE_KEY: Rule = Rule {
     id: "tls/private-key",
     summary: "The server proves that it holds the private key of its certificate",

@@ -20,6 +20,7 @@ pub(crate) const ALL: &[Rule] = &[
     LOOKUP,
     SAME_ADDRESSES,
     HANDSHAKE,
+    HOST_BLOCK,
     PRIVATE_KEY,
     DUAL_STACK,
     ALPN,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::units::Period;
+use crate::model::units::{DAY, UpTo};
 
 /// The most connections that are held at one address.
 pub(crate) const MOST_CONNECTIONS: u16 = 1_000;
@@ -22,21 +22,21 @@ pub(crate) struct HotSwap {
     pub(crate) command: Vec<String>,
     /// How long after the command's end every address must serve the new certificate, in ten handshakes in a row.
     #[serde(default = "half_a_minute")]
-    pub(crate) within: Period,
+    pub(crate) within: UpTo<DAY>,
     /// How many idle connections are held open at each address meanwhile: at most 1000.
     #[serde(default = "fifty")]
     pub(crate) connections: u16,
     /// How much longer they are held once every address serves the new certificate.
     #[serde(default = "two_seconds")]
-    pub(crate) hold: Period,
+    pub(crate) hold: UpTo<DAY>,
 }
 
-fn half_a_minute() -> Period {
-    Period(Duration::from_secs(30))
+fn half_a_minute() -> UpTo<DAY> {
+    UpTo::new(Duration::from_secs(30))
 }
 
-fn two_seconds() -> Period {
-    Period(Duration::from_secs(2))
+fn two_seconds() -> UpTo<DAY> {
+    UpTo::new(Duration::from_secs(2))
 }
 
 fn fifty() -> u16 {

@@ -20,7 +20,7 @@ use crate::instrument::dns::Resolver;
 use crate::instrument::tls::StartTls;
 use crate::model::InputFile;
 use crate::model::tls_settings::TlsSettings;
-use crate::model::units::Period;
+use crate::model::units::{UpTo, YEAR};
 
 pub(super) use acme::Acme;
 pub(super) use hot_swap::HotSwap;
@@ -86,7 +86,7 @@ pub struct Settings {
     pub(crate) min_left: MinLeft,
     /// How long after T-0 the whole chain must be valid in any case.
     #[serde(default = "a_day")]
-    pub(crate) cover: Period,
+    pub(crate) cover: UpTo<{ 10 * YEAR }>,
     /// Application protocols to offer, the most wanted first, such as `["h2", "http/1.1"]`. The server must select one.
     #[serde(default)]
     pub(crate) alpn: Vec<String>,
@@ -142,8 +142,8 @@ fn resolvers() -> Vec<Resolver> {
     vec![Resolver::System]
 }
 
-fn a_day() -> Period {
-    Period(Duration::from_secs(24 * 60 * 60))
+fn a_day() -> UpTo<{ 10 * YEAR }> {
+    UpTo::new(Duration::from_secs(24 * 60 * 60))
 }
 
 impl Settings {

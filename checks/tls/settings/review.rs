@@ -6,7 +6,10 @@ use super::hot_swap::MOST_CONNECTIONS;
 use super::measured::MOST_HANDSHAKES;
 use super::{HotSwap, Revocation, Settings, Transparency};
 use crate::checks::tls::endpoint::Host;
+use crate::checks::tls::{protocol, resumption};
 use crate::instrument::dns::Resolver;
+use crate::instrument::host_block;
+use crate::instrument::tls::StartTls;
 use crate::model::Complaint;
 
 impl Settings {
@@ -40,7 +43,40 @@ impl Settings {
             ));
         }
         complaints.extend(self.hot_swap.as_ref().and_then(HotSwap::review));
+        complaints.extend(self.review_mysql());
         complaints
+    }
+
+    /// What would end at the limit of connections to a MySQL server in any case.
+    fn review_mysql(&self) -> Option<Complaint> {
+        let mut ports = self.endpoints.iter().map(|endpoint| endpoint.port);
+        let mysql =
+            self.starttls == Some(StartTls::Mysql) || ports.any(|port| port == host_block::PORT);
+        if !mysql {
+            return None;
+        }
+        let most = host_block::MOST as usize;
+        let blocks =
+            "MySQL and MariaDB block a host after 100 connections that end without a login";
+        if self.hot_swap.is_some() {
+            let problem = format!("a hot swap cannot be watched at a MySQL server: {blocks}");
+            return Some(Complaint::new("hot-swap", problem).help(
+                "delete `hot-swap`; check the certificate after the swap with `file` instead",
+            ));
+        }
+        let asked = [
+            ("resumption", resumption::load(self)),
+            ("staple-gain", 2 * self.handshakes_with_staple()),
+        ];
+        let others = 1 + protocol::load(self);
+        let (key, more) = asked.into_iter().max_by_key(|(_, more)| *more)?;
+        let total = others + asked.iter().map(|(_, more)| more).sum::<usize>();
+        (more > 0 && total > most).then(|| {
+            let problem = format!(
+                "the check would make {total} connections to each address, and a run makes {most} at most: {blocks}"
+            );
+            Complaint::new(key, problem).help(format!("lower `{key}.handshakes`, or delete `{key}`"))
+        })
     }
 
     fn review_endpoints(&self) -> Vec<Complaint> {

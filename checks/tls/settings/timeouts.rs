@@ -5,21 +5,21 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::units::Period;
+use crate::model::units::{MINUTE, UpTo};
 
 /// How long each step may take.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Timeouts {
     /// How long a TCP connection may take.
-    pub(crate) connect: Period,
+    pub(crate) connect: UpTo<{ 10 * MINUTE }>,
     /// How long a handshake may take.
-    pub(crate) handshake: Period,
+    pub(crate) handshake: UpTo<{ 10 * MINUTE }>,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        let five_seconds = Period(Duration::from_secs(5));
+        let five_seconds = UpTo::new(Duration::from_secs(5));
         Self {
             connect: five_seconds,
             handshake: five_seconds,

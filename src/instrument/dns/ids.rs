@@ -1,10 +1,11 @@
 //! Message ids of one socket or connection: which are open, and what came of the others.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::Stray;
 use super::message::{self, Rejection};
 use super::question::Question;
+use super::{Reply, Stray};
 
 /// Ids drawn at random before they are searched one by one.
 const DRAWS: usize = 32;
@@ -13,8 +14,8 @@ const DRAWS: usize = 32;
 pub(super) enum Slot<P> {
     /// A packet under it is open.
     Open(P),
-    /// The packet of this question was answered.
-    Answered(usize),
+    /// The packet of this question was answered; what the answer says, where that was kept.
+    Answered(usize, Option<u64>),
     /// The packet of this question was given up.
     GivenUp(usize),
 }
@@ -62,26 +63,66 @@ impl<P> Ids<P> {
         }
     }
 
-    /// What a packet under this id is, if none is open under it: the question it may belong to, and what it is
-    /// if it answers that one.
-    pub(super) fn closed(&self, id: u16) -> Option<(usize, Stray)> {
+    /// What became of the packet under this id, if none is open under it.
+    pub(super) fn closed(&self, id: u16) -> Option<Closed> {
         match self.0.get(&id)? {
             Slot::Open(_) => None,
-            Slot::Answered(question) => Some((*question, Stray::Duplicate)),
-            Slot::GivenUp(question) => Some((*question, Stray::Late)),
+            Slot::Answered(question, said) => Some(Closed {
+                question: *question,
+                stray: Stray::Duplicate,
+                said: *said,
+            }),
+            Slot::GivenUp(question) => Some(Closed {
+                question: *question,
+                stray: Stray::Late,
+                said: None,
+            }),
         }
     }
 }
 
+/// A packet that is no longer open.
+#[derive(Clone, Copy)]
+pub(super) struct Closed {
+    /// The question that it asked.
+    question: usize,
+    /// What a message is that answers it now.
+    stray: Stray,
+    /// What the answer said that was taken, where that was kept.
+    said: Option<u64>,
+}
+
+/// What an answer says, in a number: the code and the records, without regard to their order and TTLs.
+pub(super) fn said(reply: &Reply) -> u64 {
+    let records = reply.records.iter();
+    let mut records: Vec<_> = records
+        .map(|record| (&record.name, &record.kind, &record.data))
+        .collect();
+    records.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    (&reply.rcode, reply.tc, records).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// What a packet is that came under a closed or foreign id: only the answer to the question asked under it is
-/// late or twice.
-pub(super) fn stray(closed: Option<(usize, Stray)>, questions: &[Question], wire: &[u8]) -> Stray {
-    let Some((question, stray)) = closed else {
+/// late or a second one.
+pub(super) fn stray(closed: Option<Closed>, questions: &[Question], wire: &[u8]) -> Stray {
+    let Some(closed) = closed else {
         return message::id(wire).map_or(Stray::Garbage, |_| Stray::WrongId);
     };
-    match questions[question].read(wire) {
-        Ok(_) => stray,
-        Err(Rejection::WrongQuestion(_)) => Stray::WrongQuestion,
-        Err(Rejection::Malformed(_)) => Stray::Garbage,
+    match questions[closed.question].read(wire) {
+        Ok(reply) if closed.said.is_some_and(|before| before != said(&reply)) => Stray::Different,
+        Ok(_) => closed.stray,
+        Err(rejection) => Stray::from(&rejection),
+    }
+}
+
+impl From<&Rejection> for Stray {
+    fn from(rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::WrongQuestion(_) => Self::WrongQuestion,
+            Rejection::Malformed(_) => Self::Garbage,
+            Rejection::NoAnswer(_) => Self::NoAnswer,
+        }
     }
 }

@@ -20,13 +20,17 @@ pub(super) enum Rejection {
     WrongQuestion(String),
     /// It cannot be read.
     Malformed(String),
+    /// It is no answer to any question of ours: a query, another operation, another class.
+    NoAnswer(String),
 }
 
 impl Rejection {
     /// The reason in words.
     pub(super) fn into_reason(self) -> String {
         match self {
-            Self::WrongQuestion(reason) | Self::Malformed(reason) => reason,
+            Self::WrongQuestion(reason) | Self::Malformed(reason) | Self::NoAnswer(reason) => {
+                reason
+            }
         }
     }
 }

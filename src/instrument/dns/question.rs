@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query};
-use hickory_proto::rr::Name;
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsOption};
+use hickory_proto::rr::{DNSClass, Name};
 
 use super::message::{Rejection, reply, subnet};
 use super::presentation::mnemonic;
@@ -152,28 +152,74 @@ impl Question {
 
     /// Reads a message that came under the id of this question.
     pub(super) fn read(&self, wire: &[u8]) -> Result<Reply, Rejection> {
-        let message =
-            Message::from_vec(wire).map_err(|error| Rejection::Malformed(error.to_string()))?;
-        if message.metadata.message_type != MessageType::Response {
-            return Err(Rejection::Malformed("a query came back".into()));
+        let message = match Message::from_vec(wire) {
+            Ok(message) => message,
+            Err(error) => cut(wire).ok_or_else(|| Rejection::Malformed(error.to_string()))?,
+        };
+        let meta = &message.metadata;
+        if meta.message_type != MessageType::Response {
+            return Err(Rejection::NoAnswer("a query came back".into()));
+        }
+        if meta.op_code != OpCode::Query {
+            let code = u8::from(meta.op_code);
+            return Err(Rejection::NoAnswer(format!(
+                "an answer to another operation (opcode {code})"
+            )));
         }
         match message.queries.as_slice() {
             [query] if *query == self.query => {
                 self.is_for_the_subnet(&message)?;
+                self.is_of_the_class(&message)?;
+                reply(&message, self.query.name())
+            }
+            // A server that cannot read the question cannot repeat it (RFC 9619 section 4): the code alone can make
+            // nothing resolve, so it may end the wait.
+            [] if message.answers.is_empty() && is_refusal(meta.response_code) => {
                 reply(&message, self.query.name())
             }
             [] => Err(Rejection::WrongQuestion(format!(
                 "{} without the question it answers",
-                mnemonic(message.metadata.response_code)
+                mnemonic(meta.response_code)
             ))),
-            [query] => Err(Rejection::WrongQuestion(format!(
-                "an answer to the question {} {}",
-                query.name(),
-                query.query_type()
-            ))),
+            [query] => {
+                let class = match query.query_class() {
+                    DNSClass::IN => String::new(),
+                    class => format!(" in class {class}"),
+                };
+                Err(Rejection::WrongQuestion(format!(
+                    "an answer to the question {} {}{class}",
+                    query.name(),
+                    query.query_type()
+                )))
+            }
             _ => Err(Rejection::WrongQuestion("several questions".into())),
         }
     }
+
+    /// Records of another class are no answer (RFC 1034 section 3.6).
+    fn is_of_the_class(&self, message: &Message) -> Result<(), Rejection> {
+        let mut records = message.answers.iter();
+        match records.find(|record| record.dns_class != DNSClass::IN) {
+            None => Ok(()),
+            Some(record) => Err(Rejection::NoAnswer(format!(
+                "a record of class {} in the answer",
+                record.dns_class
+            ))),
+        }
+    }
+}
+
+/// A message that was cut off in the middle of a record, and says that it was truncated: header and question.
+fn cut(wire: &[u8]) -> Option<Message> {
+    let mut wire = wire.to_vec();
+    wire.get_mut(6..12)?.fill(0); // the counts of all sections but the question's
+    let message = Message::from_vec(&wire).ok()?;
+    message.metadata.truncation.then_some(message)
+}
+
+/// Whether a code says that the server does nothing with the question.
+fn is_refusal(code: ResponseCode) -> bool {
+    !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain)
 }
 
 /// An address without the bits beyond its prefix: they must be zero (RFC 7871 section 6).

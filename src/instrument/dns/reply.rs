@@ -211,12 +211,16 @@ pub struct Record {
 pub enum Stray {
     /// The answer to a question that was given up.
     Late,
-    /// A second answer.
+    /// The same answer once more.
     Duplicate,
+    /// A second answer that says something else.
+    Different,
     /// An id under which nothing was asked.
     WrongId,
     /// The id of an open question, but the answer to another one.
     WrongQuestion,
-    /// No answer at all, or one that cannot be read.
+    /// No answer at all: a query, another operation, another class.
+    NoAnswer,
+    /// A message that cannot be read.
     Garbage,
 }

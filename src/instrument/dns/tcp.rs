@@ -61,6 +61,9 @@ fn unconnected(error: DialError) -> Outcome {
         DialError::Refused => Outcome::Refused,
         DialError::Timeout { .. } => Outcome::Timeout,
         DialError::Reset => ended(),
+        DialError::Spared { .. } => Outcome::Network {
+            text: error.to_string(),
+        },
         DialError::Unreachable { message } | DialError::Local { message } => {
             Outcome::Network { text: message }
         }

@@ -17,7 +17,7 @@ use tokio::net::UdpSocket;
 use tokio::time::Instant;
 
 use super::ids::{self, Ids, Slot};
-use super::message::{self, Rejection};
+use super::message;
 use super::question::Question;
 use super::send_queue::{Limits, MOST_IN_FLIGHT, Queued, SendQueue};
 use super::{Attempt, DnsEvent, Outcome, Stray, Transport, tcp};
@@ -239,7 +239,8 @@ impl Exchange<'_> {
         match questions[question].read(wire) {
             Ok(reply) => {
                 let sent = packet.sent;
-                self.ids.set(id, Slot::Answered(question));
+                self.ids
+                    .set(id, Slot::Answered(question, Some(ids::said(&reply))));
                 self.open -= 1;
                 if reply.tc {
                     self.truncated.push_back(question);
@@ -249,10 +250,7 @@ impl Exchange<'_> {
             }
             // The right answer may still be under way: a sender that guesses an id must not be able to end the wait.
             Err(rejection) => {
-                let stray = match &rejection {
-                    Rejection::WrongQuestion(_) => Stray::WrongQuestion,
-                    Rejection::Malformed(_) => Stray::Garbage,
-                };
+                let stray = Stray::from(&rejection);
                 packet.rejected = Some(rejection.into_reason());
                 (self.seen)(DnsEvent::Stray { stray, wire });
             }

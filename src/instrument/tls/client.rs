@@ -1,10 +1,11 @@
 //! One connection to one address, one handshake.
 
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -26,7 +27,8 @@ use super::identity::{Answering, CertificateRequest, Identity, Verdict};
 use super::recorder::{Proof, Recorder};
 use super::starttls::StartTls;
 use super::tap::Tapped;
-use crate::instrument::dial::dial;
+use crate::instrument::dial::{DialError, dial};
+use crate::instrument::host_block;
 use crate::instrument::timeouts::Timeouts;
 
 /// How long a polite good-bye may take; its outcome does not matter.
@@ -110,6 +112,8 @@ pub struct Client {
     /// Where it offers less than it could.
     pub(super) kind: Option<ClientKind>,
     pub(super) starttls: Option<StartTls>,
+    /// Shared with everything that is made of this client.
+    pub(super) spared: Arc<Mutex<BTreeSet<SocketAddr>>>,
 }
 
 impl Client {
@@ -125,6 +129,7 @@ impl Client {
             identity: None,
             kind: None,
             starttls: None,
+            spared: Arc::default(),
         })
     }
 
@@ -160,6 +165,13 @@ impl Client {
         }
     }
 
+    /// Which addresses this client left alone at least once, because the run had made all the connections that it
+    /// makes to a database server.
+    pub fn spared(&self) -> BTreeSet<SocketAddr> {
+        let spared = self.spared.lock().unwrap_or_else(PoisonError::into_inner);
+        spared.clone()
+    }
+
     /// Connects, and brings the connection to where the ClientHello is sent. Also tells how long the connection
     /// took.
     pub(super) async fn open(
@@ -167,7 +179,15 @@ impl Client {
         address: SocketAddr,
         timeouts: Timeouts,
     ) -> Result<(TcpStream, Duration), Failure> {
-        let mut dialled = dial(address, timeouts.connect_by()).await?;
+        if self.starttls == Some(StartTls::Mysql) {
+            host_block::is_mysql(address);
+        }
+        let dialled = dial(address, timeouts.connect_by()).await;
+        if let Err(DialError::Spared { .. }) = dialled {
+            let mut spared = self.spared.lock().unwrap_or_else(PoisonError::into_inner);
+            spared.insert(address);
+        }
+        let mut dialled = dialled?;
         if let Some(starttls) = self.starttls {
             let until = timeouts.handshake_by();
             starttls.begin(&mut dialled.stream, until).await?;

@@ -16,6 +16,7 @@ use super::failure::Failure;
 use super::identity::Answering;
 use super::recorder::Recorder;
 use super::tap::{Arrived, Tapped};
+use crate::instrument::host_block;
 use crate::instrument::timeouts::Timeouts;
 
 /// A connection to what answered. Its certificate was recorded, not verified: not for secrets.
@@ -115,13 +116,19 @@ pub(super) async fn shake_hands(
     config: Arc<ClientConfig>,
     until: Instant,
 ) -> Result<Shaken, Failure> {
+    let peer = stream.peer_addr();
     let arrived = Arrived::default();
     let tapped = Tapped::new(stream, arrived.clone());
     let connector = TlsConnector::from(config);
     let begin = Instant::now();
     match timeout_at(until, connector.connect(name, tapped)).await {
         Err(_) => Err(Failure::handshake_timeout(begin.elapsed(), &arrived)),
-        Ok(Err(error)) => Err(Failure::of_handshake(&error, &arrived)),
+        Ok(Err(error)) => {
+            if let Ok(peer) = peer {
+                host_block::heard(peer, &arrived.first());
+            }
+            Err(Failure::of_handshake(&error, &arrived))
+        }
         Ok(Ok(stream)) => Ok(Shaken {
             took: begin.elapsed(),
             stream,

@@ -23,6 +23,12 @@ pub enum Failure {
         /// The operating system's words.
         message: String,
     },
+    /// Not contacted: the run has made all the connections that it makes to a database server which blocks hosts.
+    #[error("was left alone: this run has made its {made} connections to this database server")]
+    Spared {
+        /// How many there were.
+        made: u32,
+    },
     /// No answer to the connection attempt.
     #[error("did not answer the connection attempt within {}", seconds(.after_ms))]
     ConnectTimeout {
@@ -152,6 +158,7 @@ impl From<DialError> for Failure {
         match error {
             DialError::Refused => Self::Refused,
             DialError::Timeout { after_ms } => Self::ConnectTimeout { after_ms },
+            DialError::Spared { made } => Self::Spared { made },
             DialError::Reset => Self::Unreachable {
                 message: "the connection was reset".to_owned(),
             },

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::failure::Failure;
+use crate::instrument::host_block;
 
 /// How much a server may say before TLS begins; an honest greeting has a few hundred bytes.
 const MOST: usize = 16 * 1024;
@@ -84,6 +85,9 @@ impl StartTls {
             }
         })
         .await;
+        if let (Ok(peer), Ok(Err(_))) = (talk.stream.peer_addr(), &ended) {
+            host_block::heard(peer, &talk.heard);
+        }
         let received = talk.heard.len() as u64;
         let protocol = self.to_string();
         match ended {
@@ -163,7 +167,12 @@ impl Talk<'_> {
         let greeting = &self.heard[4..];
         match greeting[0] {
             10 => {}
-            0xff => return Err(Stop::Declined(printable(greeting))),
+            // Its number (2), then words; MySQL adds the SQLSTATE to them only after the greeting.
+            0xff => {
+                return Err(Stop::Declined(printable(
+                    greeting.get(3..).unwrap_or_default(),
+                )));
+            }
             _ => return Err(Stop::Foreign(self.heard.clone())),
         }
         // Version, NUL, thread id (4), scramble (8), filler (1), capabilities.

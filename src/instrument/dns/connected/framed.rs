@@ -178,7 +178,7 @@ async fn listen(
                 Some((id, question)) => {
                     if let Some(slot) = state.ids.slot(id)
                         && let Slot::Open(waiting) =
-                            std::mem::replace(slot, Slot::Answered(question))
+                            std::mem::replace(slot, Slot::Answered(question, None))
                     {
                         let _ = waiting.answer.send(wire); // given up at this very moment
                     }

@@ -26,22 +26,23 @@ use tokio::time::{Instant, timeout};
 use self::dial::Dialled;
 pub(super) use self::framed::framed;
 use self::wire::{Asked, Wire};
-use super::ids;
+use super::ids::{self, Closed};
 use super::question::Question;
 use super::send_queue::{Limits, Queued, SendQueue};
-use super::{Attempt, DnsEvent, Outcome, Session, Stray, Transport, Upstream};
+use super::{Attempt, DnsEvent, Outcome, Session, Transport, Upstream};
 use crate::model::units::Period;
 
 /// Questions open on one connection; servers grant some hundred at most (RFC 9113 section 6.5.2 names 100).
 const AT_A_TIME: usize = 100;
+/// Those of them that go out over HTTPS before the first answer: BIND takes more for a flood, and closes.
+const AT_FIRST: usize = 32;
 /// Connections without a sign of life that are still listened to, for answers that are only late.
 const RETIRED: usize = 4;
 /// How long a polite good-bye may take; its outcome does not matter.
 const GOODBYE: Duration = Duration::from_millis(100);
 
-/// A message that answers no open question, and what it would be if it answers the one that was asked under its
-/// id.
-type Strayed = (Option<(usize, Stray)>, Vec<u8>);
+/// A message that answers no open question, and what became of the one that was asked under its id.
+type Strayed = (Option<Closed>, Vec<u8>);
 
 /// Asks every question, hands over every attempt, stray message and connection, and returns when none is open.
 ///
@@ -150,7 +151,7 @@ impl<'a> Course<'a> {
                 dialling = Some(dial(addresses[self.failures % addresses.len()]));
             }
             self.send();
-            let room = self.open.len() < self.limits.in_flight.min(AT_A_TIME);
+            let room = self.open.len() < self.room();
             let waits = room && self.line.is_some() && !self.queue.are_over();
             if waits {
                 turn.as_mut().reset(self.queue.due());
@@ -176,9 +177,18 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// How many questions may be open at present.
+    fn room(&self) -> usize {
+        let most = match (self.transport, self.heard) {
+            (Transport::Https, None) => AT_FIRST,
+            _ => AT_A_TIME,
+        };
+        self.limits.in_flight.clamp(1, most)
+    }
+
     fn send(&mut self) {
         while let Some(line) = &self.line
-            && self.open.len() < self.limits.in_flight.clamp(1, AT_A_TIME)
+            && self.open.len() < self.room()
             && let Some(turn) = self.queue.take(Instant::now())
         {
             let (line, patience) = (Arc::clone(line), self.limits.timeout);
