@@ -20,6 +20,7 @@
 //! - `dual-stack`: the endpoint answers over both IPv4 and IPv6;
 //! - `alpn`: the server selects one of these application protocols;
 //! - `also`: what clients without SNI, or of another protocol version, are shown is judged too;
+//! - `tls.certificate`: the client certificate is valid, and servers that ask for one accept it;
 //! - `file`, `secret-file`: every address serves the certificate in a file;
 //! - `[check.acme]`: ACME challenges reach every address, so that certificates can be renewed;
 //! - `[check.resumption]`: clients that come back resume their sessions, also at another address;
@@ -71,6 +72,13 @@
 //! second time, as a client that verifies only the other of RSA and ECDSA; what it shows then is judged under a subject of
 //! its own, such as `gw.example.com:443 (RSA certificate)`. The alert handshake_failure means that there is no other
 //! certificate. A server that hangs up instead, twice, leaves it open: a warning. Any other failure is an error.
+//!
+//! # Client certificates
+//! The certificate in `tls.certificate` is judged as servers judge it: valid from T-0 until `cover` later, with the key in
+//! `tls.key`, meant for clients, issued by a CA that the server names. In TLS 1.3 a server may refuse it only after the
+//! handshake, so it is waited for: half a second, or twice as long as the handshake took. Servers that ask for a
+//! certificate and select HTTP/1.1 get one `GET /`, since nginx refuses by status 400. An address that refuses a client
+//! fails, and what it served is judged all the same.
 //!
 //! # Revocation
 //! A stapled OCSP response is verified: its signature, that its signer is the issuer or authorised by it, that it is

@@ -5,6 +5,10 @@
 )]
 
 mod blackbox;
+#[path = "client_certificate/tests.rs"]
+mod client_certificate;
+#[path = "other_clients/tests.rs"]
+mod other_clients;
 #[path = "renewal/tests.rs"]
 mod renewal;
 mod resolvers;

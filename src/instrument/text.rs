@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::alert::{explained, of_stream};
+
 /// Milliseconds in seconds with one decimal, so that equal timeouts read equal.
 pub(super) fn seconds(milliseconds: &u64) -> String {
     format!("{:.1} s", *milliseconds as f64 / 1000.0)
@@ -22,6 +24,9 @@ pub(super) const CLOSED: &str = "closed by the server";
 
 /// Why a stream ended, as the end of "the connection was ...".
 pub(super) fn ending(error: &io::Error) -> String {
+    if let Some(alert) = of_stream(error) {
+        return format!("{CLOSED} with the alert {alert}{}", explained(&alert));
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => CLOSED.to_owned(),
         io::ErrorKind::ConnectionReset

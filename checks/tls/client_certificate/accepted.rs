@@ -78,10 +78,8 @@ impl Case<'_> {
             (Some(Page::Answered { status, .. }), _) => {
                 accepts(format!("it answers with HTTP {status} after the handshake"))
             }
-            (Some(Page::Failed { error: HttpError::Handshake { failure } }), _)
-                if matches!(failure, Failure::Alert { .. }) =>
-            {
-                refuses().observed(clipped(&format!("asked for a page, it {failure}")))
+            (Some(Page::Failed { error }), _) if by_alert(error) => {
+                refuses().observed(clipped(&format!("asked for a page, it {error}")))
             }
             (Some(Page::Failed { error }), _) => {
                 open(Status::Error, clipped(&format!("asked for a page, it {error}")))
@@ -137,6 +135,17 @@ fn about_certificates(status: u16, text: &str) -> bool {
     matches!(status, 495 | 496)
         || (matches!(status, 400 | 401 | 403)
             && text.to_ascii_lowercase().contains("ssl certificate"))
+}
+
+/// Whether a connection was ended by an alert, in the handshake or after it.
+fn by_alert(error: &HttpError) -> bool {
+    matches!(
+        error,
+        HttpError::Alert { .. }
+            | HttpError::Handshake {
+                failure: Failure::Alert { .. }
+            }
+    )
 }
 
 /// A page without its markup.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::instrument::alert;
 use crate::instrument::dial::DialError;
 use crate::instrument::lookup::LookupError;
 use crate::instrument::text::{seconds, size};
@@ -64,6 +65,15 @@ pub enum HttpError {
         moment: Moment,
         /// Ended by a reset rather than in order.
         reset: bool,
+    },
+    /// The server ended the connection with an alert (RFC 8446 section 6.2).
+    #[error(
+        "ended the connection with the alert {description}{}",
+        alert::explained(description)
+    )]
+    Alert {
+        /// The alert's name.
+        description: String,
     },
     /// The server ended the stream of this request (RFC 9113 section 5.4.2).
     #[error("reset the stream {moment} ({code})")]
@@ -143,6 +153,9 @@ impl HttpError {
 
     /// What an error of the stream below means.
     pub(super) fn of_stream(error: &std::io::Error) -> Self {
+        if let Some(description) = alert::of_stream(error) {
+            return Self::Alert { description };
+        }
         let reset = match error.kind() {
             std::io::ErrorKind::UnexpectedEof => false,
             std::io::ErrorKind::ConnectionReset

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::alert::explained;
 use super::tap::Arrived;
+use crate::instrument::alert::{explained, name};
 use crate::instrument::dial::DialError;
 use crate::instrument::text::seconds;
 
@@ -116,10 +116,7 @@ impl Failure {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
         match (inner, error.kind()) {
             (Some(rustls::Error::AlertReceived(alert)), _) => Self::Alert {
-                description: alert.as_str().map_or_else(
-                    || format!("number {}", u8::from(*alert)),
-                    |name| name.to_owned(),
-                ),
+                description: name(*alert),
             },
             (Some(other), _) => Self::Protocol {
                 message: other.to_string(),

@@ -5,7 +5,6 @@
 //! [`Trust`] is for probes that talk on: it verifies, and goes no further with a server that it refuses. What a
 //! server sends is bounded in bytes and in time at every step.
 
-mod alert;
 mod answer;
 mod client;
 mod client_kind;

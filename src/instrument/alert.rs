@@ -1,8 +1,13 @@
-//! What the alerts mean with which a server ends a handshake (RFC 8446 section 6.2, RFC 5246 section 7.2.2).
+//! What the alerts mean with which a server ends a handshake (RFC 8446 section 6.2, RFC 5246 section 7.2.2). In TLS 1.3
+//! one about the client's certificate may come as late as the first answer.
+
+use std::io;
+
+use rustls::AlertDescription;
 
 /// What a server says by this alert, as the end of a sentence whose subject is the server; none where the alert's name
 /// says no less.
-pub(super) fn meaning(description: &str) -> Option<&'static str> {
+fn meaning(description: &str) -> Option<&'static str> {
     Some(match description {
         "HandshakeFailure" => {
             "of what this client offers (versions, cipher suites, key exchanges, signatures, certificate) it lacks or rejects something"
@@ -42,4 +47,18 @@ pub(super) fn meaning(description: &str) -> Option<&'static str> {
 /// The meaning behind the alert's name.
 pub(super) fn explained(description: &str) -> String {
     meaning(description).map_or_else(String::new, |meaning| format!(": {meaning}"))
+}
+
+/// The name of an alert, as the records spell it.
+pub(super) fn name(alert: AlertDescription) -> String {
+    let named = alert.as_str().map(str::to_owned);
+    named.unwrap_or_else(|| format!("number {}", u8::from(alert)))
+}
+
+/// The alert that ended a stream, where one did.
+pub(super) fn of_stream(error: &io::Error) -> Option<String> {
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::AlertReceived(alert) => Some(name(*alert)),
+        _ => None,
+    }
 }
