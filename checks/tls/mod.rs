@@ -71,7 +71,7 @@
 //! A server may keep several certificates and show each client one that it can verify. So each address is contacted a
 //! second time, as a client that verifies only the other of RSA and ECDSA; what it shows then is judged under a subject of
 //! its own, such as `gw.example.com:443 (RSA certificate)`. The alert handshake_failure means that there is no other
-//! certificate. A server that hangs up instead, twice, leaves it open: a warning. Any other failure is an error.
+//! certificate; so does a server that hangs up on this client, twice, and on no other. Any other failure is an error.
 //!
 //! # Client certificates
 //! The certificate in `tls.certificate` is judged as servers judge it: valid from T-0 until `cover` later, with the key in

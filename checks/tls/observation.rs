@@ -242,6 +242,9 @@ pub(crate) struct Session {
     /// What it showed to clients of other kinds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) others: BTreeMap<ClientKind, Outcome>,
+    /// Kinds of clients on which it hung up, twice, while it completed a handshake with ours right after that.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) hung_up_on: BTreeSet<ClientKind>,
     /// What became of ClientHellos with other protocols than today's.
     #[serde(default)]
     pub(crate) hello_replies: HelloReplies,

@@ -179,9 +179,14 @@ impl First<'_> {
                 leaf,
                 protocol,
             };
-            let others = others.ask(self.round, enter).await;
-            self.round
-                .session(endpoint, address, |session| session.others = others);
+            for other in others.ask(self.round, enter).await {
+                self.round.session(endpoint, address, |session| {
+                    session.others.insert(other.kind, other.outcome);
+                    if other.hung_up {
+                        session.hung_up_on.insert(other.kind);
+                    }
+                });
+            }
         };
         let client = clients.get(None, alpn_refused);
         let visit = client_certificate::visit(self.round, endpoint, address, client);
@@ -265,6 +270,7 @@ impl First<'_> {
             alpn_refused,
             request,
             others: Default::default(),
+            hung_up_on: Default::default(),
             hello_replies: Default::default(),
             flights: Default::default(),
             returns: Default::default(),

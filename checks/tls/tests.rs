@@ -158,6 +158,7 @@ fn session(chain: Vec<String>) -> Session {
         alpn_refused: false,
         request: None,
         others: BTreeMap::from([(ClientKind::Rsa, refusal())]),
+        hung_up_on: Default::default(),
         hello_replies: greetings("ProtocolVersion"),
         flights: Default::default(),
         returns: Returns::default(),

@@ -14,6 +14,8 @@ mod usage;
 pub(super) use accepted::findings as accepted;
 pub(super) use judge::findings;
 pub(super) use probe::{identify, visit};
+#[cfg(test)]
+pub(super) use seen::Page;
 pub(super) use seen::{Own, Request};
 
 use super::settings::Settings;

@@ -45,9 +45,10 @@ pub(crate) fn lacking(sessions: &[(SocketAddr, &Session)], kind: ClientKind) -> 
 }
 
 /// Whether a server refused a client because it has no certificate that the client verifies (RFC 8446 section 4.4.3,
-/// RFC 5246 section 7.4.2).
-fn lacks(failure: &Failure) -> bool {
-    failure.is_alert("HandshakeFailure") || failure.is_alert("InsufficientSecurity")
+/// RFC 5246 section 7.4.2): by an alert that says so, or by hanging up on it and on no other.
+fn lacks(ours: &Session, kind: ClientKind, failure: &Failure) -> bool {
+    let hung_up = hung_up(failure) && ours.hung_up_on.contains(&kind);
+    hung_up || failure.is_alert("HandshakeFailure") || failure.is_alert("InsufficientSecurity")
 }
 
 /// What each address showed to clients of this kind, or why that is not known. The case is that of the endpoint.
@@ -92,7 +93,7 @@ impl Question<'_> {
             return self.shown(ours, shown);
         }
         match other {
-            Outcome::Failure(failure) => self.refused(failure),
+            Outcome::Failure(failure) => self.refused(ours, failure),
             Outcome::Handshake(_) | Outcome::Refused(_) => self.unknown("nothing was recorded"),
         }
     }
@@ -123,12 +124,16 @@ impl Question<'_> {
     }
 
     /// There was no certificate.
-    fn refused(&self, failure: &Failure) -> Finding {
+    fn refused(&self, ours: &Session, failure: &Failure) -> Finding {
         let (endpoint, clients) = (self.endpoint, self.clients());
-        let observed = clipped(&format!("with {clients} it {failure}"));
-        let lacks = lacks(failure);
+        let again = match ours.hung_up_on.contains(&self.kind) {
+            true => ", twice, and completed a handshake with another client after that",
+            false => "",
+        };
+        let observed = clipped(&format!("with {clients} it {failure}{again}"));
+        let lacks = lacks(ours, self.kind, failure);
         let version = lacks || failure.is_alert("ProtocolVersion");
-        let alert = matches!(failure, Failure::Alert { .. });
+        let alert = lacks || matches!(failure, Failure::Alert { .. });
         match (self.kind, self.certificate()) {
             (_, Some(certificate)) if lacks => self
                 .pass(format!("{endpoint} has no {certificate}"))
@@ -140,11 +145,6 @@ impl Question<'_> {
                 .fail(self.subject, format!("{endpoint} refuses {clients}"))
                 .observed(observed)
                 .hint("give the server a default certificate, or leave \"without-sni\" out of `also` where all clients send the name"),
-            // Some servers refuse so, and some networks: a certificate that nobody is shown expires unseen by all.
-            _ if hung_up(failure) => rules::OTHER_CLIENTS
-                .warn(self.subject, self.open())
-                .observed(format!("{observed}, twice"))
-                .hint("some servers refuse so what they do not have: look into its configuration"),
             _ => self
                 .unknown(&observed)
                 .hint("run it again; if it stays so, look into the server's log, or at what is between it and this machine"),

@@ -1,6 +1,5 @@
 //! Contacts an address as the other clients.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use futures_util::{StreamExt as _, stream};
@@ -10,7 +9,7 @@ use crate::checks::tls::certificate::Certificate;
 use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::Outcome;
 use crate::checks::tls::round::Round;
-use crate::instrument::tls::{ClientKind, Failure, Handshake, Unfinished};
+use crate::instrument::tls::{Client, ClientKind, Failure, Handshake, Unfinished};
 
 /// What one handshake came to.
 type End = Result<Handshake, Box<Unfinished>>;
@@ -33,27 +32,45 @@ impl OtherClients<'_> {
         &self,
         round: &Round<'_>,
         enter: impl Fn(End) -> Outcome,
-    ) -> BTreeMap<ClientKind, Outcome> {
+    ) -> Vec<Other> {
         let Ok(leaf) = Certificate::read(self.leaf) else {
-            return BTreeMap::new(); // the judge says that it cannot be read
+            return Vec::new(); // the judge says that it cannot be read
         };
         let host = &round.settings.server(self.endpoint);
         let enter = &enter;
         stream::iter(kinds(round.settings, host, &leaf, self.protocol))
             .map(|kind| async move {
                 let client = round.clients.get(Some(kind), self.alpn_refused);
-                let contact = || client.handshake(self.address, host.0.clone(), round.timeouts);
-                let mut end = contact().await;
-                // To hang up may be chance, and is how some servers refuse.
-                if matches!(&end, Err(unfinished) if hung_up(&unfinished.failure)) {
-                    end = contact().await;
+                let ours = round.clients.get(None, self.alpn_refused);
+                let contact = |client: &'_ Client| {
+                    client.handshake(self.address, host.0.clone(), round.timeouts)
+                };
+                let ended =
+                    |end: &End| matches!(end, Err(unfinished) if hung_up(&unfinished.failure));
+                let mut end = contact(client).await;
+                // To hang up may be chance, and is how some servers refuse, above all those with GnuTLS: those go on
+                // with ours as before.
+                if ended(&end) {
+                    end = contact(client).await;
                 }
-                (kind, enter(end))
+                Other {
+                    kind,
+                    hung_up: ended(&end) && contact(ours).await.is_ok(),
+                    outcome: enter(end),
+                }
             })
             .buffer_unordered(ClientKind::ALL.len())
             .collect()
             .await
     }
+}
+
+/// What came of one of them.
+pub(crate) struct Other {
+    pub(crate) kind: ClientKind,
+    pub(crate) outcome: Outcome,
+    /// The server hung up on it, twice, and completed a handshake with our client right after that.
+    pub(crate) hung_up: bool,
 }
 
 /// Whether the server ended the connection without a word.

@@ -75,7 +75,7 @@ fn only_a_refusal_means_that_there_is_no_other_certificate() {
         (
             "its end at once",
             failed(closed(0)),
-            Status::Warn,
+            Status::Error,
             "It is not known ",
         ),
         (
@@ -94,6 +94,27 @@ fn only_a_refusal_means_that_there_is_no_other_certificate() {
         assert!(found[0].claim.contains(words), "{what}: {}", line(found[0]));
         assert_eq!(judgement.status(), status, "{what}");
     }
+}
+
+#[test]
+fn to_hang_up_on_such_clients_alone_is_a_refusal() {
+    let world = World::new();
+    let closed = Outcome::Failure(Failure::Closed {
+        reset: false,
+        received: 0,
+    });
+    let mut observation = with(&world, ClientKind::Rsa, Some(closed));
+    first_session(&mut observation)
+        .hung_up_on
+        .insert(ClientKind::Rsa);
+    let judgement = judge(&settings(""), &observation);
+    assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
+    let found = by(&judgement, &rules::OTHER_CLIENTS)[0];
+    assert!(
+        found.claim.ends_with(" has no RSA certificate"),
+        "{}",
+        line(found)
+    );
 }
 
 #[test]
