@@ -6,6 +6,7 @@
 //!
 //! Always:
 //! - every resolver gives addresses, and all of them the same;
+//! - every address that they give means the same to clients elsewhere: not 0.0.0.0, loopback, or this machine's own;
 //! - every address completes a TLS 1.2 or 1.3 handshake and proves that it holds the certificate's private key;
 //! - the chain leads to a trusted root, and names the server;
 //! - the whole chain, the root included, is valid from T-0 until `cover` later, and renewal is not due at T-0;
@@ -185,6 +186,7 @@ mod no_handshake;
 mod observation;
 mod other_clients;
 mod paths;
+mod plain_servers;
 mod plan;
 mod probe;
 mod protocol;
@@ -199,6 +201,7 @@ mod staple_gain;
 #[cfg(test)]
 mod tests;
 mod transparency;
+mod usable;
 mod verifier;
 mod weakness;
 

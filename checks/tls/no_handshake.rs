@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 
 use super::client_certificate::Request;
-use super::{alert_hints, rules};
+use super::{alert_hints, plain_servers, rules};
 use crate::instrument::host_block;
 use crate::instrument::tls::Failure;
 use crate::judging::text::clipped;
@@ -23,6 +23,7 @@ pub(crate) fn finding(
         Failure::Refused
         | Failure::NotTls { .. }
         | Failure::TlsRefused { .. }
+        | Failure::TlsNotOffered { .. }
         | Failure::OtherProtocol { .. }
         | Failure::Alert { .. }
         | Failure::Protocol { .. } => Status::Fail,
@@ -58,14 +59,14 @@ fn hint(address: SocketAddr, failure: &Failure, request: Option<&Request>) -> &'
         Failure::HandshakeTimeout { .. } => {
             "the server is too slow: check its load, or raise `timeouts.handshake`"
         }
-        Failure::TlsRefused { .. } => {
-            "enable TLS on the server: `ssl = on` for PostgreSQL, `ssl-cert` and `ssl-key` for MySQL"
+        Failure::TlsRefused { protocol, .. } | Failure::TlsNotOffered { protocol, .. } => {
+            plain_servers::enable(protocol)
         }
         Failure::Declined { .. } => {
             "check the server's log and limits: it turns away clients from here, or all clients now"
         }
         Failure::OtherProtocol { .. } => "correct `starttls` or the port",
-        Failure::NotTls { .. } => "enable TLS on this port, or correct the port",
+        Failure::NotTls { first } => plain_servers::recognise(first),
         Failure::Alert { description } => alert_hints::hint(description, request),
         Failure::Protocol { .. } => "check what is between client and server, and the server's log",
         Failure::Closed { .. } if request.is_some() => {

@@ -11,6 +11,7 @@ mod handshakes;
 mod hostile;
 mod other_clients;
 mod pebble;
+mod pem;
 mod protocols;
 mod renewal;
 mod resolvers;

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, SignatureScheme};
 use serde::{Deserialize, Serialize};
+
+use crate::model::pem::{self, PemError};
 
 /// A client's chain and private key. The key stays in here.
 #[derive(Clone, Debug)]
@@ -49,14 +49,9 @@ impl Identity {
             file: file.to_owned(),
             why: why.to_string(),
         };
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate.1)
-            .collect::<Result<_, _>>()
-            .map_err(|error| unusable(certificate.0, &error))?;
-        if chain.is_empty() {
-            return Err(unusable(certificate.0, &"there is no certificate in it"));
-        }
-        let der = PrivateKeyDer::from_pem_slice(key.1)
-            .map_err(|_| unusable(key.0, &"there is no unencrypted private key in it"))?;
+        let it = |file: &str, error: &PemError| unusable(file, &format!("it {error}"));
+        let chain = pem::certificates(certificate.1).map_err(|error| it(certificate.0, &error))?;
+        let der = pem::private_key(key.1).map_err(|error| it(key.0, &error))?;
         match CertifiedKey::from_der(chain.clone(), der, &ring::default_provider()) {
             Ok(pair) => Ok(Self(Arc::new(pair))),
             Err(Error::InconsistentKeys(_)) => Err(IdentityError::Foreign {
