@@ -31,7 +31,7 @@ pub struct Observation {
     pub(crate) certificates: BTreeMap<String, Der>,
     /// The client's certificate, where the checklist gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) own: Option<Own>,
+    pub(crate) identity: Option<Own>,
     /// The names of the authorities that servers wanted clients' certificates from, by the SHA-256 of all of them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) authorities: BTreeMap<String, Vec<Der>>,

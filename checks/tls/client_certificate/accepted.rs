@@ -101,7 +101,7 @@ impl Case<'_> {
 
     /// Whether the certificate is from an authority that the server names.
     fn authorities(&self, names: &[Der], observation: &Observation) -> Option<Finding> {
-        let own = observation.own.as_ref().filter(|own| own.key_fits)?;
+        let own = observation.identity.as_ref().filter(|own| own.key_fits)?;
         let chain = Chain::read(&observation.ders(&own.chain)?).ok()?;
         let rule = rules::CLIENT_ISSUER;
         let endpoint = self.subject;

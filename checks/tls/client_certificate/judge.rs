@@ -23,7 +23,7 @@ pub(crate) fn findings(
         return Vec::new();
     };
     let file = clipped(file.path());
-    let Some(own) = &observation.own else {
+    let Some(own) = &observation.identity else {
         let claim = format!("The client certificate in {file} was not read");
         return vec![rules::CLIENT_EXPIRY.error(SUBJECT, claim)];
     };

@@ -41,7 +41,7 @@ pub(crate) fn identify(
     };
     notes.note(|seen| {
         let chain = seen.keep_certificates(&chain);
-        seen.own = Some(Own { chain, key_fits });
+        seen.identity = Some(Own { chain, key_fits });
     });
     Ok(())
 }

@@ -25,7 +25,7 @@ fn good_client() -> Leaf {
 fn asking(world: &World, clients: &Authority, leaf: &Leaf, request: Request) -> Observation {
     let mut observation = observed(&world.roots, &[world.good()]);
     let chain = observation.keep_certificates(&[clients.issue(leaf).der]);
-    observation.own = Some(Own {
+    observation.identity = Some(Own {
         chain,
         key_fits: true,
     });
@@ -96,7 +96,7 @@ fn a_client_certificate_is_judged_at_t0_and_for_as_long_as_cover() {
     let middle = clients.intermediate("Client Intermediate", NOW - DAY, T0 + 60);
     let chain = [middle.issue(&good_client()).der, middle.der()];
     let chain = observation.keep_certificates(&chain);
-    observation.own = Some(Own {
+    observation.identity = Some(Own {
         chain,
         key_fits: true,
     });
@@ -233,7 +233,7 @@ fn an_alert_after_the_certificate_leaves_the_chain_judged() {
     let (world, clients) = (World::new(), Authority::root("Client Root"));
     let chain = world.chain(world.leaf(NOW - 90 * DAY, T0 - DAY));
     let mut observation = observed(&world.roots, &[chain]);
-    observation.own = Some(Own {
+    observation.identity = Some(Own {
         chain: observation.keep_certificates(&[clients.issue(&good_client()).der]),
         key_fits: true,
     });
