@@ -10,7 +10,7 @@ use rustls::AlertDescription;
 fn meaning(description: &str) -> Option<&'static str> {
     Some(match description {
         "HandshakeFailure" => {
-            "of what this client offers (versions, cipher suites, key exchanges, signatures, certificate) it lacks or rejects something"
+            "it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate"
         }
         "ProtocolVersion" => "it speaks none of the TLS versions that were offered",
         "InsufficientSecurity" => "it requires stronger cipher suites than were offered",

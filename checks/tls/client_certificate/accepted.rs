@@ -1,6 +1,7 @@
 //! What servers do with the client's certificate, or with the lack of one.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::seen::{Page, Request};
 use crate::checks::tls::case::Case;
@@ -11,6 +12,7 @@ use crate::checks::tls::rules;
 use crate::instrument::http::HttpError;
 use crate::instrument::tls::{Der, Failure, Verdict};
 use crate::judging::text::{clipped, counted};
+use crate::model::units::measured;
 use crate::model::{Finding, Status};
 
 /// What is found of the servers of an endpoint that asked for a client certificate and completed the handshake.
@@ -90,7 +92,7 @@ impl Case<'_> {
             }
             (Some(Page::NotHttp) | None, Verdict::Silent { after_ms }) => open(
                 Status::Warn,
-                format!("it said nothing within {:.1} s after the handshake", after_ms as f64 / 1000.0),
+                format!("it said nothing within {} after the handshake", measured(Duration::from_millis(after_ms))),
             )
             .hint("servers say so at once in TLS 1.2, and in TLS 1.3 by a session ticket: turn tickets on, or look into the server's log"),
             (Some(Page::NotHttp) | None, Verdict::Unheard) => {

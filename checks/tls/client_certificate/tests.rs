@@ -248,11 +248,11 @@ fn an_alert_after_the_certificate_leaves_the_chain_judged() {
     insta::assert_snapshot!(faults(&judgement), @r#"
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it ended the handshake with the alert UnknownCA: it does not trust the issuer of the client's certificate
-      hint: let the server trust the CA of `tls.certificate` for clients, and put the intermediates after the certificate in that file
+      hint: Let the server trust the CA of `tls.certificate` for clients, and put the intermediates after the certificate in that file.
     fail tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 expires before T-0
       expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
       observed: "leaf" expires 2026-11-23 02:00 UTC, 24 hours before T-0
-      hint: renew it and load it on every address
+      hint: Renew it and load it on every address.
     "#);
 }
 

@@ -140,11 +140,11 @@ fn the_other_certificate_is_judged_like_the_first() {
             insta::assert_snapshot!(faults(&judgement), @r#"
             fail tls/private-key (gw.example.com:443 (RSA certificate) at 192.0.2.1): The server does not prove that it holds the private key of its certificate
               observed: the signature is wrong
-              hint: load a certificate and a key that belong together; RSA keys need at least 2048 bits
+              hint: Load a certificate and a key that belong together; RSA keys need at least 2048 bits.
             fail tls/chain-expiry (gw.example.com:443 (RSA certificate)): The chain of gw.example.com:443 (RSA certificate) expires before T-0
               expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
               observed: "leaf" expires 2026-11-23 02:00 UTC, 24 hours before T-0
-              hint: renew it and load it on every address
+              hint: Renew it and load it on every address.
             "#);
         }
         let table = judgement.exhibits.iter().find_map(|exhibit| match exhibit {
@@ -239,7 +239,7 @@ fn a_refused_application_protocol_is_no_selected_one() {
     fail tls/alpn (gw.example.com:443): gw.example.com:443 refuses the application protocols that it is offered
       expected: one of h2
       observed: it ends the handshake with the alert NoApplicationProtocol; offered none, it completes one
-      hint: enable the protocol on the server, for nginx `http2 on`
+      hint: Enable the protocol on the server, for nginx `http2 on`.
     ");
 }
 
