@@ -39,8 +39,11 @@ pub(crate) fn kinds_shown<'a>(
 
 /// The addresses that have no certificate for clients of this kind.
 pub(crate) fn lacking(sessions: &[(SocketAddr, &Session)], kind: ClientKind) -> Vec<SocketAddr> {
-    let lacks = |ours: &Session| matches!(ours.others.get(&kind), Some(Outcome::Failure(failure)) if lacks(failure));
-    let each = sessions.iter().filter(|(_, ours)| lacks(ours));
+    let without = |ours: &Session| match ours.others.get(&kind) {
+        Some(Outcome::Failure(failure)) => lacks(ours, kind, failure),
+        _ => false,
+    };
+    let each = sessions.iter().filter(|(_, ours)| without(ours));
     each.map(|(address, _)| *address).collect()
 }
 

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::kinds;
 use crate::checks::tls::certificate::Certificate;
-use crate::checks::tls::endpoint::Endpoint;
+use crate::checks::tls::endpoint::{Endpoint, Host};
 use crate::checks::tls::observation::Outcome;
 use crate::checks::tls::round::Round;
 use crate::instrument::tls::{Client, ClientKind, Failure, Handshake, Unfinished};
@@ -42,26 +42,28 @@ impl OtherClients<'_> {
             .map(|kind| async move {
                 let client = round.clients.get(Some(kind), self.alpn_refused);
                 let ours = round.clients.get(None, self.alpn_refused);
-                let contact = |client: &'_ Client| {
-                    client.handshake(self.address, host.0.clone(), round.timeouts)
-                };
                 let ended =
                     |end: &End| matches!(end, Err(unfinished) if hung_up(&unfinished.failure));
-                let mut end = contact(client).await;
+                let mut end = self.contact(round, client, host).await;
                 // To hang up may be chance, and is how some servers refuse, above all those with GnuTLS: those go on
                 // with ours as before.
                 if ended(&end) {
-                    end = contact(client).await;
+                    end = self.contact(round, client, host).await;
                 }
                 Other {
                     kind,
-                    hung_up: ended(&end) && contact(ours).await.is_ok(),
+                    hung_up: ended(&end) && self.contact(round, ours, host).await.is_ok(),
                     outcome: enter(end),
                 }
             })
             .buffer_unordered(ClientKind::ALL.len())
             .collect()
             .await
+    }
+
+    async fn contact(&self, round: &Round<'_>, client: &Client, host: &Host) -> End {
+        let name = host.0.clone();
+        client.handshake(self.address, name, round.timeouts).await
     }
 }
 
