@@ -4,6 +4,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 
 use super::certificate::Certificate;
 use super::paths::{self, Client};
+use crate::judging::text::list;
 
 /// A chain as served, the leaf first, every certificate readable.
 #[derive(Clone, Debug)]
@@ -50,9 +51,18 @@ impl<'a> Chain<'a> {
     pub(crate) fn unnamed(&self, server: &ServerName<'_>) -> Option<(Vec<Client>, String)> {
         let refuses = |client: &Client| !paths::names(&self.ders[0], server, *client);
         let clients: Vec<_> = Client::ALL.into_iter().filter(refuses).collect();
-        let observed = match self.leaf().names.as_slice() {
-            [] => "names no server at all, only its common name".to_owned(),
-            names => format!("names {}", crate::judging::text::list(names)),
+        let observed = match (
+            self.leaf().names.as_slice(),
+            self.leaf().misplaced.as_slice(),
+        ) {
+            ([], _) => "names no server at all, only its common name".to_owned(),
+            (names, []) => format!("names {}", list(names)),
+            (names, misplaced) => format!(
+                "names {}, with {} as a DNS name, which no client takes for an address: it must be an IP address \
+                 among the alternative names",
+                list(names),
+                list(misplaced)
+            ),
         };
         (!clients.is_empty()).then_some((clients, observed))
     }

@@ -41,10 +41,6 @@ impl Case<'_> {
         let claim = format!("The chain of {endpoint} does not lead to a trusted root");
         let fail = rule.fail(self.subject, claim).expected(expected.clone());
         match end {
-            ChainEnd::Trusted(path) if path.refusals.is_empty() => rule.pass(
-                self.subject,
-                format!("The chain of {endpoint} leads to a trusted root"),
-            ),
             ChainEnd::Trusted(path) if self.nobody(chain, path) => {
                 let reasons = path.refusals.iter().map(|refusal| refusal.reason.clone());
                 let unnamed = chain.unnamed(&self.settings.server(endpoint).0);
@@ -54,6 +50,10 @@ impl Case<'_> {
                     .observed(list(reasons.chain(unnamed)))
                     .hint("have the certificate reissued, and serve it with the intermediates that come with it")
             }
+            ChainEnd::Trusted(path) if path.refusals.is_empty() => rule.pass(
+                self.subject,
+                format!("The chain of {endpoint} leads to a trusted root"),
+            ),
             ChainEnd::Trusted(path) => {
                 let refusing = path.refusals.iter().flat_map(|refusal| &refusal.clients);
                 let refusing = list(refusing.map(|client| client.name()));
@@ -125,7 +125,11 @@ impl Case<'_> {
         let by_path = path.refusals.iter().flat_map(|refusal| &refusal.clients);
         let mut refusing: Vec<_> = by_path.copied().collect();
         let unnamed = chain.unnamed(&self.settings.server(self.endpoint).0);
-        refusing.extend(unnamed.into_iter().flat_map(|(clients, _)| clients));
+        let unnamed = unnamed.map(|(clients, _)| clients).unwrap_or_default();
+        if unnamed.len() == Client::ALL.len() {
+            return false; // that is said of the name
+        }
+        refusing.extend(unnamed);
         refusing.extend(key_usage::refused_by(chain));
         Client::ALL.iter().all(|client| refusing.contains(client))
     }
