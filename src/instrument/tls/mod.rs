@@ -27,6 +27,7 @@ mod roots;
 mod starttls;
 mod tap;
 mod trusted;
+mod words;
 
 pub use super::timeouts::Timeouts;
 pub use client::{Client, Handshake, Unfinished};
@@ -48,3 +49,4 @@ pub use roots::{Anchor, Origin, RootSet, Roots, RootsError};
 pub use starttls::StartTls;
 pub use tap::Tapped;
 pub use trusted::{RecordingVerifier, Refusal, Shown, Trust, Trusted};
+pub use words::of_path as path_error;
