@@ -43,7 +43,7 @@ impl Case<'_> {
         match end {
             ChainEnd::Trusted(path) if self.nobody(chain, path) => {
                 let reasons = path.refusals.iter().map(|refusal| refusal.reason.clone());
-                let unnamed = chain.unnamed(&self.settings.server(endpoint).0);
+                let unnamed = chain.unnamed(&self.settings.server(self.endpoint).0);
                 let unnamed = unnamed.map(|(_, names)| format!("the certificate {names}"));
                 rule.fail(self.subject, format!("No client accepts the chain of {endpoint}, each for a reason of its own"))
                     .expected(format!("{expected} that OpenSSL and Go accept"))
