@@ -136,6 +136,7 @@ mod authoritative;
 mod consistency;
 mod csv_evidence;
 mod dnssec;
+mod edns;
 mod evidence;
 mod extended;
 mod figures;
@@ -163,6 +164,7 @@ pub mod settings;
 mod system_resolver;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod ttl;
 mod view;
 

@@ -68,7 +68,7 @@ fn attempts(seen: &Seen) -> &[Value] {
 }
 
 fn strays(seen: &Seen) -> &Value {
-    &seen.observation["resolvers"][0]["strays"]
+    &seen.observation["traffic"][0]["strays"]
 }
 
 #[tokio::test]

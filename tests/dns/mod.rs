@@ -5,6 +5,7 @@ mod dnssec;
 mod evidence;
 mod limits;
 mod messages;
+mod packets;
 mod quic;
 mod regions;
 mod rules;

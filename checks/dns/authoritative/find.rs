@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use crate::checks::dns::observation::{Lost, Server, Zone};
-use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::{DomainName, Settings};
+use crate::checks::dns::queries::{self, Asking, Query};
+use crate::checks::dns::settings::DomainName;
 use crate::instrument::dns::{
     Attempt, Outcome, QueryOptions, Question, RecordType, Reply, Resolver,
 };
@@ -28,23 +26,19 @@ pub(super) type Zones = BTreeMap<Arc<str>, Vec<Arc<str>>>;
 
 /// Whom to ask for the way.
 pub(super) struct Guide<'a> {
-    settings: &'a Settings,
-    epoch: Instant,
+    asking: Asking<'a>,
     guides: Vec<Resolver>,
 }
 
 impl<'a> Guide<'a> {
-    pub(super) fn new(settings: &'a Settings, epoch: Instant) -> Self {
+    pub(super) fn new(asking: Asking<'a>) -> Self {
+        let settings = asking.settings;
         let servers = settings.authorities();
         let guides = match servers.is_empty() {
             true => settings.resolvers.clone(),
             false => servers.iter().map(|at| Resolver::Server(at.0)).collect(),
         };
-        Self {
-            settings,
-            epoch,
-            guides,
-        }
+        Self { asking, guides }
     }
 
     /// The answers to questions, or why there is none, each by the first guide that has one.
@@ -71,16 +65,8 @@ impl<'a> Guide<'a> {
                 };
             };
             let form = QueryOptions::default();
-            let end = queries::ask(
-                guide,
-                &questions,
-                form,
-                self.settings,
-                self.epoch,
-                &mut write,
-            )
-            .await;
-            if let Err(error) = end {
+            let end = queries::ask(&self.asking, guide, &questions, form, &mut write);
+            if let Err(error) = end.await {
                 for place in open {
                     if answers[place].is_err() {
                         answers[place] = Err(error.to_string());
@@ -172,7 +158,7 @@ impl<'a> Guide<'a> {
             smaller: None,
             error: None,
         };
-        let named = self.settings.authorities();
+        let named = self.asking.settings.authorities();
         if !named.is_empty() {
             found.servers = named.iter().map(|at| server(None, at.0)).collect();
             return found;
@@ -208,7 +194,7 @@ impl<'a> Guide<'a> {
             if addresses.is_empty() {
                 found.without_address.push(name.to_string());
             }
-            let port = self.settings.authority_port();
+            let port = self.asking.settings.authority_port();
             let servers = addresses.into_iter().map(|ip| SocketAddr::new(ip, port));
             found
                 .servers

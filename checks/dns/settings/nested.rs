@@ -58,6 +58,7 @@ impl Query {
             tries: self.tries,
             in_flight: self.in_flight,
             qps: self.qps,
+            ..Limits::USUAL
         }
     }
 }
