@@ -8,6 +8,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::X509Name;
 
 use super::key::{Key, Signature};
+use crate::instrument::tls::Distinguished;
 use crate::judging::text::clipped;
 
 /// id-ad-caIssuers.
@@ -38,6 +39,9 @@ pub(crate) struct Certificate {
     pub(crate) issuer_url: Option<String>,
     pub(crate) subject_raw: Vec<u8>,
     pub(crate) issuer_raw: Vec<u8>,
+    /// The same names as they are compared.
+    pub(crate) subject_name: Distinguished,
+    pub(crate) issuer_name: Distinguished,
 }
 
 impl Certificate {
@@ -76,6 +80,8 @@ impl Certificate {
                 _ => {}
             }
         }
+        let subject_name = Distinguished::of(certificate.subject());
+        let issuer_name = Distinguished::of(certificate.issuer());
         Ok(Self {
             // A leaf may have no subject at all, only alternative names (RFC 5280 section 4.1.2.6).
             subject: match (shown(certificate.subject()), names.first()) {
@@ -84,7 +90,7 @@ impl Certificate {
             },
             issuer: shown(certificate.issuer()),
             serial: hexadecimal(certificate.raw_serial()),
-            self_issued: certificate.subject().as_raw() == certificate.issuer().as_raw(),
+            self_issued: subject_name == issuer_name,
             not_before: timestamp(validity.not_before.timestamp()),
             not_after: timestamp(validity.not_after.timestamp()),
             names,
@@ -95,6 +101,8 @@ impl Certificate {
             issuer_url,
             subject_raw: certificate.subject().as_raw().to_vec(),
             issuer_raw: certificate.issuer().as_raw().to_vec(),
+            subject_name,
+            issuer_name,
         })
     }
 }
@@ -104,7 +112,7 @@ fn hexadecimal(serial: &[u8]) -> String {
     clipped(&digits.map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
-fn shown(name: &X509Name<'_>) -> String {
+pub(crate) fn shown(name: &X509Name<'_>) -> String {
     let common = name.iter_common_name().next();
     let text = common.and_then(|common| common.as_str().ok());
     match text {
@@ -130,7 +138,7 @@ fn written(name: &GeneralName<'_>) -> Option<String> {
 }
 
 /// Certificates may end in 9999-12-31T23:59:59Z (RFC 5280 section 4.1.2.5), beyond what a timestamp can tell.
-fn timestamp(seconds: i64) -> Timestamp {
+pub(crate) fn timestamp(seconds: i64) -> Timestamp {
     let edge = if seconds < 0 {
         Timestamp::MIN
     } else {

@@ -165,6 +165,7 @@ mod min_left;
 mod negotiated;
 mod no_handshake;
 mod observation;
+mod paths;
 mod plan;
 mod probe;
 mod protocol;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod dnssec;
+mod doh;
 mod evidence;
 mod limits;
 mod messages;

@@ -1,5 +1,6 @@
 //! Real servers on loopback and a hermetic tminus, for the tests of this binary.
 
+pub mod bind;
 pub mod databases;
 pub mod datagrams;
 pub mod dnsmasq;
@@ -9,6 +10,7 @@ pub mod haproxy;
 pub mod hostile;
 pub mod http;
 pub mod knot;
+pub mod kresd;
 pub mod mail;
 pub mod mount;
 pub mod nginx;

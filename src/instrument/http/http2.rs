@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use h2::client::{Builder, SendRequest};
+use h2::client::{Builder, ResponseFuture, SendRequest};
 use h2::{Reason, RecvStream};
 use http::response::Parts;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -31,6 +31,8 @@ pub(in crate::instrument) struct Slot(SendRequest<Bytes>);
 /// Why a request has no whole answer.
 #[derive(Debug)]
 pub(in crate::instrument) enum StreamError {
+    /// The server did not look at the request: it may be sent again (RFC 9113 section 8.7).
+    Refused,
     /// The server ended this stream; the connection goes on.
     Reset(String),
     /// The connection ended. How, as the end of "the connection was ...".
@@ -106,16 +108,16 @@ impl Connection {
         })
     }
 
-    /// Sends a request and waits for the head of the answer. The caller ends the wait.
+    /// Sends a request. What comes back waits for the head of the answer.
     ///
     /// # Errors
     /// What came instead.
-    pub(in crate::instrument) async fn send(
+    pub(in crate::instrument) fn send(
         &self,
         slot: Slot,
         request: http::Request<()>,
         body: Bytes,
-    ) -> Result<(Parts, RecvStream), StreamError> {
+    ) -> Result<ResponseFuture, StreamError> {
         let Slot(mut sender) = slot;
         let failed = |error: h2::Error| self.failed(&error);
         let (response, mut stream) = sender
@@ -124,7 +126,18 @@ impl Connection {
         if !body.is_empty() {
             stream.send_data(body, true).map_err(failed)?;
         }
-        let response = response.await.map_err(failed)?;
+        Ok(response)
+    }
+
+    /// Waits for the head of an answer. The caller ends the wait.
+    ///
+    /// # Errors
+    /// What came instead.
+    pub(in crate::instrument) async fn head(
+        &self,
+        response: ResponseFuture,
+    ) -> Result<(Parts, RecvStream), StreamError> {
+        let response = response.await.map_err(|error| self.failed(&error))?;
         Ok(response.into_parts())
     }
 
@@ -178,8 +191,16 @@ impl Connection {
     /// What an error means for one request: the end of its stream, or of the whole connection.
     fn failed(&self, error: &h2::Error) -> StreamError {
         match error.reason() {
+            Some(Reason::REFUSED_STREAM) if error.is_reset() && error.is_remote() => {
+                StreamError::Refused
+            }
             Some(reason) if error.is_reset() && error.is_remote() => {
                 StreamError::Reset(name(reason))
+            }
+            // An orderly end: what the server still looks at goes on and has no error (RFC 9113 section 6.8).
+            Some(Reason::NO_ERROR) if error.is_go_away() && error.is_remote() => {
+                self.ended.set(words(error));
+                StreamError::Refused
             }
             _ => StreamError::Ended(self.ended.get().unwrap_or_else(|| words(error))),
         }

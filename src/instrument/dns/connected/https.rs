@@ -1,9 +1,12 @@
 //! DNS over HTTPS (RFC 8484): each question is one POST request, and one stream of an HTTP/2 connection.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use h2::RecvStream;
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use http::response::Parts;
 use http::{Method, Request, StatusCode, Uri};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Mutex;
 
 use crate::instrument::dns::Outcome;
 use crate::instrument::dns::question::Question;
@@ -22,6 +25,8 @@ const LONGEST_TYPE: usize = 100;
 pub(super) struct Https {
     connection: Connection,
     uri: Uri,
+    /// Held by the one that goes out.
+    turn: Mutex<()>,
 }
 
 impl Https {
@@ -37,7 +42,11 @@ impl Https {
         let connection = made.map_err(|error| Outcome::Handshake {
             reason: format!("the server breaks HTTP/2: {error}"),
         })?;
-        Ok(Self { connection, uri })
+        Ok(Self {
+            connection,
+            uri,
+            turn: Mutex::new(()),
+        })
     }
 
     /// Waits until the server takes a further question.
@@ -52,32 +61,51 @@ impl Https {
     /// The caller ends the wait.
     ///
     /// # Errors
-    /// What came instead.
+    /// What came instead; nothing where the server did not look at the question.
     pub(super) async fn ask(
         &self,
         slot: Slot,
         question: &Question,
-    ) -> Result<(u16, Vec<u8>), Outcome> {
+    ) -> Result<(u16, Vec<u8>), Option<Outcome>> {
+        let question = Bytes::from(question.encode(0));
         let request = Request::builder()
             .method(Method::POST)
             .uri(self.uri.clone())
             .header(CONTENT_TYPE, MESSAGE)
             .header(ACCEPT, MESSAGE)
+            // HTTP/2 can do without; BIND 9.18 answers 400.
+            .header(CONTENT_LENGTH, question.len())
             .body(());
-        let request = request.map_err(|error| Outcome::Network {
-            text: error.to_string(),
+        let request = request.map_err(|error| {
+            Some(Outcome::Network {
+                text: error.to_string(),
+            })
         })?;
-        let question = Bytes::from(question.encode(0));
-        let sent = self.connection.send(slot, request, question).await;
-        let (head, body) = sent.map_err(outcome)?;
+        let head = self.head(slot, request, question).await;
+        let (head, body) = head.map_err(outcome)?;
         if head.status != StatusCode::OK || !is_message(&head.headers) {
-            return Err(Outcome::Http {
+            return Err(Some(Outcome::Http {
                 status: head.status.as_u16(),
                 content_type: content_type(&head.headers),
-            });
+            }));
         }
         let message = self.connection.whole(body, LONGEST).await;
         Ok((0, message.map_err(outcome)?))
+    }
+
+    /// Sends the request and waits for the head of the answer. Each request goes out whole before the next one: Knot
+    /// Resolver refuses one that begins before all of another has arrived, and BIND takes many of them for a flood.
+    async fn head(
+        &self,
+        slot: Slot,
+        request: Request<()>,
+        question: Bytes,
+    ) -> Result<(Parts, RecvStream), StreamError> {
+        let alone = self.turn.lock().await;
+        let response = self.connection.send(slot, request, question)?;
+        tokio::task::yield_now().await; // to the task that writes
+        drop(alone);
+        self.connection.head(response).await
     }
 
     /// Why it has ended, if it has.
@@ -91,9 +119,10 @@ impl Https {
     }
 }
 
-/// What the lack of an answer means for one question.
-fn outcome(error: StreamError) -> Outcome {
-    match error {
+/// What the lack of an answer means for one question; nothing where the server did not look at it.
+fn outcome(error: StreamError) -> Option<Outcome> {
+    Some(match error {
+        StreamError::Refused => return None,
         StreamError::Reset(code) => Outcome::Malformed {
             reason: format!("the server broke off the answer ({code})"),
         },
@@ -101,7 +130,7 @@ fn outcome(error: StreamError) -> Outcome {
         StreamError::Large => Outcome::Malformed {
             reason: format!("more than the {LONGEST} bytes of the longest message"),
         },
-    }
+    })
 }
 
 /// Whether a body is a DNS message, its parameters aside.

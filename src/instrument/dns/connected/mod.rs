@@ -34,6 +34,8 @@ use crate::model::units::Period;
 
 /// Questions open on one connection; servers grant some hundred at most (RFC 9113 section 6.5.2 names 100).
 const AT_A_TIME: usize = 100;
+/// Those of them that go out over HTTPS before the first answer: BIND takes more for a flood, and closes.
+const AT_FIRST: usize = 32;
 /// Connections without a sign of life that are still listened to, for answers that are only late.
 const RETIRED: usize = 4;
 /// How long a polite good-bye may take; its outcome does not matter.
@@ -151,7 +153,7 @@ impl<'a> Course<'a> {
                 dialling = Some(dial(address));
             }
             self.send();
-            let room = self.open.len() < self.limits.in_flight.min(AT_A_TIME);
+            let room = self.open.len() < self.room();
             let waits = room && self.line.is_some() && !self.queue.are_over();
             if waits {
                 turn.as_mut().reset(self.queue.due());
@@ -177,9 +179,18 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// How many questions may be open at present.
+    fn room(&self) -> usize {
+        let most = match (self.transport, self.heard) {
+            (Transport::Https, None) => AT_FIRST,
+            _ => AT_A_TIME,
+        };
+        self.limits.in_flight.clamp(1, most)
+    }
+
     fn send(&mut self) {
         while let Some(line) = &self.line
-            && self.open.len() < self.limits.in_flight.clamp(1, AT_A_TIME)
+            && self.open.len() < self.room()
             && let Some(turn) = self.queue.take(Instant::now())
         {
             let (line, patience) = (Arc::clone(line), self.limits.timeout);

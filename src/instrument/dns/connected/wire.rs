@@ -11,6 +11,11 @@ use crate::instrument::dns::Outcome;
 use crate::instrument::dns::question::Question;
 use crate::instrument::dns::tcp::accept;
 
+/// How long a question waits that the server did not look at, at first.
+const LEAST_PAUSE: Duration = Duration::from_millis(10);
+/// How long it waits in the end.
+const MOST_PAUSE: Duration = Duration::from_millis(200);
+
 /// A connection to a server.
 pub(super) enum Wire {
     /// TCP, or TLS over it.
@@ -43,11 +48,7 @@ impl Wire {
                 let answer = timeout(patience, framed.ask(place, question)).await;
                 Asked::of(began, question, answer)
             }
-            Self::Https(https) => match timeout(patience, https.slot()).await {
-                Ok(Ok(slot)) => Asked::after(patience, question, https.ask(slot, question)).await,
-                Ok(Err(_)) => Asked::never(began, None),
-                Err(_) => Asked::never(began, Some(full())),
-            },
+            Self::Https(https) => Asked::over_https(https, question, patience).await,
             Self::Quic(quic) => match timeout(patience, quic.slot()).await {
                 Ok(Ok(slot)) => Asked::after(patience, question, quic.ask(slot, question)).await,
                 Ok(Err(_)) => Asked::never(began, None),
@@ -76,6 +77,36 @@ impl Wire {
 }
 
 impl Asked {
+    /// Asks, and again where the server did not look at the question: that costs no try (RFC 9113 section 8.7).
+    async fn over_https(https: &Https, question: &Question, patience: Duration) -> Self {
+        let began = Instant::now();
+        let mut pause = LEAST_PAUSE;
+        loop {
+            let slot = match timeout(patience, https.slot()).await {
+                Ok(Ok(slot)) => slot,
+                Ok(Err(_)) => return Self::never(began, None),
+                Err(_) => return Self::never(began, Some(full())),
+            };
+            let sent = Instant::now();
+            let answer = match timeout(patience, https.ask(slot, question)).await {
+                Err(elapsed) => Err(elapsed),
+                Ok(Ok(answer)) => Ok(Ok(answer)),
+                Ok(Err(Some(outcome))) => Ok(Err(outcome)),
+                // The next connection takes it.
+                Ok(Err(None)) if https.ended().is_some() => return Self::never(began, None),
+                Ok(Err(None)) if began.elapsed() < patience => {
+                    tokio::time::sleep(pause).await;
+                    pause = (2 * pause).min(MOST_PAUSE);
+                    continue;
+                }
+                Ok(Err(None)) => Ok(Err(Outcome::Malformed {
+                    reason: "the server refused the stream again and again".into(),
+                })),
+            };
+            return Self::of(sent, question, answer);
+        }
+    }
+
     /// Waits for an answer from now on.
     async fn after(
         patience: Duration,
