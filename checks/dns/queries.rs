@@ -1,9 +1,9 @@
 //! Questions to one server, each once, in its turn, counted, and everything seen handed over as it happens. This is the
 //! only way by which a phase of the check asks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::StreamExt as _;
@@ -29,8 +29,6 @@ pub(super) type Query = (Arc<str>, RecordType);
 /// What a whole check knows of the servers that it asks.
 #[derive(Default)]
 pub(super) struct Servers {
-    /// A share in the pace of each, held to the end of the check.
-    turns: Mutex<BTreeMap<IpAddr, Turns>>,
     /// Those that do not speak EDNS.
     plain: Mutex<BTreeSet<SocketAddr>>,
 }
@@ -56,16 +54,11 @@ impl<'a> Asking<'a> {
         Self { phase, ..self }
     }
 
-    /// How a server is asked, by what is known of it. From now on this check takes part in its pace.
+    /// How a server is asked, by what is known of it.
     fn limits(&self, server: Option<SocketAddr>) -> Limits {
         let Some(server) = server else {
             return self.settings.limits();
         };
-        let turns = self.servers.turns.lock();
-        let mut turns = turns.unwrap_or_else(PoisonError::into_inner);
-        let qps = self.settings.query.qps;
-        let turns_at = || Turns::at(server.ip(), qps);
-        turns.entry(server.ip()).or_insert_with(turns_at);
         let plain = self.servers.plain.lock();
         let plain = plain.unwrap_or_else(PoisonError::into_inner);
         Limits {

@@ -1,10 +1,10 @@
 //! One pace for each address in the whole run. All questions to an address take their turn here: those of every check
-//! and phase, repetitions, and those over TCP. While several ask the same address, each with a limit of its own, the
-//! lowest limit holds for all of them together, since each is a promise about what that server gets.
+//! and phase, repetitions, and those over TCP. Where several checks ask the same address, the lowest of their limits
+//! holds for all of them from then on: each limit is a promise about what that server gets, by whomever.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -13,74 +13,69 @@ use super::send_queue::MOST_QPS;
 
 /// How far a pace may lag behind before what was missed is forgone: timers tick once in a millisecond.
 const CATCH_UP: Duration = Duration::from_millis(10);
-/// How long a pace is kept when nobody asks; the last turn is long over by then.
-const KEPT: Duration = Duration::from_secs(2);
-/// Paces above which those that are over are thrown away.
-const MANY: usize = 1024;
 
-/// The paces of this process by address.
-static PACES: LazyLock<Mutex<HashMap<IpAddr, Arc<Pace>>>> = LazyLock::new(Mutex::default);
+/// The paces of this run by address. Probes have no run in their hands, but share the process with one only.
+static RUN: Mutex<Option<HashMap<IpAddr, Arc<Pace>>>> = Mutex::new(None);
+
+fn run() -> MutexGuard<'static, Option<HashMap<IpAddr, Arc<Pace>>>> {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A new run knows no limits yet.
+pub fn new_run() {
+    *run() = None;
+}
 
 struct Pace(Mutex<Beat>);
 
 struct Beat {
     /// When the next question may go out.
     due: Instant,
-    /// How many ask with each limit at present.
-    limits: BTreeMap<u32, usize>,
-}
-
-impl Pace {
-    fn beat(&self) -> MutexGuard<'_, Beat> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A share in the pace of one address. As long as it is held, its limit counts.
-pub struct Turns {
-    pace: Arc<Pace>,
+    /// Questions in a second: the lowest limit so far.
     qps: u32,
 }
+
+/// The turns at one address.
+#[derive(Clone)]
+pub struct Turns(Arc<Pace>);
 
 impl Turns {
     /// Takes part in the pace of an address, at no more than so many questions in a second.
     pub fn at(address: IpAddr, qps: u32) -> Self {
         let qps = qps.clamp(1, MOST_QPS);
-        let mut paces = PACES.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if paces.len() > MANY {
-            paces.retain(|_, pace| {
-                let beat = pace.beat();
-                !beat.limits.is_empty() || beat.due + KEPT > now
-            });
-        }
+        let mut run = run();
         let fresh = || {
-            Arc::new(Pace(Mutex::new(Beat {
-                due: now,
-                limits: BTreeMap::new(),
-            })))
+            let due = Instant::now();
+            Arc::new(Pace(Mutex::new(Beat { due, qps })))
         };
-        // IPv4 inside IPv6 is the same server.
-        let pace = Arc::clone(paces.entry(address.to_canonical()).or_insert_with(fresh));
-        *pace.beat().limits.entry(qps).or_default() += 1;
-        Self { pace, qps }
+        // The same server, written as an IPv4-mapped address.
+        let paces = run.get_or_insert_default();
+        let pace = paces.entry(address.to_canonical()).or_insert_with(fresh);
+        let turns = Self(Arc::clone(pace));
+        let mut beat = turns.beat();
+        beat.qps = beat.qps.min(qps);
+        drop(beat);
+        turns
+    }
+
+    fn beat(&self) -> MutexGuard<'_, Beat> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When the next question may go out.
     pub(super) fn due(&self) -> Instant {
-        self.pace.beat().due
+        self.beat().due
     }
 
     /// Takes the next turn, if it is due.
     pub(super) fn take(&self, now: Instant) -> bool {
-        let mut beat = self.pace.beat();
-        if now < beat.due {
-            return false;
+        let mut beat = self.beat();
+        let due = now >= beat.due;
+        if due {
+            let step = Duration::from_secs(1) / beat.qps;
+            beat.due = beat.due.max(now.checked_sub(CATCH_UP).unwrap_or(now)) + step;
         }
-        let lowest = beat.limits.keys().next().copied();
-        let step = Duration::from_secs(1) / lowest.unwrap_or(self.qps);
-        beat.due = beat.due.max(now.checked_sub(CATCH_UP).unwrap_or(now)) + step;
-        true
+        due
     }
 
     /// Waits for a turn and takes it.
@@ -91,61 +86,42 @@ impl Turns {
     }
 }
 
-impl Drop for Turns {
-    fn drop(&mut self) {
-        let mut beat = self.pace.beat();
-        if let Some(count) = beat.limits.get_mut(&self.qps) {
-            *count -= 1;
-            if *count == 0 {
-                beat.limits.remove(&self.qps);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn address(last: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, last])
+    fn at(address: &str, qps: u32) -> Turns {
+        Turns::at(address.parse().unwrap(), qps)
     }
 
-    /// Turns taken in so many milliseconds, when asked for every millisecond.
-    fn taken(shares: &[&Turns], from: Instant, ms: u64) -> usize {
+    /// Turns taken in so many milliseconds, when all ask every millisecond.
+    fn taken(all: &[&Turns], from: Instant, ms: u64) -> usize {
         let moments = (0..ms).map(|ms| from + Duration::from_millis(ms));
-        let taken = moments.flat_map(|now| shares.iter().map(move |turns| turns.take(now)));
+        let taken = moments.flat_map(|now| all.iter().map(move |turns| turns.take(now)));
         taken.filter(|taken| *taken).count()
     }
 
     #[test]
-    fn all_that_ask_one_address_share_the_lowest_limit() {
-        let (slow, fast) = (Turns::at(address(1), 20), Turns::at(address(1), 1000));
+    fn all_that_ask_one_address_share_its_lowest_limit_to_the_end_of_the_run() {
+        let (slow, fast) = (at("192.0.2.1", 20), at("192.0.2.1", 1000));
+        let mapped = at("::ffff:192.0.2.1", 500);
         let start = Instant::now();
-        let count = taken(&[&fast, &slow, &fast], start, 1000);
+        let count = taken(&[&fast, &slow, &mapped], start, 1000);
         assert!((20..=21).contains(&count), "{count}");
-        // An address of its own has a pace of its own, and the same one in IPv6 has not.
-        let other = Turns::at(address(2), 1000);
-        assert!(taken(&[&other], start, 100) >= 99);
-        let mapped = Turns::at("::ffff:192.0.2.1".parse().unwrap(), 1000);
-        assert!(
-            !mapped.take(start + Duration::from_millis(1000))
-                || taken(&[&mapped], start, 1000) == 0
-        );
+        drop(slow);
+        let later = start + Duration::from_secs(1);
+        let count = taken(&[&at("192.0.2.1", 1000)], later, 1000);
+        assert!((19..=21).contains(&count), "{count}");
+        // An address of its own has a pace of its own.
+        assert!(taken(&[&at("192.0.2.2", 1000)], Instant::now(), 100) >= 99);
     }
 
     #[test]
-    fn a_limit_counts_as_long_as_it_is_held_and_the_next_phase_goes_on_in_the_same_pace() {
-        let held = Turns::at(address(3), 10);
-        let start = Instant::now();
-        assert!(held.take(start));
-        drop(held);
-        let next = Turns::at(address(3), 1000);
-        assert!(
-            !next.take(start + Duration::from_millis(99)),
-            "the last turn is not over"
-        );
-        let count = taken(&[&next], start + Duration::from_millis(100), 100);
-        assert!(count >= 99, "{count}");
+    fn what_was_missed_is_made_up_for_by_no_more_than_a_few_milliseconds() {
+        let turns = at("192.0.2.3", 1000);
+        let start = Instant::now() + Duration::from_secs(5);
+        assert!(turns.take(start));
+        let burst = (0..100).filter(|_| turns.take(start)).count();
+        assert!(burst <= 10, "{burst}");
     }
 }

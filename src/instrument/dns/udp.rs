@@ -297,6 +297,7 @@ impl Exchange<'_> {
     }
 
     fn arrived(&mut self, wire: &[u8]) {
+        self.edns.heard = true; // whatever it is: the server is not silent
         let questions = self.questions;
         let id = message::id(wire);
         let Some((id, packet)) = id.and_then(|id| Some((id, self.ids.open(id)?))) else {
@@ -315,7 +316,6 @@ impl Exchange<'_> {
                 if reply.tc {
                     self.truncated.push_back(turn);
                 }
-                self.edns.heard = true;
                 let refuses = reply.refuses_edns();
                 let outcome = Outcome::Answer(reply);
                 self.record(question, transport(turn), sent, outcome, Some(wire));
