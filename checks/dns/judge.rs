@@ -7,7 +7,7 @@ use super::view::View;
 use super::{
     answers, authoritative, consistency, dnssec, edns, extended, figures, latency, nxdomain,
     packet_loss, rate_limits, reachable, region, requirements, rounds, sessions, system_resolver,
-    traffic, ttl,
+    traffic, ttl, usable,
 };
 use crate::model::{Finding, Judgement, LaunchFacts};
 
@@ -23,6 +23,7 @@ pub(super) fn judge(
     let mut judgement = Judgement::default();
     for findings in [
         answers::judge(&view),
+        usable::judge(&view),
         consistency::judge(&view),
         requirements::judge(&view),
         nxdomain::judge::judge(settings, observation),

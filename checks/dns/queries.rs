@@ -18,6 +18,7 @@ use crate::instrument::dns::{
     self, Attempt, DnsEvent, Limits, QueryOptions, Question, QuestionError, RecordType, Resolver,
     Transport, tcp,
 };
+use crate::instrument::limits;
 use crate::model::Notebook;
 
 /// Lookups of the system resolver at a time; its servers are not ours to burden.
@@ -135,7 +136,7 @@ pub(super) async fn observe(
     seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) -> io::Result<()> {
     if *resolver == Resolver::System {
-        let system = System::of_this_machine()?;
+        let system = System::of_this_machine().map_err(limits::named)?;
         let queries = queries.iter().cloned();
         let mut write = |question, attempt| {
             seen(DnsEvent::Attempt {

@@ -7,6 +7,7 @@ use der::Decode as _;
 use jiff::Timestamp;
 use x509_cert::name::Name;
 
+use super::certificate::seconds;
 use super::chain::Chain;
 use super::chain_end::ChainEnd;
 use super::chains::VerifiedChain;
@@ -34,7 +35,7 @@ pub(crate) fn measures(
     if chain.names(&server.0).is_ok()
         && let Some(last) = lasts(chain, &verified.end, anchors, now)
     {
-        measures.push(family::CHAIN_EXPIRY.measure(last.as_second() as f64, at));
+        measures.push(family::CHAIN_EXPIRY.measure(seconds(last), at));
     }
     // The exporter lists DNS names alone.
     let hosts = leaf.names.iter();

@@ -1,6 +1,6 @@
 //! A certificate (RFC 5280), reduced to what is judged and shown.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
@@ -27,6 +27,8 @@ pub(crate) struct Certificate {
     pub(crate) not_after: Timestamp,
     /// Subject alternative names: DNS names and IP addresses.
     pub(crate) names: Vec<String>,
+    /// DNS names among them that are addresses: no client takes them for one.
+    pub(crate) misplaced: Vec<String>,
     /// Its public key.
     pub(crate) key: Key,
     /// How its issuer signed it.
@@ -57,12 +59,19 @@ impl Certificate {
         }
         let validity = certificate.validity();
         let mut names = Vec::new();
+        let mut misplaced = Vec::new();
         let mut issuer_url = None;
         let (mut may_sign, mut may_issue) = (true, true);
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::SubjectAlternativeName(subject) => {
                     names.extend(subject.general_names.iter().filter_map(written));
+                    misplaced.extend(subject.general_names.iter().filter_map(|name| match name {
+                        GeneralName::DNSName(name) => {
+                            name.parse::<IpAddr>().is_ok().then(|| clipped(name))
+                        }
+                        _ => None,
+                    }));
                 }
                 ParsedExtension::KeyUsage(usage) => {
                     may_sign = usage.digital_signature();
@@ -94,6 +103,7 @@ impl Certificate {
             not_before: timestamp(validity.not_before.timestamp()),
             not_after: timestamp(validity.not_after.timestamp()),
             names,
+            misplaced,
             key: Key::of(certificate.public_key()),
             signature: Signature::of(&certificate.signature_algorithm),
             may_sign,
@@ -134,6 +144,16 @@ fn written(name: &GeneralName<'_>) -> Option<String> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Seconds since 1970 of an instant of [`timestamp`].
+pub(super) fn seconds(at: Timestamp) -> f64 {
+    const LAST: f64 = 253_402_300_799.0; // 9999-12-31T23:59:59Z
+    if at == Timestamp::MAX {
+        LAST
+    } else {
+        at.as_second() as f64
     }
 }
 

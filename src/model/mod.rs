@@ -3,6 +3,7 @@
 //!
 //! Nothing here opens a socket, a file or a clock. Every other room imports downwards to this one.
 
+pub mod address;
 pub mod cell;
 pub mod checklist;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod module;
 pub mod observation;
 pub mod pattern;
 pub mod payload;
+pub mod pem;
 pub mod plan;
 pub mod record;
 pub mod redact;
@@ -35,6 +37,7 @@ mod struck;
 pub mod suggest;
 pub mod text_value;
 pub mod tls_settings;
+mod unescape;
 pub mod units;
 pub mod verdict;
 
@@ -42,7 +45,7 @@ pub use cell::Cell;
 pub use checklist::{Check, Checklist, Waiver};
 pub use clock::Clock;
 pub use exhibit::Exhibit;
-pub use finding::{Finding, Judgement};
+pub use finding::{Finding, Judgement, sentences};
 pub use input_file::{InputFile, SecretFile};
 pub use instant::Instant;
 pub use launch::{Launch, LaunchFacts};

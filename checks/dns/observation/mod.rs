@@ -21,7 +21,7 @@ pub use parts::{Absence, Connection, Listed, Regional};
 pub use sessions::Sessions;
 pub use signatures::{Gathered, Path, Signatures};
 pub use traffic::{Count, Phase, Traffic};
-pub use zones::{Lost, Server, Smaller, Walk, Zone};
+pub use zones::{Above, Host, Lost, Referrer, Server, Smaller, Walk, Zone};
 
 pub(super) use any_exchange::AnyExchange;
 pub(super) use attempt::{packets, records};
@@ -29,6 +29,8 @@ pub(super) use layout::Layout;
 pub(super) use traffic::Counts;
 pub(super) use zones::OF_ZONE;
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,9 @@ pub struct Observation {
     /// Names that must not exist, at each resolver.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absences: Vec<Absence>,
+    /// Which of the addresses that came back are this machine's own.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub own: BTreeSet<IpAddr>,
     /// Connections to addresses that came back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connections: Vec<Connection>,

@@ -13,6 +13,7 @@ use super::message;
 use super::question::Question;
 use super::{Outcome, Reply};
 use crate::instrument::dial::{DialError, dial};
+use crate::instrument::limits;
 
 /// What became of a question.
 pub struct Asked {
@@ -99,7 +100,7 @@ fn broken(error: &io::Error) -> Outcome {
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => ended(),
         _ => Outcome::Network {
-            text: error.to_string(),
+            text: limits::words(error),
         },
     }
 }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustls::RootCertStore;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, TrustAnchor};
 use serde::{Deserialize, Serialize};
 use webpki::anchor_from_trusted_cert;
@@ -19,6 +18,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use super::der::{Der, contents, sequence};
 use super::distinguished::Distinguished;
 use crate::model::digest::sha256_hex;
+use crate::model::pem::{self, Part};
 
 /// Where root certificates come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -264,10 +264,16 @@ impl Roots {
 fn of_pem(bytes: &[u8]) -> (Vec<Anchor>, Vec<String>) {
     let mut certificates = Vec::new();
     let mut left_out = Vec::new();
-    for item in CertificateDer::pem_slice_iter(bytes) {
-        match item {
-            Ok(certificate) => certificates.push(certificate),
-            Err(error) => left_out.push(error.to_string()),
+    for part in pem::parts(bytes) {
+        match part {
+            Ok(Part::Certificate(certificate)) => certificates.push(certificate),
+            Ok(Part::Key) => {
+                left_out.push("it contains a private key, which does not belong there".to_owned())
+            }
+            Ok(Part::Other(label)) => {
+                left_out.push(format!("its part `{label}` is no certificate"))
+            }
+            Err(error) => left_out.push(format!("it {error}")),
         }
     }
     usable(certificates, left_out)
