@@ -7,6 +7,7 @@ mod doh;
 mod evidence;
 mod limits;
 mod messages;
+mod packets;
 mod quic;
 mod regions;
 mod rules;
