@@ -502,11 +502,11 @@ fn addresses_that_staple_differently_are_told_apart() {
     fail tls/staple (gw.example.com:443 at 192.0.2.3): The staple of gw.example.com:443 is out of date
       expected: good until 2026-11-24 05:00 UTC
       observed: good from 2026-11-21 02:00 UTC until 2026-11-21 02:00 UTC, it ended 3 days before T-0
-      hint: the server has to fetch a new response in time: check its log, and whether it reaches the responder
+      hint: The server has to fetch a new response in time: check its log, and whether it reaches the responder.
     warn tls/staple (gw.example.com:443 at 192.0.2.4): gw.example.com:443 staples no OCSP response
       expected: a stapled OCSP response
       observed: none in two handshakes
-      hint: turn stapling on (nginx: `ssl_stapling on` with a `resolver`; haproxy: `ocsp-update on`), check the server's log, and whether it reaches http://ocsp.test; a server may also hold back a response that says "revoked"
+      hint: Turn stapling on (nginx: `ssl_stapling on` with a `resolver`; haproxy: `ocsp-update on`), check the server's log, and whether it reaches http://ocsp.test; a server may also hold back a response that says "revoked".
     pass tls/revocation-list (gw.example.com:443): The certificate of gw.example.com:443 is not on the revocation list of "Test Intermediate"
       observed: good from 2026-11-21 02:00 UTC until 2026-11-25 02:00 UTC
     "#);
