@@ -253,7 +253,7 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
+    pass tls/key-usage (gw.example.com:443): The certificate of gw.example.com:443 has the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/renewal-due (gw.example.com:443): The certificate of gw.example.com:443 is not due for renewal at T-0
@@ -667,7 +667,7 @@ fn one_bad_address_of_three_is_named() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
+    pass tls/key-usage (gw.example.com:443): The certificate of gw.example.com:443 has the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443 at 192.0.2.1): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/chain-expiry (gw.example.com:443 at 192.0.2.3): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
@@ -850,7 +850,7 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
+    pass tls/key-usage (gw.example.com:443): The certificate of gw.example.com:443 has the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/renewal-due (gw.example.com:443): The certificate of gw.example.com:443 is not due for renewal at T-0
