@@ -47,7 +47,7 @@ impl Case<'_> {
                 let unnamed = unnamed.map(|(_, names)| format!("the certificate {names}"));
                 rule.fail(self.subject, format!("No client accepts the chain of {endpoint}, each for a reason of its own"))
                     .expected(format!("{expected} that OpenSSL and Go accept"))
-                    .observed(list(reasons.chain(unnamed)))
+                    .observed(list(reasons.chain(unnamed).chain(key_usage::fault(chain))))
                     .hint("have the certificate reissued, and serve it with the intermediates that come with it")
             }
             ChainEnd::Trusted(path) if path.refusals.is_empty() => rule.pass(

@@ -15,16 +15,27 @@ pub(crate) fn refused_by(chain: &Chain<'_>) -> Option<Client> {
     (!chain.leaf().may_serve).then_some(Client::OpenSsl)
 }
 
+/// What is wrong with the leaf's key usage, if anything is.
+pub(crate) fn fault(chain: &Chain<'_>) -> Option<String> {
+    let leaf = chain.leaf();
+    (!leaf.may_sign).then(|| {
+        format!(
+            "the key usage of \"{}\" lacks digitalSignature, by which a server proves that it holds the key",
+            leaf.subject
+        )
+    })
+}
+
 /// What is found; nothing where the chain was refused, which comes first.
 pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>, end: &ChainEnd) -> Option<Finding> {
     if matches!(end, ChainEnd::Refused(_)) {
         return None;
     }
     let leaf = chain.leaf();
-    if leaf.may_sign {
+    let Some(fault) = fault(chain) else {
         let claim = format!("The certificate of {endpoint} has the key usage that a server needs");
         return Some(rules::KEY_USAGE.pass(endpoint, claim));
-    }
+    };
     let claim = match leaf.may_serve {
         true => {
             format!("The key usage of the certificate of {endpoint} fits no key exchange of today")
@@ -36,10 +47,7 @@ pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>, end: &ChainEnd) -> Opti
     Some(
         rules::KEY_USAGE
             .warn(endpoint, claim)
-            .observed(format!(
-                "the key usage of \"{}\" lacks digitalSignature, by which a server proves that it holds the key",
-                leaf.subject
-            ))
+            .observed(fault)
             .hint("have it reissued with a TLS server profile: key usage digitalSignature, extended key usage serverAuth"),
     )
 }

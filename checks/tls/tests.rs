@@ -25,6 +25,7 @@ use super::observation::{Lookup, Observation, Outcome, Seen, Session};
 use super::protocol::HelloReplies;
 use super::resumption::{Across, Returns};
 use super::{Settings, Tls, rules};
+use crate::fixtures::chains;
 use crate::fixtures::pki::{Authority, DAY, Issued, Leaf};
 use crate::instrument::tls::{Der, Failure, HandshakeKind, HelloReply, Origin, Proof, Roots};
 use crate::model::digest::sha256_hex;
@@ -555,11 +556,13 @@ fn a_self_signed_certificate_that_is_trusted_itself_passes_also_as_an_authority(
     let judgement = judge(&settings(""), &observed(&roots, &[vec![leaf.der]]));
     assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
 
-    let authority = Authority::root_until(NAME, T0 + 80 * DAY);
-    let roots = trusting(&authority.pem());
-    let judgement = judge(&settings(""), &observed(&roots, &[vec![authority.der()]]));
-    let trust = by(&judgement, &rules::TRUSTED_CHAIN)[0];
-    assert_eq!(trust.status, Status::Pass, "{}", line(trust));
+    let mut authority = chains::server(&[NAME]);
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    chains::valid(&mut authority, NOW - DAY, T0 + 80 * DAY);
+    let authority = chains::Node::root(authority).der;
+    let roots = trusting(&chains::pem(&[&authority]));
+    let judgement = judge(&settings(""), &observed(&roots, &[vec![authority]]));
+    assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
 }
 
 #[test]
@@ -636,6 +639,27 @@ fn the_order_of_a_chain_and_strangers_in_it_break_no_trust_and_are_told() {
       observed: "Test Root" before what it issued; not needed: "Stranger"
       hint: Put the leaf first, then its issuer, then that one's issuer: strict clients reject another order, and what is not needed makes every handshake longer.
     "#);
+}
+
+#[test]
+fn an_expired_certificate_beside_a_valid_chain_and_a_served_root_are_named() {
+    let world = World::new();
+    let other = World::with(Authority::root("Foreign Root"));
+    let old = other.root.intermediate("Old", NOW - 90 * DAY, T0 - DAY);
+    let mut chain = world.good();
+    chain.push(old.der());
+    let text = faults_of(&world, chain);
+    let words = "warn tls/chain-expiry (gw.example.com:443): gw.example.com:443 serves an expired certificate beside a valid chain\n  observed: \"Old\" expired ";
+    assert!(text.contains(words), "{text}");
+
+    let mut chain = world.good();
+    chain.push(world.root.der());
+    let text = faults_of(&world, chain);
+    let words = "serves certificates that its chain does not need\n  expected: each issuer after what it issued, and nothing else\n  observed: the root \"Test Root\"";
+    assert!(
+        text.starts_with("warn tls/chain-order") && text.contains(words),
+        "{text}"
+    );
 }
 
 #[test]
