@@ -8,7 +8,7 @@ use super::view::{Row, View};
 use crate::judging::tally::EACH;
 use crate::judging::text::clipped_list;
 use crate::judging::{Groups, Tally};
-use crate::model::{Finding, Status};
+use crate::model::{Finding, Status, sentences};
 
 /// Whether every question is answered as it should be. A long list gets a summary and its worst.
 pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
@@ -102,7 +102,7 @@ fn resolves(view: &View<'_>, row: &Row<'_>) -> (&'static str, Finding) {
     let finding = finding.expected(expected).observed(seen.text());
     let finding = match hints.is_empty() {
         true => finding,
-        false => finding.hint(hints.into_iter().collect::<Vec<_>>().join("; ")),
+        false => finding.hint(sentences(hints)),
     };
     (word, finding)
 }

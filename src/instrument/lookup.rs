@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
+use super::limits;
 use super::text::seconds;
 
 /// What a lookup found.
@@ -120,7 +121,10 @@ fn failure(error: &io::Error) -> LookupError {
     let message = error.to_string();
     match NO_ADDRESS.iter().any(|words| message.contains(words)) {
         true => LookupError::NoAddress { message },
-        false => LookupError::Failed { message },
+        // Short of open files, the resolver of the system reads no configuration and opens no socket.
+        false => LookupError::Failed {
+            message: limits::words(error),
+        },
     }
 }
 

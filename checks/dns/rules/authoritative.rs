@@ -15,7 +15,7 @@ pub(crate) const SERVER_TRANSPORTS: Rule = Rule {
     summary: "Every server of a zone answers over UDP and over TCP",
     why: "Resolvers pick any server of the zone. One that is down costs timeouts, and one without TCP cannot give \
           large answers (RFC 7766 section 5).",
-    fix: "Check that the server runs, and that its firewall lets port 53 through over UDP and TCP.",
+    fix: "Check that the server runs, and that firewalls let its port through over UDP and TCP.",
 };
 
 pub(crate) const SERVER_AUTHORITY: Rule = Rule {
@@ -36,7 +36,7 @@ pub(crate) const ZONE_SERIAL: Rule = Rule {
     id: "dns/zone-serial",
     summary: "All servers of a zone have the same serial number",
     why: "A secondary with an older zone gives a share of the clients the records of before the change.",
-    fix: "Check the secondary's log and its access to the primary: a zone transfer is late or failing.",
+    fix: "Check the secondary's log and its access to the primary: a zone transfer may be late or fail.",
 };
 
 pub(crate) const ZONE_NS: Rule = Rule {
