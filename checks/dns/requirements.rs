@@ -10,6 +10,7 @@ use super::view::View;
 use crate::instrument::dns::RecordType;
 use crate::judging::Tally;
 use crate::judging::text::clipped_list;
+use crate::judging::usable::Against;
 use crate::model::{Finding, Status};
 
 /// The findings of all that the settings ask for.
@@ -120,7 +121,8 @@ fn lack(view: &View<'_>, reading: &Reading<'_>) -> Option<(Status, String)> {
     let addresses = answer.data.iter().filter_map(|data| data.parse().ok());
     let useless = addresses.map(|address: IpAddr| {
         let against = against(view, address)?;
-        let local = against.is_local().then_some(Status::Warn);
+        let local = matches!(against, Against::Special(_)) && against.is_local();
+        let local = local.then_some(Status::Warn);
         let status = if against.lacks_family() {
             Some(Status::Fail)
         } else {

@@ -820,3 +820,35 @@ fn expectations_of_names_that_no_list_holds_are_an_error() {
         (Status::Error, "not listed: other.test")
     );
 }
+
+#[test]
+fn an_address_of_this_machine_is_remarked_on_and_proves_nothing_where_it_is_connected_to() {
+    let connection = json!({"address": "192.0.2.1:443", "duration_us": 5});
+    for (more, usable, reachable) in [
+        ("", Status::Pass, None),
+        (
+            "reachable.ports = ['443/tcp']",
+            Status::Warn,
+            Some(Status::Warn),
+        ),
+        (
+            "reachable.ports = ['443/tcp']\nexpect = { 'a.test' = ['192.0.2.1'] }",
+            Status::Pass,
+            Some(Status::Pass),
+        ),
+    ] {
+        let settings = settings(&format!(
+            "names = ['a.test']\nresolvers = ['10.0.0.1']\n{more}"
+        ));
+        let mut observation = seen(&[("10.0.0.1", good())]);
+        observation.own.insert("192.0.2.1".parse().unwrap());
+        observation.connections = vec![serde_json::from_value(connection.clone()).unwrap()];
+        let judgement = judged(&settings, &observation);
+        let status = |rule: &str| Some(judgement.found(rule).first()?.status);
+        assert_eq!(status("dns/reachable"), reachable, "{more}");
+        match more.contains("expect") {
+            true => assert_eq!(status("dns/usable-address"), None),
+            false => assert_eq!(status("dns/usable-address"), Some(usable), "{more}"),
+        }
+    }
+}

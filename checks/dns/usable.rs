@@ -13,8 +13,8 @@ use super::view::View;
 use crate::judging::Tally;
 use crate::judging::text::list;
 use crate::judging::usable::Against;
-use crate::model::Finding;
 use crate::model::address::Special;
+use crate::model::{Finding, Status};
 
 /// What stands against an address that the checklist does not expect.
 pub(super) fn against(view: &View<'_>, address: IpAddr) -> Option<Against> {
@@ -60,7 +60,16 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
     good.iter().for_each(|_: &IpAddr| tally.right());
     for (address, (against, names, resolvers)) in useless {
         let claim = format!("{address} {}", against.words());
-        let finding = USABLE_ADDRESS.finding(against.status(), address.to_string(), claim);
+        // Where nothing connects from here, nothing is claimed that this could make untrue: a remark is enough.
+        let (status, hint) = match (against, &view.settings.reachable) {
+            (Against::Own, None) => (
+                Status::Pass,
+                "Nothing is wrong with it if this machine is the server.",
+            ),
+            _ => (against.status(), USABLE_ADDRESS.fix),
+        };
+        let finding = USABLE_ADDRESS.finding(status, address.to_string(), claim);
+        let finding = finding.hint(hint);
         let finding = finding.observed(format!("{} at {}", list(&names), list(&resolvers)));
         tally.wrong(against.word(), finding);
     }
