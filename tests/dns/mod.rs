@@ -13,3 +13,4 @@ mod rules;
 mod source;
 mod streams;
 mod warm;
+mod zones;
