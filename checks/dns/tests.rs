@@ -852,3 +852,25 @@ fn an_address_of_this_machine_is_remarked_on_and_proves_nothing_where_it_is_conn
         }
     }
 }
+
+#[test]
+fn a_loopback_address_is_for_clients_of_a_resolver_on_this_machine_only() {
+    for (resolver, usable) in [
+        ("10.0.0.1", Status::Warn),
+        ("127.0.0.1", Status::Warn), // the way to everyone's resolvers
+        ("127.0.0.1:5353", Status::Pass),
+        ("tls://127.0.0.1:5853", Status::Pass),
+    ] {
+        let settings = settings(&format!(
+            "names = ['a.test']\nresolvers = ['{resolver}']\nreachable.ports = ['443/tcp']"
+        ));
+        let loopback = vec![attempt(0, 10_000, answer(&[("", "A", 60, "127.0.0.1")]))];
+        let mut observation = seen(&[(resolver, loopback)]);
+        let connection = json!({"address": "127.0.0.1:443", "duration_us": 5});
+        observation.connections = vec![serde_json::from_value(connection).unwrap()];
+        let judgement = judged(&settings, &observation);
+        let status = |rule: &str| judgement.found(rule)[0].status;
+        assert_eq!(status("dns/usable-address"), usable, "{resolver}");
+        assert_eq!(status("dns/reachable"), usable, "{resolver}");
+    }
+}
