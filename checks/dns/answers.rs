@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::reading::{Reading, canonical};
 use super::rules::{EXPECTATION_ASKED, RESOLVES};
+use super::system_resolver;
 use super::view::{Row, View};
 use crate::judging::tally::EACH;
 use crate::judging::text::clipped_list;
@@ -99,7 +100,12 @@ fn resolves(view: &View<'_>, row: &Row<'_>) -> (&'static str, Finding) {
         false => clipped_list(&wanted),
     };
     let finding = RESOLVES.finding(status, subject, claim);
-    let finding = finding.expected(expected).observed(seen.text());
+    let notes = row
+        .cells
+        .iter()
+        .filter_map(|cell| system_resolver::note(view, cell));
+    let observed: Vec<_> = std::iter::once(seen.text()).chain(notes).collect();
+    let finding = finding.expected(expected).observed(observed.join("; "));
     let finding = match hints.is_empty() {
         true => finding,
         false => finding.hint(hints.into_iter().collect::<Vec<_>>().join("; ")),

@@ -1,14 +1,15 @@
 //! Questions to one resolver, each once, and everything seen handed over as it happens.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
 use super::settings::Settings;
-use crate::instrument::dns::system::System;
+use crate::instrument::clock;
+use crate::instrument::dns::system::{Seen, System};
 use crate::instrument::dns::{
     self, Attempt, DnsEvent, QueryOptions, Question, QuestionError, RecordType, Resolver,
 };
@@ -57,15 +58,7 @@ pub(super) async fn observe(
 ) -> io::Result<()> {
     if *resolver == Resolver::System {
         let system = System::of_this_machine()?;
-        let queries = queries.iter().cloned();
-        let mut write = |question, attempt| {
-            seen(DnsEvent::Attempt {
-                question,
-                attempt,
-                wire: None,
-            });
-        };
-        ask_system(&system, queries, settings, epoch, &mut write).await;
+        ask_system(&system, queries, settings, epoch, seen).await;
         return Ok(());
     }
     let questions = queries
@@ -91,30 +84,38 @@ pub(super) async fn send(
     dns::ask(resolver, questions, settings.limits(), epoch, seen).await
 }
 
-/// Asks the way applications on this machine do, at no more than `query.qps`.
+/// Asks the way applications on this machine do, at no more than `query.qps`. Questions for one name that follow each
+/// other are one lookup, as in an application.
 pub(super) async fn ask_system(
     system: &System,
-    queries: impl Iterator<Item = Query>,
+    queries: &[Query],
     settings: &Settings,
     epoch: Instant,
-    write: &mut (dyn FnMut(usize, Attempt) + Send),
+    seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) {
-    // As much patience as any other resolver gets.
-    let timeout = settings
-        .query
-        .timeout
-        .0
-        .saturating_mul(settings.query.tries);
-    let lookups = queries.enumerate().map(|(place, (name, kind))| async move {
-        (place, system.ask(&name, kind, timeout, epoch).await)
-    });
-    let mut lookups = futures_util::stream::iter(lookups)
-        .buffer_unordered(SYSTEM_IN_FLIGHT.min(settings.query.in_flight));
-    let pace = Duration::from_secs(1) / settings.query.qps.max(1);
-    while let Some((question, attempt)) = lookups.next().await {
-        write(question, attempt);
-        if pace >= Duration::from_millis(1) {
-            tokio::time::sleep(pace).await;
+    let mut lookups: Vec<(Arc<str>, Vec<(usize, RecordType)>)> = Vec::new();
+    for (place, (name, kind)) in queries.iter().enumerate() {
+        match lookups.last_mut() {
+            Some((last, wanted)) if *last == *name => wanted.push((place, *kind)),
+            _ => lookups.push((Arc::clone(name), vec![(place, *kind)])),
         }
     }
+    let seen = Mutex::new(seen);
+    let tell = |event: DnsEvent<'_>| seen.lock().unwrap_or_else(PoisonError::into_inner)(event);
+    let tell: &Seen<'_> = &tell;
+    let begin = clock::instant();
+    let pace = Duration::from_secs(1) / settings.query.qps.max(1);
+    let limits = settings.limits();
+    let lookups = (0_u32..)
+        .zip(lookups)
+        .map(|(place, (name, wanted))| async move {
+            // A timer has a millisecond at the least; faster, the lookups that are open set the pace.
+            if pace >= Duration::from_millis(1) {
+                tokio::time::sleep_until(begin + pace * place).await;
+            }
+            system.ask(&name, &wanted, limits, epoch, tell).await;
+        });
+    let in_flight = SYSTEM_IN_FLIGHT.min(settings.query.in_flight);
+    let mut lookups = futures_util::stream::iter(lookups).buffer_unordered(in_flight);
+    while lookups.next().await.is_some() {}
 }

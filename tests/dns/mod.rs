@@ -11,4 +11,5 @@ mod regions;
 mod rules;
 mod source;
 mod streams;
+mod system;
 mod warm;

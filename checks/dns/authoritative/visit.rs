@@ -84,6 +84,7 @@ impl Visit<'_> {
         let (outcome, _) = tcp::ask(self.address, &question, self.settings.query.timeout.0).await;
         Some(Attempt {
             transport: Transport::Tcp,
+            server: None,
             start_us: start.duration_since(self.epoch).as_micros() as u64,
             duration_us: start.elapsed().as_micros() as u64,
             outcome,

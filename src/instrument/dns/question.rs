@@ -121,6 +121,14 @@ impl Question {
         Ok(name.to_lowercase().to_ascii())
     }
 
+    /// A name in lower case and in its ASCII form, absolute or not as it is written.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn ascii(text: &str) -> Result<String, QuestionError> {
+        Ok(Self::name(text)?.to_ascii())
+    }
+
     /// The name in lower case, in its ASCII form, with the final dot.
     pub fn canonical(&self) -> String {
         self.query.name().to_lowercase().to_ascii()
