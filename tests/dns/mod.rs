@@ -4,6 +4,7 @@ mod answers;
 mod dnssec;
 mod doh;
 mod evidence;
+mod expectations;
 mod limits;
 mod messages;
 mod quic;

@@ -3,9 +3,9 @@
 mod canonical;
 pub(super) mod system;
 mod words;
+mod zone_file;
 
-pub(super) use canonical::canonical;
-use canonical::canonical_name;
+pub(super) use canonical::{canonical, canonical_expected, canonical_name};
 
 use std::collections::BTreeSet;
 
@@ -74,6 +74,8 @@ pub(super) struct Answer<'a> {
     pub data: BTreeSet<String>,
     /// Aliases on the way.
     pub aliases: usize,
+    /// Where they lead, canonical.
+    pub chain: BTreeSet<String>,
     /// The shortest and the longest TTL on the way, aliases included, in seconds. None for the hosts file.
     pub ttl: Option<(u32, u32)>,
     /// Whether an authoritative server said it.
@@ -153,6 +155,7 @@ impl<'a> Reading<'a> {
         };
         let mut at = asked.clone();
         let mut passed = BTreeSet::new();
+        let mut chain = BTreeSet::new();
         let mut ttl: Option<(u32, u32)> = None;
         let mut note_ttl = |record: usize| {
             let seen = tried.ttl(record);
@@ -182,6 +185,7 @@ impl<'a> Reading<'a> {
                 return Self::Answer(Answer {
                     data,
                     aliases: passed.len(),
+                    chain,
                     ttl,
                     aa,
                     reply,
@@ -199,7 +203,9 @@ impl<'a> Reading<'a> {
                 };
             };
             note_ttl(*place);
-            if !passed.insert(std::mem::replace(&mut at, canonical_name(&alias.data))) {
+            let target = canonical_name(&alias.data);
+            chain.insert(target.clone());
+            if !passed.insert(std::mem::replace(&mut at, target)) {
                 return Self::Loop;
             }
         }

@@ -3,6 +3,8 @@
 //! Applications get what getaddrinfo gives, so that decides. The servers add what it leaves out: TTLs, aliases, and why
 //! there is nothing.
 
+use std::collections::BTreeSet;
+
 use super::{Answer, Reading, canonical};
 use crate::checks::dns::observation::{AnyExchange, AttemptRef};
 use crate::instrument::dns::{Outcome, Transport};
@@ -29,8 +31,7 @@ pub(super) fn of<'a>(exchange: impl AnyExchange<'a>, error: Option<&'a str>) -> 
     let Some(given) = given(exchange) else {
         return match explained {
             // Without what an application gets, nothing passes.
-            Reading::Answer(_) => Reading::Missing(error),
-            Reading::Missing(_) => Reading::Missing(error),
+            Reading::Answer(_) | Reading::Missing(_) => Reading::Missing(error),
             other => other,
         };
     };
@@ -44,6 +45,7 @@ pub(super) fn of<'a>(exchange: impl AnyExchange<'a>, error: Option<&'a str>) -> 
             let given = Answer {
                 data,
                 aliases: 0,
+                chain: BTreeSet::new(),
                 ttl: None,
                 aa: false,
                 reply,

@@ -67,7 +67,10 @@ impl Question {
     /// As [`Self::new`].
     pub fn put(name: &str, kind: RecordType, form: QueryOptions) -> Result<Self, QuestionError> {
         let refused = |error: &dyn std::fmt::Display| QuestionError(error.to_string());
-        let mut absolute = Self::name(name)?;
+        let mut absolute = match Self::reverse(name, kind) {
+            Some(reverse) => Self::name(&reverse)?,
+            None => Self::name(name)?,
+        };
         absolute.set_fqdn(true);
         let query = Query::query(absolute, kind.wire());
         let mut message = Message::new(0, MessageType::Query, OpCode::Query);
@@ -91,6 +94,12 @@ impl Question {
             subnet,
             wire: wire.into(),
         })
+    }
+
+    /// The name under which the PTR record of an address is (RFC 1035 section 3.5, RFC 3596 section 2.5).
+    pub(super) fn reverse(name: &str, kind: RecordType) -> Option<String> {
+        let address: IpAddr = name.parse().ok().filter(|_| kind == RecordType::Ptr)?;
+        Some(Name::from(address).to_ascii())
     }
 
     /// Reads a name as written, absolute or not.

@@ -98,7 +98,8 @@ impl System {
         epoch: Instant,
         seen: &Seen<'_>,
     ) {
-        let ascii = match Question::ascii(name) {
+        let given = numeric(name).map(|_| Ok(name.to_owned()));
+        let ascii = match given.unwrap_or_else(|| Question::ascii(name)) {
             Ok(ascii) => ascii,
             Err(error) => {
                 for (question, _) in wanted {
@@ -120,9 +121,6 @@ impl System {
         };
         let resolved = resolved.shared();
         let explained = async {
-            if numeric(&ascii).is_some() {
-                return; // nobody is asked for it
-            }
             let found = timeout(ALONE, resolved.clone()).await.ok().flatten();
             let explain = |&(question, kind): &(usize, RecordType)| {
                 let search = search::Search {
@@ -137,7 +135,12 @@ impl System {
                 let ascii = &ascii;
                 async move { search.explain(ascii).await }
             };
-            join_all(wanted.iter().map(explain)).await;
+            // Nobody is asked for an address that is given; its name is another matter.
+            let is_address = numeric(&ascii).is_some();
+            let asked = wanted
+                .iter()
+                .filter(|(_, kind)| !is_address || *kind == RecordType::Ptr);
+            join_all(asked.map(explain)).await;
         };
         futures_util::join!(resolved.clone(), explained);
     }

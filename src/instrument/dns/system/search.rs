@@ -55,7 +55,8 @@ impl Search<'_> {
                 return;
             }
         }
-        self.names(name).await;
+        let reverse = Question::reverse(name, self.kind);
+        self.names(reverse.as_deref().unwrap_or(name)).await;
     }
 
     async fn names(&self, name: &str) {
