@@ -6,7 +6,7 @@ use super::settings::Settings;
 use super::view::View;
 use super::{
     answers, authoritative, consistency, dnssec, extended, figures, latency, nxdomain, packet_loss,
-    rate_limits, reachable, region, requirements, rounds, sessions, system_resolver, ttl,
+    rate_limits, reachable, region, requirements, rounds, sessions, system_resolver, ttl, usable,
 };
 use crate::model::{Finding, Judgement, LaunchFacts};
 
@@ -22,6 +22,7 @@ pub(super) fn judge(
     let mut judgement = Judgement::default();
     for findings in [
         answers::judge(&view),
+        usable::judge(&view),
         consistency::judge(&view),
         requirements::judge(&view),
         nxdomain::judge::judge(settings, observation),

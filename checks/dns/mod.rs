@@ -5,6 +5,8 @@
 //!
 //! - The name resolves, to the expected records if `expect` lists them, and all resolvers agree.
 //! - The answer arrives within `latency-max`, and its TTL is between `ttl-min` and `ttl-max`.
+//! - Clients elsewhere can use every address: 0.0.0.0, `::`, loopback, link-local, multicast and this machine's own
+//!   addresses are remarked on unless `expect` lists them.
 //! - No packet or connection is lost, and the resolver neither refuses nor limits the queries.
 //! - The resolver does not call its own answer forged, blocked, censored or filtered (RFC 8914).
 //!
@@ -75,6 +77,10 @@
 //!
 //! With `reachable`, a run makes at most 10 connections to each address at port 3306, over all checks and attempts,
 //! because MySQL and MariaDB block a host after 100 connections without a login. What comes after them is an error.
+//!
+//! An address that no client can connect to (0.0.0.0, `::`, multicast) is a failure. One that leads clients elsewhere
+//! nowhere or to themselves (loopback, link-local, an IPv4 address in IPv6 form), or that is this machine's own, is a
+//! warning. NAT64 addresses (64:ff9b::/96) are no IPv6 addresses for `dual-stack`.
 //!
 //! A warning: a lost packet or connection where the next one succeeded, packets that nothing asked for, an answer for
 //! only a part of a region's network, TTLs that a resolver changes, stale answers, a resolver that limits the rate, and a
@@ -170,6 +176,7 @@ mod system_resolver;
 #[cfg(test)]
 mod tests;
 mod ttl;
+mod usable;
 mod view;
 mod wanted;
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::reading::Reading;
 use super::rules::{ALIAS_CHAIN, DUAL_STACK, GONE_ADDRESS};
+use super::usable::against;
 use super::view::View;
 use crate::instrument::dns::RecordType;
 use crate::judging::Tally;
@@ -74,21 +75,32 @@ fn dual_stack(view: &View<'_>) -> Vec<Finding> {
         .breaks("lack IPv4 or IPv6 addresses")
         .expected("an answer to A and an answer to AAAA");
     for ((name, resolver), readings) in by_name {
-        let lacking = readings.into_iter();
-        let lacking = lacking.filter(|(_, reading)| !matches!(reading, Reading::Answer(_)));
+        let lacking = readings.iter();
+        let lacking = lacking.filter_map(|(kind, reading)| {
+            let (status, text) = lack(view, reading)?;
+            Some((kind, status, text, matches!(reading, Reading::Answer(_))))
+        });
         let lacking: Vec<_> = lacking.collect();
         if lacking.is_empty() {
             tally.right();
             continue;
         }
-        let status = Status::worst(lacking.iter().map(|(_, reading)| reading.status()));
-        let kinds: Vec<_> = lacking.iter().map(|(kind, _)| kind.as_str()).collect();
+        let status = Status::worst(lacking.iter().map(|(_, status, ..)| *status));
+        let kinds: Vec<_> = lacking.iter().map(|(kind, ..)| kind.as_str()).collect();
         let kinds = kinds.join(" and ");
         let texts = lacking
             .iter()
-            .map(|(kind, reading)| format!("{kind}: {}", reading.text()));
+            .map(|(kind, _, text, _)| format!("{kind}: {text}"));
         let claim = match status {
+            Status::Fail if lacking.iter().all(|(.., answered)| *answered) => {
+                format!(
+                    "{name} has no {kinds} record that clients elsewhere can use, at {resolver}"
+                )
+            }
             Status::Fail => format!("{name} has no {kinds} record at {resolver}"),
+            Status::Warn => {
+                format!("{name} has {kinds} records that are of use here only, at {resolver}")
+            }
             _ => format!("{name} could not be checked for {kinds} at {resolver}"),
         };
         let finding = DUAL_STACK
@@ -97,6 +109,32 @@ fn dual_stack(view: &View<'_>) -> Vec<Finding> {
         tally.wrong(format!("without {kinds}"), finding);
     }
     tally.findings_or("all names", "Every name has IPv4 and IPv6 addresses")
+}
+
+/// What is wrong with what came back for one family: no answer, or no address in it that clients elsewhere could use
+/// as one of this family.
+fn lack(view: &View<'_>, reading: &Reading<'_>) -> Option<(Status, String)> {
+    let Reading::Answer(answer) = reading else {
+        return Some((reading.status(), reading.text()));
+    };
+    let addresses = answer.data.iter().filter_map(|data| data.parse().ok());
+    let useless = addresses.map(|address: IpAddr| {
+        let against = against(view, address)?;
+        let local = against.is_local().then_some(Status::Warn);
+        let status = if against.lacks_family() {
+            Some(Status::Fail)
+        } else {
+            local
+        }?;
+        Some((status, format!("{address} {}", against.words())))
+    });
+    // One good address is enough.
+    let useless: Vec<_> = useless.collect::<Option<_>>()?;
+    let status = match useless.iter().any(|(status, _)| *status == Status::Warn) {
+        true => Status::Warn,
+        false => Status::Fail,
+    };
+    Some((status, clipped_list(useless.iter().map(|(_, words)| words))))
 }
 
 /// No chain of aliases is longer than allowed, goes round, or leads nowhere.

@@ -2,14 +2,16 @@
 
 use std::fmt::Display;
 
-use super::rules::{ANSWER, CLOSED, LOOKUP, OPEN, RULES};
+use super::rules::{ANSWER, CLOSED, LOOKUP, OPEN, RULES, USABLE};
 use super::{Contact, Observation, Settings, bytes};
 use crate::instrument::dial::DialError;
 use crate::instrument::host_block;
 use crate::instrument::lookup::LookupError;
 use crate::judging::tally::bounded;
 use crate::judging::text::clipped_at;
+use crate::judging::usable::Against;
 use crate::model::Status::{Error, Fail, Pass};
+use crate::model::endpoint::Host;
 use crate::model::payload::Payload;
 use crate::model::{Family, Finding, Judgement, Rule, Status};
 
@@ -40,6 +42,7 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
         }
         for seen in addresses {
             let subject = format!("{name} at {}", seen.address);
+            findings.extend(usable(&endpoint.host, seen, &subject));
             findings.extend(Address(settings, seen, subject).findings());
             for (phase, took) in [("connect", seen.connected), ("answer", seen.answered)] {
                 let (at, address) = (name.as_str(), seen.address.as_str());
@@ -51,6 +54,19 @@ pub(super) fn judge(settings: &Settings, observation: &Observation) -> Judgement
     }
     judgement.findings = bounded(RULES, "addresses", findings);
     judgement
+}
+
+/// What stands against an address that the host's name leads to; nothing where the checklist writes the address itself.
+fn usable(host: &Host, seen: &Contact, subject: &str) -> Option<Finding> {
+    if host.is_pinned() {
+        return None;
+    }
+    let against = Against::of(seen.address.parse().ok()?, seen.own)?;
+    let claim = format!("{subject}: the address {}", against.words());
+    let finding = USABLE
+        .finding(against.status(), subject, claim)
+        .hint(USABLE.fix);
+    against.is_local().then_some(finding)
 }
 
 /// One address, what was seen of it, and the subject of its findings.

@@ -27,6 +27,10 @@
 //! is an error, because an open port may be silent too. A host that has no address fails, with `closed` too. A lookup
 //! without an answer and an address without a route are errors.
 //!
+//! A host whose name leads to 0.0.0.0, `::` or a multicast address fails; one that leads to a loopback, link-local or
+//! own address of this machine is a warning, because clients elsewhere do not get there. Write the address itself as the
+//! endpoint where it is meant.
+//!
 //! MySQL and MariaDB block a host after 100 connections without a login, for every login from it. So a run makes at most
 //! 10 connections to each address of port 3306, or of another port where such a server was seen, over all checks and
 //! attempts. What comes after them is an error.
@@ -106,6 +110,9 @@ struct Seen {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Contact {
     address: String,
+    /// Whether it is this machine's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    own: bool,
     /// Seconds until TCP accepted the connection.
     connected: Option<f64>,
     /// Seconds from then, or over UDP from the start, until the answer ended.

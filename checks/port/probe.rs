@@ -12,6 +12,7 @@ use crate::instrument::clock;
 use crate::instrument::dial::{DialError, datagrams, dial};
 use crate::instrument::host_block;
 use crate::instrument::lookup::lookup;
+use crate::instrument::own;
 use crate::model::payload::Payload;
 use crate::model::{Context, Notebook};
 
@@ -29,6 +30,12 @@ pub(super) async fn probe(settings: &Settings, context: &Context, notes: &Notebo
         let found = lookup(&endpoint.host.to_string(), endpoint.port, deadline).await;
         let lookup_error = found.as_ref().err().cloned();
         let found = found.map_or(Vec::new(), |found| found.addresses);
+        let own = own::among(found.iter().map(SocketAddr::ip));
+        let blank = |address: &SocketAddr| Contact {
+            own: own.contains(&address.ip()),
+            ..blank(address)
+        };
+        let blank = &blank;
         notes.note(|seen| {
             seen.endpoints[place].addresses = found.iter().map(blank).collect();
             seen.endpoints[place].lookup_error = lookup_error;

@@ -8,6 +8,14 @@ pub(super) const LOOKUP: Rule = Rule {
     why: "A client that cannot look the host up never reaches its port.",
     fix: "Check the name, and the resolver of the machine that runs tminus. The module `dns` shows more.",
 };
+pub(super) const USABLE: Rule = Rule {
+    id: "port/usable-address",
+    summary: "The address means the same to clients elsewhere",
+    why: "This machine reaches 0.0.0.0, 127.0.0.1 and its own addresses without any network. For everyone else they lead \
+          nowhere, or to themselves.",
+    fix: "Correct the record of the host, or run tminus on another machine. Where the address is meant, write it as the \
+          endpoint.",
+};
 pub(super) const OPEN: Rule = Rule {
     id: "port/open",
     summary: "The address accepts TCP connections in time",
@@ -27,4 +35,4 @@ pub(super) const ANSWER: Rule = Rule {
     why: "An open port may belong to another service, or to a load balancer with nothing behind it.",
     fix: "Compare the answer in the evidence with `expect`. Without one, look at the service's own log.",
 };
-pub(super) const RULES: &[Rule] = &[LOOKUP, OPEN, CLOSED, ANSWER];
+pub(super) const RULES: &[Rule] = &[LOOKUP, USABLE, OPEN, CLOSED, ANSWER];

@@ -67,6 +67,39 @@ fn an_address_accepts_connections_or_is_closed() {
 }
 
 #[test]
+fn a_name_that_leads_to_this_machine_says_nothing_of_others() {
+    let facts = LaunchFacts::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
+    let found = |endpoint: &str, address: &str, own: bool| {
+        let settings = toml::from_str(&format!("endpoints = ['{endpoint}']")).unwrap();
+        let seen = format!(
+            r#"{{"endpoints": [{{"addresses": [{{"address": "{address}", "own": {own}, {ACCEPTED}}}]}}]}}"#
+        );
+        let judgement = Port::judge(&settings, &serde_json::from_str(&seen).unwrap(), &facts);
+        let mut usable = judgement.findings.iter();
+        usable
+            .find(|finding| finding.rule() == "port/usable-address")
+            .map(|finding| finding.status)
+    };
+    for (endpoint, address, own, status) in [
+        ("gw.test:22", "0.0.0.0", false, Some(Fail)),
+        ("gw.test:22", "::", false, Some(Fail)),
+        ("gw.test:22", "127.0.0.1", true, Some(Status::Warn)),
+        ("gw.test:22", "169.254.0.7", false, Some(Status::Warn)),
+        ("gw.test:22", "198.18.0.7", true, Some(Status::Warn)),
+        ("gw.test:22", "198.18.0.7", false, None),
+        ("localhost:22", "127.0.0.1", true, None),
+        ("127.0.0.1:22", "127.0.0.1", true, None),
+        ("[::1]:22", "::1", true, None),
+    ] {
+        assert_eq!(
+            found(endpoint, address, own),
+            status,
+            "{endpoint} {address}"
+        );
+    }
+}
+
+#[test]
 fn an_answer_begins_as_expected() {
     let answered = |more: &str| format!(r#"{ACCEPTED}, "answered": 4.0{more}"#);
     for (more, status, claim) in [

@@ -1,21 +1,20 @@
 //! Numbers about the chain that an address serves, with the names, labels and meaning that dashboards of
 //! Prometheus' blackbox exporter know.
 
-use std::cell::Cell;
 use std::net::IpAddr;
 
 use der::Decode as _;
 use jiff::Timestamp;
-use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, VerifiedPath};
 use x509_cert::name::Name;
 
+use super::certificate::seconds;
 use super::chain::Chain;
 use super::chain_end::ChainEnd;
 use super::chains::VerifiedChain;
 use super::endpoint::Host;
 use super::families as family;
 use super::observation::Session;
-use super::verifier::unix_time;
+use super::paths;
 use crate::instrument::tls::Anchor;
 use crate::judging::text::clipped;
 use crate::model::Measure;
@@ -36,7 +35,7 @@ pub(crate) fn measures(
     if chain.names(&server.0).is_ok()
         && let Some(last) = lasts(chain, &verified.end, anchors, now)
     {
-        measures.push(family::CHAIN_EXPIRY.measure(last.as_second() as f64, at));
+        measures.push(family::CHAIN_EXPIRY.measure(seconds(last), at));
     }
     // The exporter lists DNS names alone.
     let hosts = leaf.names.iter();
@@ -73,27 +72,7 @@ fn lasts(
     if path.from <= at && at <= path.until && path.until == chain.leaf().not_after {
         return Some(path.until);
     }
-    let (leaf, others) = chain.ders().split_first()?;
-    let leaf = EndEntityCert::try_from(leaf).ok()?;
-    let trusted: Vec<_> = anchors.iter().map(Anchor::to_trust_anchor).collect();
-    let longest = Cell::new(None);
-    let look = |verified: &VerifiedPath<'_>| {
-        let path = chain.followed(verified, anchors);
-        if path.from <= at && at <= path.until {
-            longest.set(longest.get().max(Some(path.until)));
-        }
-        Err(Error::UnknownIssuer) // look for the next one
-    };
-    let _ = leaf.verify_for_usage(
-        ALL_VERIFICATION_ALGS,
-        &trusted,
-        others,
-        unix_time(at),
-        KeyUsage::server_auth(),
-        None,
-        Some(&look),
-    );
-    longest.get()
+    paths::lasts(chain, anchors, at)
 }
 
 /// A name in the words of RFC 4514, the innermost part first; of one that breaks the rules nothing.

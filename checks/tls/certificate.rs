@@ -1,6 +1,6 @@
 //! A certificate (RFC 5280), reduced to what is judged and shown.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
@@ -8,6 +8,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::X509Name;
 
 use super::key::{Key, Signature};
+use crate::instrument::tls::Distinguished;
 use crate::judging::text::clipped;
 
 /// id-ad-caIssuers.
@@ -26,6 +27,8 @@ pub(crate) struct Certificate {
     pub(crate) not_after: Timestamp,
     /// Subject alternative names: DNS names and IP addresses.
     pub(crate) names: Vec<String>,
+    /// DNS names among them that are addresses: no client takes them for one.
+    pub(crate) misplaced: Vec<String>,
     /// Its public key.
     pub(crate) key: Key,
     /// How its issuer signed it.
@@ -38,6 +41,9 @@ pub(crate) struct Certificate {
     pub(crate) issuer_url: Option<String>,
     pub(crate) subject_raw: Vec<u8>,
     pub(crate) issuer_raw: Vec<u8>,
+    /// The same names as they are compared.
+    pub(crate) subject_name: Distinguished,
+    pub(crate) issuer_name: Distinguished,
 }
 
 impl Certificate {
@@ -53,12 +59,19 @@ impl Certificate {
         }
         let validity = certificate.validity();
         let mut names = Vec::new();
+        let mut misplaced = Vec::new();
         let mut issuer_url = None;
         let (mut may_sign, mut may_issue) = (true, true);
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::SubjectAlternativeName(subject) => {
                     names.extend(subject.general_names.iter().filter_map(written));
+                    misplaced.extend(subject.general_names.iter().filter_map(|name| match name {
+                        GeneralName::DNSName(name) => {
+                            name.parse::<IpAddr>().is_ok().then(|| clipped(name))
+                        }
+                        _ => None,
+                    }));
                 }
                 ParsedExtension::KeyUsage(usage) => {
                     may_sign = usage.digital_signature();
@@ -76,6 +89,8 @@ impl Certificate {
                 _ => {}
             }
         }
+        let subject_name = Distinguished::of(certificate.subject());
+        let issuer_name = Distinguished::of(certificate.issuer());
         Ok(Self {
             // A leaf may have no subject at all, only alternative names (RFC 5280 section 4.1.2.6).
             subject: match (shown(certificate.subject()), names.first()) {
@@ -84,10 +99,11 @@ impl Certificate {
             },
             issuer: shown(certificate.issuer()),
             serial: hexadecimal(certificate.raw_serial()),
-            self_issued: certificate.subject().as_raw() == certificate.issuer().as_raw(),
+            self_issued: subject_name == issuer_name,
             not_before: timestamp(validity.not_before.timestamp()),
             not_after: timestamp(validity.not_after.timestamp()),
             names,
+            misplaced,
             key: Key::of(certificate.public_key()),
             signature: Signature::of(&certificate.signature_algorithm),
             may_sign,
@@ -95,6 +111,8 @@ impl Certificate {
             issuer_url,
             subject_raw: certificate.subject().as_raw().to_vec(),
             issuer_raw: certificate.issuer().as_raw().to_vec(),
+            subject_name,
+            issuer_name,
         })
     }
 }
@@ -104,7 +122,7 @@ fn hexadecimal(serial: &[u8]) -> String {
     clipped(&digits.map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
-fn shown(name: &X509Name<'_>) -> String {
+pub(crate) fn shown(name: &X509Name<'_>) -> String {
     let common = name.iter_common_name().next();
     let text = common.and_then(|common| common.as_str().ok());
     match text {
@@ -129,8 +147,18 @@ fn written(name: &GeneralName<'_>) -> Option<String> {
     }
 }
 
+/// Seconds since 1970 of an instant of [`timestamp`].
+pub(super) fn seconds(at: Timestamp) -> f64 {
+    const LAST: f64 = 253_402_300_799.0; // 9999-12-31T23:59:59Z
+    if at == Timestamp::MAX {
+        LAST
+    } else {
+        at.as_second() as f64
+    }
+}
+
 /// Certificates may end in 9999-12-31T23:59:59Z (RFC 5280 section 4.1.2.5), beyond what a timestamp can tell.
-fn timestamp(seconds: i64) -> Timestamp {
+pub(crate) fn timestamp(seconds: i64) -> Timestamp {
     let edge = if seconds < 0 {
         Timestamp::MIN
     } else {

@@ -5,6 +5,7 @@ use webpki::{EndEntityCert, Error};
 
 use super::certificate::Certificate;
 use super::verifier::reason;
+use crate::judging::text::list;
 
 /// A chain as served, the leaf first, every certificate readable.
 #[derive(Clone, Debug)]
@@ -54,7 +55,15 @@ impl<'a> Chain<'a> {
             Ok(()) => Ok(()),
             Err(Error::CertNotValidForName(_)) => Err(match self.leaf().names.as_slice() {
                 [] => "names no server at all, its common name does not count".to_owned(),
-                names => format!("names {}", crate::judging::text::list(names)),
+                names => match self.leaf().misplaced.as_slice() {
+                    [] => format!("names {}", list(names)),
+                    misplaced => format!(
+                        "names {}, with {} as a DNS name, which no client takes for an address: it must be an IP address \
+                         among the alternative names",
+                        list(names),
+                        list(misplaced)
+                    ),
+                },
             }),
             Err(other) => Err(reason(&other)),
         }

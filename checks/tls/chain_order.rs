@@ -14,9 +14,9 @@ pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>) -> Finding {
     let reachable: Vec<_> = chain.reachable().map(|(place, _)| place).collect();
     let named = |place: usize| format!("\"{}\"", certificates[place].subject);
     let early = |place: &usize| {
-        let subject = &certificates[*place].subject_raw;
+        let subject = &certificates[*place].subject_name;
         let before = &certificates[..*place];
-        *place > 0 && !before.iter().any(|issued| issued.issuer_raw == *subject)
+        *place > 0 && !before.iter().any(|issued| issued.issuer_name == *subject)
     };
     let mut early: Vec<_> = reachable.iter().copied().filter(early).collect();
     early.sort_unstable();

@@ -1,6 +1,7 @@
 //! What is found of one served chain, whatever else its servers do.
 
 use super::case::Case;
+use super::certificate::Certificate;
 use super::chain::Chain;
 use super::chain_end::ChainEnd;
 use super::{chain_order, key_strength, key_usage, rules};
@@ -39,10 +40,20 @@ impl Case<'_> {
         let claim = format!("The chain of {endpoint} does not lead to a trusted root");
         let fail = rule.fail(self.subject, claim).expected(expected.clone());
         match end {
-            ChainEnd::Trusted(_) => rule.pass(
+            ChainEnd::Trusted(path) if path.refusals.is_empty() => rule.pass(
                 self.subject,
                 format!("The chain of {endpoint} leads to a trusted root"),
             ),
+            ChainEnd::Trusted(path) => {
+                let refusing = path.refusals.iter().flat_map(|refusal| &refusal.clients);
+                let refusing = list(refusing.map(|client| client.name()));
+                let reasons = path.refusals.iter().map(|refusal| refusal.reason.clone());
+                let claim = format!("The chain of {endpoint} leads to a trusted root, and {refusing} refuses it");
+                rule.warn(self.subject, claim)
+                    .expected(format!("{expected} that OpenSSL and Go accept"))
+                    .observed(list(reasons))
+                    .hint("if clients of yours use it, have the certificate reissued; clients differ here")
+            }
             ChainEnd::SelfSigned => fail
                 .observed("the certificate is self-signed")
                 .hint("serve a certificate from a CA that clients trust, or trust this one by `tls.ca-file`"),
@@ -74,6 +85,14 @@ impl Case<'_> {
                 .expected(expected)
                 .observed(algorithms.clone())
                 .hint("common clients may not know them either: have it issued with ECDSA P-256 or RSA 2048, and SHA-256"),
+            ChainEnd::CutShort => rule
+                .error(
+                    self.subject,
+                    format!("The chain of {endpoint} cannot be judged: too many ways lead through it"),
+                )
+                .expected(expected)
+                .observed("so many certificates bear the same names that not every path can be tried")
+                .hint("serve the leaf and the intermediates that belong to it, and nothing else"),
             ChainEnd::NeverValid => fail
                 .observed("the certificates of the chain are never all valid at the same time")
                 .hint("serve the intermediates that belong to this certificate"),
@@ -147,6 +166,13 @@ impl Case<'_> {
             ))
             .observed(expires)
             .hint("renew it before the launch, so that it does not expire in the hours after it")
+        } else if let Some(expired) = self.expired(chain, end) {
+            finding(
+                Status::Warn,
+                format!("{endpoint} serves an expired certificate beside a valid chain"),
+            )
+            .observed(expired)
+            .hint("take it out of the server's file: some clients reject the chain for it")
         } else if from > now {
             finding(
                 Status::Warn,
@@ -168,6 +194,24 @@ impl Case<'_> {
             };
             finding(Status::Pass, claim).observed(expires)
         }
+    }
+
+    /// Which of the served certificates will have expired, where there is a path without them.
+    fn expired(&self, chain: &Chain<'_>, end: &ChainEnd) -> Option<String> {
+        let ChainEnd::Trusted(_) = end else {
+            return None;
+        };
+        let others = chain.certificates.iter().skip(1);
+        let expired = others.filter(|certificate| certificate.not_after < self.window.start);
+        let named: Vec<_> = expired
+            .map(|certificate| {
+                let Certificate {
+                    subject, not_after, ..
+                } = certificate;
+                format!("\"{subject}\" expired {}", instant(*not_after))
+            })
+            .collect();
+        (!named.is_empty()).then(|| list(named))
     }
 
     fn renewal(&self, chain: &Chain<'_>) -> Finding {

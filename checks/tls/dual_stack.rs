@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::endpoint::Endpoint;
 use super::rules;
 use crate::model::Finding;
+use crate::model::address::Special;
 
 /// Judges an endpoint that is said to be dual stack, from the addresses it has and those that answered.
 pub(crate) fn finding(
@@ -37,7 +38,8 @@ fn lacks(addresses: impl Iterator<Item = SocketAddr>) -> Option<&'static str> {
     let (mut v4, mut v6) = (false, false);
     for address in addresses {
         v4 |= address.is_ipv4();
-        v6 |= address.is_ipv6();
+        // What NAT64 makes of an IPv4 address is none that the server has.
+        v6 |= address.is_ipv6() && Special::of(address.ip()).is_none_or(Special::is_native);
     }
     match (v4, v6) {
         (false, false) => Some("IPv4 or IPv6"),

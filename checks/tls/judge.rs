@@ -11,11 +11,11 @@ use super::observation::{Lookup, Observation, Outcome, Session, short};
 use super::settings::Settings;
 use super::{
     claims, dual_stack, exhibits, measures, no_handshake, protocol, renewal, resolvers, resumption,
-    revocation, rules, staple_gain, transparency,
+    revocation, rules, staple_gain, transparency, usable,
 };
 use crate::instrument::host_block;
 use crate::instrument::tls::{Failure, Proof};
-use crate::judging::text::{clipped, counted, list};
+use crate::judging::text::{clipped, clipped_list, counted, list};
 use crate::judging::{Bounded, Window};
 use crate::model::{Finding, Judgement, LaunchFacts};
 
@@ -45,6 +45,20 @@ pub(crate) fn judge(
         let claim = "The probe ended before the endpoints of `endpoints-file` were read";
         let finding = rules::ENDPOINTS.error("endpoints-file", claim);
         whole.findings.add(finding);
+    }
+    // The system's own store holds what it holds.
+    let files = observation
+        .roots
+        .iter()
+        .filter(|set| set.source != "system");
+    for set in files.filter(|set| !set.left_out.is_empty()) {
+        let claim = format!(
+            "Not everything in {} is a certificate that can be used",
+            set.source
+        );
+        let finding = rules::CA_FILE.warn(&set.source, claim);
+        let finding = finding.observed(clipped_list(&set.left_out));
+        whole.findings.add(finding.hint(rules::CA_FILE.fix));
     }
     if whole.findings.is_empty() {
         let finding = rules::ENDPOINTS.error("the check", "No endpoint was looked at");
@@ -116,6 +130,9 @@ impl<'a> Whole<'a> {
     fn endpoint(&mut self, seen: &Looked<'a>) {
         for finding in resolvers::findings(seen.endpoint, seen.lookups) {
             self.findings.add(finding);
+        }
+        for (at, finding) in usable::findings(seen.endpoint, seen.lookups, &self.observation.own) {
+            locate(&finding, &[at], &mut self.findings);
         }
         seen.handshakes(self.observation, &mut self.findings);
         if self.settings.dual_stack {

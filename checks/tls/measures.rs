@@ -1,5 +1,6 @@
 //! The numbers of a judgement, of the first addresses where there are very many.
 
+use super::certificate::seconds;
 use super::chains::Chains;
 use super::endpoint::Endpoint;
 use super::families::{self as family, MOST_ADDRESSES};
@@ -28,7 +29,7 @@ pub(crate) fn measures<'a>(
             members.map(|member| member.not_after).min()
         });
         if let Some(first) = certificates.min() {
-            let seconds = first.as_second() as f64;
+            let seconds = seconds(first);
             measures.push(family::EARLIEST_EXPIRY.measure(seconds, [("endpoint", &name)]));
         }
         for (address, session) in &sessions {

@@ -6,6 +6,7 @@
 //!
 //! Always:
 //! - every resolver gives addresses, and all of them the same;
+//! - every address that they give means the same to clients elsewhere: not 0.0.0.0, loopback, or this machine's own;
 //! - every address completes a TLS 1.2 or 1.3 handshake and proves that it holds the certificate's private key;
 //! - the chain leads to a trusted root, and names the server;
 //! - the whole chain, the root included, is valid from T-0 until `cover` later, and renewal is not due at T-0;
@@ -165,6 +166,8 @@ mod min_left;
 mod negotiated;
 mod no_handshake;
 mod observation;
+mod paths;
+mod plain_servers;
 mod plan;
 mod probe;
 mod protocol;
@@ -179,6 +182,7 @@ mod staple_gain;
 #[cfg(test)]
 mod tests;
 mod transparency;
+mod usable;
 mod verifier;
 mod weakness;
 

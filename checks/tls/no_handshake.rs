@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use super::rules;
+use super::{plain_servers, rules};
 use crate::instrument::host_block;
 use crate::instrument::tls::Failure;
 use crate::judging::text::clipped;
@@ -17,6 +17,7 @@ pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) ->
         Failure::Refused
         | Failure::NotTls { .. }
         | Failure::TlsRefused { .. }
+        | Failure::TlsNotOffered { .. }
         | Failure::OtherProtocol { .. }
         | Failure::Alert { .. }
         | Failure::Protocol { .. } => Status::Fail,
@@ -52,14 +53,14 @@ fn hint(address: SocketAddr, failure: &Failure) -> &'static str {
         Failure::HandshakeTimeout { .. } => {
             "the server is too slow: check its load, or raise `timeouts.handshake`"
         }
-        Failure::TlsRefused { .. } => {
-            "enable TLS on the server: `ssl = on` for PostgreSQL, `ssl-cert` and `ssl-key` for MySQL"
+        Failure::TlsRefused { protocol, .. } | Failure::TlsNotOffered { protocol, .. } => {
+            plain_servers::enable(protocol)
         }
         Failure::Declined { .. } => {
             "check the server's log and limits: it turns away clients from here, or all clients now"
         }
         Failure::OtherProtocol { .. } => "correct `starttls` or the port",
-        Failure::NotTls { .. } => "enable TLS on this port, or correct the port",
+        Failure::NotTls { first } => plain_servers::recognise(first),
         Failure::Alert { .. } => {
             "check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE"
         }

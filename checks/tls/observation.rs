@@ -2,7 +2,7 @@
 //! certificate once, and the roots that could end a chain.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,9 @@ pub struct Observation {
     /// Questions to responders whose staple is judged by what it saves, by the SHA-256 of the certificate.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) questions: BTreeMap<String, Vec<Question>>,
+    /// Which of the addresses that resolvers gave are this machine's own.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) own: BTreeSet<IpAddr>,
     /// Database servers that were left alone at some point, so that they do not block this host.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) spared: BTreeSet<SocketAddr>,

@@ -12,6 +12,7 @@ use super::round::{AT_ONCE, Round, StapleEvidence};
 use super::settings::Settings;
 use super::transparency::{self, KnownLogs};
 use super::{endpoints_file, protocol, renewal, resumption, revocation, staple_gain};
+use crate::instrument::own;
 use crate::instrument::tls::{ClientTls, Der, Handshake, Roots, Timeouts, pem};
 use crate::model::{Context, Notebook, ProbeError};
 
@@ -136,13 +137,17 @@ impl First<'_> {
     }
 
     fn looked_up(&self, endpoint: &Endpoint, lookups: Vec<Lookup>) {
+        let given = |lookup: &&Lookup| matches!(lookup, Lookup::Found { .. });
+        let given = lookups.iter().filter(given).flat_map(Lookup::addresses);
+        let own = own::among(given.map(SocketAddr::ip));
         let seen = Seen {
             lookups,
             addresses: Default::default(),
         };
-        self.round
-            .notes
-            .note(|page| drop(page.endpoints.insert(endpoint.to_string(), seen)));
+        self.round.notes.note(|page| {
+            page.own.extend(own);
+            page.endpoints.insert(endpoint.to_string(), seen);
+        });
     }
 
     fn ended(&self, endpoint: &Endpoint, address: SocketAddr, outcome: Outcome) {

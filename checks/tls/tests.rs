@@ -423,6 +423,85 @@ fn an_end_beyond_all_calendars_is_far_away() {
     let chain = world.chain(world.leaf(NOW - DAY, 253_402_300_799)); // 9999-12-31T23:59:59Z
     let judgement = judge(&settings(""), &observed(&world.roots, &[chain]));
     assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
+    let observation = observed(
+        &world.roots,
+        &[world.chain(world.leaf(NOW - DAY, 253_402_300_799))],
+    );
+    let leaf = observation.certificates.values().find_map(|der| {
+        let certificate = super::certificate::Certificate::read(&der.0).ok()?;
+        (certificate.subject == "leaf").then_some(certificate.not_after)
+    });
+    let end = leaf.unwrap();
+    assert_eq!(crate::judging::text::instant(end), "9999-12-31 23:59 UTC");
+    assert_eq!(super::certificate::seconds(end), 253_402_300_799.0);
+}
+
+#[test]
+fn an_address_among_the_dns_names_is_not_named() {
+    let world = World::new();
+    let leaf = world.middle.issue(&Leaf {
+        names: vec!["dns:192.0.2.1".into(), "gw.example.com".into()],
+        ..Leaf::new(NAME, NOW - DAY, T0 + 80 * DAY)
+    });
+    let observation = observed(&world.roots, &[world.chain(leaf)]);
+    let judgement = judge(&settings("tls.server-name = \"192.0.2.1\""), &observation);
+    let finding = by(&judgement, &rules::SERVER_NAME)[0];
+    assert_eq!(finding.status, Status::Fail);
+    let observed = finding.observed.as_deref().unwrap();
+    assert!(
+        observed.contains("with 192.0.2.1 as a DNS name, which no client takes for an address"),
+        "{observed}"
+    );
+}
+
+#[test]
+fn addresses_that_lead_clients_elsewhere_to_themselves_are_remarked_on() {
+    use std::collections::BTreeSet;
+    let lookup = |resolver: &str, address: &str| Lookup::Found {
+        resolver: resolver.to_owned(),
+        addresses: vec![SocketAddr::new(address.parse().unwrap(), 443)],
+        took_us: 1,
+        failures: Vec::new(),
+    };
+    let own = BTreeSet::from(["198.18.0.9".parse().unwrap()]);
+    let found = |endpoint: &str, lookup: Lookup| {
+        let found = super::usable::findings(&endpoint.parse().unwrap(), &[lookup], &own);
+        found.first().map(|(_, finding)| finding.status)
+    };
+    for (resolver, address, status) in [
+        ("system", "0.0.0.0", Some(Status::Fail)),
+        ("127.0.0.1:5353", "0.0.0.0", Some(Status::Fail)),
+        ("system", "::", Some(Status::Fail)),
+        ("system", "127.0.0.1", Some(Status::Warn)),
+        ("system", "169.254.1.1", Some(Status::Warn)),
+        ("system", "198.18.0.9", Some(Status::Warn)), // this machine's own
+        ("10.0.0.53", "::1", Some(Status::Warn)),
+        ("127.0.0.1:5353", "127.0.0.1", None), // a laboratory
+        ("tls://[::1]:5853", "127.0.0.1", None),
+        ("system", "198.18.0.1", None),
+        ("system", "192.0.2.1", None), // it was reached over the network
+    ] {
+        assert_eq!(
+            found("gw.example.com", lookup(resolver, address)),
+            status,
+            "{resolver} {address}"
+        );
+    }
+    assert_eq!(found("localhost:8443", lookup("system", "127.0.0.1")), None);
+    let given = Lookup::Given {
+        addresses: vec!["127.0.0.1:443".parse().unwrap()],
+    };
+    assert_eq!(found("gw.example.com", given), None);
+}
+
+#[test]
+fn a_database_that_was_left_alone_is_an_error() {
+    let world = World::new();
+    let mut observation = observed(&world.roots, &[world.good()]);
+    observation.spared.insert(address(1));
+    let judgement = judge(&settings(""), &observation);
+    assert_eq!(judgement.status(), Status::Error, "{}", all(&judgement));
+    assert_eq!(by(&judgement, &rules::HOST_BLOCK).len(), 1);
 }
 
 #[test]
@@ -525,7 +604,7 @@ fn a_root_of_the_same_name_with_another_key_is_no_root() {
     insta::assert_snapshot!(faults_of(&world, impostor.good()), @r#"
     fail tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 does not lead to a trusted root
       expected: a path to a trusted root (roots.pem: 1 root)
-      observed: it leads to "Test Root", which is trusted, but a signature on the way is not by the key of its issuer
+      observed: it leads to "Test Root", which is trusted, but the signature of "Test Intermediate" is not by the key of its issuer
       hint: have the certificate reissued, and serve it with the intermediates that come with it
     "#);
 }
@@ -539,7 +618,7 @@ fn an_authority_that_is_none_cannot_issue() {
     let chain = vec![forged.der, issuer, world.middle.der()];
     let text = faults_of(&world, chain);
     assert!(
-        text.contains("a server's certificate was used to issue another"),
+        text.contains("the intermediate \"leaf\" does not say that it is an authority"),
         "{text}"
     );
 }
@@ -718,10 +797,10 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
       hint: check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
-      hint: enable TLS on this port, or correct the port
+      hint: this port speaks HTTP without TLS: enable TLS on it, or correct the port
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
-      hint: enable TLS on this port, or correct the port
+      hint: this port speaks HTTP without TLS: enable TLS on it, or correct the port
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it ended the handshake with the alert HandshakeFailure
       hint: check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE

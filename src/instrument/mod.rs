@@ -17,6 +17,7 @@ pub mod http;
 pub mod limits;
 pub mod lines;
 pub mod lookup;
+pub mod own;
 pub mod process;
 pub mod revocation;
 mod text;

@@ -5,6 +5,7 @@ pub mod bounded;
 pub mod groups;
 pub mod tally;
 pub mod text;
+pub mod usable;
 pub mod window;
 
 pub use bounded::Bounded;

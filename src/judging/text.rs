@@ -10,6 +10,9 @@ pub const MOST: usize = 8;
 
 /// `2026-11-24 02:00 UTC`.
 pub fn instant(at: Timestamp) -> String {
+    if at == Timestamp::MAX {
+        return "9999-12-31 23:59 UTC".to_owned(); // as far as X.509 goes, a little beyond what a timestamp can tell
+    }
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
@@ -132,6 +135,13 @@ mod tests {
         ] {
             assert_eq!(spans(one, other), (shown.0.into(), shown.1.into()));
         }
+    }
+
+    #[test]
+    fn the_end_of_all_certificates_is_the_end_of_its_year() {
+        assert_eq!(instant(Timestamp::MAX), "9999-12-31 23:59 UTC");
+        let before = "9999-12-30T21:59:00Z".parse().unwrap();
+        assert_eq!(instant(before), "9999-12-30 21:59 UTC");
     }
 
     #[test]

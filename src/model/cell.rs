@@ -119,6 +119,10 @@ impl fmt::Display for Cell {
                 };
                 write!(f, "{rounded}{space}{unit}")
             }
+            // As far as X.509 goes (RFC 5280 section 4.1.2.5), a little beyond what a timestamp can tell.
+            Self::Instant { instant } if *instant == Timestamp::MAX => {
+                f.write_str("9999-12-31 23:59:59 UTC")
+            }
             Self::Instant { instant } => {
                 write!(f, "{}", instant.strftime("%Y-%m-%d %H:%M:%S UTC"))
             }

@@ -31,11 +31,20 @@ impl Host {
     }
 }
 
+impl Host {
+    /// Whether the checklist itself says which machine is meant: by an address, or as `localhost` (RFC 6761 section 6.3).
+    pub fn is_pinned(&self) -> bool {
+        let name = self.0.to_str().to_ascii_lowercase();
+        self.address().is_some() || name == "localhost" || name.ends_with(".localhost")
+    }
+}
+
 impl FromStr for Host {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = no_user(text.trim())?;
+        no_zone(text)?;
         let name = ServerName::try_from(ascii(text)).map(Self);
         name.map_err(|_| {
             let mut refusal = format!("\"{text}\" is neither a DNS name nor an IP address");
@@ -86,8 +95,42 @@ fn no_user(text: &str) -> Result<&str, String> {
     Ok(text)
 }
 
+/// What is wrong with an IPv6 address that has a port without brackets, or a zone.
+///
+/// # Errors
+/// How to write it. `2001:db8::1:443` may be an address, or one with a port: nobody can tell, so it is refused too.
+pub fn plain_ipv6(text: &str) -> Result<(), String> {
+    no_zone(text)?;
+    let Some((address, port)) = text.rsplit_once(':') else {
+        return Ok(());
+    };
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit())
+        && port.parse().is_ok_and(|port: u16| port > 0);
+    if !is_port || address.parse::<Ipv6Addr>().is_err() {
+        return Ok(());
+    }
+    let mut refusal =
+        format!("\"{text}\" has a port behind an IPv6 address: write \"[{address}]:{port}\"");
+    if text.parse::<Ipv6Addr>().is_ok() {
+        refusal += &format!(", or \"[{text}]\" if all of it is the address");
+    }
+    Err(refusal)
+}
+
+/// A zone (RFC 4007 section 11) names an interface of this machine.
+fn no_zone(text: &str) -> Result<(), String> {
+    match text.trim_start_matches('[').split_once('%') {
+        Some((address, _)) if address.parse::<Ipv6Addr>().is_ok() => Err(format!(
+            "\"{text}\" has a zone, what follows the `%`: link-local addresses are not supported, because they mean \
+             nothing on another machine; write the server's global address"
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The host, and the text of the port where there is one.
 fn parts(text: &str) -> Result<(Host, Option<&str>), String> {
+    plain_ipv6(text)?;
     let address = |text: &str| {
         let address = text.parse::<Ipv6Addr>().ok()?;
         Some(Host(ServerName::from(IpAddr::from(address))))
@@ -144,6 +187,41 @@ text_value!(Endpoint<const PORT: u16>);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ipv6_address_needs_brackets_before_a_port_and_has_no_zone() {
+        for (text, words) in [
+            (
+                "::1:36381",
+                "\"::1:36381\" has a port behind an IPv6 address: write \"[::1]:36381\"",
+            ),
+            (
+                "2001:db8::1:443",
+                "\"2001:db8::1:443\" has a port behind an IPv6 address: write \"[2001:db8::1]:443\", or \
+                 \"[2001:db8::1:443]\" if all of it is the address",
+            ),
+            ("fe80::1%eth0", "\"fe80::1%eth0\" has a zone"),
+            ("fe80::1%eth0:443", "\"fe80::1%eth0:443\" has a zone"),
+            ("[fe80::1%eth0]:443", "\"[fe80::1%eth0]:443\" has a zone"),
+        ] {
+            for read in [
+                text.parse::<Endpoint<443>>().map(drop),
+                text.parse::<Endpoint>().map(drop),
+            ] {
+                let error = read.unwrap_err();
+                assert!(error.starts_with(words), "{error}");
+            }
+        }
+        assert!("fe80::1%2".parse::<Host>().unwrap_err().contains("zone"));
+        for (text, shown) in [
+            ("[2001:db8::1:443]", "[2001:db8::1:443]:443"),
+            ("2001:db8:0:0:0:0:1:443", "[2001:db8::1:443]:443"), // eight groups are an address
+            ("2001:db8::beef", "[2001:db8::beef]:443"),
+            ("::1", "[::1]:443"),
+        ] {
+            assert_eq!(text.parse::<Endpoint<443>>().unwrap().to_string(), shown);
+        }
+    }
 
     #[test]
     fn a_port_must_be_written_where_there_is_no_default() {

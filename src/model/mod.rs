@@ -3,6 +3,7 @@
 //!
 //! Nothing here opens a socket, a file or a clock. Every other room imports downwards to this one.
 
+pub mod address;
 pub mod cell;
 pub mod checklist;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod module;
 pub mod observation;
 pub mod pattern;
 pub mod payload;
+pub mod pem;
 pub mod plan;
 pub mod record;
 pub mod redact;

@@ -12,12 +12,12 @@ use std::os::unix::fs::{
 use std::path::Path;
 
 use jiff::Timestamp;
-use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::PrivateKeyDer;
 
 use super::certificate::Certificate;
 use super::error::IdentityError;
 use super::identity::Identity;
+use crate::model::pem;
 
 /// Name of the default identity in the user's configuration folder.
 pub const FILE_NAME: &str = "identity.pem";
@@ -122,12 +122,6 @@ impl Identity {
 /// When the file cannot be read or holds no certificate.
 pub fn certificates_from_pem(path: &Path) -> Result<Vec<Vec<u8>>, IdentityError> {
     let chain = chain(&read(path)?).map_err(|problem| refused(path, &problem))?;
-    if chain.is_empty() {
-        return Err(refused(
-            path,
-            "it contains no certificate (BEGIN CERTIFICATE)",
-        ));
-    }
     for (at, der) in chain.iter().enumerate() {
         let read = Certificate::read(der);
         read.map_err(|problem| refused(path, &format!("certificate {} {problem}", at + 1)))?;
@@ -136,47 +130,20 @@ pub fn certificates_from_pem(path: &Path) -> Result<Vec<Vec<u8>>, IdentityError>
 }
 
 fn parse(path: &Path, text: &[u8]) -> Result<Identity, IdentityError> {
-    let identity = || Identity::assemble(&chain(text)?, private_key(text)?);
+    let identity = || {
+        let key = private_key(text)?;
+        Identity::assemble(&chain(text)?, key)
+    };
     identity().map_err(|problem| refused(path, &problem))
 }
 
 fn chain(text: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-    CertificateDer::pem_slice_iter(text)
-        .map(|one| one.map(|der| der.to_vec()))
-        .collect::<Result<_, _>>()
-        .map_err(|error| broken_pem(&error))
-}
-
-/// What is wrong with a PEM file, in words: the library's errors have none for people.
-fn broken_pem(error: &pem::Error) -> String {
-    match error {
-        pem::Error::MissingSectionEnd { end_marker } => {
-            let label = String::from_utf8_lossy(end_marker);
-            let label = label.trim_matches('-').trim_start_matches("END ").trim();
-            format!("it is truncated: a part that begins with `BEGIN {label}` has no end")
-        }
-        pem::Error::IllegalSectionStart { .. } => {
-            "it is not PEM: a line that begins with `-----BEGIN` does not end with `-----`"
-                .to_owned()
-        }
-        pem::Error::Base64Decode(_) => {
-            "it is not PEM: what is between BEGIN and END is not base64".to_owned()
-        }
-        _ => "it is not PEM".to_owned(),
-    }
+    let chain = pem::certificates(text).map_err(|error| format!("it {error}"))?;
+    Ok(chain.into_iter().map(|der| der.to_vec()).collect())
 }
 
 fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
-    let encrypted = |label: &[u8]| text.windows(label.len()).any(|window| window == label);
-    if encrypted(b"BEGIN ENCRYPTED PRIVATE KEY") || encrypted(b"Proc-Type: 4,ENCRYPTED") {
-        return Err(
-            "the private key is encrypted: decrypt it first, for example with \
-             `openssl pkey -in key.pem -out plain.pem`, and keep the result at mode 0600"
-                .to_owned(),
-        );
-    }
-    PrivateKeyDer::from_pem_slice(text)
-        .map_err(|_| "it contains no private key that can be read (BEGIN PRIVATE KEY)".to_owned())
+    pem::private_key(text).map_err(|error| format!("it {error}"))
 }
 
 /// Reads a file of any owner and mode.

@@ -1,5 +1,6 @@
 //! The module `dns` against real name servers, and against peers that no package provides.
 
+mod addresses;
 mod answers;
 mod dnssec;
 mod doh;

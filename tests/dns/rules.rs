@@ -37,6 +37,9 @@ a.empty A     127.0.0.1
 *.wild  A     127.0.0.1
 ";
 
+/// A name at a loopback address that is meant.
+const HERE: &str = "names = ['here.launch.test']\nexpect = { 'here.launch.test' = ['127.0.0.1'] }";
+
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
@@ -72,7 +75,7 @@ async fn every_address_that_came_back_must_accept_connections() {
     assert_eq!((status, observed), (Status::Fail, &*expected));
     assert_eq!(seen.judgement.status(), Status::Fail);
 
-    let settings = format!("names = ['here.launch.test']\nreachable.ports = ['{port}/tcp']");
+    let settings = format!("{HERE}\nreachable.ports = ['{port}/tcp']");
     let seen = at(nsd.address, &settings).await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
     assert_eq!(seen.said("dns/reachable").1, "all of 1 addresses and ports");
@@ -157,9 +160,8 @@ async fn an_address_that_is_gone_and_still_serves_is_named() {
     let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 7), 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let _here = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
-    let settings = format!(
-        "names = ['here.launch.test']\nreachable.ports = ['{port}/tcp']\ngone = ['127.0.0.7', '127.0.0.8']"
-    );
+    let settings =
+        format!("{HERE}\nreachable.ports = ['{port}/tcp']\ngone = ['127.0.0.7', '127.0.0.8']");
     let seen = at(nsd.address, &settings).await;
     let held = said(&seen, "dns/gone-serving", &format!("127.0.0.7:{port}"));
     assert_eq!(held, (Status::Warn, "accepts connections"));
@@ -172,12 +174,16 @@ async fn an_address_that_is_gone_and_still_serves_is_named() {
 async fn a_name_with_one_family_alone_is_named() {
     let folder = folder();
     let nsd = nsd(&folder);
-    let settings = "names = ['both.launch.test', 'here.launch.test']\ntypes = ['A', 'AAAA']\ndual-stack = true";
-    let seen = at(nsd.address, settings).await;
+    let expect = "expect = { 'both.launch.test' = ['127.0.0.1', '::1'] }";
+    let settings = format!(
+        "names = ['both.launch.test', 'here.launch.test']\ntypes = ['A', 'AAAA']\ndual-stack = true\n{expect}"
+    );
+    let seen = at(nsd.address, &settings).await;
     let expected = "AAAA: no record of this type (NODATA)";
     assert_eq!(seen.said("dns/dual-stack"), (Status::Fail, expected));
-    let settings = "names = ['both.launch.test']\ntypes = ['A', 'AAAA']\ndual-stack = true";
-    assert_eq!(at(nsd.address, settings).await.status(), Status::Pass);
+    let settings =
+        format!("names = ['both.launch.test']\ntypes = ['A', 'AAAA']\ndual-stack = true\n{expect}");
+    assert_eq!(at(nsd.address, &settings).await.status(), Status::Pass);
 }
 
 #[tokio::test]
@@ -219,9 +225,9 @@ async fn absence_is_nxdomain_and_nothing_else() {
     let folder = folder();
     let nsd = nsd(&folder);
     let unbound = Unbound::start(folder.path(), &[("launch.test", nsd.address)], "");
-    let settings = "names = ['here.launch.test']\nabsent = ['old.launch.test']\nabsent-under = ['launch.test']";
+    let settings = format!("{HERE}\nabsent = ['old.launch.test']\nabsent-under = ['launch.test']");
     for server in [nsd.address, unbound.address] {
-        let seen = at(server, settings).await;
+        let seen = at(server, &settings).await;
         assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
         assert_eq!(
             seen.said("dns/absent-name").1,

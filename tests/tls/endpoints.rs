@@ -42,10 +42,13 @@ async fn a_database_with_tls_passes_and_one_without_says_so() {
         let without = start(pki.path(), None);
         let seen = pki.check(without.port, &asks).run(pki.path()).await;
         let fault = faults(&seen);
-        assert!(
-            fault.starts_with("fail: it refused to start TLS: over "),
-            "{fault}"
-        );
+        let words = match starttls {
+            "mysql" => {
+                "fail: it offers no TLS over MySQL: its greeting lacks the capability CLIENT_SSL"
+            }
+            _ => r#"fail: it refused to start TLS: over PostgreSQL it answered "N""#,
+        };
+        assert_eq!(fault, words);
         // Each asked in the other's language.
         let other = if starttls == "mysql" {
             "postgres"
@@ -124,10 +127,17 @@ async fn a_mail_server_with_tls_passes_and_one_without_says_so() {
         let seen = pki.check(server.port, &asks).run(pki.path()).await;
         assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
         let without = start(pki.path(), None);
-        let fault = faults(&pki.check(without.port, &asks).run(pki.path()).await);
+        let seen = pki.check(without.port, &asks).run(pki.path()).await;
+        let fault = faults(&seen);
+        let words = match starttls {
+            "smtp" => "fail: it offers no TLS over SMTP: its answer to EHLO does not list STARTTLS",
+            _ => "fail: it refused to start TLS: over IMAP it answered ",
+        };
+        assert!(fault.starts_with(words), "{fault}");
+        let hint = seen.judgement.findings[0].hint.as_deref().unwrap();
         assert!(
-            fault.starts_with("fail: it refused to start TLS: over "),
-            "{fault}"
+            hint.contains("STARTTLS") && !hint.contains("PostgreSQL"),
+            "{hint}"
         );
     }
 }
@@ -164,7 +174,7 @@ async fn mail_servers_that_refuse_turn_away_or_slip_something_in_are_told_apart(
         (
             "smtp",
             "220 mail.test\n> EHLO tminus.invalid\n250-mail.test\n250 SIZE 1000",
-            r#"fail: it refused to start TLS: over SMTP it answered "no STARTTLS among its extensions""#,
+            "fail: it offers no TLS over SMTP: its answer to EHLO does not list STARTTLS",
         ),
         (
             "smtp",

@@ -9,6 +9,7 @@ mod flight;
 mod handshakes;
 mod hostile;
 mod pebble;
+mod pem;
 mod protocols;
 mod renewal;
 mod resolvers;

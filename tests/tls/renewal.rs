@@ -149,9 +149,9 @@ async fn a_file_that_cannot_be_used_is_an_error() {
         ("missing.pem", "error: it does not exist"),
         ("folder", "error: it is not a regular file"),
         ("pipe", "error: it is not a regular file"),
-        ("empty.pem", "error: it holds no certificate"),
-        ("text.pem", "error: it holds no certificate"),
-        ("half.pem", "error: it is not valid PEM"),
+        ("empty.pem", "error: it contains no certificate"),
+        ("text.pem", "error: it contains no certificate"),
+        ("half.pem", "error: it is truncated"),
         (
             "broken.pem",
             "error: it holds an unreadable certificate, number 1",

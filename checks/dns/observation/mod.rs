@@ -26,7 +26,8 @@ pub(super) use attempt::{packets, records};
 pub(super) use layout::Layout;
 pub(super) use zones::OF_ZONE;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,9 @@ pub struct Observation {
     /// Names that must not exist, at each resolver.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absences: Vec<Absence>,
+    /// Which of the addresses that came back are this machine's own.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub own: BTreeSet<IpAddr>,
     /// Connections to addresses that came back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connections: Vec<Connection>,

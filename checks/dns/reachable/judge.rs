@@ -6,8 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use crate::checks::dns::measures::CONNECT_DURATION;
 use crate::checks::dns::observation::{Connection, Observation};
 use crate::checks::dns::reading::Reading;
-use crate::checks::dns::rules::{GONE_SERVING, REACHABLE};
+use crate::checks::dns::rules::{GONE_SERVING, REACHABLE, USABLE_ADDRESS};
 use crate::checks::dns::settings::Reachable;
+use crate::checks::dns::usable::against;
 use crate::checks::dns::view::View;
 use crate::instrument::dial::DialError;
 use crate::instrument::host_block;
@@ -60,10 +61,21 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
         for port in &reachable.ports {
             let at = SocketAddr::new(ip, port.0);
             let (status, word, claim, hint) = match Outcome::of(seen.get(&at)) {
-                Outcome::Open => {
-                    tally.right();
-                    continue;
-                }
+                Outcome::Open => match against(view, ip) {
+                    Some(against) if against.is_local() => (
+                        against.status(),
+                        "of no use elsewhere",
+                        format!(
+                            "{at} accepts connections of this machine, but {ip} {}",
+                            against.words()
+                        ),
+                        USABLE_ADDRESS.fix,
+                    ),
+                    _ => {
+                        tally.right();
+                        continue;
+                    }
+                },
                 Outcome::Closed => (
                     Status::Fail,
                     "refused",

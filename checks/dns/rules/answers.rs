@@ -10,6 +10,15 @@ pub(crate) const RESOLVES: Rule = Rule {
           negative TTL, has run out.",
 };
 
+pub(crate) const USABLE_ADDRESS: Rule = Rule {
+    id: "dns/usable-address",
+    summary: "Clients elsewhere can use every address that comes back",
+    why: "This machine reaches 0.0.0.0, 127.0.0.1 and its own addresses without any network. For everyone else they lead \
+          nowhere, or to themselves.",
+    fix: "Correct the record in its zone. If the address is right, list it in `expect`. Where it is this machine's own, \
+          run tminus on another machine as well.",
+};
+
 pub(crate) const EXPECTATION_ASKED: Rule = Rule {
     id: "dns/expectation-asked",
     summary: "Every name in `expect` is asked for",

@@ -20,7 +20,7 @@ impl fmt::Display for Authority {
 impl FromStr for Authority {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        resolver::server(text)
+        resolver::plain_server(text)?
             .map(Self)
             .ok_or_else(|| refused::<Self>(text))
     }

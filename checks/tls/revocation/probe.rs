@@ -40,7 +40,7 @@ pub(crate) async fn ask(round: &Round<'_>, endpoints: &[Endpoint]) {
     round.second_handshakes(endpoints).await;
     // What is stapled is about the server's certificate alone, so of authorities the list is always asked.
     let mut listed = round.subjects(|seen, now| subjects::leaves(seen, now, unproven));
-    listed.extend(round.subjects(subjects::authorities));
+    listed.extend(round.subjects(|seen, _| subjects::authorities(seen)));
     let responders = async {
         if round.settings.ocsp_query {
             let all = round.subjects(|seen, now| subjects::leaves(seen, now, |_| true));

@@ -53,7 +53,7 @@ pub(crate) fn leaves(
 }
 
 /// The authorities that name a list, each once, if a path from some server to a root leads by them.
-pub(super) fn authorities(seen: &Observation, now: Timestamp) -> Vec<Arc<Subject>> {
+pub(super) fn authorities(seen: &Observation) -> Vec<Arc<Subject>> {
     let mut lists = BTreeMap::new();
     let mut names_list = |digest| {
         *lists.entry(digest).or_insert_with(|| {
@@ -85,7 +85,7 @@ pub(super) fn authorities(seen: &Observation, now: Timestamp) -> Vec<Arc<Subject
         if followed.contains(&way) {
             continue;
         }
-        let used = chain.used(&seen.anchors, now);
+        let used = chain.used(&seen.anchors);
         if used.is_empty() {
             continue;
         }

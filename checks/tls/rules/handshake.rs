@@ -9,6 +9,14 @@ pub(crate) const ENDPOINTS: Rule = Rule {
     fix: "Raise the check's `timeout` if the list of endpoints could not be read in time.",
 };
 
+pub(crate) const CA_FILE: Rule = Rule {
+    id: "tls/ca-file",
+    summary: "Everything in `tls.ca-file` is a certificate that can be used",
+    why: "A root that is lost in its file fails every chain that leads to it, and a private key does not belong into a \
+          file that is handed around.",
+    fix: "Keep only PEM certificates in the file, saved as UTF-8. If a private key was in it, replace that key.",
+};
+
 pub(crate) const LOOKUP: Rule = Rule {
     id: "tls/lookup",
     summary: "Every resolver gives at least one address of every endpoint",
@@ -24,6 +32,15 @@ pub(crate) const SAME_ADDRESSES: Rule = Rule {
           no longer kept up to date.",
     fix: "Correct the record at the resolver that differs, or wait until its TTL is over. Where the addresses differ on \
           purpose, as with split DNS, waive this rule.",
+};
+
+pub(crate) const USABLE_ADDRESS: Rule = Rule {
+    id: "tls/usable-address",
+    summary: "The addresses of an endpoint mean the same to clients elsewhere",
+    why: "This machine reaches 0.0.0.0, 127.0.0.1 and its own addresses without any network. For everyone else they lead \
+          nowhere, or to themselves.",
+    fix: "Correct the record of the host, or run tminus on another machine. Where the address is meant, list it in \
+          `addresses`.",
 };
 
 pub(crate) const HANDSHAKE: Rule = Rule {

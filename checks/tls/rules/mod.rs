@@ -15,8 +15,10 @@ use crate::model::Rule;
 /// All of them, in the order of documentation.
 pub(crate) const ALL: &[Rule] = &[
     ENDPOINTS,
+    CA_FILE,
     LOOKUP,
     SAME_ADDRESSES,
+    USABLE_ADDRESS,
     HANDSHAKE,
     HOST_BLOCK,
     PRIVATE_KEY,

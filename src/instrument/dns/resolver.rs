@@ -9,6 +9,7 @@ use rustls::pki_types::ServerName;
 
 use super::Upstream;
 use crate::instrument::tls::Trust;
+use crate::model::endpoint::plain_ipv6;
 use crate::model::plan::Reach;
 use crate::model::text_value::{TextValue, refused, text_value};
 
@@ -81,6 +82,14 @@ pub fn server(text: &str) -> Option<SocketAddr> {
     address.filter(|server| server.port() != 0)
 }
 
+/// Reads the same, and says what is wrong with an IPv6 address that has no brackets, or a zone.
+///
+/// # Errors
+/// How to write it.
+pub fn plain_server(text: &str) -> Result<Option<SocketAddr>, String> {
+    plain_ipv6(text).map(|()| server(text))
+}
+
 impl FromStr for Resolver {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
@@ -91,7 +100,7 @@ impl FromStr for Resolver {
                 let upstream = url.parse().map(Self::Upstream);
                 upstream.map_err(|error| format!("{error}; expected {}", Self::EXPECTED))
             }
-            _ => server(text)
+            _ => plain_server(text)?
                 .map(Self::Server)
                 .ok_or_else(|| refused::<Self>(text)),
         }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::Transport;
 use crate::instrument::lookup::{Found, LookupError, lookup};
 use crate::instrument::tls::Trust;
+use crate::model::endpoint::plain_ipv6;
 use crate::model::{looks_secret, secret};
 
 /// How questions travel to a server that is not asked by datagrams.
@@ -240,6 +241,11 @@ impl FromStr for Upstream {
             (_, None) => None,
             (_, Some(_)) => return refused("nothing can follow host and port"),
         };
+        if plain_ipv6(rest).is_err() {
+            return refused(
+                "an IPv6 address stands in brackets before its port, as in \"[2001:db8::53]:853\", and has no zone (`%eth0`)",
+            );
+        }
         let (host, port) = match rest.strip_prefix('[') {
             Some(rest) => {
                 let Some((address, port)) = rest.split_once(']') else {

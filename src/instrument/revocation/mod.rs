@@ -23,6 +23,11 @@ pub use signed::Verdict;
 use der::DateTime;
 use jiff::Timestamp;
 
+/// Whether the owner of this SubjectPublicKeyInfo (DER) has signed a certificate.
+pub fn signed_by(certificate: &[u8], spki: &[u8]) -> Verdict {
+    signed::Signed::read(certificate).map_or(Verdict::Wrong, |signed| signed.by(spki))
+}
+
 /// DER ends with the year 9999 (RFC 5280 section 4.1.2.5), a little beyond what a timestamp can tell.
 fn timestamp(at: DateTime) -> Timestamp {
     let seconds = i64::try_from(at.unix_duration().as_secs()).unwrap_or(i64::MAX);

@@ -20,3 +20,29 @@ impl From<&[u8]> for Der {
         Self(bytes.to_vec())
     }
 }
+
+/// What follows the tag and length of a DER value.
+pub fn contents(der: &[u8]) -> &[u8] {
+    let header = match der.get(1) {
+        Some(long) if *long >= 0x80 => 2 + usize::from(long & 0x7f),
+        _ => 2,
+    };
+    der.get(header..).unwrap_or_default()
+}
+
+/// A SEQUENCE with these contents.
+pub fn sequence(contents: &[u8]) -> Vec<u8> {
+    let length = contents.len().to_be_bytes();
+    let length: Vec<u8> = length.into_iter().skip_while(|byte| *byte == 0).collect();
+    let mut der = vec![0x30];
+    match length.as_slice() {
+        [] => der.push(0),
+        [short] if *short < 0x80 => der.push(*short),
+        long => {
+            der.push(0x80 | long.len() as u8);
+            der.extend(long);
+        }
+    }
+    der.extend(contents);
+    der
+}

@@ -56,6 +56,14 @@ pub enum Failure {
         /// Its words, as escaped ASCII.
         answer: String,
     },
+    /// The server speaks that protocol, and does not have TLS among what it offers.
+    #[error("offers no TLS over {protocol}: {lacks}")]
+    TlsNotOffered {
+        /// Which protocol.
+        protocol: String,
+        /// What is missing where, in our words.
+        lacks: String,
+    },
     /// The server speaks that protocol and rejected the client before TLS.
     #[error("rejected the client before TLS: over {protocol} it answered \"{answer}\"")]
     Declined {

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
+
+use crate::model::pem::{self, PemError};
 
 /// A client's chain and private key. The key stays in here.
 #[derive(Clone, Debug)]
@@ -23,14 +23,9 @@ impl Identity {
     /// Which file cannot be used and why; never what is in it.
     pub fn of_pem(certificate: (&str, &[u8]), key: (&str, &[u8])) -> Result<Self, String> {
         let unusable = |name: &str, why: &dyn Display| format!("cannot use {name}: {why}");
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate.1)
-            .collect::<Result<_, _>>()
-            .map_err(|error| unusable(certificate.0, &error))?;
-        if chain.is_empty() {
-            return Err(unusable(certificate.0, &"there is no certificate in it"));
-        }
-        let der = PrivateKeyDer::from_pem_slice(key.1)
-            .map_err(|_| unusable(key.0, &"there is no unencrypted private key in it"))?;
+        let it = |name: &str, error: &PemError| unusable(name, &format!("it {error}"));
+        let chain = pem::certificates(certificate.1).map_err(|error| it(certificate.0, &error))?;
+        let der = pem::private_key(key.1).map_err(|error| it(key.0, &error))?;
         let pair = CertifiedKey::from_der(chain, der, &ring::default_provider())
             .map_err(|error| unusable(key.0, &error))?;
         Ok(Self(Arc::new(pair)))

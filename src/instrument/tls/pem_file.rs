@@ -5,14 +5,14 @@
 
 use std::path::Path;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
 use rustls::{Error, crypto::ring};
 use serde::{Deserialize, Serialize};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::instrument::file;
+use crate::model::pem::{self, Part};
 
 /// The certificates of a file, and what is known of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,11 +48,9 @@ impl PemFile {
     }
 
     fn of(bytes: &[u8]) -> Result<Self, String> {
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(bytes)
-            .collect::<Result<_, _>>()
-            .map_err(|_| "is not valid PEM (RFC 7468)".to_owned())?;
-        if chain.is_empty() {
-            return Err("holds no certificate".to_owned());
+        let chain = pem::certificates(bytes).map_err(|error| error.to_string())?;
+        if let Some(problem) = pem::unseen(bytes) {
+            return Err(problem.to_owned());
         }
         for (number, der) in (1..).zip(&chain) {
             // Also keeps back a key that somebody labelled as a certificate.
@@ -67,14 +65,19 @@ impl PemFile {
 }
 
 fn key(bytes: &[u8], chain: &[CertificateDer<'static>]) -> PemKey {
-    const LABEL: &[u8] = b"PRIVATE KEY-----";
-    match PrivateKeyDer::from_pem_slice(bytes) {
+    match pem::private_key(bytes) {
         Ok(key) => match CertifiedKey::from_der(chain.to_vec(), key, &ring::default_provider()) {
             Ok(_) => PemKey::Fits,
             Err(Error::InconsistentKeys(_)) => PemKey::Foreign,
             Err(_) => PemKey::Unreadable,
         },
-        Err(_) if bytes.windows(LABEL.len()).any(|word| word == LABEL) => PemKey::Unreadable,
+        Err(_)
+            if pem::parts(bytes)
+                .iter()
+                .any(|part| matches!(part, Ok(Part::Key))) =>
+        {
+            PemKey::Unreadable
+        }
         Err(_) => PemKey::Absent,
     }
 }

@@ -4,18 +4,21 @@
 //! chain, those roots that could end it, and a digest of the whole set. With them anyone can judge the chain
 //! again on a machine that has other roots.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustls::RootCertStore;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, TrustAnchor};
 use serde::{Deserialize, Serialize};
-use webpki::{EndEntityCert, anchor_from_trusted_cert};
+use webpki::anchor_from_trusted_cert;
+use x509_parser::oid_registry::OID_X509_EXT_NAME_CONSTRAINTS;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::Der;
+use super::der::{Der, contents, sequence};
+use super::distinguished::Distinguished;
 use crate::model::digest::sha256_hex;
+use crate::model::pem::{self, Part};
 
 /// Where root certificates come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +51,9 @@ pub struct Anchor {
     /// root comes from.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub public: bool,
+    /// The root's own certificate, where one is known: clients judge it like that of any other issuer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub certificate: Option<Der>,
 }
 
 impl Anchor {
@@ -63,32 +69,59 @@ impl Anchor {
         }
     }
 
-    fn new(anchor: &TrustAnchor<'_>) -> Self {
+    /// Its name, in the form in which names are compared.
+    pub fn name(&self) -> Distinguished {
+        Distinguished::read(&sequence(&self.subject.0))
+    }
+
+    fn new(subject: &[u8], spki: &[u8], name_constraints: Option<&[u8]>) -> Self {
         Self {
-            subject: anchor.subject.as_ref().into(),
-            spki: anchor.subject_public_key_info.as_ref().into(),
-            name_constraints: anchor
-                .name_constraints
-                .as_ref()
-                .map(|der| der.as_ref().into()),
+            subject: subject.into(),
+            spki: spki.into(),
+            name_constraints: name_constraints.map(Into::into),
             not_before: None,
             not_after: None,
             public: webpki_roots::TLS_SERVER_ROOTS.iter().any(|known| {
-                known.subject == anchor.subject
-                    && known.subject_public_key_info == anchor.subject_public_key_info
+                known.subject.as_ref() == subject && known.subject_public_key_info.as_ref() == spki
             }),
+            certificate: None,
         }
     }
 
+    fn of_trust_anchor(anchor: &TrustAnchor<'_>) -> Self {
+        Self::new(
+            &anchor.subject,
+            &anchor.subject_public_key_info,
+            anchor.name_constraints.as_deref(),
+        )
+    }
+
+    /// Whatever its extensions say: whether it may be a root is for the judge.
     fn of_certificate(der: &CertificateDer<'_>) -> Option<Self> {
-        let anchor = anchor_from_trusted_cert(der).ok()?;
-        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let (rest, certificate) = X509Certificate::from_der(der).ok()?;
+        if !rest.is_empty() {
+            return None;
+        }
         let validity = certificate.validity();
+        let constraints = certificate
+            .iter_extensions()
+            .find(|extension| extension.oid == OID_X509_EXT_NAME_CONSTRAINTS);
         Some(Self {
             not_before: Timestamp::from_second(validity.not_before.timestamp()).ok(),
             not_after: Timestamp::from_second(validity.not_after.timestamp()).ok(),
-            ..Self::new(&anchor)
+            certificate: Some(der.as_ref().into()),
+            ..Self::new(
+                contents(certificate.subject().as_raw()),
+                contents(certificate.public_key().raw),
+                constraints.map(|constraints| contents(constraints.value)),
+            )
         })
+    }
+
+    /// Whether a verifier takes it, which knows anchors by name and key alone.
+    fn verifiable(&self) -> bool {
+        let read = |der: &Der| anchor_from_trusted_cert(&der.0.as_slice().into()).is_ok();
+        self.certificate.as_ref().is_none_or(read)
     }
 }
 
@@ -130,6 +163,8 @@ fn because(left_out: &[String]) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Roots {
     anchors: Vec<Anchor>,
+    /// Their names, in the same order.
+    names: Vec<Distinguished>,
     sets: Vec<RootSet>,
 }
 
@@ -150,7 +185,7 @@ impl Roots {
                 }
                 Origin::Web => {
                     let roots = webpki_roots::TLS_SERVER_ROOTS.iter();
-                    let anchors = roots.map(Anchor::new).collect();
+                    let anchors = roots.map(Anchor::of_trust_anchor).collect();
                     ("web".to_owned(), anchors, Vec::new())
                 }
                 Origin::Pem(name, bytes) => {
@@ -175,6 +210,7 @@ impl Roots {
                 sha256: sha256_hex(&all),
                 left_out,
             });
+            roots.names.extend(anchors.iter().map(Anchor::name));
             roots.anchors.append(&mut anchors);
         }
         Ok(roots)
@@ -187,7 +223,7 @@ impl Roots {
 
     /// All of them, as a verifier takes them.
     pub(super) fn store(&self) -> RootCertStore {
-        let anchors = self.anchors.iter();
+        let anchors = self.anchors.iter().filter(|anchor| anchor.verifiable());
         RootCertStore {
             roots: anchors
                 .map(|anchor| anchor.to_trust_anchor().to_owned())
@@ -195,31 +231,49 @@ impl Roots {
         }
     }
 
-    /// The roots that could end this chain: those that have the name of an issuer or of a member of it.
+    /// The roots that could end this chain: those that have the name of an issuer or of a member of it, and those
+    /// that could have issued one of these, where a file of roots holds intermediates as well.
     pub fn candidates(&self, chain: &[Vec<u8>]) -> impl Iterator<Item = &Anchor> {
-        let mut names = Vec::new();
+        let mut names = HashSet::new();
         for der in chain {
-            let der = CertificateDer::from(der.as_slice());
-            if let Ok(certificate) = EndEntityCert::try_from(&der) {
-                names.extend([
-                    certificate.issuer().to_vec(),
-                    certificate.subject().to_vec(),
-                ]);
+            if let Ok((_, certificate)) = X509Certificate::from_der(der) {
+                names.insert(Distinguished::of(certificate.issuer()));
+                names.insert(Distinguished::of(certificate.subject()));
             }
         }
-        self.anchors
-            .iter()
-            .filter(move |anchor| names.contains(&anchor.subject.0))
+        let mut wanted = vec![false; self.anchors.len()];
+        loop {
+            let known = names.len();
+            for (place, anchor) in self.anchors.iter().enumerate() {
+                if !wanted[place] && names.contains(&self.names[place]) {
+                    wanted[place] = true;
+                    let read = anchor.certificate.as_ref();
+                    let read = read.and_then(|der| X509Certificate::from_der(&der.0).ok());
+                    names.extend(read.map(|(_, root)| Distinguished::of(root.issuer())));
+                }
+            }
+            if names.len() == known {
+                break;
+            }
+        }
+        let anchors = self.anchors.iter().zip(wanted);
+        anchors.filter_map(|(anchor, wanted)| wanted.then_some(anchor))
     }
 }
 
 fn of_pem(bytes: &[u8]) -> (Vec<Anchor>, Vec<String>) {
     let mut certificates = Vec::new();
     let mut left_out = Vec::new();
-    for item in CertificateDer::pem_slice_iter(bytes) {
-        match item {
-            Ok(certificate) => certificates.push(certificate),
-            Err(error) => left_out.push(error.to_string()),
+    for part in pem::parts(bytes) {
+        match part {
+            Ok(Part::Certificate(certificate)) => certificates.push(certificate),
+            Ok(Part::Key) => {
+                left_out.push("it contains a private key, which does not belong there".to_owned())
+            }
+            Ok(Part::Other(label)) => {
+                left_out.push(format!("its part `{label}` is no certificate"))
+            }
+            Err(error) => left_out.push(format!("it {error}")),
         }
     }
     usable(certificates, left_out)

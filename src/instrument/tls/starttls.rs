@@ -52,6 +52,8 @@ enum Stop {
     Io(io::Error),
     /// The server speaks the protocol and has no TLS.
     Refused(Vec<u8>),
+    /// The server speaks the protocol and does not offer TLS: what is missing where.
+    NotOffered(&'static str),
     /// The server speaks the protocol and wants no client now.
     Declined(Vec<u8>),
     /// It speaks something else, or too much.
@@ -103,6 +105,10 @@ impl StartTls {
             Ok(Err(Stop::Refused(answer))) => Err(Failure::TlsRefused {
                 protocol,
                 answer: shown(&answer),
+            }),
+            Ok(Err(Stop::NotOffered(lacks))) => Err(Failure::TlsNotOffered {
+                protocol,
+                lacks: lacks.to_owned(),
             }),
             Ok(Err(Stop::Declined(answer))) => Err(Failure::Declined {
                 protocol,
@@ -182,8 +188,8 @@ impl Talk<'_> {
             return Err(Stop::Foreign(self.heard.clone()));
         };
         if u32::from(u16::from_le_bytes([low[0], low[1]])) & CLIENT_SSL == 0 {
-            return Err(Stop::Refused(
-                b"no CLIENT_SSL among its capabilities".to_vec(),
+            return Err(Stop::NotOffered(
+                "its greeting lacks the capability CLIENT_SSL",
             ));
         }
         let capabilities =
@@ -214,7 +220,9 @@ impl Talk<'_> {
             word.eq_ignore_ascii_case(b"STARTTLS")
         });
         if !offered {
-            return Err(Stop::Refused(b"no STARTTLS among its extensions".to_vec()));
+            return Err(Stop::NotOffered(
+                "its answer to EHLO does not list STARTTLS",
+            ));
         }
         self.stream.write_all(b"STARTTLS\r\n").await?;
         let answer = self.reply().await?;
