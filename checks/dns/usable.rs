@@ -25,7 +25,11 @@ pub(super) fn against(view: &View<'_>, address: IpAddr) -> Option<Against> {
 /// Whether the checklist names the address as one that must come back.
 fn expected(settings: &Settings, address: IpAddr) -> bool {
     let is = |value: &String| value.parse() == Ok(address);
-    settings.expect.values().flatten().any(is)
+    settings
+        .expect
+        .values()
+        .flat_map(|expected| &expected.values)
+        .any(is)
         || settings
             .region
             .iter()
