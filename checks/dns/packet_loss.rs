@@ -18,7 +18,7 @@ pub(super) fn losses(view: &View<'_>) -> Option<Finding> {
         lossy.map(|(resolver, (sent, lost))| format!("{lost} of {sent} lost at {resolver}"));
     let about = "all resolvers";
     match (sent, lost) {
-        // The system resolver's packets are not visible; others without packets are errors above.
+        // Where no packet went out, that is an error above.
         (0, _) => None,
         (_, 0) => Some(
             PACKET_LOSS

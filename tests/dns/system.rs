@@ -306,6 +306,9 @@ async fn the_system_resolver_gives_what_getent_gives() {
                     };
                     let ran = Case::of(resolv, name).run(&servers);
                     let (status, observed) = ran.resolves(&format!("{name} A"));
+                    let findings = ran.record["checks"][0]["findings"].as_array().unwrap();
+                    // Servers that differ do not limit a rate.
+                    assert!(findings.iter().all(|one| one["rule"] != "dns/rate-limit"), "{resolv}");
                     if ran.getent != ran.given || status != *expected {
                         let line = format!(
                             "{resolv} | {name}: {:?} for getent, {:?} here; A is {status}, not {expected}: {observed}",

@@ -55,7 +55,11 @@ pub(super) fn of<'a>(exchange: impl AnyExchange<'a>, error: Option<&'a str>) -> 
                     Reading::NoData(None)
                 }
                 why if given.data.is_empty() => why,
-                Reading::Answer(same) if same.data == given.data => Reading::Answer(same),
+                // A balancer gives other addresses each time: TTL and aliases of the name stay.
+                Reading::Answer(said) => Reading::Answer(Answer {
+                    data: given.data,
+                    ..said
+                }),
                 _ => Reading::Answer(given),
             }
         }

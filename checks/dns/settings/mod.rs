@@ -36,7 +36,8 @@ use crate::model::units::{MINUTE, UpTo, YEAR};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
     /// Names to resolve. For the `system` resolver a final dot makes a name absolute, without it the search
-    /// list applies; every other resolver is asked for the absolute name.
+    /// list applies; every other resolver is asked for the absolute name. With the type PTR an address stands for the
+    /// name that its PTR record has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<DomainName>,
     /// A file of more names, one per line, up to 100,000. What follows a # is a comment. Repeated names are ignored.
