@@ -339,6 +339,40 @@ fn what_a_reader_of_a_go_should_know_is_said_everywhere() {
     }
 }
 
+/// A check that `--phase` leaves out because of a slip in its phase.
+#[test]
+fn a_phase_that_is_a_slip_of_another_is_a_remark_everywhere() {
+    let checks = [
+        ("one", "true", "phase = \"T-2h\""),
+        ("two", "true", "phase = \"T-2h\""),
+        ("three", "true", "phase = \"T-2hr\""),
+        ("alone", "true", "phase = \"T-72h\""),
+    ];
+    let desk = Desk::new();
+    desk.write("c.toml", checklist("", &checks));
+    let outcome = desk.run(&["run", "c.toml", "--format", ALL]).expect(0);
+    let record = desk.record();
+    let warnings = record["warnings"].as_array().expect("warnings");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0]["rule"], "run/phase-alone");
+    assert_eq!(warnings[0]["hint"], "Did you mean \"T-2h\"?");
+    let text = pages(&desk, "tminus-report/report.pdf");
+    let first = text.split('\u{c}').next().unwrap();
+    let claim = warnings[0]["claim"].as_str().expect("a claim");
+    assert!(claim.contains("T-2hr"), "{claim}");
+    for said in [flat(&outcome.stdout), flat(first)] {
+        assert!(said.contains(claim), "{said}");
+    }
+    for file in ["junit.xml", "report.prom"] {
+        let said = String::from_utf8(desk.read(&format!("tminus-report/{file}"))).unwrap();
+        assert!(
+            said.contains("run/phase-alone") || said.contains("tminus_run_warnings"),
+            "{said}"
+        );
+    }
+    desk.run(&["verify", "tminus-report/report.pdf"]).expect(0);
+}
+
 #[test]
 fn what_earlier_attempts_saw_is_shown() {
     let desk = Desk::new();

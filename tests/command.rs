@@ -314,12 +314,61 @@ async fn what_cannot_be_started_is_an_error_that_says_why() {
         observed.starts_with("`./windows` needs the interpreter `/bin/sh` and a carriage return"),
         "{observed}"
     );
+    // The same scripts, found through `PATH`.
+    let search = format!("plain-env = {{ PATH = '{}' }}", folder.path().display());
+    for (script, words) in [
+        (
+            "orphan",
+            "`orphan` needs the interpreter `/no/such/interpreter`",
+        ),
+        (
+            "windows",
+            "`windows` needs the interpreter `/bin/sh` and a carriage return",
+        ),
+    ] {
+        let seen = Probe::new("command", format!("run = ['{script}']\n{search}"))
+            .run(folder.path())
+            .await;
+        let observed = seen.judgement.findings[0].observed.as_deref().unwrap();
+        assert!(observed.starts_with(words), "{observed}");
+    }
     let words = format!("run = ['true', '{}']", "x".repeat(200_000));
     let seen = Probe::new("command", words).run(folder.path()).await;
     assert_eq!(
         seen.observation["outcome"]["obstacle"], "system",
         "an argument too long"
     );
+}
+
+/// Behind `env` the script starts, and `env` fails: its message hides the carriage return.
+#[tokio::test]
+async fn a_carriage_return_behind_env_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, line, interpreter) in [
+        ("plain", "#!/usr/bin/env bash\r\n", Some("bash")),
+        ("option", "#! /usr/bin/env -S python3 -u\r\n", Some("-u")),
+        ("unix", "#!/usr/bin/env no-such-interpreter\n", None),
+        ("own", "#!/bin/sh\nexit 127\n", None),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, format!("{line}true\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let seen = Probe::new("command", format!("run = ['./{name}']"))
+            .run(folder.path())
+            .await;
+        let finding = seen.finding("command/exit-code");
+        let observed = finding.observed.as_deref().unwrap();
+        let hint = finding.hint.as_deref().unwrap();
+        match interpreter.filter(|_| seen.observation["outcome"]["exit"]["code"] == 127) {
+            Some(interpreter) => {
+                let words = format!("names the interpreter `{interpreter}` and a carriage return");
+                assert!(observed.contains(&words), "{name}: {observed}");
+                assert!(hint.contains("LF line ends"), "{name}: {hint}");
+            }
+            None => assert!(!hint.contains("LF"), "{name}: {hint}"),
+        }
+        assert_eq!(name == "plain", observed.contains("`bash`"), "{observed}");
+    }
 }
 
 #[tokio::test]

@@ -416,3 +416,126 @@ stdout-matches = ["^0$"]
     );
     everything_said(&desk, &[("VALUE", "s3cr3t-value")], 0);
 }
+
+/// A word of a command line that is another check's secret is shown by every report.
+#[test]
+fn a_secret_of_another_check_in_a_command_line_is_refused() {
+    let desk = Desk::new();
+    for word in [
+        "s3cr3t-of-the-owner",
+        "--token=s3cr3t-of-the-owner",
+        "czNjcjN0LW9mLXRoZS1vd25lcg==",
+        "s3cr3t%2Dof%2dthe-owner",
+    ] {
+        desk.write(
+            "c.toml",
+            format!(
+                r#"
+[launch]
+name = "x"
+
+[[check]]
+id = "copy"
+module = "command"
+run = ["./smoke", "{word}"]
+
+[[check]]
+id = "owner"
+module = "command"
+run = ["./smoke"]
+env = {{ TOKEN = "${{env:TOKEN}}" }}
+"#
+            ),
+        );
+        let mut command = desk.command(&["run", "c.toml"]);
+        command.env("TOKEN", "s3cr3t-of-the-owner");
+        let outcome: crate::support::tminus::Outcome =
+            command.output().expect("tminus starts").into();
+        let said = outcome.expect(2).stderr;
+        assert!(said.contains("c.toml:8:"), "{said}");
+        assert!(said.contains("`env`"), "{said}");
+        assert!(!said.contains(word), "{said}");
+    }
+}
+
+/// A secret of a few bytes is struck in its own check alone, and the report says so.
+#[test]
+fn a_short_secret_is_a_remark_of_the_run() {
+    let desk = Desk::new();
+    desk.write(
+        "c.toml",
+        r#"
+[launch]
+name = "x"
+
+[[check]]
+id = "owner"
+module = "command"
+run = ["sh", "-c", "echo $PIN $LONG"]
+env = { PIN = "${env:PIN}", LONG = "${env:LONG}" }
+
+[[check]]
+id = "other"
+module = "command"
+run = ["echo", "fine"]
+"#,
+    );
+    let all = everything_said(&desk, &[("PIN", "86420"), ("LONG", "s3cr3t-of-length")], 0);
+    assert_nowhere(&all, "86420");
+    let warnings = desk.record()["warnings"].clone();
+    assert_eq!(warnings[0]["rule"], "run/short-secret", "{warnings}");
+    assert_eq!(warnings[0]["subject"], "owner");
+    assert_eq!(warnings[0]["observed"], "${env:PIN}");
+    assert_eq!(warnings.as_array().map(Vec::len), Some(1));
+    desk.run(&["verify", "tminus-report/report.pdf"]).expect(0);
+    let (_, pages) = all
+        .iter()
+        .find(|(name, _)| name.ends_with("pages.txt"))
+        .expect("the pages");
+    assert!(String::from_utf8_lossy(pages).contains("run/short-secret"));
+    // A later judgement knows it, too.
+    let judged = desk.run(&["judge", "tminus-report/report.json"]).expect(0);
+    assert!(
+        judged.stdout.contains("run/short-secret"),
+        "{}",
+        judged.stdout
+    );
+}
+
+/// Whatever another program makes of it, a secret is not in what is recorded.
+#[test]
+fn a_secret_is_struck_however_a_program_escapes_it() {
+    const SECRET: &str = "s3cr3t/p@ss&w=rd\"ü";
+    let desk = Desk::new();
+    desk.write(
+        "c.toml",
+        r#"
+[launch]
+name = "x"
+
+[[check]]
+id = "escapes"
+module = "command"
+run = ["python3", "-c", """
+import html, json, os, urllib.parse
+secret = os.environ['S']
+once = ''.join('%%%02x' % byte for byte in secret.encode())
+for spelled in [
+    once, once.upper(), once.replace('%', '%25'), urllib.parse.quote(urllib.parse.quote(secret)),
+    ''.join('\\\\u%04x' % ord(c) for c in secret), json.dumps(json.dumps(secret)), html.escape(secret),
+    ''.join('&#%d;' % ord(c) for c in secret), ':'.join('%02X' % byte for byte in secret.encode()),
+]:
+    print('<' + spelled + '>')
+"""]
+env = { S = "${env:S}" }
+"#,
+    );
+    everything_said(&desk, &[("S", SECRET)], 0);
+    let record = desk.record();
+    let stdout = record["checks"][0]["observation"]["stdout"]["text"]["text"].clone();
+    let lines: Vec<_> = stdout.as_str().expect("text").lines().collect();
+    assert_eq!(lines.len(), 9, "{stdout}");
+    for line in lines {
+        assert!(line.contains("***") && line.len() < 12, "{line}");
+    }
+}

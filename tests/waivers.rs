@@ -193,3 +193,24 @@ fn a_waiver_for_a_rule_of_a_module_accepts_no_error_and_one_for_a_rule_of_the_ru
         desk.run(&["run", "c.toml"]).expect(code);
     }
 }
+
+/// That a program hangs is one fact, in the words of the engine and of the module. What it did not print is another.
+#[test]
+fn a_waiver_for_the_deadline_accepts_that_a_program_hangs_and_nothing_unseen() {
+    for (settings, code) in [("", 0), ("stdout-matches = [\"ready\"]\n", 3)] {
+        let desk = Desk::new();
+        let hangs = CHECKLIST
+            .replace("echo deprecated >&2; exit 3", "echo waiting >&2; sleep 60")
+            .replace("stderr-lacks = [\"deprecated\"]\n", settings);
+        let hangs = hangs + "timeout = \"500ms\"\n";
+        desk.write(
+            "c.toml",
+            hangs + &waiver("rule = \"run/deadline\"\n", "Ada Tan", LONG),
+        );
+        desk.run(&["run", "c.toml"]).expect(code);
+        let check = &desk.record()["checks"][0];
+        assert_eq!(finding(check, "command/ended")["waived_by"], "Ada Tan");
+        desk.run(&["verify", "tminus-report/report.pdf"])
+            .expect(code);
+    }
+}

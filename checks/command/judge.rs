@@ -28,8 +28,9 @@ pub(super) fn judge(settings: &Settings, seen: &Observation) -> Judgement {
             duration_ms,
             output_held,
             output_held_on,
+            carriage_return,
         }) => {
-            findings.push(ended(settings, exit, seen));
+            findings.push(ended(settings, exit, carriage_return.as_deref(), seen));
             if *output_held {
                 findings.push(held(settings, *output_held_on));
             }
@@ -66,11 +67,11 @@ fn not_run(settings: &Settings, obstacle: Obstacle, message: &str) -> Finding {
             "correct the first line of the script, install what it names, or save the script with LF line ends"
         }
         Obstacle::NotExecutable => {
-            "make it executable (chmod +x) for the user who runs tminus; a script must begin with `#!`"
+            "make it executable for the user who runs tminus (`chmod +x`), and check the folders on the way and a `noexec` mount; a script must begin with `#!`"
         }
         Obstacle::Folder => "correct `cwd`; a relative path counts from the checklist's folder",
         Obstacle::System => {
-            "the system may be short of processes, files or memory; its message says what is missing"
+            "fix what the message says: the system may be short of processes, files or memory"
         }
     };
     STARTED
@@ -95,27 +96,46 @@ fn not_ended(settings: &Settings, seen: &Observation) -> Finding {
         )
 }
 
-fn ended(settings: &Settings, exit: &Exit, seen: &Observation) -> Finding {
+fn ended(
+    settings: &Settings,
+    exit: &Exit,
+    carriage_return: Option<&str>,
+    seen: &Observation,
+) -> Finding {
     let expected = i32::from(settings.exit_code);
     let (subject, line) = (program(settings), shown(&settings.run));
     match exit {
         Exit::Code(code) if *code == expected => EXIT_CODE
             .pass(subject, format!("{line} ended with exit code {code}"))
             .observed(format!("exit code {code}")),
-        Exit::Code(code) => EXIT_CODE
-            .fail(
-                subject,
-                format!("{line} ended with exit code {code}, expected {expected}"),
-            )
-            .expected(format!("exit code {expected}"))
-            .observed(format!("exit code {code}; {}", last_words(seen)))
-            .hint("run it by hand in the same folder; the report keeps its output as evidence"),
+        Exit::Code(code) => {
+            let (cause, hint) = match carriage_return {
+                Some(name) => (
+                    format!(
+                        "its first line names the interpreter `{name}` and a carriage return, which `env` does not find; "
+                    ),
+                    "save the script with LF line ends, not CRLF as on Windows",
+                ),
+                None => (
+                    String::new(),
+                    "run it by hand in the same folder; the report keeps its output as evidence",
+                ),
+            };
+            EXIT_CODE
+                .fail(
+                    subject,
+                    format!("{line} ended with exit code {code}, expected {expected}"),
+                )
+                .expected(format!("exit code {expected}"))
+                .observed(format!("exit code {code}; {cause}{}", last_words(seen)))
+                .hint(hint)
+        }
         Exit::Signal(signal) => EXIT_CODE
             .fail(subject, format!("{line} was killed by signal {signal}"))
             .expected(format!("exit code {expected}"))
             .observed(format!("killed by signal {signal}; {}", last_words(seen)))
             .hint(
-                "it crashed, or something killed it; the kernel's log shows kills for lack of memory",
+                "find out whether it crashed or was killed; the kernel's log shows kills for lack of memory",
             ),
     }
 }

@@ -155,6 +155,9 @@ enum Outcome {
         /// Whether one held it even after the process group was killed.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         output_held_on: bool,
+        /// The interpreter that was not found because the script's first line ends in a carriage return.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        carriage_return: Option<String>,
     },
     /// It could not be run.
     NotRun {

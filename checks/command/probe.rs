@@ -71,6 +71,7 @@ impl From<Result<Ended, ProcessError>> for Outcome {
                 duration_ms: ended.duration.as_millis().try_into().unwrap_or(u64::MAX),
                 output_held: ended.output_held,
                 output_held_on: ended.output_held_on,
+                carriage_return: ended.carriage_return,
             },
             Err(error) => Self::NotRun {
                 obstacle: match error {

@@ -15,6 +15,7 @@ fn seen(code: i32, stdout: &str, stderr: &str) -> Observation {
             duration_ms: 1500,
             output_held: false,
             output_held_on: false,
+            carriage_return: None,
         }),
         stdout: excerpt(stdout),
         stderr: excerpt(stderr),
@@ -146,6 +147,7 @@ fn a_signal_is_a_failure_and_no_start_an_error() {
         duration_ms: 1,
         output_held: false,
         output_held_on: false,
+        carriage_return: None,
     });
     assert_eq!(judged("", &seen).status(), Status::Fail);
     seen.outcome = Some(Outcome::NotRun {

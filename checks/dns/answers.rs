@@ -10,7 +10,7 @@ use super::wanted::Wanted;
 use crate::judging::tally::EACH;
 use crate::judging::text::clipped_list;
 use crate::judging::{Groups, Tally};
-use crate::model::{Finding, Status};
+use crate::model::{Finding, Status, sentences};
 
 /// Whether every question is answered as it should be. A long list gets a summary and its worst.
 pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
@@ -104,7 +104,7 @@ fn resolves(view: &View<'_>, row: &Row<'_>) -> (&'static str, Finding) {
     let finding = finding.expected(expected).observed(observed.join("; "));
     let finding = match hints.is_empty() {
         true => finding,
-        false => finding.hint(hints.into_iter().collect::<Vec<_>>().join("; ")),
+        false => finding.hint(sentences(hints)),
     };
     (word, finding)
 }

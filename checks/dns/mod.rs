@@ -61,7 +61,8 @@
 //! - an answer for a name that must not exist, or with addresses of another region;
 //! - an encrypted resolver that presents an untrusted certificate, breaks the handshake, or returns no DNS message;
 //! - with `authoritative`: a server without the zone (lame delegation), one that answers only over UDP or only over
-//!   TCP, one whose answers of 1232 bytes get lost, serial numbers or records that differ;
+//!   TCP, one whose answers of 1232 bytes get lost, serial numbers or records that differ, missing glue, a CNAME record at
+//!   the top of a zone or behind an NS record;
 //! - with `dnssec`: a signature that has expired, is not valid yet, does not match, ends too soon after T-0 or is
 //!   missing; a key that the zone or its parent does not have; with `dnssec.policy = "require"` also an unsigned zone;
 //! - with `warm`: fewer warm answers than `warm.min`, or slower ones than `warm.p95-max`.
@@ -83,8 +84,9 @@
 //! warning. NAT64 addresses (64:ff9b::/96) are no IPv6 addresses for `dual-stack`.
 //!
 //! A warning: a lost packet or connection where the next one succeeded, packets that nothing asked for, an answer for
-//! only a part of a region's network, TTLs that a resolver changes, stale answers, a resolver that limits the rate, and a
-//! signature that ends soon after T-0 but is renewed at short intervals.
+//! only a part of a region's network, TTLs that a resolver changes, stale answers, a resolver that limits the rate, a zone
+//! above that delegates to other servers or addresses than the zone lists, and a signature that ends soon after T-0 but is
+//! renewed at short intervals.
 //!
 //! # How to fix it
 //! The finding names the resolver and what it answered.
@@ -126,7 +128,9 @@
 //!
 //! # Authoritative servers
 //! The zone of each name is found by its SOA record, its servers by their NS records and addresses, all at the check's
-//! resolvers; or `authoritative.servers` names them. They are asked without recursion.
+//! resolvers; or `authoritative.servers` names them. They are asked without recursion. Unless they are named, the servers
+//! of the zone above are asked as well: the servers that they delegate to count as servers of the zone, and their names
+//! and glue are compared with the zone's own.
 //!
 //! # DNSSEC
 //! The check asks for the signatures of every answer, even where they do not validate, and for the keys and delegations of

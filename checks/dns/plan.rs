@@ -34,7 +34,7 @@ pub(super) fn plan(settings: &Settings) -> Plan {
         );
         if authoritative.servers.is_empty() {
             let text = format!(
-                "every server of the names' zones, {transport} port {}",
+                "every server of the names' zones and of the zones above them, {transport} port {}",
                 authoritative.port
             );
             targets.push(Reach::NotKnownYet(text));
@@ -75,10 +75,13 @@ fn load(settings: &Settings) -> String {
         load += ", and what getaddrinfo asks the system's resolver for each name";
     }
     if settings.dnssec.is_some() {
-        load += ", and each question with its signatures and the keys above it";
+        load += ", and each question with its signatures, and DS and DNSKEY of every zone above it";
     }
-    if settings.authoritative.is_some() {
+    if let Some(authoritative) = &settings.authoritative {
         load += ", and each question at every server of its zone";
+        if authoritative.servers.is_empty() {
+            load += ", and one for each zone at every server of the zone above";
+        }
     }
     let mut ports = settings.reachable.iter().flat_map(|asked| &asked.ports);
     if ports.any(|port| port.0 == host_block::PORT) {

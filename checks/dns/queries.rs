@@ -13,6 +13,7 @@ use crate::instrument::dns::system::{Seen, System};
 use crate::instrument::dns::{
     self, Attempt, DnsEvent, QueryOptions, Question, QuestionError, RecordType, Resolver,
 };
+use crate::instrument::limits;
 
 /// Lookups of the system resolver at a time; its servers are not ours to burden.
 const SYSTEM_IN_FLIGHT: usize = 32;
@@ -57,7 +58,7 @@ pub(super) async fn observe(
     seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) -> io::Result<()> {
     if *resolver == Resolver::System {
-        let system = System::of_this_machine()?;
+        let system = System::of_this_machine().map_err(limits::named)?;
         ask_system(&system, queries, settings, epoch, seen).await;
         return Ok(());
     }

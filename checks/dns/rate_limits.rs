@@ -112,10 +112,7 @@ impl Treated {
         };
         Some(
             REFUSED
-                .error(
-                    resolver,
-                    format!("{resolver} refuses to serve this machine"),
-                )
+                .error(resolver, format!("{resolver} refuses every question"))
                 .expected("answers")
                 .observed(format!(
                     "REFUSED to {} of {} questions{reasons}, none answered",
@@ -136,15 +133,15 @@ impl Treated {
         }
         if self.servfail_at_times > 0 {
             said.push(format!(
-                "{} questions with SERVFAIL at one time and an answer at another: a limit on its own questions to the \
-                 zone's servers, or these were not reached",
+                "{} questions with SERVFAIL at one time and an answer at another: it may limit its own questions to the \
+                 zone's servers, or did not reach them",
                 self.servfail_at_times
             ));
         }
         // Who truncates every answer wants TCP, and limits nothing by it.
         if self.slips > 0 && self.whole > 0 {
             said.push(format!(
-                "{} small answers truncated, so that they are asked for over TCP: response rate limiting",
+                "{} small answers truncated, so that they are asked for over TCP, as response rate limiting does",
                 self.slips
             ));
         }

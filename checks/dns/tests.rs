@@ -385,7 +385,7 @@ fn a_wrong_answer_names_what_is_missing_and_what_is_too_much() {
     assert_eq!(said(&resolves.observed), "192.0.2.1, 192.0.2.2 (10.0.0.1)");
     insta::assert_snapshot!(
         said(&resolves.hint),
-        @"fix the zone or `expect` (missing: 192.0.2.3; not expected: 192.0.2.1)"
+        @"Fix the zone or `expect` (missing: 192.0.2.3; not expected: 192.0.2.1)."
     );
 }
 

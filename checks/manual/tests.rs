@@ -148,9 +148,9 @@ fn findings_say_what_was_expected_and_seen() {
     .collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
     pass manual/signed-off | The rollback was rehearsed |  | signed off by Li Wei at 2026-11-20T08:00:00Z | 
-    fail manual/max-age | The sign-off is too old: 3 days 18 h before T-0, at most 1 day allowed | at most 1 day before T-0 | 3 days 18 h before T-0 | review the item again and sign it off with today's date
-    fail manual/signed-off | Li Wei declined: The rollback was rehearsed | signed off by a named person | declined by Li Wei at 2026-11-20T08:00:00Z in this run: not on the new cluster | ask Li Wei what is missing, and settle it
-    fail manual/signed-off | Not signed off: The rollback was rehearsed | signed off by a named person | no sign-off | add `signed-off = { by = "your name", at = 2026-11-23T11:59:00Z }` to the check, or answer in `tminus run --interactive`
+    fail manual/max-age | The sign-off is too old: 3 days 18 h before T-0, at most 1 day allowed | at most 1 day before T-0 | 3 days 18 h before T-0 | Review the item again and sign it off with today's date.
+    fail manual/signed-off | Li Wei declined: The rollback was rehearsed | signed off by a named person | declined by Li Wei at 2026-11-20T08:00:00Z in this run: not on the new cluster | Ask Li Wei what is missing, and settle it.
+    fail manual/signed-off | Not signed off: The rollback was rehearsed | signed off by a named person | no sign-off | Add `signed-off = { by = "your name", at = 2026-11-23T11:59:00Z }` to the check, or answer in `tminus run --interactive`.
     "#);
 }
 

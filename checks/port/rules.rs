@@ -20,8 +20,8 @@ pub(super) const OPEN: Rule = Rule {
     id: "port/open",
     summary: "The address accepts TCP connections in time",
     why: "Clients are spread over all addresses of a host. One that does not accept fails for its share of them.",
-    fix: "Refused: start the service, or bind it to this address. Silent: allow the packets in the firewall. \
-          No route: run tminus from a machine that has one.",
+    fix: "Refused: start the service, bind it to this address, or look for a firewall that rejects. Silent: check that the \
+          host runs, and the routes and firewalls on the way. No route: run tminus from a machine that has one.",
 };
 pub(super) const CLOSED: Rule = Rule {
     id: "port/closed",

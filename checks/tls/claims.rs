@@ -151,7 +151,7 @@ impl Case<'_> {
         if from > start {
             fail(format!("The chain of {endpoint} is not yet valid {}", at(name)))
                 .observed(format!("it is valid from {}, {}", instant(from), beside(from, start, name)))
-                .hint("load a certificate that is valid before the launch, or check the clock of the machine that issued it")
+                .hint("load a certificate that is valid before the launch, or check the clocks of this machine and of the one that issued it")
         } else if until < start {
             fail(if until < now {
                 format!("The chain of {endpoint} has expired")

@@ -71,7 +71,10 @@
 //! that staples nothing is asked a second time about a second later, since some servers fetch the response only for
 //! their first client. For a certificate of which an address showed no response, the revocation list that it names is
 //! fetched, verified and searched. A response or list that is in force but ends earlier than three hours after T-0 is a
-//! warning, because a newer one is due before that; with `revocation = "require"` it is a failure.
+//! warning, because a newer one is due before that; with `revocation = "require"` it is a failure. One that does not say
+//! when the next update is due counts at any age to OpenSSL, and for a day to stricter clients: if it is older than a
+//! day at T-0 it is a warning. Of two answers about one certificate the worst counts, and a response made before the
+//! certificate began proves nothing. A list published as PEM is a warning, because clients read DER.
 //!
 //! Lists and responders that certificates name are contacted over plain HTTP, without a proxy and without following
 //! redirects, and only for certificates that lead to a trusted root.

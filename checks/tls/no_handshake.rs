@@ -22,6 +22,8 @@ pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) ->
         | Failure::Alert { .. }
         | Failure::Protocol { .. } => Status::Fail,
         Failure::Unreachable { .. }
+        | Failure::Reset
+        | Failure::Local { .. }
         | Failure::Spared { .. }
         | Failure::ConnectTimeout { .. }
         | Failure::HandshakeTimeout { .. }
@@ -35,23 +37,33 @@ pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) ->
         .hint(hint(address, failure))
 }
 
+/// A cause is named only where the failure rules out the others.
 fn hint(address: SocketAddr, failure: &Failure) -> &'static str {
     match failure {
         Failure::Unreachable { .. } if address.is_ipv6() => {
-            "this machine may have no IPv6 route: run where there is one, or list `addresses`"
+            "check whether this machine has an IPv6 route at all: if not, run where there is one, or list `addresses`"
+        }
+        Failure::Unreachable { .. } => {
+            "check the routes between this machine and the address, or withdraw it from DNS"
+        }
+        Failure::Local { .. } => {
+            "fix what the message says of this machine: it says nothing about the server"
         }
         Failure::Spared { .. } => host_block::HINT,
         Failure::Refused => {
-            "start the server on this address and port, or withdraw the address from DNS"
+            "start the server on this address and port, look for a firewall that rejects, or withdraw the address from DNS"
         }
-        Failure::Unreachable { .. } | Failure::ConnectTimeout { .. } => {
-            "check routes and firewalls between this machine and the address, or withdraw it from DNS"
+        Failure::Reset => {
+            "check the log and limits of the server and of load balancers before it, and look for a firewall that resets"
+        }
+        Failure::ConnectTimeout { .. } => {
+            "check that the host runs, then routes and firewalls on the way to it, or withdraw the address from DNS"
         }
         Failure::HandshakeTimeout { received: 0, .. } => {
-            "it accepts connections and says nothing: check the server, and whether this port speaks TLS"
+            "check the server, which accepts connections and says nothing, and whether this port speaks TLS"
         }
         Failure::HandshakeTimeout { .. } => {
-            "the server is too slow: check its load, or raise `timeouts.handshake`"
+            "check the server's load, and whether large packets get lost on the way (MTU), or raise `timeouts.handshake`"
         }
         Failure::TlsRefused { protocol, .. } | Failure::TlsNotOffered { protocol, .. } => {
             plain_servers::enable(protocol)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::endpoint::Endpoint;
 use super::observation::{Lookup, Observation, found};
@@ -9,6 +10,7 @@ use super::rules;
 use super::settings::Settings;
 use crate::instrument::dns::Resolver;
 use crate::judging::text::{clipped, clipped_list, counted, list};
+use crate::model::units::measured;
 use crate::model::{Cell, Exhibit, Finding};
 
 /// How the system's resolver is called in the record.
@@ -70,7 +72,10 @@ impl Judged<'_> {
             ),
             Lookup::Timeout { after_ms, .. } => failed(
                 format!("The lookup of {endpoint}{at} got no answer"),
-                format!("none within {after_ms} ms ({resolver})"),
+                format!(
+                    "none within {} ({resolver})",
+                    measured(Duration::from_millis(*after_ms))
+                ),
             ),
             Lookup::NoAddress { message, .. } if self.is_known => {
                 let claim = format!("{endpoint} has no address{at}; other resolvers have one");

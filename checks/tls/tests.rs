@@ -280,7 +280,7 @@ fn a_chain_that_ends_before_the_launch_fails_and_its_renewal_needs_no_word() {
     fail tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 has expired
       expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
       observed: "leaf" expires 2026-11-20 02:00 UTC, 4 days before T-0
-      hint: renew it and load it on every address
+      hint: Renew it and load it on every address.
     "#);
 }
 
@@ -292,7 +292,7 @@ fn a_chain_that_ends_in_the_hours_after_t0_fails_though_it_is_valid_at_t0() {
     fail tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 expires too soon after T-0
       expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
       observed: "leaf" expires 2026-11-24 05:00 UTC, 3 hours after T-0
-      hint: renew it before the launch, so that it does not expire in the hours after it
+      hint: Renew it before the launch, so that it does not expire in the hours after it.
     "#);
 }
 
@@ -308,7 +308,7 @@ fn an_intermediate_that_ends_before_the_leaf_is_named() {
     fail tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 expires too soon after T-0
       expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
       observed: "Old Intermediate" expires 2026-11-24 03:00 UTC, 60 minutes after T-0
-      hint: renew it before the launch, so that it does not expire in the hours after it
+      hint: Renew it before the launch, so that it does not expire in the hours after it.
     "#);
 }
 
@@ -319,7 +319,7 @@ fn a_root_that_ends_before_the_leaf_is_named() {
     fail tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 expires before T-0
       expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
       observed: the root certificate expires 2026-11-23 02:00 UTC, 24 hours before T-0
-      hint: renew it and load it on every address
+      hint: Renew it and load it on every address.
     ");
 }
 
@@ -331,7 +331,7 @@ fn not_yet_valid_at_t0_fails() {
     fail tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is not yet valid at T-0
       expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
       observed: it is valid from 2026-11-24 03:00 UTC, 60 minutes after T-0
-      hint: load a certificate that is valid before the launch, or check the clock of the machine that issued it
+      hint: Load a certificate that is valid before the launch, or check the clocks of this machine and of the one that issued it.
     ");
 }
 
@@ -342,7 +342,7 @@ fn not_yet_valid_now_but_at_t0_is_worth_a_look() {
     insta::assert_snapshot!(faults_of(&world, chain), @"
     warn tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is valid at T-0, but not yet now
       observed: it is valid from 2026-11-24 01:00 UTC, 60 minutes before T-0
-      hint: clients reject it until then
+      hint: Clients reject it until then.
     ");
 }
 
@@ -362,7 +362,7 @@ fn after_t0_the_present_counts_and_not_the_past() {
     fail tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 has expired
       expected: valid from 2026-11-24 03:00 UTC until 2026-11-25 02:00 UTC
       observed: "leaf" expires 2026-11-24 02:30 UTC, 30 minutes before now
-      hint: renew it and load it on every address
+      hint: Renew it and load it on every address.
     "#);
 }
 
@@ -516,7 +516,7 @@ fn a_wrong_name_fails_and_says_which_names_there_are() {
     fail tls/server-name (gw.example.com:443): The certificate of gw.example.com:443 does not name gw.example.com
       expected: gw.example.com among its subject alternative names
       observed: names login.example.com, 192.0.2.9
-      hint: have it issued for this name, load the right one for it (SNI), or correct `tls.server-name`
+      hint: Have it issued for this name, load the right one for it (SNI), or correct `tls.server-name`.
     ");
     for name in ["login.example.com", "192.0.2.9"] {
         let more = format!("tls.server-name = \"{name}\"");
@@ -544,7 +544,7 @@ fn self_signed_is_told_apart() {
     fail tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 does not lead to a trusted root
       expected: a path to a trusted root (roots.pem: 1 root)
       observed: the certificate is self-signed
-      hint: serve a certificate from a CA that clients trust, or trust this one by `tls.ca-file`
+      hint: Serve a certificate from a CA that clients trust, or trust this one by `tls.ca-file`.
     ");
 }
 
@@ -573,7 +573,7 @@ fn a_missing_intermediate_is_named_with_where_to_get_it() {
     fail tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 does not lead to a trusted root
       expected: a path to a trusted root (roots.pem: 1 root)
       observed: 1 certificate served, then none for "Test Intermediate", the issuer of "leaf", which is not a trusted root either
-      hint: if "Test Intermediate" is an intermediate, serve its certificate (from http://ca.example/intermediate.der) after the leaf; if it is a private root, give it as `tls.ca-file`
+      hint: If "Test Intermediate" is an intermediate, serve its certificate (from http://ca.example/intermediate.der) after the leaf; if it is a private root, give it as `tls.ca-file`.
     "#);
 }
 
@@ -586,14 +586,14 @@ fn an_unknown_authority_is_named_whether_or_not_its_root_is_served() {
     fail tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 does not lead to a trusted root
       expected: a path to a trusted root (roots.pem: 1 root)
       observed: 2 certificates served, then none for "Foreign Root", the issuer of "Test Intermediate", which is not a trusted root either
-      hint: if "Foreign Root" is an intermediate, serve its certificate after the leaf; if it is a private root, give it as `tls.ca-file`
+      hint: If "Foreign Root" is an intermediate, serve its certificate after the leaf; if it is a private root, give it as `tls.ca-file`.
     "#);
     let with_root = [chain, vec![other.root.der()]].concat();
     insta::assert_snapshot!(faults_of(&world, with_root), @r#"
     fail tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 does not lead to a trusted root
       expected: a path to a trusted root (roots.pem: 1 root)
       observed: it leads to "Foreign Root", which is not trusted
-      hint: if this CA is yours, give its root certificate as `tls.ca-file`; if not, find out who answers here
+      hint: If this CA is yours, give its root certificate as `tls.ca-file`; if not, find out who answers here.
     "#);
 }
 
@@ -605,7 +605,7 @@ fn a_root_of_the_same_name_with_another_key_is_no_root() {
     fail tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 does not lead to a trusted root
       expected: a path to a trusted root (roots.pem: 1 root)
       observed: it leads to "Test Root", which is trusted, but the signature of "Test Intermediate" is not by the key of its issuer
-      hint: have the certificate reissued, and serve it with the intermediates that come with it
+      hint: Have the certificate reissued, and serve it with the intermediates that come with it.
     "#);
 }
 
@@ -634,7 +634,7 @@ fn the_order_of_a_chain_and_strangers_in_it_break_no_trust_and_are_told() {
     warn tls/chain-order (gw.example.com:443): gw.example.com:443 serves its chain out of order
       expected: each issuer after what it issued, and nothing else
       observed: "Test Root" before what it issued; not needed: "Stranger"
-      hint: put the leaf first, then its issuer, then that one's issuer: strict clients reject another order, and what is not needed makes every handshake longer
+      hint: Put the leaf first, then its issuer, then that one's issuer: strict clients reject another order, and what is not needed makes every handshake longer.
     "#);
 }
 
@@ -683,7 +683,7 @@ fn one_bad_address_of_three_is_named() {
     fail tls/chain-expiry (gw.example.com:443 at 192.0.2.2): The chain of gw.example.com:443 has expired
       expected: valid from 2026-11-24 02:00 UTC until 2026-11-25 02:00 UTC
       observed: "leaf" expires 2026-11-20 02:00 UTC, 4 days before T-0
-      hint: renew it and load it on every address
+      hint: Renew it and load it on every address.
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
     "#);
@@ -692,12 +692,15 @@ fn one_bad_address_of_three_is_named() {
 #[test]
 fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
     use Failure::{
-        Alert, Closed, ConnectTimeout, HandshakeTimeout, NotTls, Protocol, Refused, Unreachable,
+        Alert, Closed, ConnectTimeout, HandshakeTimeout, Local, NotTls, Protocol, Refused, Reset,
+        Unreachable,
     };
     let message = || "x".to_owned();
     let cases = [
         (Refused, Status::Fail),
         (Unreachable { message: message() }, Status::Error),
+        (Local { message: message() }, Status::Error),
+        (Reset, Status::Error),
         (ConnectTimeout { after_ms: 5_003 }, Status::Error),
         (
             HandshakeTimeout {
@@ -755,64 +758,76 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
     insta::assert_snapshot!(text.join("\n"), @r#"
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it refused the connection
-      hint: start the server on this address and port, or withdraw the address from DNS
+      hint: Start the server on this address and port, look for a firewall that rejects, or withdraw the address from DNS.
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it refused the connection
-      hint: start the server on this address and port, or withdraw the address from DNS
+      hint: Start the server on this address and port, look for a firewall that rejects, or withdraw the address from DNS.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it could not be reached: x
-      hint: check routes and firewalls between this machine and the address, or withdraw it from DNS
+      hint: Check the routes between this machine and the address, or withdraw it from DNS.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it could not be reached: x
-      hint: check routes and firewalls between this machine and the address, or withdraw it from DNS
+      hint: Check the routes between this machine and the address, or withdraw it from DNS.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it did not answer the connection attempt within 5.0 s
-      hint: check routes and firewalls between this machine and the address, or withdraw it from DNS
+      observed: it could not be reached, this machine failed: x
+      hint: Fix what the message says of this machine: it says nothing about the server.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it did not answer the connection attempt within 5.0 s
-      hint: check routes and firewalls between this machine and the address, or withdraw it from DNS
+      observed: it could not be reached, this machine failed: x
+      hint: Fix what the message says of this machine: it says nothing about the server.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it did not finish the handshake within 5.0 s, 0 bytes came from it
-      hint: it accepts connections and says nothing: check the server, and whether this port speaks TLS
+      observed: it reset the connection as soon as it was made
+      hint: Check the log and limits of the server and of load balancers before it, and look for a firewall that resets.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it did not finish the handshake within 5.0 s, 0 bytes came from it
-      hint: it accepts connections and says nothing: check the server, and whether this port speaks TLS
+      observed: it reset the connection as soon as it was made
+      hint: Check the log and limits of the server and of load balancers before it, and look for a firewall that resets.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it did not finish the handshake within 5.0 s, 7 bytes came from it
-      hint: the server is too slow: check its load, or raise `timeouts.handshake`
+      observed: it did not answer the connection attempt within 5 s
+      hint: Check that the host runs, then routes and firewalls on the way to it, or withdraw the address from DNS.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it did not finish the handshake within 5.0 s, 7 bytes came from it
-      hint: the server is too slow: check its load, or raise `timeouts.handshake`
+      observed: it did not answer the connection attempt within 5 s
+      hint: Check that the host runs, then routes and firewalls on the way to it, or withdraw the address from DNS.
+    error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
+      observed: it did not finish the handshake within 5 s, 0 bytes came from it
+      hint: Check the server, which accepts connections and says nothing, and whether this port speaks TLS.
+    error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
+      observed: it did not finish the handshake within 5 s, 0 bytes came from it
+      hint: Check the server, which accepts connections and says nothing, and whether this port speaks TLS.
+    error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
+      observed: it did not finish the handshake within 5 s, 7 bytes came from it
+      hint: Check the server's load, and whether large packets get lost on the way (MTU), or raise `timeouts.handshake`.
+    error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
+      observed: it did not finish the handshake within 5 s, 7 bytes came from it
+      hint: Check the server's load, and whether large packets get lost on the way (MTU), or raise `timeouts.handshake`.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it reset the connection in the middle of the handshake, 7 bytes came from it
-      hint: check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this
+      hint: Check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it reset the connection in the middle of the handshake, 7 bytes came from it
-      hint: check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this
+      hint: Check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it closed the connection in the middle of the handshake, 0 bytes came from it
-      hint: check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this
+      hint: Check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it closed the connection in the middle of the handshake, 0 bytes came from it
-      hint: check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this
+      hint: Check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
-      hint: this port speaks HTTP without TLS: enable TLS on it, or correct the port
+      hint: This port speaks HTTP without TLS: enable TLS on it, or correct the port.
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
-      hint: this port speaks HTTP without TLS: enable TLS on it, or correct the port
+      hint: This port speaks HTTP without TLS: enable TLS on it, or correct the port.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it ended the handshake with the alert HandshakeFailure
-      hint: check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE
+      hint: Check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE.
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it ended the handshake with the alert HandshakeFailure
-      hint: check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE
+      hint: Check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it broke the handshake: x
-      hint: check what is between client and server, and the server's log
+      hint: Check what is between client and server, and the server's log.
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
       observed: it broke the handshake: x
-      hint: check what is between client and server, and the server's log
+      hint: Check what is between client and server, and the server's log.
     "#);
 }
 
@@ -828,7 +843,7 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
     pass tls/handshake (gw.example.com:443): gw.example.com:443 completes a TLS handshake at 2 of 3 addresses
       observed: TLS 1.3, X25519, TLS13_AES_256_GCM_SHA384
     error tls/handshake (gw.example.com:443 at 192.0.2.2): The probe ended before it connected to gw.example.com:443
-      hint: raise the check's `timeout`, or split its endpoints among several checks
+      hint: Raise the check's `timeout`, or split its endpoints among several checks.
     pass tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 leads to a trusted root
     pass tls/server-name (gw.example.com:443): The certificate of gw.example.com:443 names gw.example.com
     pass tls/chain-order (gw.example.com:443): gw.example.com:443 serves its chain in order and nothing else
@@ -971,7 +986,7 @@ fn an_application_protocol_must_be_selected_where_one_is_asked_for() {
     insta::assert_snapshot!(faults(&judge(&asking, &observation)), @"
     fail tls/alpn (gw.example.com:443): gw.example.com:443 selects no application protocol
       expected: one of h2, http/1.1
-      hint: enable the protocol on the server, for nginx `http2 on`
+      hint: Enable the protocol on the server, for nginx `http2 on`.
     ");
     first_session(&mut observation).alpn = Some("h2".to_owned());
     assert_eq!(judge(&asking, &observation).status(), Status::Pass);

@@ -17,6 +17,7 @@ use super::keys::{CheckKeys, Defaults};
 use super::retries::RetrySettings;
 use super::schema_keys::{SchemaKeys, Schemas};
 use super::secret_uses::SecretUses;
+use super::slips;
 use super::source::{self, Place, Source};
 use super::values::Words;
 use crate::model::input_file;
@@ -56,6 +57,7 @@ impl Surroundings<'_> {
         }
         let shown = self.filled.places(self.file, &keys);
         let parts = self.filled.places(self.file, &settings);
+        let command_lines = slips::command_lines(&settings, self.filled);
         let module = self.module(&keys, log);
         let own = keys.get("retries").map(|retries| retries.span());
         let part = self.part(&name, &header, common, None);
@@ -70,7 +72,9 @@ impl Surroundings<'_> {
         });
         let (keys, (module, (prepared, no_retry))) = (keys?, prepared?);
         uses.shown(shown);
-        uses.settings(&keys.id.0, parts, &*prepared, log);
+        let command_lines = command_lines.into_iter();
+        uses.programs(command_lines.map(|(span, word)| (Place::new(self.file, span), word)));
+        let short_secrets = uses.settings(&keys.id.0, parts, &*prepared, log);
         let retries = RetrySettings {
             name: &name,
             own: keys.retries.zip(own),
@@ -96,6 +100,7 @@ impl Surroundings<'_> {
                 .or(self.defaults.timeout)
                 .map_or(Defaults::TIMEOUT, |timeout| timeout.0),
             retries,
+            short_secrets,
             selected: true,
             source: self.source.position_of(header.start),
             folder: self.source.folder.clone(),

@@ -57,6 +57,7 @@ impl Part<'_> {
             });
         }
         let mut removed = self.keys(&mut table, log);
+        removed.extend(self.slid_unseen(&mut table, log));
         let mut errors = removed.len();
         loop {
             let error = match decode(Deserializer::from(Spanned::new(
@@ -210,6 +211,49 @@ impl Part<'_> {
         };
         let slid = slips::slid(table, span, prefix, |outer, key| self.slid(outer, key));
         log.problem(problem.help(slid.or(words.help)));
+    }
+
+    /// Keys of this table that slid under the header of a sub-table which takes any key, such as `[check.env]`: they are
+    /// valid there, and mean something else. Quotes say that this is meant.
+    fn slid_unseen(&self, table: &mut DeTable<'_>, log: &mut Log) -> Vec<Removed> {
+        let mut removed = Vec::new();
+        if self.module.is_none() {
+            return removed;
+        }
+        for (outer, value) in table.iter_mut() {
+            let outer: &str = outer.get_ref();
+            let within = value.span();
+            let DeValue::Table(inner) = value.get_mut() else {
+                continue;
+            };
+            if !self.schema.is_map(outer) {
+                continue;
+            }
+            let has = |key: &str| {
+                self.schema.has(key) || self.beside.is_some_and(|beside| beside.has(key))
+            };
+            let slid = inner.keys().filter(|key| {
+                let (name, span): (&str, _) = (key.get_ref(), key.span());
+                let inline = within.start <= span.start && span.end <= within.end;
+                has(name) && !inline && span.len() == name.len()
+            });
+            for key in slid.cloned().collect::<Vec<_>>() {
+                let name: &str = key.get_ref();
+                let message =
+                    format!("`{name}` is a key of the check, here below `[check.{outer}]`");
+                let help = format!(
+                    "move it above `[check.{outer}]`, or write it in quotes if it is meant there"
+                );
+                let place = Place::new(self.file, key.span());
+                log.problem(Problem::at(place, message).help(Some(help)));
+                inner.remove(name);
+                removed.push(Removed {
+                    container: within.clone(),
+                    key: Some(name.to_owned()),
+                });
+            }
+        }
+        removed
     }
 
     /// Whether a key of a sub-table is one of this table and not of the sub-table.

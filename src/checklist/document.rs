@@ -170,7 +170,9 @@ impl Reader {
 
     fn read(&mut self, source: &Source, file: usize, document: Document<'_>, defaults: Defaults) {
         let Document { table, filled } = document;
-        if file == 0 && !table.contains_key("launch") {
+        let lost = filled.lost(recover::TOP);
+        let broken = lost.is_some_and(|lost| lost.contains("launch"));
+        if file == 0 && !table.contains_key("launch") && !broken {
             let problem = Problem::at(Place::new(file, 0..0), "the checklist has no `[launch]`");
             self.log.problem(problem.help(Some(
                 "add `[launch]` with the `name` of what you are launching",

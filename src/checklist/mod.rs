@@ -33,6 +33,7 @@ mod source;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod unclosed;
 mod values;
 mod waiver;
 

@@ -1,7 +1,7 @@
 //! What can still be read of a file that is not TOML: everything but the lines that are not.
 //!
-//! Such a line becomes spaces, so that all other lines keep their places. Only lines that set a key are given up:
-//! without a header, or inside a value of many lines, nobody knows what belongs where.
+//! Such a line becomes spaces, so that all other lines keep their places. A value that is never closed goes up to the
+//! next key or header, and a broken header takes all keys below it along: nobody knows whose they are.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,6 +9,13 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::source::{Lost, Source};
+use super::unclosed;
+
+/// Where [`Lost`] keeps what belongs to the file itself: the names of tables whose headers are broken.
+pub(super) const TOP: usize = usize::MAX;
+
+/// Tables that a checklist has many of.
+pub(super) const REPEATED: [&str; 2] = ["check", "waiver"];
 
 /// A table's header that is not below another: `[launch]`, `[[check]]`.
 pub(super) struct Header<'t> {
@@ -35,6 +42,16 @@ pub(super) fn parse(source: &Source) -> Option<(DeTable<'_>, Lost)> {
 fn recover(source: &Source) -> Option<(String, Lost)> {
     let headers = headers(&source.text);
     let (mut text, mut lost) = (source.text.clone(), Lost::new());
+    for unclosed in unclosed::all(&source.text) {
+        let header = headers
+            .iter()
+            .rfind(|header| header.at <= unclosed.range.start);
+        let lost = lost
+            .entry(header.map_or(TOP, |header| header.at))
+            .or_default();
+        lost.extend(unclosed.key);
+        blank(&mut text, unclosed.range);
+    }
     for _ in 0..ROUNDS {
         let (_, errors) = DeTable::parse_recoverable(&text);
         if errors.is_empty() {
@@ -46,18 +63,58 @@ fn recover(source: &Source) -> Option<(String, Lost)> {
             .collect();
         for start in lines {
             let line = source.line(start?);
-            let key = key(text.get(line.clone())?)?;
+            let words = text.get(line.clone())?.to_owned();
+            if words.trim_start().starts_with('[') {
+                // Nobody knows whose keys follow, so they are given up to the next header.
+                let next = headers.iter().find(|header| header.at >= line.end);
+                let name = words.trim_matches(|c: char| !c.is_alphabetic());
+                if is_repeated(&headers, line.start) {
+                    return None;
+                }
+                let top = lost.entry(TOP).or_default();
+                top.extend(
+                    name.split(|c: char| !c.is_alphanumeric())
+                        .next()
+                        .map(str::to_owned),
+                );
+                blank(
+                    &mut text,
+                    line.start..next.map_or(source.text.len(), |next| next.at),
+                );
+                continue;
+            }
+            let key = key(&words)?;
             let header = headers.iter().rfind(|header| header.at <= line.start)?;
             let lost = lost.entry(header.at).or_default();
             lost.insert(key.to_owned());
-            text.replace_range(line.clone(), &" ".repeat(line.len()));
+            blank(&mut text, line);
         }
     }
     None
 }
 
+/// Whether the header at this line is one of several with single brackets, an error of its own.
+fn is_repeated(headers: &[Header<'_>], line: usize) -> bool {
+    let here = headers.iter().find(|header| header.at >= line);
+    here.is_some_and(|here| {
+        let same = |header: &&Header<'_>| header.name == here.name && !header.double;
+        !here.double && headers.iter().filter(same).count() > 1 && REPEATED.contains(&here.name)
+    })
+}
+
+/// Makes bytes spaces and leaves the ends of lines, so that everything else keeps its place.
+pub(super) fn blank(text: &mut String, range: Range<usize>) {
+    let spaces: String = text
+        .get(range.clone())
+        .unwrap_or_default()
+        .bytes()
+        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+        .collect();
+    text.replace_range(range, &spaces);
+}
+
 /// The first part of the key that a line sets.
-fn key(line: &str) -> Option<&str> {
+pub(super) fn key(line: &str) -> Option<&str> {
     let (key, _) = line.split_once('=')?;
     let key = key.split('.').next()?.trim().trim_matches(['"', '\'']);
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Log, Problem};
 use super::source::Place;
-use crate::model::{Registry, suggest};
+use crate::model::{Registry, run_rules, suggest};
 
 /// A word of the checklist and its place.
 #[derive(Clone, Debug)]
@@ -174,6 +174,14 @@ fn must_be_a_rule(word: &Word, module: Option<&str>, registry: Registry, log: &m
         let ids = registry.rules().map(|rule| rule.id);
         ids.filter(move |id| id.starts_with(&prefix))
     };
+    if run_rules::is_of_the_run(&word.text) {
+        let problem = format!(
+            "`{}` is a warning about the run as a whole, and a waiver accepts findings of a check",
+            word.shown
+        );
+        let help = "remove this waiver; `tminus explain` with the rule says how to fix what the warning names";
+        return log.problem(Problem::at(word.place.clone(), problem).help(Some(help)));
+    }
     let known = registry.rules().any(|rule| rule.id == word.text);
     let named = word.text.split('/').next().unwrap_or_default();
     let module = module.filter(|module| registry.get(module).is_some());

@@ -84,6 +84,18 @@ impl SchemaKeys {
         })
     }
 
+    /// Whether a key's value is a table that takes any key.
+    pub(super) fn is_map(&self, key: &str) -> bool {
+        let schema = self.properties().and_then(|keys| keys.get(key));
+        schema.is_some_and(|schema| {
+            self.candidates(schema, 0).any(|schema| {
+                let others = schema.get("additionalProperties");
+                others.is_some_and(|others| *others != Value::Bool(false))
+                    && schema.get("properties").is_none()
+            })
+        })
+    }
+
     /// Whether a key's value is itself a secret.
     pub(super) fn is_secret(&self, key: &str) -> bool {
         let schema = self.properties().and_then(|keys| keys.get(key));

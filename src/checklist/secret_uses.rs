@@ -21,8 +21,11 @@ pub(super) struct SecretUses {
     shown: Vec<Shown>,
     /// The placeholders that are secrets in each check.
     hidden: BTreeSet<(String, String)>,
-    everywhere: BTreeMap<String, Secret>,
+    /// With the check that it was first seen in.
+    everywhere: BTreeMap<String, (Secret, String)>,
     by_check: BTreeMap<String, Vec<Secret>>,
+    /// The words of command lines, without those that were filled in.
+    programs: Vec<(Place, String)>,
 }
 
 /// A filled-in value that reports show.
@@ -43,14 +46,21 @@ impl SecretUses {
             }));
     }
 
-    /// The values filled into the settings of a check, which are shown or not as its module says.
+    /// The words of a command line, which reports show.
+    pub(super) fn programs(&mut self, words: impl IntoIterator<Item = (Place, String)>) {
+        self.programs.extend(words);
+    }
+
+    /// The values filled into the settings of a check, which are shown or not as its module says. Returns the placeholders
+    /// of secrets that are too short to be struck from what other checks record.
     pub(super) fn settings(
         &mut self,
         check: &str,
         parts: Vec<(Place, Part)>,
         prepared: &dyn Prepared,
         log: &Log,
-    ) {
+    ) -> Vec<String> {
+        let mut short = BTreeSet::new();
         let settings = prepared.settings().get();
         for (place, part) in parts {
             let inside = |secret: &Secret| secret.expose().contains(&part.value);
@@ -61,8 +71,12 @@ impl SecretUses {
             }
             if is_secret && part.outside && part.value.trim_end().len() >= SHORTEST_EVERYWHERE {
                 let secret = Secret::from(part.value.as_str());
-                self.everywhere.insert(part.value.clone(), secret);
+                let entry = self.everywhere.entry(part.value.clone());
+                entry.or_insert_with(|| (secret, check.to_owned()));
             } else if is_secret && part.value.len() >= SHORTEST {
+                if part.outside {
+                    short.insert(part.placeholder.clone());
+                }
                 let own = self.by_check.entry(check.to_owned()).or_default();
                 own.push(Secret::from(part.value.as_str()));
             }
@@ -75,12 +89,39 @@ impl SecretUses {
                 });
             }
         }
+        short.into_iter().collect()
     }
 
     /// Reports the secrets that would be shown, and returns all secrets.
     pub(super) fn review(self, log: &mut Log) -> Secrets {
-        let everywhere: Vec<Secret> = self.everywhere.into_values().collect();
+        let owners = self.everywhere.values();
+        let owners: Vec<(Secret, String)> = owners.cloned().collect();
+        let everywhere: Vec<Secret> = self
+            .everywhere
+            .into_values()
+            .map(|(secret, _)| secret)
+            .collect();
         let redactor = Redactor::of(&everywhere, SHORTEST_EVERYWHERE);
+        for (place, word) in self.programs {
+            if redactor.ranges(word.as_bytes()).is_empty() {
+                continue;
+            }
+            let inside =
+                |(secret, _): &&(Secret, String)| word.contains(secret.expose().trim_end());
+            let owner = owners.iter().find(inside);
+            let whose = owner.map_or("a secret of another check".to_owned(), |(_, check)| {
+                format!("a secret of check `{check}`")
+            });
+            log.secret(place.clone());
+            let problem = Problem::at(
+                place,
+                format!("{whose} is in this command line, and reports show it"),
+            );
+            log.problem(problem.help(Some(
+                "pass it to the program in `env` and let the program read the variable; if it may be shown, use \
+                 `plain-env` in that check",
+            )));
+        }
         for Shown { check, place, part } in self.shown {
             let Part {
                 placeholder,

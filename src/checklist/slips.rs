@@ -14,6 +14,29 @@ const SHELL: &[char] = &[
     '|', '&', ';', '<', '>', '(', ')', '`', '"', '\'', '*', '?', '~', '$',
 ];
 
+/// The words of the command lines in a check's settings that were written as they are, with their places.
+pub(super) fn command_lines(table: &DeTable<'_>, filled: &Filled) -> Vec<(Range<usize>, String)> {
+    let mut words = Vec::new();
+    for (key, value) in table {
+        let key: &str = key.get_ref();
+        match value.get_ref() {
+            DeValue::Table(inner) => words.extend(command_lines(inner, filled)),
+            DeValue::Array(list) if PROGRAMS.contains(&key) => {
+                let written = list
+                    .iter()
+                    .filter(|word| filled.parts(&word.span()).is_empty());
+                words.extend(
+                    written.filter_map(|word| {
+                        Some((word.span(), word.get_ref().as_str()?.to_owned()))
+                    }),
+                );
+            }
+            _ => {}
+        }
+    }
+    words
+}
+
 /// How to write the single value at these bytes as a list.
 pub(super) fn as_list(table: &DeTable<'_>, span: &Range<usize>, filled: &Filled) -> Option<String> {
     let (path, value) = find(table, span)?;

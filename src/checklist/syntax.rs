@@ -6,8 +6,9 @@ use toml_parser::Source as Tokens;
 use toml_parser::lexer::TokenKind;
 
 use super::error::{Log, Problem};
-use super::recover;
+use super::recover::{self, REPEATED};
 use super::source::{Place, Source};
+use super::unclosed;
 
 /// A table with positions.
 pub(super) type Table<'t> = Spanned<DeTable<'t>>;
@@ -24,6 +25,9 @@ pub(super) fn parse<'t>(source: &'t Source, file: usize, log: &mut Log) -> Optio
         return None;
     }
     let (table, mut errors) = DeTable::parse_recoverable(&source.text);
+    if !errors.is_empty() {
+        errors = without_unclosed(source, file, errors, log);
+    }
     // The parser continues after an error and may report it again at the same place.
     errors.dedup_by_key(|error| error.span().map(|span| span.start));
     single_brackets(source, file, &mut errors, log);
@@ -50,8 +54,34 @@ pub(super) fn parse<'t>(source: &'t Source, file: usize, log: &mut Log) -> Optio
     Some(table)
 }
 
-/// Tables that a checklist has many of.
-const REPEATED: [&str; 2] = ["check", "waiver"];
+/// A value that is never closed swallows what follows, and every line of that is an error. It is one slip.
+fn without_unclosed(
+    source: &Source,
+    file: usize,
+    errors: Vec<toml::de::Error>,
+    log: &mut Log,
+) -> Vec<toml::de::Error> {
+    let unclosed = unclosed::all(&source.text);
+    if unclosed.is_empty() {
+        return errors;
+    }
+    let mut text = source.text.clone();
+    for value in unclosed {
+        let of = value
+            .key
+            .as_ref()
+            .map_or_else(String::new, |key| format!(" of `{key}`"));
+        let (opener, closer) = (value.opener, value.closer);
+        let problem = Problem::at(
+            Place::new(file, value.at),
+            format!("`{opener}` is never closed"),
+        );
+        let help = format!("write `{closer}` at the end of the value{of}");
+        log.problem(problem.label("opened here").help(Some(help)));
+        recover::blank(&mut text, value.range);
+    }
+    DeTable::parse_recoverable(&text).1
+}
 
 /// `[check]` several times gives a duplicate for each header and each key below it: they are one slip.
 fn single_brackets(source: &Source, file: usize, errors: &mut Vec<toml::de::Error>, log: &mut Log) {

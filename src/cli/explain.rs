@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::checks::REGISTRY;
-use crate::model::{Rule, suggest};
+use crate::model::{Rule, run_rules, suggest};
 
 use super::documentation::all_rules;
 use super::{Failure, exit, terminal};
@@ -35,11 +35,15 @@ fn page(rule: &Rule) -> String {
     let summary = terminal::wrap(&format!("{summary}."), "");
     let why = terminal::wrap(&format!("  {why}"), "  ");
     let fix = terminal::wrap(&format!("  {fix}"), "  ");
-    let mut page = format!(
-        "{id}\n\n{summary}\n\nWhy it matters\n{why}\n\nHow to fix it\n{fix}\n\nTo accept its findings in a check until a \
-         given date, add to the checklist:\n\n  [[waiver]]\n  check = \"CHECK\"\n  rule = \"{id}\"\n  reason = \"...\"\n  \
-         approved-by = \"...\"\n  expires = 2026-11-25T00:00:00Z\n"
-    );
+    let mut page = format!("{id}\n\n{summary}\n\nWhy it matters\n{why}\n\nHow to fix it\n{fix}\n");
+    if !run_rules::is_of_the_run(id) {
+        let _ = write!(
+            page,
+            "\nTo accept its findings in a check until a given date, add to the checklist:\n\n  [[waiver]]\n  check = \
+             \"CHECK\"\n  rule = \"{id}\"\n  reason = \"...\"\n  approved-by = \"...\"\n  expires = \
+             2026-11-25T00:00:00Z\n"
+        );
+    }
     if REGISTRY.get(module).is_some() {
         let _ = writeln!(
             page,

@@ -30,12 +30,12 @@ fn describe(checklist: &Checklist) -> String {
         describe_check(&mut text, check, &checklist.waivers);
     }
     let needs_allow = |check: &&Check| check.prepared.plan().touch != Touch::Read;
-    let _ = writeln!(
-        text,
-        "{}, {} of them only with --allow. Nothing was contacted.",
-        words::count(checklist.checks.len(), "check"),
-        checklist.checks.iter().filter(needs_allow).count()
-    );
+    let allowed = match checklist.checks.iter().filter(needs_allow).count() {
+        0 => String::new(),
+        number => format!(", {number} of them only with --allow"),
+    };
+    let checks = words::count(checklist.checks.len(), "check");
+    let _ = writeln!(text, "{checks}{allowed}. Nothing was contacted.");
     text
 }
 

@@ -14,6 +14,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use crate::engine::event::Event;
 use crate::instrument::clock;
 use crate::model::Status;
+use crate::model::units::Period;
 use crate::report::console::{paint, status_style, word};
 use crate::report::{escape, words};
 
@@ -221,10 +222,7 @@ impl Board {
 
 /// Whole seconds: what changes faster cannot be read.
 fn elapsed(length: Duration) -> String {
-    match length.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
-    }
+    Period(Duration::from_secs(length.as_secs())).to_string()
 }
 
 /// The line cut to a width, so that the terminal does not break it.

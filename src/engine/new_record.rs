@@ -24,6 +24,7 @@ pub(super) fn new_record(check: &Check, waiver: Option<&Waiver>) -> CheckRecord 
         not_run: None,
         attempts: Vec::new(),
         settings: check.prepared.settings().to_owned(),
+        short_secrets: check.short_secrets.clone(),
         findings: Vec::new(),
         measures: Vec::new(),
         exhibits: Vec::new(),

@@ -53,10 +53,19 @@ pub(super) fn strike(record: &mut RunRecord, checklist: &Checklist) {
     }
     let strike = |text: &mut String| *text = redactor.text(std::mem::take(text));
     strike(&mut record.run.host);
-    strike(&mut record.launch.name);
-    record.launch.owner.iter_mut().for_each(strike);
+    let launch = &mut record.launch;
+    strike(&mut launch.name);
+    let texts = [&mut launch.owner, &mut launch.version, &mut launch.commit];
+    texts.into_iter().flatten().for_each(strike);
+    let mut waivers: Vec<_> = record.expired_waivers.iter_mut().collect();
+    waivers.extend(&mut record.unused_waivers);
     for check in &mut record.checks {
         strike(&mut check.title);
         check.owner.iter_mut().for_each(strike);
+        waivers.extend(&mut check.waiver);
+        waivers.extend(&mut check.finding_waivers);
     }
+    waivers
+        .into_iter()
+        .for_each(|waiver| strike(&mut waiver.reason));
 }

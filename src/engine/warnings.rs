@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use super::rules;
 use crate::judging::text::instant;
 use crate::model::record::Rejudged;
+use crate::model::secret::SHORTEST_EVERYWHERE;
 use crate::model::suggest;
 use crate::model::units::Offset;
 use crate::model::{CheckRecord, Finding, LaunchFacts, Severity, Status, Verdict, Waiver};
@@ -49,8 +50,23 @@ pub(super) fn warnings(
         warnings.extend(advisories(selected()));
     }
     warnings.extend(retried(selected()));
+    warnings.extend(selected().filter_map(short_secrets));
     warnings.extend(of_waivers(unused, checks, facts));
     warnings
+}
+
+/// A secret that reports may show where another check printed it.
+fn short_secrets(check: &CheckRecord) -> Option<Finding> {
+    if check.short_secrets.is_empty() {
+        return None;
+    }
+    let claim = format!(
+        "{}: secrets shorter than {SHORTEST_EVERYWHERE} bytes are struck from this check alone",
+        check.id
+    );
+    let warning = rules::SHORT_SECRET.warn(&check.id, claim);
+    let warning = warning.observed(check.short_secrets.join(", "));
+    Some(warning.hint("use longer secrets, or `plain-env` for what may be shown"))
 }
 
 /// That this is no run, and what it left out.

@@ -10,6 +10,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
 use super::host_block;
+use super::limits;
 use super::text::seconds;
 
 /// A connection that was accepted.
@@ -60,7 +61,7 @@ pub enum DialError {
 
 impl DialError {
     pub(super) fn of(error: &io::Error, after: Duration) -> Self {
-        let message = error.to_string();
+        let message = limits::words(error);
         let errno = error.raw_os_error().map(Errno::from_raw_os_error);
         match errno {
             Some(Errno::CONNREFUSED) => Self::Refused,
@@ -71,6 +72,8 @@ impl DialError {
                 | Errno::NFILE
                 | Errno::NOBUFS
                 | Errno::NOMEM
+                | Errno::NOSPC
+                | Errno::AGAIN
                 | Errno::ADDRNOTAVAIL
                 | Errno::ACCESS
                 | Errno::PERM

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
+use super::limits;
 use super::text::size;
 use crate::model::digest::Sha256;
 
@@ -49,7 +50,7 @@ impl From<io::Error> for FileError {
         match error.kind() {
             io::ErrorKind::NotFound => Self::Missing,
             _ => Self::Unreadable {
-                message: error.to_string(),
+                message: limits::words(&error),
             },
         }
     }

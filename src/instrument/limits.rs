@@ -13,10 +13,49 @@ pub fn explain(what: &str, error: &io::Error) -> String {
     format!("{what}: {error}{}", hit(error))
 }
 
+/// The system's words for an error, with the limit that was hit, if it was one. For everything but the start of a process
+/// or a thread, where [`explain`] also knows what `EAGAIN` means.
+pub fn words(error: &io::Error) -> String {
+    match errno(error) {
+        Some(Errno::AGAIN) => error.to_string(),
+        _ => format!("{error}{}", hit(error)),
+    }
+}
+
+/// The same error in [`words`], for a caller that shows it.
+pub fn named(error: io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(_) => io::Error::new(error.kind(), words(&error)),
+        None => error,
+    }
+}
+
+fn errno(error: &io::Error) -> Option<Errno> {
+    error.raw_os_error().map(Errno::from_raw_os_error)
+}
+
+/// What the system as a whole is short of, which no limit of this process causes.
+fn shortage(errno: Errno) -> &'static str {
+    match errno {
+        Errno::NFILE => {
+            "; the whole system has no open file left: end what holds them, or raise `sysctl fs.file-max`"
+        }
+        Errno::NOSPC => "; no space or no inodes are left: see `df -h` and `df -i`",
+        Errno::DQUOT => "; the user's disk quota is used up: see `quota`",
+        Errno::NOMEM | Errno::NOBUFS => {
+            "; the system is short of memory: see `free -m` and the kernel's log"
+        }
+        _ => "",
+    }
+}
+
 /// The limit behind an error, as the end of a sentence; empty for an error that no limit causes. For
 /// `EAGAIN`, only where a process or a thread was to be started: elsewhere it means something else.
 pub fn hit(error: &io::Error) -> String {
-    let limits: &[_] = match error.raw_os_error().map(Errno::from_raw_os_error) {
+    let Some(errno) = errno(error) else {
+        return String::new();
+    };
+    let limits: &[_] = match Some(errno) {
         Some(Errno::MFILE) => &[(Resource::Nofile, "open files", 'n')],
         // A thread needs a place among the processes, and one in memory for its stack.
         Some(Errno::AGAIN) => &[PROCESSES, ADDRESS_SPACE],
@@ -30,7 +69,11 @@ pub fn hit(error: &io::Error) -> String {
             "; the limit of {name} is {limit}: raise it with `ulimit -{option}`"
         ))
     });
-    named.collect()
+    let named: String = named.collect();
+    match named.is_empty() {
+        true => shortage(errno).to_owned(),
+        false => named,
+    }
 }
 
 type Limit = (Resource, &'static str, char);
@@ -58,6 +101,14 @@ mod tests {
             format!("; the limit of open files is {limit}: raise it with `ulimit -n`")
         });
         assert_eq!(of(Errno::MFILE), limit);
-        assert_eq!(of(Errno::NOSPC), "");
+        assert!(of(Errno::NOSPC).contains("`df -i`"));
+        assert!(of(Errno::NFILE).contains("fs.file-max"));
+        assert!(of(Errno::NOMEM).contains("memory") || of(Errno::NOMEM).contains("address space"));
+        assert_eq!(of(Errno::CONNREFUSED), "");
+        assert_eq!(
+            words(&Errno::CONNREFUSED.into()),
+            io::Error::from(Errno::CONNREFUSED).to_string()
+        );
+        assert!(!words(&Errno::AGAIN.into()).contains("ulimit"));
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
+use super::limits;
 use super::text::seconds;
 
 /// Lookups at a time: each holds a thread until getaddrinfo returns, also one that nobody waits for any more.
@@ -138,7 +139,10 @@ fn failure(error: &io::Error) -> LookupError {
     let message = error.to_string();
     match NO_ADDRESS.iter().any(|words| message.contains(words)) {
         true => LookupError::NoAddress { message },
-        false => LookupError::Failed { message },
+        // Short of open files, the resolver of the system reads no configuration and opens no socket.
+        false => LookupError::Failed {
+            message: limits::words(error),
+        },
     }
 }
 

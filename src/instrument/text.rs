@@ -1,10 +1,13 @@
 //! How the clients write what is in every one of their errors.
 
 use std::io;
+use std::time::Duration;
 
-/// Milliseconds in seconds with one decimal, so that equal timeouts read equal.
+use crate::model::units::measured;
+
+/// Milliseconds as every report writes a length of time, so that equal timeouts read equal.
 pub(super) fn seconds(milliseconds: &u64) -> String {
-    format!("{:.1} s", *milliseconds as f64 / 1000.0)
+    measured(Duration::from_millis(*milliseconds))
 }
 
 /// A size as people write it where it is a round one: "64 MiB".

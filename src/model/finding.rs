@@ -105,12 +105,33 @@ impl Finding {
         self
     }
 
-    /// Says how to fix it.
+    /// Says how to fix it. The text becomes a [`sentence`].
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Self {
-        self.hint = Some(text.into());
+        self.hint = Some(sentence(text.into()));
         self
     }
+}
+
+/// A hint as all reports show it: a full sentence, with a capital letter and a full stop. A word that is code, such as a
+/// file name, stays as it is.
+pub fn sentence(mut text: String) -> String {
+    let first = text.split([' ', ',', ':']).next().unwrap_or_default();
+    let is_word = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_lowercase());
+    if is_word && let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let last = text.chars().next_back();
+    if last.is_some_and(|last| last.is_ascii() && !matches!(last, '.' | '!' | '?' | ':')) {
+        text.push('.');
+    }
+    text
+}
+
+/// Several hints as the sentences of one.
+pub fn sentences(hints: impl IntoIterator<Item = String>) -> String {
+    let sentences = hints.into_iter().map(sentence).collect::<Vec<_>>();
+    sentences.join(" ")
 }
 
 /// Everything a judge says about one observation.
@@ -213,6 +234,24 @@ mod tests {
             ..RULE.finding(status, "it", "it is so")
         });
         Judgement::from(findings.collect::<Vec<_>>()).status()
+    }
+
+    #[test]
+    fn every_hint_is_a_full_sentence() {
+        for (text, hint) in [
+            ("renew it", "Renew it."),
+            ("run `x`", "Run `x`."),
+            ("`x` is missing: add it", "`x` is missing: add it."),
+            ("is it up?", "Is it up?"),
+            ("c.toml lists none", "c.toml lists none."),
+            ("Done.", "Done."),
+            ("更新证书", "更新证书"),
+            ("", ""),
+        ] {
+            assert_eq!(RULE.fail("it", "it").hint(text).hint.as_deref(), Some(hint));
+        }
+        let both = sentences(["renew it".to_owned(), "reload (twice)".to_owned()]);
+        assert_eq!(both, "Renew it. Reload (twice).");
     }
 
     #[test]

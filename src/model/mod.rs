@@ -37,6 +37,7 @@ mod struck;
 pub mod suggest;
 pub mod text_value;
 pub mod tls_settings;
+mod unescape;
 pub mod units;
 pub mod verdict;
 
@@ -44,7 +45,7 @@ pub use cell::Cell;
 pub use checklist::{Check, Checklist, Waiver};
 pub use clock::Clock;
 pub use exhibit::Exhibit;
-pub use finding::{Finding, Judgement};
+pub use finding::{Finding, Judgement, sentences};
 pub use input_file::{InputFile, SecretFile};
 pub use instant::Instant;
 pub use launch::{Launch, LaunchFacts};

@@ -221,6 +221,9 @@ pub struct CheckRecord {
     /// The module's settings, secrets left out.
     #[schemars(with = "serde_json::Value")]
     pub settings: Box<RawValue>,
+    /// The placeholders of its secrets that were too short to be struck from what other checks recorded.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub short_secrets: Vec<String>,
     /// The findings of the last attempt.
     pub findings: Vec<Finding>,
     /// The measures of the last attempt.

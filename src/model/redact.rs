@@ -8,6 +8,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::secret::{MASK, SHORTEST, Secret};
 use super::spelling::Spellings;
+use super::unescape::{self, LEVELS, Unescaped, WIDEST};
 
 /// How much of a spelling is searched for; the rest is compared where that much was found. So a secret of many
 /// kilobytes costs no more than a short one.
@@ -82,7 +83,33 @@ impl Redactor {
     /// How many of the last bytes may be the beginning of a secret whose rest has not come yet.
     pub fn begun(&self, bytes: &[u8]) -> usize {
         let sets = self.sets.iter();
-        sets.map(|set| set.begun(bytes)).max().unwrap_or(0)
+        let plain = sets.map(|set| set.begun(bytes)).max().unwrap_or(0);
+        plain.max(self.begun_in_escapes(bytes))
+    }
+
+    /// The same where characters are escaped, and the last escape may be half there.
+    fn begun_in_escapes(&self, bytes: &[u8]) -> usize {
+        let sets = self.sets.iter();
+        let longest = sets.map(|set| set.whole.longest.max(set.folded.longest));
+        let Some(longest) = longest.max() else {
+            return 0;
+        };
+        let begin = bytes.len().saturating_sub(WIDEST * longest + SEARCHED);
+        let unfinished = unescape::unfinished(&bytes[begin..]);
+        let last = &bytes[begin..bytes.len() - unfinished];
+        let mut begun = unfinished;
+        let mut level = Unescaped::of(last);
+        for _ in 0..LEVELS {
+            let Some(seen) = level else { break };
+            let needles = self.sets.iter().flat_map(|set| [&set.whole, &set.folded]);
+            let length = needles.map(|needles| needles.begun(&seen.text)).max();
+            if let Some(length @ 1..) = length {
+                let range = seen.range(seen.text.len() - length..seen.text.len());
+                begun = begun.max(bytes.len() - begin - range.start);
+            }
+            level = seen.again();
+        }
+        begun
     }
 
     /// The text without the secrets.
@@ -113,6 +140,7 @@ impl Redactor {
                 set.find_folded(bytes, &mut found);
             }
         }
+        self.find_in_escapes(bytes, &mut found);
         found.sort_by_key(|range: &Range<usize>| range.start);
         found.into_iter().fold(Vec::new(), |mut merged, range| {
             match merged.last_mut() {
@@ -121,6 +149,20 @@ impl Redactor {
             }
             merged
         })
+    }
+
+    fn find_in_escapes(&self, bytes: &[u8], found: &mut Vec<Range<usize>>) {
+        if self.is_empty() {
+            return;
+        }
+        let mut level = Unescaped::of(bytes);
+        for _ in 0..LEVELS {
+            let Some(seen) = level else { break };
+            for needles in self.sets.iter().flat_map(|set| [&set.whole, &set.folded]) {
+                needles.find(&seen.text, &mut |range| found.push(seen.range(range)));
+            }
+            level = seen.again();
+        }
     }
 }
 
@@ -320,6 +362,50 @@ mod tests {
         ] {
             assert_eq!(redactor.text(format!("<{spelled}>")), "<***>");
         }
+    }
+
+    /// Each as another program would write it, none of them spelled out beforehand.
+    #[test]
+    fn escapes_in_any_case_number_and_depth_are_struck() {
+        let secret = "p@ss/w=rd&\"ü";
+        let redactor = redactor(&[secret]);
+        let utf16 = |bytes: fn(u16) -> [u8; 2]| secret.encode_utf16().flat_map(bytes).collect();
+        let spelled: [&[u8]; 16] = [
+            b"p%40ss%2fw%3Drd%26%22%c3%BC",
+            b"%70%40%73%73%2f%77%3d%72%64%26%22%c3%bc",
+            b"p%2540ss%252Fw%253drd%2526%2522%25C3%25bc",
+            br#"p@ss/w=rd&\"\u00FC"#,
+            br#"\u0070\u0040\u0073\u0073\u002f\u0077\u003D\u0072\u0064\u0026\u0022\u00fc"#,
+            br#"p@ss/w=rd&\\\"\u00fc"#,
+            "p@ss/w=rd&amp;&quot;ü".as_bytes(),
+            "p@ss/w=rd&#38;&#x22;ü".as_bytes(),
+            br#"p%40ss%2Fw%3Drd%26\u0022%C3%BC"#,
+            br#"\x70@ss\/w=rd\x26\"\xc3\xbc"#,
+            b"70:40:73:73:2f:77:3d:72:64:26:22:c3:bc",
+            b"70 40 73 73 2F 77 3D 72 64 26 22 C3 BC",
+            b"cEBzcy93PXJkJiLDvA",
+            b"cEBzcy93PXJkJiLDvA%3D%3D",
+            &{
+                let bytes: Vec<u8> = utf16(u16::to_le_bytes);
+                bytes
+            },
+            &{
+                let bytes: Vec<u8> = utf16(u16::to_be_bytes);
+                bytes
+            },
+        ];
+        for spelled in spelled {
+            let text = [b"<".as_slice(), spelled, b">"].concat();
+            let shown = redactor.bytes(text.clone());
+            let words = String::from_utf8_lossy(&text).into_owned();
+            assert!(
+                shown.starts_with(b"<***") && shown.len() <= 12,
+                "{words}: {}",
+                String::from_utf8_lossy(&shown)
+            );
+        }
+        let plain = "100% of a\\b & c%2Fd &amp; \\u0041";
+        assert_eq!(redactor.text(plain.to_owned()), plain);
     }
 
     #[test]

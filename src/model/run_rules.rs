@@ -22,9 +22,29 @@ pub const RULES: &[Rule] = &[
     PHASE_ALONE,
     ADVISORIES_FAILED,
     RETRIED,
+    SHORT_SECRET,
     WAIVER_UNUSED,
     WAIVER_TOO_SHORT,
 ];
+
+/// Those that are about the run as a whole. No check has findings of them, so no waiver accepts one.
+pub const OF_THE_RUN: &[Rule] = &[
+    REJUDGED,
+    CHECK_DROPPED,
+    PAST_LAUNCH,
+    NO_BLOCKER,
+    PHASE_ALONE,
+    ADVISORIES_FAILED,
+    RETRIED,
+    SHORT_SECRET,
+    WAIVER_UNUSED,
+    WAIVER_TOO_SHORT,
+];
+
+/// Whether a rule is about the run as a whole.
+pub fn is_of_the_run(id: &str) -> bool {
+    OF_THE_RUN.iter().any(|rule| rule.id == id)
+}
 
 /// A probe has to end before its deadline.
 pub const DEADLINE: Rule = Rule {
@@ -160,6 +180,15 @@ pub const RETRIED: Rule = Rule {
     summary: "Checks pass on the first attempt",
     why: "A check that failed and then passed may fail again at launch.",
     fix: "Look at what the earlier attempts saw, in the sections of these checks.",
+};
+
+/// What is short is also a part of other words.
+pub const SHORT_SECRET: Rule = Rule {
+    id: "run/short-secret",
+    summary: "Every secret is long enough to be struck from the whole report",
+    why: "A secret of 4 to 7 bytes is struck only from what its own check records: struck everywhere, it would tear up \
+          other words. Where another check prints it, the report shows it.",
+    fix: "Use a secret of at least 8 bytes. If the value may be shown, put it into `plain-env`.",
 };
 
 /// A record that was judged again is not the run itself.

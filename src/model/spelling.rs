@@ -47,8 +47,21 @@ impl Spellings {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        self.folded.insert(hex.to_uppercase().into_bytes());
-        self.folded.insert(hex.into_bytes());
+        // As dumps and certificates write it, too.
+        for between in ["", ":", " "] {
+            let pairs: Vec<_> = hex
+                .as_bytes()
+                .chunks(2)
+                .map(String::from_utf8_lossy)
+                .collect();
+            let hex = pairs.join(between);
+            self.folded.insert(hex.to_uppercase().into_bytes());
+            self.folded.insert(hex.into_bytes());
+        }
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            self.whole
+                .insert(text.encode_utf16().flat_map(bytes).collect());
+        }
         let base64 = [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD]
             .into_iter()
             .flat_map(|engine| (0..3).map(move |before| base64(engine, text.as_bytes(), before)));

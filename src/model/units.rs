@@ -178,6 +178,19 @@ impl fmt::Display for Period {
     }
 }
 
+/// A measured length of time in the style of [`Period`], as exact as a reader needs: "12 ms", "0.2 s", "41 s",
+/// "2 min 5 s".
+pub fn measured(length: Duration) -> String {
+    let ms = length.as_millis();
+    let tenths = (ms + 50) / 100;
+    match (ms, tenths) {
+        (0..100, _) => format!("{ms} ms"),
+        (_, 600..) => Period(Duration::from_secs(length.as_secs().max(60))).to_string(),
+        _ if tenths % 10 == 0 => format!("{} s", tenths / 10),
+        _ => format!("{}.{} s", tenths / 10, tenths % 10),
+    }
+}
+
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         bytesize::ByteSize(self.0).display().iec().fmt(f)
@@ -380,6 +393,26 @@ mod tests {
         }
         assert!("2months".parse::<Period>().is_ok());
         assert!("10MB".parse::<Size>().is_ok());
+    }
+
+    #[test]
+    fn what_was_measured_reads_like_its_limit() {
+        for (ms, words) in [
+            (0, "0 ms"),
+            (99, "99 ms"),
+            (240, "0.2 s"),
+            (5_003, "5 s"),
+            (5_060, "5.1 s"),
+            (41_000, "41 s"),
+            (59_960, "1 min"),
+            (125_900, "2 min 5 s"),
+        ] {
+            assert_eq!(measured(Duration::from_millis(ms)), words);
+        }
+        for seconds in [1, 5, 10, 60, 90, 3_600, 86_400] {
+            let limit = Period(Duration::from_secs(seconds));
+            assert_eq!(measured(limit.0), limit.to_string());
+        }
     }
 
     #[test]

@@ -7,20 +7,19 @@ use crate::model::record::{Attempt, End, NotRun};
 use crate::model::{CheckRecord, Finding, Launch, RunRecord, Severity, Status, Verdict, Waiver};
 
 pub use crate::judging::text::instant;
-
-/// A length of time as people say it: "12 ms", "0.2 s", "41.0 s", "2 min 5 s".
-pub fn duration(length: Duration) -> String {
-    let ms = length.as_millis();
-    match ms {
-        0..100 => format!("{ms} ms"),
-        100..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
-        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000),
-    }
-}
+pub use crate::model::units::measured as duration;
 
 /// "1 check", "2 checks".
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// How many checks have which status, and how many are waived. A count of zero says nothing and is left out.
+pub fn counts(record: &RunRecord) -> Vec<(Option<Status>, usize, &'static str)> {
+    let of = |status: Status| (Some(status), record.summary.count(status), status.as_str());
+    let waived = (None, record.summary.waived, "waived");
+    let all = Status::ALL.into_iter().map(of).chain([waived]);
+    all.filter(|(_, number, _)| *number > 0).collect()
 }
 
 /// What is launched, with its version.
@@ -150,23 +149,5 @@ pub fn end(attempt: &Attempt) -> String {
         }
         End::Panicked { message } => format!("the module panicked: {message}"),
         End::Interrupted => "the run was interrupted".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_as_people_say_them() {
-        for (ms, words) in [
-            (0, "0 ms"),
-            (99, "99 ms"),
-            (250, "0.2 s"),
-            (41_000, "41.0 s"),
-            (125_900, "2 min 5 s"),
-        ] {
-            assert_eq!(duration(Duration::from_millis(ms)), words);
-        }
     }
 }

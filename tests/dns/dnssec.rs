@@ -331,3 +331,32 @@ async fn an_answer_slipped_into_a_signed_zone_is_bogus() {
     let observed = "bogus: login.good.test. A is not signed by its zone";
     assert_eq!(slipped, (Status::Fail, observed));
 }
+
+#[tokio::test]
+async fn an_unsigned_load_balancer_without_soa_record_is_unsigned_and_not_bogus() {
+    let tree = Tree::start(true, &[("lb.test", Make::Plain)]);
+    let upstream = tree.nsd.address;
+    let balancer = Hostile::start(move |socket, question, client| {
+        let message = Message::from_vec(question).unwrap();
+        if message.queries[0].query_type() != RecordType::SOA {
+            return hand_on(question, upstream, socket, client);
+        }
+        let reply = message.into_response().to_vec().unwrap();
+        socket.send_to(&reply, client).unwrap();
+    });
+    let settings = "names = ['login.lb.test']\ndnssec.policy = 'allow'";
+    let seen = tree.run(balancer.address, settings).await;
+    let observed = "all of 1 answers, 1 of them unsigned";
+    assert_eq!(all(&seen), (Status::Pass, observed));
+}
+
+#[tokio::test]
+async fn many_names_are_validated() {
+    let tree = Tree::start(false, &[("good.test", Make::Signed(SOUND.0, SOUND.1))]);
+    let names: Vec<_> = (0..700)
+        .map(|number| format!("n{number}.wild.good.test"))
+        .collect();
+    let settings = format!("names = {names:?}\nquery.qps = 5000\ndnssec.policy = 'require'");
+    let seen = tree.run(tree.nsd.address, &settings).await;
+    assert_eq!(all(&seen), (Status::Pass, "all of 700 answers"));
+}

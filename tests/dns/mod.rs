@@ -15,3 +15,4 @@ mod source;
 mod streams;
 mod system;
 mod warm;
+mod zones;

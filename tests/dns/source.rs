@@ -262,3 +262,121 @@ async fn a_name_whose_zone_cannot_be_found_is_an_error() {
     );
     assert_eq!(seen.status(), Status::Error);
 }
+
+/// The zone above `launch.test`, which delegates as these records say.
+fn above(delegation: &str) -> String {
+    format!("$TTL 60\n@ SOA ns host 1 3600 600 86400 30\n@ NS ns\nns A 127.0.0.3\n{delegation}")
+}
+
+/// What the zone above is seen to do: at 127.0.0.3, beside the zone's servers at the other two addresses.
+async fn delegated(zone: &str, delegation: &str, settings: &str) -> (Seen, u16) {
+    let pair = Pair::start(zone, "launch.test", zone);
+    let port = pair.first.address.port();
+    let at = SocketAddr::from(([127, 0, 0, 3], port));
+    let top = Nsd::start_at(at, pair.folder.path(), "test", &above(delegation));
+    let zones = [("test", top.address), ("launch.test", pair.first.address)];
+    let unbound = Unbound::start(pair.folder.path(), &zones, "");
+    let settings = format!(
+        "resolvers = ['{}']\nauthoritative.port = {port}\nquery.timeout = '500ms'\nquery.tries = 1\n{settings}",
+        unbound.address
+    );
+    let seen = Probe::new("dns", settings).run(pair.folder.path()).await;
+    (seen, port)
+}
+
+const DELEGATION: &str =
+    "launch NS ns1.launch\nlaunch NS ns2.launch\nns1.launch A 127.0.0.1\nns2.launch A 127.0.0.2\n";
+const LOGIN: &str = "names = ['login.launch.test']";
+
+#[tokio::test]
+async fn a_delegation_to_the_zones_own_servers_passes() {
+    let (seen, port) = delegated(&zone(7, "127.0.0.1"), DELEGATION, LOGIN).await;
+    let expected = format!("ns1.launch.test., ns2.launch.test. (ns.test. (127.0.0.3:{port}))");
+    assert_eq!(seen.said("dns/zone-delegation"), (Status::Pass, &*expected));
+    assert_eq!(
+        seen.said("dns/zone-glue"),
+        (Status::Pass, "all of 2 servers")
+    );
+    assert_eq!(
+        seen.said("dns/zone-alias"),
+        (Status::Pass, "all of 3 names")
+    );
+    assert_eq!(
+        seen.status(),
+        Status::Pass,
+        "{:#?}",
+        seen.judgement.findings
+    );
+}
+
+#[tokio::test]
+async fn a_dead_server_that_only_the_zone_above_names_is_found() {
+    let delegation = format!("{DELEGATION}launch NS old.launch\nold.launch A 127.0.0.4\n");
+    let (seen, port) = delegated(&zone(7, "127.0.0.1"), &delegation, LOGIN).await;
+    let (status, observed) = seen.said("dns/zone-delegation");
+    assert_eq!(status, Status::Warn);
+    assert!(
+        observed.starts_with("ns1.launch.test., ns2.launch.test., old.launch.test. ("),
+        "{observed}"
+    );
+    let subject = format!("launch.test. at old.launch.test. (127.0.0.4:{port})");
+    let dead = said(&seen, "dns/server-transports", &subject);
+    let closed = "UDP: port unreachable; TCP: port unreachable";
+    assert_eq!(dead, (Status::Fail, closed));
+    let lost = said(&seen, "dns/zone-found", "old.launch.test. of launch.test.");
+    assert_eq!(lost, (Status::Fail, "neither A nor AAAA"));
+}
+
+#[tokio::test]
+async fn old_and_missing_glue_is_named() {
+    let delegation = "launch NS ns1.launch\nlaunch NS ns2.launch\nns1.launch A 127.0.0.4\n";
+    let (seen, port) = delegated(&zone(7, "127.0.0.1"), delegation, LOGIN).await;
+    let by = format!("(ns.test. (127.0.0.3:{port}))");
+    let old = said(&seen, "dns/zone-glue", "ns1.launch.test. of launch.test.");
+    assert_eq!(old, (Status::Warn, &*format!("127.0.0.4 {by}")));
+    let missing = said(&seen, "dns/zone-glue", "ns2.launch.test. of launch.test.");
+    assert_eq!(missing, (Status::Fail, &*format!("no address {by}")));
+    let subject = format!("launch.test. at ns1.launch.test. (127.0.0.4:{port})");
+    assert_eq!(
+        said(&seen, "dns/server-transports", &subject).0,
+        Status::Fail
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_is_an_alias_is_named() {
+    let zone =
+        zone(7, "127.0.0.1").replace("ns2 A 127.0.0.2", "ns2 CNAME other\nother A 127.0.0.2");
+    let (seen, _) = delegated(&zone, DELEGATION, LOGIN).await;
+    let alias = said(&seen, "dns/zone-alias", "ns2.launch.test. of launch.test.");
+    assert_eq!(alias, (Status::Fail, "CNAME other.launch.test."));
+}
+
+#[tokio::test]
+async fn an_alias_at_the_top_of_a_zone_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let nsd = Nsd::start(folder.path(), "launch.test", &zone(7, "127.0.0.1"));
+    let upstream = nsd.address;
+    // As some providers serve it: SOA and NS records are there, and an alias for everything else.
+    let provider = Hostile::start(move |socket, question, client| {
+        let message = Message::from_vec(question).unwrap();
+        if message.queries[0].query_type() != hickory_proto::rr::RecordType::A {
+            return hand_on(question, upstream, socket, client);
+        }
+        let mut reply = message.into_response();
+        reply.metadata.authoritative = true;
+        let name = reply.queries[0].name().clone();
+        let target = hickory_proto::rr::Name::from_ascii("cdn.example.").unwrap();
+        let alias = RData::CNAME(hickory_proto::rr::rdata::CNAME(target));
+        reply.add_answer(Record::from_rdata(name, 60, alias));
+        socket.send_to(&reply.to_vec().unwrap(), client).unwrap();
+    });
+    let settings = format!(
+        "names = ['Launch.test']\nresolvers = ['{0}']\nauthoritative.servers = ['{0}']",
+        provider.address
+    );
+    let seen = Probe::new("dns", settings).run(folder.path()).await;
+    let alias = said(&seen, "dns/zone-alias", "launch.test.");
+    let expected = format!("CNAME cdn.example. ({})", provider.address);
+    assert_eq!(alias, (Status::Fail, &*expected));
+}

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lopdf::{Document, Object, Stream, dictionary};
+use tminus::model::record::Dossier;
+use tminus::report::{RenderContext, json, signed};
 use tminus::sign::{Identity, sign_pdf};
 
 use super::{PASSES, many};
@@ -120,6 +122,48 @@ fn a_record_that_does_not_fit_into_the_bounds_says_so() {
         said.contains("it takes more than 480 MB of memory"),
         "{said}"
     );
+}
+
+/// Patterns that take minutes to compile, in a report of a few kilobytes: the command says which bound was hit.
+#[test]
+fn a_report_that_takes_the_processor_for_minutes_ends_at_the_bound() {
+    let desk = Desk::new();
+    desk.write("c.toml", PASSES)
+        .run(&["run", "c.toml"])
+        .expect(0);
+    let mut record = json::from_json(&desk.read("tminus-report/report.json")).unwrap();
+    let costly = (0..2_000).map(|number| format!("\\w{{150}}x{number}"));
+    let costly = serde_json::to_string(&costly.collect::<Vec<_>>()).unwrap();
+    let settings = format!(r#"{{"run":["true"],"stdout-matches":{costly}}}"#);
+    record.checks[0].settings = serde_json::value::RawValue::from_string(settings).unwrap();
+    let json = json::to_json(&record);
+    let context = RenderContext {
+        identity: Some(Identity::create("mallory", Timestamp::now()).unwrap()),
+        signed_at: Timestamp::now(),
+    };
+    let evidence = vec![Vec::new()];
+    let pdf = (signed::FORMAT.render)(&Dossier { record, evidence }, &context).unwrap();
+    desk.write("r.pdf", pdf).write("r.json", json);
+    for args in [
+        ["verify", "r.pdf", "--accept-unknown"].as_slice(),
+        &["judge", "r.json"],
+    ] {
+        let begin = Instant::now();
+        let mut command = desk.command(args);
+        let outcome: Outcome = command
+            .env("TMINUS_TEST_SECONDS", "3")
+            .output()
+            .unwrap()
+            .into();
+        let outcome = outcome.expect(4);
+        // Processor time, on a machine that is busy with other tests.
+        assert!(begin.elapsed() < Duration::from_secs(30));
+        let said = outcome.stdout + &outcome.stderr;
+        assert!(
+            said.contains("it takes more than 3 s of processor time"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

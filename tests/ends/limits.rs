@@ -154,3 +154,74 @@ fn a_small_address_space_is_enough_or_named() {
         );
     }
 }
+
+/// In a chroot or a bare container nothing says where this program is, which guards the programs that it runs.
+#[test]
+fn programs_run_where_proc_is_not_mounted() {
+    let desk = Desk::new();
+    desk.write("c.toml", super::PASSES);
+    let tminus = env!("CARGO_BIN_EXE_tminus");
+    let line = format!(
+        "umount -l /proc && test ! -e /proc/self && exec {tminus} run c.toml --format json"
+    );
+    let mut command = Command::new("unshare");
+    let outcome = like(command.args(["--mount", "sh", "-c", &line]), &desk).expect(0);
+    assert!(outcome.stderr.contains("PASS   yes"), "{}", outcome.stderr);
+}
+
+/// What a probe runs out of is named with its limit, in every module, and no server is blamed for it.
+#[test]
+fn probes_that_run_out_of_files_name_the_limit() {
+    let desk = Desk::new();
+    let names: Vec<_> = (0..40)
+        .map(|number| format!("\"127.0.0.1:{}\"", 1 + number))
+        .collect();
+    let names = names.join(", ");
+    desk.write(
+        "c.toml",
+        format!(
+            r#"
+[launch]
+name = "x"
+
+[[check]]
+id = "port"
+module = "port"
+endpoints = [{names}]
+
+[[check]]
+id = "tls"
+module = "tls"
+endpoints = [{names}]
+
+[[check]]
+id = "program"
+module = "command"
+run = ["true"]
+"#
+        ),
+    );
+    // Enough to start, and fewer than all of it needs at a time.
+    for files in [14, 18, 22, 26, 30] {
+        let outcome = limited(
+            &desk,
+            &format!("-n {files}"),
+            "run c.toml --format json --jobs 3",
+        );
+        plain(&outcome);
+        let said = outcome.stdout + &outcome.stderr;
+        for line in said
+            .lines()
+            .filter(|line| line.contains("Too many open files"))
+        {
+            assert!(said.contains("ulimit -n"), "{files}: {line}\n{said}");
+        }
+        if desk.path("tminus-report/report.json").exists() {
+            let record = desk.record().to_string();
+            for (at, _) in record.match_indices("Too many open files") {
+                let rest: String = record[at..].chars().take(160).collect();
+                assert!(rest.contains("ulimit -n"), "{files}: {rest}");
+            }
+        }
+    }
+}

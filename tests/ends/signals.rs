@@ -29,7 +29,7 @@ fn waiting(desk: &Desk, prefix: &[&str]) -> (Child, String) {
         .current_dir(desk.path("."))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .stderr(Stdio::piped());
     let child = wrapped.spawn().expect("tminus starts");
     wait_until("the check starts", || desk.path("pid").exists());
     let pid = String::from_utf8(desk.read("pid")).expect("a number");
@@ -51,6 +51,9 @@ fn a_signal_ends_the_run_with_a_report_and_leaves_no_program_running() {
         let (mut child, pid) = waiting(&desk, &[]);
         send(&child, signal);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
+        let said = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+        let messages = said.lines().filter(|line| line.contains(name));
+        assert_eq!(messages.count(), 1, "one message: {said}");
         let record = desk.record();
         assert_eq!(record["run"]["interrupted_by"], name);
         assert_eq!(record["run"]["complete"], false);

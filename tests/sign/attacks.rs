@@ -9,6 +9,7 @@ use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use tminus::sign::{Identity, Refusal, verify_pdf};
 
 use super::{documents, identity, now, signed};
+use crate::support::tminus::Desk;
 use crate::support::validators::{Organisation, P256, Validators};
 
 /// Where the hexadecimal digits of the signature begin.
@@ -59,11 +60,17 @@ fn with_signer(pdf: &[u8], change: impl FnOnce(&mut SignerInfo)) -> Vec<u8> {
     })
 }
 
-/// The refusal, which must be one and must say something.
+/// The refusal, which must be one and must say something; the command `verify` exits with 4, whoever is trusted.
 #[track_caller]
 fn refused(pdf: &[u8]) -> Refusal {
     let refusal = verify_pdf(pdf, &[], now()).expect_err("verify accepts it");
     assert!(refusal.to_string().len() > 20, "{refusal}");
+    let desk = Desk::new();
+    desk.write("r.pdf", pdf);
+    let outcome = desk.run(&["verify", "r.pdf", "--accept-unknown", "--accept-part"]);
+    let outcome = outcome.expect(4);
+    let last = outcome.stdout.trim_end().lines().last();
+    assert_eq!(last, Some("NOT VERIFIED: do not rely on r.pdf"));
     refusal
 }
 

@@ -795,6 +795,7 @@ pub fn check(id: &str, module: &str, title: &str) -> Built {
             not_run: None,
             attempts: vec![attempt],
             settings: raw(format!(r#"{{"names":[{quoted}],"password":"***"}}"#)),
+            short_secrets: vec![],
             findings: vec![],
             measures: vec![],
             exhibits: vec![],

@@ -91,6 +91,32 @@ async fn staples_of_every_kind_are_told_apart() {
     }
 }
 
+#[test]
+fn openssl_takes_a_response_without_a_next_update_at_any_age() {
+    let pki = Pki::new();
+    let leaf = pki.middle.issue(&named(Some(1), None, false));
+    pki.write("leaf.pem", &leaf.pem());
+    pki.write("middle.pem", &pki.middle.pem());
+    for (next_update, taken) in [(None, true), (Some(now() - DAY), false)] {
+        let mut response = Response::good(&leaf, &pki.middle, now() - 400 * DAY, 0);
+        response.next_update = next_update;
+        std::fs::write(pki.path().join("old.der"), response.by(&pki.middle)).unwrap();
+        let output = std::process::Command::new("openssl")
+            .current_dir(pki.path())
+            .args(["ocsp", "-respin", "old.der", "-issuer", "middle.pem"])
+            .args(["-cert", "leaf.pem", "-CAfile", "roots.pem"])
+            .args(["-verify_other", "middle.pem"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            said.contains("\ngood\n") || said.contains(": good\n"),
+            "{said}"
+        );
+        assert_ne!(said.contains("Status times invalid"), taken, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn must_staple_is_honoured() {
     let pki = Pki::new();
@@ -244,6 +270,12 @@ async fn lists_that_acquit_nobody() {
         other.by(&pki.middle)
     });
     assert!(other.await.ends_with("it is another of its issuer's lists"));
+    let pem = fault_of_list(|pki, leaf| {
+        registry(pki, leaf, false).list();
+        std::fs::read(pki.path().join("list.pem")).unwrap()
+    });
+    let pem = pem.await;
+    assert!(pem.starts_with("warn: good from "), "{pem}");
     let page = fault_of_list(|_, _| b"<html>".to_vec()).await;
     assert!(page.starts_with("error: http://127.0.0.1:"), "{page}");
     assert!(page.contains("it is not a revocation list: "), "{page}");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::checks::dns::observation::{Lost, Server, Zone};
+use crate::checks::dns::observation::{Above, Host, Lost, Server, Zone};
 use crate::checks::dns::queries::{self, Query};
 use crate::checks::dns::settings::{DomainName, Settings};
 use crate::instrument::dns::{
@@ -21,15 +21,18 @@ const STEPS: usize = 8;
 /// Zones that are visited.
 const ZONES: usize = 100;
 /// Addresses of one zone's servers; the root has 26.
-const SERVERS: usize = 26;
+pub(super) const SERVERS: usize = 26;
 
 /// The names of each zone, as the checklist writes them.
 pub(super) type Zones = BTreeMap<Arc<str>, Vec<Arc<str>>>;
 
+/// What is looked for, by the name at which it is looked for next.
+pub(super) type Open = BTreeMap<String, Vec<Arc<str>>>;
+
 /// Whom to ask for the way.
 pub(super) struct Guide<'a> {
-    settings: &'a Settings,
-    epoch: Instant,
+    pub(super) settings: &'a Settings,
+    pub(super) epoch: Instant,
     guides: Vec<Resolver>,
 }
 
@@ -94,8 +97,8 @@ impl<'a> Guide<'a> {
     /// The zone of every name: the SOA record at the name, or the one that came with its absence. Where an
     /// alias is in the way, the name above it is asked for, since there is no alias at the top of a zone.
     pub(super) async fn zones(&self, names: &[DomainName]) -> (Zones, Vec<Lost>) {
-        let (mut zones, mut lost) = (Zones::new(), Vec::new());
-        let mut open: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
+        let mut lost = Vec::new();
+        let mut open = Open::new();
         for name in names {
             match Question::new(name.text(), RecordType::Soa) {
                 Ok(question) => open
@@ -108,20 +111,36 @@ impl<'a> Guide<'a> {
                 }),
             }
         }
+        let (mut zones, more) = self.tops(open).await;
+        lost.extend(more);
+        while zones.len() > ZONES
+            && let Some((zone, names)) = zones.pop_last()
+        {
+            let reason = format!("{zone} is beyond the {ZONES} zones that one check visits");
+            let beyond = |name| Lost {
+                name,
+                reason: reason.clone(),
+            };
+            lost.extend(names.into_iter().map(beyond));
+        }
+        (zones, lost)
+    }
+
+    /// The zone of every name by its canonical form, where one is found going up.
+    pub(super) async fn tops(&self, mut open: Open) -> (Zones, Vec<Lost>) {
+        let (mut zones, mut lost) = (Zones::new(), Vec::new());
         for _ in 0..STEPS {
             let asked: Vec<Query> = open
                 .keys()
                 .map(|name| (name.as_str().into(), RecordType::Soa))
                 .collect();
             let answers = self.answers(&asked).await;
-            let mut above: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
+            let mut above = Open::new();
             for ((at, names), answer) in std::mem::take(&mut open).into_iter().zip(answers) {
                 match answer.map(|reply| zone_of(&at, &reply)) {
                     Ok(Some(zone)) => zones.entry(zone.into()).or_default().extend(names),
                     Ok(None) if at != "." => {
-                        let parent = at.split_once('.').map_or("", |(_, parent)| parent);
-                        let parent = if parent.is_empty() { "." } else { parent };
-                        above.entry(parent.to_owned()).or_default().extend(names);
+                        above.entry(above_of(&at)).or_default().extend(names);
                     }
                     Ok(None) => lost.extend(names.into_iter().map(|name| Lost {
                         name,
@@ -143,80 +162,111 @@ impl<'a> Guide<'a> {
             name,
             reason: format!("no SOA record within {STEPS} labels"),
         }));
-        while zones.len() > ZONES
-            && let Some((zone, names)) = zones.pop_last()
-        {
-            let reason = format!("{zone} is beyond the {ZONES} zones that one check visits");
-            let beyond = |name| Lost {
-                name,
-                reason: reason.clone(),
-            };
-            lost.extend(names.into_iter().map(beyond));
-        }
         (zones, lost)
     }
 
-    /// The servers of a zone: the configured ones, or every address of every name in its NS records.
-    pub(super) async fn servers(&self, zone: &Arc<str>) -> Zone {
+    /// The servers of a zone: the configured ones, or every address of every name in its NS records and in those of the
+    /// zone above.
+    pub(super) async fn servers(&self, zone: &Arc<str>, above: Option<Above>) -> Zone {
         let mut found = Zone {
             name: Arc::clone(zone),
-            without_address: Vec::new(),
-            servers: Vec::new(),
-            error: None,
-        };
-        let server = |name: Option<Arc<str>>, address: SocketAddr| Server {
-            name,
-            address,
-            exchanges: Vec::new(),
-            tcp: None,
-            smaller: None,
-            error: None,
+            above,
+            ..Zone::default()
         };
         let named = self.settings.authorities();
         if !named.is_empty() {
-            found.servers = named.iter().map(|at| server(None, at.0)).collect();
+            found.servers = named.iter().map(|at| Server::at(None, at.0)).collect();
             return found;
         }
+        match self.hosts(zone).await {
+            Ok(hosts) => found.hosts = hosts,
+            Err(reason) => found.error = Some(reason),
+        }
+        let referrers = found.above.iter().flat_map(|above| &above.servers);
+        let delegated: BTreeSet<Arc<str>> = referrers
+            .flat_map(|referrer| referrer.ns.keys().cloned())
+            .collect();
+        let known: BTreeSet<_> = found.hosts.iter().map(|host| &host.name).collect();
+        let more = delegated.iter().filter(|name| !known.contains(name));
+        let more = self.addresses(more.cloned().collect()).await;
+        let port = self.settings.authority_port();
+        let glue = |name: &Arc<str>| {
+            let referrers = found.above.iter().flat_map(|above| &above.servers);
+            let glue = referrers.filter_map(|referrer| referrer.ns.get(name));
+            glue.flatten().copied().collect::<Vec<_>>()
+        };
+        for host in found.hosts.iter().chain(&more) {
+            if host.addresses.is_empty() {
+                found.without_address.push(host.name.to_string());
+            }
+            let addresses: BTreeSet<IpAddr> = host
+                .addresses
+                .iter()
+                .copied()
+                .chain(glue(&host.name))
+                .collect();
+            let servers = addresses.into_iter().map(|ip| SocketAddr::new(ip, port));
+            let name = Some(Arc::clone(&host.name));
+            found
+                .servers
+                .extend(servers.map(|address| Server::at(name.clone(), address)));
+        }
+        found.hosts.extend(more);
+        found.servers.truncate(SERVERS);
+        found
+    }
+
+    /// The servers that the NS records of a zone name, with their addresses.
+    pub(super) async fn hosts(&self, zone: &Arc<str>) -> Result<Vec<Host>, String> {
         let mut answer = self.answers(&[(Arc::clone(zone), RecordType::Ns)]).await;
         let reply = match answer.pop() {
             Some(Ok(reply)) => reply,
             other => {
                 let reason = other.and_then(Result::err).unwrap_or_default();
-                found.error = Some(format!("NS of {zone}: {reason}"));
-                return found;
+                return Err(format!("NS of {zone}: {reason}"));
             }
         };
         let names = reply.records.iter().filter(|record| record.kind == "NS");
         let names: BTreeSet<Arc<str>> = names
             .map(|record| record.data.to_lowercase().into())
             .collect();
-        if names.is_empty() {
-            found.error = Some(format!("{zone} has no NS record"));
+        match names.is_empty() {
+            true => Err(format!("{zone} has no NS record")),
+            false => Ok(self.addresses(names).await),
         }
+    }
+
+    /// The addresses of servers.
+    async fn addresses(&self, names: BTreeSet<Arc<str>>) -> Vec<Host> {
         let kinds = [RecordType::A, RecordType::Aaaa];
         let asked: Vec<Query> = names
             .iter()
             .flat_map(|name| kinds.map(|kind| (Arc::clone(name), kind)))
             .collect();
         let answers = self.answers(&asked).await;
-        for (name, answers) in names.iter().zip(answers.chunks(kinds.len())) {
+        let hosts = names.into_iter().zip(answers.chunks(kinds.len()));
+        let hosts = hosts.map(|(name, answers)| {
             let records = answers.iter().flatten().flat_map(|reply| &reply.records);
-            let records = records.filter(|record| matches!(&*record.kind, "A" | "AAAA"));
-            let addresses: BTreeSet<IpAddr> = records
+            let mut aliases = records.clone().filter(|record| record.kind == "CNAME");
+            let alias = aliases.find(|record| record.name.is_none());
+            let addresses = records.filter(|record| matches!(&*record.kind, "A" | "AAAA"));
+            let addresses: BTreeSet<IpAddr> = addresses
                 .filter_map(|record| record.data.parse().ok())
                 .collect();
-            if addresses.is_empty() {
-                found.without_address.push(name.to_string());
+            Host {
+                name,
+                alias: alias.map(|record| record.data.to_lowercase()),
+                addresses: addresses.into_iter().collect(),
             }
-            let port = self.settings.authority_port();
-            let servers = addresses.into_iter().map(|ip| SocketAddr::new(ip, port));
-            found
-                .servers
-                .extend(servers.map(|address| server(Some(Arc::clone(name)), address)));
-        }
-        found.servers.truncate(SERVERS);
-        found
+        });
+        hosts.collect()
     }
+}
+
+/// The name above one.
+pub(super) fn above_of(name: &str) -> String {
+    let parent = name.split_once('.').map_or("", |(_, parent)| parent);
+    if parent.is_empty() { "." } else { parent }.to_owned()
 }
 
 /// The zone that an answer to a question for the SOA record of `at` names.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{agree, reached, ttl};
+use super::{agree, delegation, reached, ttl};
 use crate::checks::dns::observation::{Observation, Walk, Zone};
 use crate::checks::dns::rules::ZONE_FOUND;
 use crate::checks::dns::settings::{DomainName, Settings};
@@ -20,6 +20,7 @@ pub(crate) fn judge(settings: &Settings, observation: &Observation) -> Vec<Findi
     let listed = observation.listed_names();
     let mut findings = found(settings, listed, walk);
     for zone in &walk.zones {
+        findings.extend(delegation::judge(zone));
         findings.extend(reached::judge(zone));
         findings.extend(agree::zone(zone, RecordType::Soa));
         findings.extend(agree::zone(zone, RecordType::Ns));

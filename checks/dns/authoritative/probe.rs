@@ -14,7 +14,7 @@ use crate::model::Notebook;
 /// Names that are asked for; of others the judge finds nothing, which is an error.
 const NAMES: usize = 10_000;
 /// Servers that are asked at a time.
-const AT_A_TIME: usize = 16;
+pub(super) const AT_A_TIME: usize = 16;
 
 /// Walks to the servers of every name's zone, and asks them.
 pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
@@ -30,9 +30,11 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
     let guide = Guide::new(settings, epoch);
     let (zones, lost) = guide.zones(&names).await;
     notes.note(|seen| seen.source.get_or_insert_default().lost = lost);
+    let tops: Vec<_> = zones.keys().cloned().collect();
+    let mut above = guide.above(&tops).await;
     let mut visits = Vec::new();
     for (place, (name, names)) in zones.into_iter().enumerate() {
-        let zone = guide.servers(&name).await;
+        let zone = guide.servers(&name, above.remove(&name)).await;
         for (server, found) in zone.servers.iter().enumerate() {
             visits.push((
                 place,

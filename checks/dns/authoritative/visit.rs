@@ -26,7 +26,7 @@ pub(super) struct Visit<'a> {
 }
 
 /// As authoritative servers are asked: they shall not resolve.
-const FORM: QueryOptions = QueryOptions {
+pub(super) const FORM: QueryOptions = QueryOptions {
     recursion: false,
     payload: Some(1232),
     dnssec: false,

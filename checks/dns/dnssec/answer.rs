@@ -4,7 +4,7 @@
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{self, Name, RData};
 
-use super::canonical::{DNAME, dname_target};
+use super::canonical::dname_target;
 use super::chain::{Standing, Validator, broken};
 use super::denial::{Denial, Proof, denies};
 use super::signed::{self, RrSet};
@@ -31,8 +31,9 @@ impl Validator<'_> {
             if let Some(set) = find(&at, kind.wire()) {
                 return worst.max(Some(self.set(set, message)));
             }
-            let above =
-                |set: &&RrSet<'_>| set.kind == DNAME && set.owner.zone_of(&at) && *set.owner != at;
+            let above = |set: &&RrSet<'_>| {
+                set.kind == rr::RecordType::DNAME && set.owner.zone_of(&at) && *set.owner != at
+            };
             let dname = sets.iter().find(above);
             let dname = dname.and_then(|set| Some((set, substitute(&at, set)?)));
             let cname = find(&at, rr::RecordType::CNAME);

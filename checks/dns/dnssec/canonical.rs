@@ -10,9 +10,6 @@ use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncodi
 
 use super::signed::RrSet;
 
-/// DNAME has no name in the library (RFC 6672).
-pub(super) const DNAME: RecordType = RecordType::Unknown(39);
-
 /// What a signature of a record set signs.
 pub(super) fn signed_data(set: &RrSet<'_>, signature: &RRSIG) -> Result<Vec<u8>, ProtoError> {
     let input = signature.input();
@@ -49,7 +46,7 @@ pub(super) fn wildcard(name: &Name) -> Result<Name, ProtoError> {
 pub(super) fn dname_target(record: &Record) -> Option<Name> {
     use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
     match &record.data {
-        RData::Unknown { code, rdata } if *code == DNAME => {
+        RData::Unknown { code, rdata } if *code == RecordType::DNAME => {
             Name::read(&mut BinDecoder::new(&rdata.anything)).ok()
         }
         _ => None,
@@ -61,7 +58,7 @@ fn bytes(record: &Record) -> Result<Vec<u8>, ProtoError> {
     let data = encoded(|encoder| record.data.emit(encoder))?;
     Ok(match record.record_type() {
         // A single name, whose length bytes are no letters.
-        DNAME => data.to_ascii_lowercase(),
+        RecordType::DNAME => data.to_ascii_lowercase(),
         _ => data,
     })
 }

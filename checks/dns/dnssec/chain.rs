@@ -12,7 +12,6 @@ use hickory_proto::rr::{self, Name, RData};
 
 use super::algorithms::{Delegated, algorithm, choose};
 use super::anchors::Anchor;
-use super::canonical::DNAME;
 use super::denial::{Cut, Denial, Proof};
 use super::messages::Messages;
 use super::signed::{self, Flaw, Proofs, RrSet, Signed};
@@ -146,7 +145,7 @@ impl<'a> Validator<'a> {
         // An alias is no delegation, nor is anything below a DNAME.
         let alias = |set: &&RrSet<'_>| match set.kind {
             rr::RecordType::CNAME => set.owner == name && !set.signatures.is_empty(),
-            DNAME => set.owner.zone_of(name) && set.owner != name,
+            rr::RecordType::DNAME => set.owner.zone_of(name) && set.owner != name,
             _ => false,
         };
         if let Some(alias) = sets.iter().find(alias) {

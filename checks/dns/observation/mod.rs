@@ -19,7 +19,7 @@ pub use packed::{ExchangeRef, Exchanges};
 pub use parts::{Absence, Connection, Listed, Regional};
 pub use sessions::Sessions;
 pub use signatures::{Gathered, Path, Signatures};
-pub use zones::{Lost, Server, Smaller, Walk, Zone};
+pub use zones::{Above, Host, Lost, Referrer, Server, Smaller, Walk, Zone};
 
 pub(super) use any_exchange::AnyExchange;
 pub(super) use attempt::{packets, records};

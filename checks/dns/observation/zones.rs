@@ -1,6 +1,7 @@
 //! The walk to the zones' own servers.
 
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -39,16 +40,63 @@ pub struct Lost {
 }
 
 /// A zone and its servers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Zone {
     /// Its name, with the final dot.
     pub name: Arc<str>,
+    /// What the zone above says of it; nothing where its servers were named by the settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<Above>,
+    /// The servers that its NS records or those of the zone above name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<Host>,
     /// Names of its servers without an address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_address: Vec<String>,
     /// One for each address.
     pub servers: Vec<Server>,
     /// Why there are no servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// The name of a server, and where it leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// The name, in lower case with the final dot.
+    pub name: Arc<str>,
+    /// The name that it is an alias of, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// Its addresses, in order.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// The zone above another, asked for the delegation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Above {
+    /// Its name, where it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Arc<str>>,
+    /// Its servers.
+    pub servers: Vec<Referrer>,
+    /// Why there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A server of the zone above, and where it sends resolvers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Referrer {
+    /// Its name and address.
+    pub server: Arc<str>,
+    /// The servers in its referral, each with the addresses that came along (glue).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ns: BTreeMap<Arc<str>, Vec<IpAddr>>,
+    /// Whether it is an authority for the zone itself, and so never refers to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub itself: bool,
+    /// What came instead of a referral.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -75,6 +123,18 @@ pub struct Server {
 }
 
 impl Server {
+    /// A server that has not been asked yet.
+    pub(crate) fn at(name: Option<Arc<str>>, address: SocketAddr) -> Self {
+        Self {
+            name,
+            address,
+            exchanges: Vec::new(),
+            tcp: None,
+            smaller: None,
+            error: None,
+        }
+    }
+
     /// Its name, where it has one, and its address.
     pub(crate) fn label(&self) -> String {
         match &self.name {

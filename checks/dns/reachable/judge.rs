@@ -80,7 +80,7 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     Status::Fail,
                     "refused",
                     format!("{at} refuses connections"),
-                    "start the service there, or remove the address from the zone",
+                    "start the service there, look for a firewall that rejects, or remove the address from the zone",
                 ),
                 Outcome::Silent => (
                     Status::Fail,
@@ -93,6 +93,12 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
                     "out of reach",
                     format!("{at} is out of reach from this machine"),
                     "check that this machine has a route there: without IPv6 it cannot check IPv6 addresses",
+                ),
+                Outcome::Local => (
+                    Status::Error,
+                    "out of reach",
+                    format!("This machine could not connect to {at}"),
+                    LOCAL,
                 ),
                 Outcome::Spared => spared(at),
                 Outcome::NotTried => (
@@ -142,6 +148,12 @@ fn gone(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Finding>
                     format!("{at} is out of reach from this machine"),
                     "check that this machine has a route there",
                 ),
+                Outcome::Local => (
+                    Status::Error,
+                    "out of reach",
+                    format!("This machine could not connect to {at}"),
+                    LOCAL,
+                ),
                 Outcome::Spared => spared(at),
                 Outcome::NotTried => (
                     Status::Error,
@@ -166,10 +178,14 @@ enum Outcome {
     Silent,
     /// It says nothing about the other side.
     OutOfReach,
+    /// Neither does a fault of this machine.
+    Local,
     /// A database server that has had its share of connections.
     Spared,
     NotTried,
 }
+
+const LOCAL: &str = "fix what the message says of this machine: it says nothing about the address";
 
 fn spared(at: SocketAddr) -> (Status, &'static str, String, &'static str) {
     let claim = format!("{at} was left alone, so that the database there does not block this host");
@@ -183,8 +199,9 @@ impl Outcome {
             Some(None) => Self::Open,
             Some(Some(DialError::Refused | DialError::Reset)) => Self::Closed,
             Some(Some(DialError::Timeout { .. })) => Self::Silent,
+            Some(Some(DialError::Unreachable { .. })) => Self::OutOfReach,
+            Some(Some(DialError::Local { .. })) => Self::Local,
             Some(Some(DialError::Spared { .. })) => Self::Spared,
-            Some(Some(DialError::Unreachable { .. } | DialError::Local { .. })) => Self::OutOfReach,
         }
     }
 }

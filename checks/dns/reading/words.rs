@@ -72,7 +72,7 @@ impl Reading<'_> {
         }
     }
 
-    /// How to fix it.
+    /// How to fix it. A cause is named only where the reading rules out the others.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Answer(_) => return None,
@@ -80,7 +80,7 @@ impl Reading<'_> {
                 "create the name in its zone; if it was created recently, wait until the cached NXDOMAIN expires"
             }
             Self::NoName(Some(_)) | Self::NoData(Some(_)) => {
-                "the alias points to a name without this record: fix the alias or create its target"
+                "fix the alias, which points to a name without this record, or create its target"
             }
             Self::NoData(None) => "add a record of this type, or stop asking for it",
             Self::Loop => "break the loop of CNAME records in the zone",
@@ -93,51 +93,126 @@ impl Reading<'_> {
             }
             Self::Referral => "ask a recursive resolver, or the authoritative server of this zone",
             Self::Code("SERVFAIL", _) => {
-                "the resolver reached no working server of the zone, or could not validate it: check its log"
+                "check the log of the resolver: it may have reached no working server of the zone, or failed to validate it"
             }
-            Self::Code("REFUSED", _) => {
+            Self::Code("REFUSED", reasons) if names(reasons, "prohibited") => {
                 "allow this machine in the resolver's access list, or run the check from an allowed one"
             }
-            Self::Code(..) => "the server does not understand the question: check its log",
+            Self::Code("REFUSED", reasons) if names(reasons, "not authoritative") => {
+                "ask a recursive resolver, or the authoritative server of this zone"
+            }
+            Self::Code("REFUSED", _) => {
+                "check the log of the resolver: it may not serve this machine, not answer for this zone, or limit the rate"
+            }
+            Self::Code(..) => "check the log of the server for why it answers with this code",
             Self::NoTcp(_) | Self::MuteTcp(_) => {
-                "open TCP port 53 of the resolver: large answers need it (RFC 7766)"
+                "let the resolver answer over TCP, and firewalls let that through: large answers need it (RFC 7766)"
             }
             Self::Timeout(_) => {
-                "check that the resolver runs and that firewalls let UDP port 53 through"
+                "check that the resolver runs, that firewalls let its UDP port through, and its limit on the rate"
             }
             Self::NotFound(_) | Self::NotResolved(_) => {
                 "what applications get differs from what the servers say: look at /etc/nsswitch.conf and at a local cache"
             }
             Self::Refused => {
-                "nothing listens at this address and port: start the resolver or correct the address"
+                "start the resolver, correct the address and port, or look for a firewall that rejects"
             }
             Self::Malformed(_) => {
-                "look at the message in the evidence: a broken server, or something in between"
+                "look at the message in the evidence: the server may be broken, or something on the way"
             }
-            Self::Network(_) => "check that this machine has a route to the resolver",
+            Self::Network(_) => {
+                "fix what the message says; without a route, run where the resolver can be reached"
+            }
             Self::Silent(_) => {
-                "check the resolver's load and log: it took the question and did not answer"
+                "check the load and the log of the resolver, which took the question and did not answer"
             }
-            Self::Lost(_) => "check the resolver's log and its limits on connections",
+            Self::Lost(_) => "check the log of the resolver and its limits on connections",
             Self::Unconnected(_) => {
                 "check that the resolver listens there and that firewalls let its port through"
             }
             Self::Untrusted(_) => {
-                "fix the resolver's certificate, or name the root of its private CA in `tls.ca-file`"
+                "fix the resolver's certificate, name the root of its private CA in `tls.ca-file`, or find out what answers there"
             }
             Self::Handshake(_) => {
                 "check that the resolver speaks TLS at this port, with HTTP/2 for `https://`"
             }
-            Self::Http(401 | 403 | 407, _) => {
-                "allow this machine in the resolver's access list, or run the check from an allowed one"
+            Self::Http(401 | 407, _) => {
+                "give the credentials that the server asks for, or ask a resolver that wants none"
+            }
+            Self::Http(403, _) => {
+                "check the log of the resolver, or of the web server in front of it: it may not serve this machine or this path"
             }
             Self::Http(429, _) => "lower `query.qps`: the resolver limits the rate of questions",
             Self::Http(404 | 405 | 415, _) | Self::Http(200, _) => {
-                "correct the path of the resolver's URL, in most cases /dns-query"
+                "correct the path of the resolver's URL, in most cases /dns-query, or find out what answers there"
             }
             Self::Http(..) => "check the log of the resolver, or of the web server in front of it",
             Self::Missing(Some(_)) => "fix what kept the resolver from being asked",
             Self::Missing(None) => "give the check a longer `timeout`, or ask for less",
         })
+    }
+}
+
+/// Whether the server gave this reason itself (RFC 8914).
+fn names(reasons: &[String], meaning: &str) -> bool {
+    reasons
+        .iter()
+        .any(|reason| reason.split(':').next() == Some(meaning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reading;
+
+    /// The same code, and only the reason that the server gives with it decides what the hint may say.
+    #[test]
+    fn a_cause_is_named_only_where_the_reading_rules_out_the_others() {
+        let reasons = |reason: &str| vec![reason.to_owned()];
+        let (prohibited, elsewhere) =
+            (reasons("prohibited: ask ops"), reasons("not authoritative"));
+        let cases: [(Reading<'_>, &[&str], &[&str]); 9] = [
+            (
+                Reading::Code("REFUSED", &[]),
+                &["may not serve", "zone", "rate"],
+                &["access list"],
+            ),
+            (
+                Reading::Code("REFUSED", &prohibited),
+                &["access list"],
+                &["rate"],
+            ),
+            (
+                Reading::Code("REFUSED", &elsewhere),
+                &["authoritative server"],
+                &["access list"],
+            ),
+            (Reading::Code("SERVFAIL", &[]), &["may have"], &[]),
+            (Reading::Code("FORMERR", &[]), &["log"], &["understand"]),
+            (Reading::Timeout(2), &["runs", "firewalls", "rate"], &[]),
+            (
+                Reading::Refused,
+                &["start", "firewall", "correct"],
+                &["nothing listens"],
+            ),
+            (
+                Reading::Http(401, "401".into()),
+                &["credentials"],
+                &["access list"],
+            ),
+            (
+                Reading::Http(403, "403".into()),
+                &["may not serve"],
+                &["access list"],
+            ),
+        ];
+        for (reading, named, unnamed) in cases {
+            let hint = reading.hint().unwrap();
+            for word in named {
+                assert!(hint.contains(word), "{word}: {hint}");
+            }
+            for word in unnamed {
+                assert!(!hint.contains(word), "{word}: {hint}");
+            }
+        }
     }
 }

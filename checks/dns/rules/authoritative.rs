@@ -10,12 +10,37 @@ pub(crate) const ZONE_FOUND: Rule = Rule {
           `authoritative.servers`.",
 };
 
+pub(crate) const ZONE_DELEGATION: Rule = Rule {
+    id: "dns/zone-delegation",
+    summary: "The zone above delegates to the servers that the zone itself lists",
+    why: "Resolvers follow the zone above first. A server that only it names gets queries although nobody looks after it \
+          any more; one that only the zone names gets few.",
+    fix: "Change the name servers at the registrar or in the zone above, or the zone's own NS records, until both are \
+          the same.",
+};
+
+pub(crate) const ZONE_GLUE: Rule = Rule {
+    id: "dns/zone-glue",
+    summary: "The zone above hands out the right addresses of the zone's servers",
+    why: "Resolvers go to the addresses in the referral (glue). Where they are old, queries go to a machine that is \
+          something else by now; where they are missing, a server inside the zone cannot be found.",
+    fix: "Update the host records (glue) at the registrar or in the zone above.",
+};
+
+pub(crate) const ZONE_ALIAS: Rule = Rule {
+    id: "dns/zone-alias",
+    summary: "Neither the top of a zone nor the name in an NS record is an alias",
+    why: "A CNAME at the top hides the zone's SOA and NS records (RFC 1034 section 3.6.2), and resolvers need not follow \
+          one from an NS record (RFC 2181 section 10.3): whether the zone resolves depends on the resolver.",
+    fix: "Replace the CNAME record by address records, or by what your provider calls ALIAS or flattening.",
+};
+
 pub(crate) const SERVER_TRANSPORTS: Rule = Rule {
     id: "dns/server-transports",
     summary: "Every server of a zone answers over UDP and over TCP",
     why: "Resolvers pick any server of the zone. One that is down costs timeouts, and one without TCP cannot give \
           large answers (RFC 7766 section 5).",
-    fix: "Check that the server runs, and that its firewall lets port 53 through over UDP and TCP.",
+    fix: "Check that the server runs, and that firewalls let its port through over UDP and TCP.",
 };
 
 pub(crate) const SERVER_AUTHORITY: Rule = Rule {
@@ -36,7 +61,7 @@ pub(crate) const ZONE_SERIAL: Rule = Rule {
     id: "dns/zone-serial",
     summary: "All servers of a zone have the same serial number",
     why: "A secondary with an older zone gives a share of the clients the records of before the change.",
-    fix: "Check the secondary's log and its access to the primary: a zone transfer is late or failing.",
+    fix: "Check the secondary's log and its access to the primary: a zone transfer may be late or fail.",
 };
 
 pub(crate) const ZONE_NS: Rule = Rule {

@@ -52,14 +52,16 @@ pub(crate) const REFUSED: Rule = Rule {
     id: "dns/refused",
     summary: "Every resolver serves this machine",
     why: "A resolver that refuses this machine may serve others: the check says nothing about its clients.",
-    fix: "Allow this machine in the resolver's access list, or run the check where its clients are.",
+    fix: "Check the resolver's log: it may not serve this machine, not answer for these zones, or limit the rate. Or run \
+          the check where its clients are.",
 };
 
 pub(crate) const RATE_LIMIT: Rule = Rule {
     id: "dns/rate-limit",
     summary: "Every resolver keeps up with the rate of questions",
     why: "A resolver that limits the rate drops lookups. Many clients behind one address hit the same limit.",
-    fix: "Lower `query.qps`, or have the limit raised for this machine.",
+    fix: "Lower `query.qps` and run again. If all questions are answered then, have the limit raised for this machine. If \
+          not, check the resolver's load and its path to the zones' servers.",
 };
 
 pub(crate) const ANSWER_POLICY: Rule = Rule {

@@ -71,13 +71,13 @@ fn another_certificate_is_told_with_who_is_newer() {
     fail tls/file-served (gw.example.com:443): gw.example.com:443 does not serve the certificate in live/fullchain.pem
       expected: serial S, SHA-256 D, from 2026-11-20 02:00 UTC until 2027-02-21 02:00 UTC
       observed: serial S, SHA-256 D, from 2026-10-12 02:00 UTC until 2027-01-13 02:00 UTC; the one on disk is newer: it was renewed on disk and the server has not loaded it
-      hint: reload the server at this address, for nginx `nginx -s reload`, and let the ACME client do so after every renewal (a deploy hook)
+      hint: Reload the server at this address, for nginx `nginx -s reload`, and let the ACME client do so after every renewal (a deploy hook).
     ");
     insta::assert_snapshot!(blurred(&plain(&world, &new, &old)), @"
     fail tls/file-served (gw.example.com:443): gw.example.com:443 does not serve the certificate in live/fullchain.pem
       expected: serial S, SHA-256 D, from 2026-10-12 02:00 UTC until 2027-01-13 02:00 UTC
       observed: serial S, SHA-256 D, from 2026-11-20 02:00 UTC until 2027-02-21 02:00 UTC; the one on disk is older
-      hint: name as `file` what the server really loads, or find out who put the old one back: the next reload will serve it
+      hint: Name as `file` what the server really loads, or find out who put the old one back: the next reload will serve it.
     ");
     let twin = world.chain(world.leaf(NOW - DAY, T0 + 89 * DAY));
     let told = plain(&world, &new, &twin);
@@ -144,7 +144,7 @@ fn a_file_that_was_not_read_is_an_error() {
     insta::assert_snapshot!(faults(&judge(&asks, &observation)), @"
     error tls/certificate-file (live/fullchain.pem): The certificate in live/fullchain.pem cannot be used
       observed: it holds no certificate
-      hint: let the user who runs this read it, and name the PEM file that the server loads
+      hint: Let the user who runs this read it, and name the PEM file that the server loads.
     ");
     // A record that lost the certificate itself.
     let chain: Vec<_> = world.good();
@@ -305,7 +305,7 @@ fn what_an_authority_would_not_get_past_fails_and_silence_is_an_error() {
                 after_ms: 5_000,
             })),
             Status::Error,
-            "did not answer the request within 5.0 s",
+            "did not answer the request within 5 s",
         ),
         (
             asked(End::NoPage(HttpError::Broken {
@@ -374,7 +374,7 @@ fn an_address_of_ipv6_that_refuses_beside_one_of_ipv4_is_named_as_the_trap_it_is
     fail tls/acme-challenge (gw.example.com at 2001:db8::1): ACME challenges (http-01) get no answer from gw.example.com at port 80
       expected: HTTP status 404 for a token that was never issued
       observed: http://gw.example.com:80 refused the connection
-      hint: CAs ask over IPv6 first: let the server listen there too, for nginx `listen [::]:80`, or withdraw the AAAA record
+      hint: CAs ask over IPv6 first: let the server listen there too, for nginx `listen [::]:80`, or withdraw the AAAA record.
     ");
 }
 

@@ -145,7 +145,7 @@ fn the_finding_names_the_certificate_its_list_and_what_to_do() {
     fail tls/intermediate-revoked (gw.example.com:443, "Test Intermediate"): The revocation list of "Test Root" says that the intermediate "Test Intermediate" of gw.example.com:443 is revoked
       expected: good until 2026-11-24 05:00 UTC
       observed: revoked since 2026-11-20 02:00 UTC
-      hint: every certificate below it is rejected too: have one issued below another intermediate, and load it with its chain on every address
+      hint: Every certificate below it is rejected too: have one issued below another intermediate, and load it with its chain on every address.
     "#);
     let table = judgement.exhibits.iter().find_map(|exhibit| match exhibit {
         Exhibit::Table { title, rows, .. } if title == "How revocation is known" => Some(rows),

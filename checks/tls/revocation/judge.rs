@@ -85,7 +85,7 @@ impl Case<'_> {
                 (Status::Pass, Ok(statement)) => match &mut good {
                     Some((all, first)) => {
                         all.extend(at);
-                        if statement.until < first.until {
+                        if statement.ends() < first.ends() {
                             *first = statement;
                         }
                     }

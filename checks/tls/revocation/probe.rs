@@ -130,7 +130,10 @@ impl Round<'_> {
         let a_list = |read: &Result<_, _>| !matches!(read, Err(ListError::Malformed { .. }));
         if bytes.len() <= EVIDENCE_LIMIT && readings.iter().any(a_list) {
             let name = format!("list-{}.crl", short(&sha256));
-            let media_type = "application/pkix-crl"; // RFC 2585 section 4.2
+            let media_type = match bytes.first() {
+                Some(0x30) => "application/pkix-crl", // RFC 2585 section 4.2
+                _ => "application/x-pem-file",
+            };
             self.notes.evidence(name, media_type, bytes);
         }
         let outcome = |read| match read {

@@ -15,7 +15,8 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// How far beyond T-0 an answer has to reach: the first three hours, in which it should need no attention.
 const MARGIN: SignedDuration = SignedDuration::from_hours(3);
 
-/// How long an answer counts that does not say when the next one will be there.
+/// How long an answer counts without a warning that does not say when the next one will be there. OpenSSL takes it at
+/// any age; RFC 6960 section 2.4 says that there is newer information at any time.
 const WITHOUT_NEXT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What an answer is about, and who gave it.
@@ -75,7 +76,12 @@ pub(super) const ABOVE: Advice = Advice {
 pub(crate) struct StatusStatement {
     pub(super) standing: Standing,
     pub(super) from: Timestamp,
-    pub(super) until: Timestamp,
+    /// None where nothing says until when.
+    pub(super) until: Option<Timestamp>,
+    /// When the response was made, and the certificate began, where it was made before that.
+    too_early: Option<[Timestamp; 2]>,
+    /// The list was published as PEM.
+    pem: bool,
     /// Who has signed, where it is not the issuer.
     pub(super) delegate: Option<String>,
 }
@@ -85,12 +91,9 @@ pub(crate) type StatusResult = Result<StatusStatement, OcspError>;
 
 impl From<Answer> for StatusStatement {
     fn from(answer: Answer) -> Self {
-        let until = answer.next_update.unwrap_or_else(|| {
-            let until = answer.this_update.saturating_add(WITHOUT_NEXT);
-            until.unwrap_or(Timestamp::MAX)
-        });
+        let next = answer.next_update;
         let (from, until, delegate) = match answer.signer {
-            Signer::Issuer => (answer.this_update, until, None),
+            Signer::Issuer => (answer.this_update, next, None),
             // It counts no longer than the certificate of its signer.
             Signer::Delegate {
                 name,
@@ -98,14 +101,17 @@ impl From<Answer> for StatusStatement {
                 until: end,
             } => (
                 answer.this_update.max(from),
-                until.min(end),
+                Some(next.map_or(end, |next| next.min(end))),
                 Some(clipped(&name)),
             ),
         };
+        let made = later(answer.produced, SKEW);
         Self {
             standing: answer.standing,
             from,
             until,
+            too_early: (made < answer.begins).then_some([answer.produced, answer.begins]),
+            pem: false,
             delegate,
         }
     }
@@ -113,10 +119,6 @@ impl From<Answer> for StatusStatement {
 
 impl From<&Listing> for StatusStatement {
     fn from(listing: &Listing) -> Self {
-        let until = listing.next_update.unwrap_or_else(|| {
-            let until = listing.this_update.saturating_add(WITHOUT_NEXT);
-            until.unwrap_or(Timestamp::MAX)
-        });
         let standing = match &listing.revoked {
             None => Standing::Good,
             Some(entry) => Standing::Revoked {
@@ -127,13 +129,20 @@ impl From<&Listing> for StatusStatement {
         Self {
             standing,
             from: listing.this_update,
-            until,
+            until: listing.next_update,
+            too_early: None,
+            pem: listing.pem,
             delegate: None,
         }
     }
 }
 
 impl StatusStatement {
+    /// When it ends at the latest.
+    pub(super) fn ends(&self) -> Timestamp {
+        self.until.unwrap_or(Timestamp::MAX)
+    }
+
     /// What it says: `good`, `revoked since ...`.
     pub(super) fn says(&self) -> String {
         match &self.standing {
@@ -181,24 +190,24 @@ impl StatusStatement {
                     .hint("ask the CA: the certificate may be too new for the responder, or from another issuer");
             }
         }
+        let Some(until) = self.until else {
+            return self.endless(question, window, finding);
+        };
         let observed = format!(
             "{says} from {} until {}",
             instant(self.from),
-            instant(self.until)
+            instant(until)
         );
-        let latest = now.saturating_add(SKEW).unwrap_or(now);
-        if self.from > latest {
-            finding(Status::Fail, "is not yet valid")
-                .observed(observed)
-                .hint("check the clocks of this machine and of the signer")
-        } else if self.until <= now {
+        if let Some(early) = self.early(now, &observed, finding) {
+            early
+        } else if until <= now {
             finding(Status::Fail, "is out of date")
                 .observed(format!(
                     "{observed}, it ended {}",
-                    beside(self.until, start, name)
+                    beside(until, start, name)
                 ))
                 .hint(advice.renewed)
-        } else if self.until < target {
+        } else if until < target {
             let status = match policy {
                 Revocation::Require => Status::Fail,
                 Revocation::Prefer | Revocation::Off => Status::Warn,
@@ -206,16 +215,80 @@ impl StatusStatement {
             finding(status, "does not last long enough")
                 .observed(format!(
                     "{observed}, which is {}",
-                    beside(self.until, start, name)
+                    beside(until, start, name)
                 ))
                 .hint(format!("check again closer to T-0; {}", advice.renewed))
         } else {
-            question
-                .rule
-                .pass(&question.subject, &question.good)
-                .observed(observed)
+            self.good(question, observed, finding)
         }
     }
+
+    /// An answer that does not say how long it counts.
+    fn endless(
+        &self,
+        question: &Question,
+        window: Window,
+        finding: impl Fn(Status, &str) -> Finding,
+    ) -> Finding {
+        let observed = format!("{} since {}", self.says(), instant(self.from));
+        let observed = format!("{observed}, with no time for the next update");
+        if let Some(early) = self.early(window.now, &observed, &finding) {
+            early
+        } else if later(self.from, WITHOUT_NEXT) < window.start {
+            finding(Status::Warn, "does not say for how long it counts")
+                .observed(format!("{observed}; at {} it is older than a day", window.name))
+                .hint(format!("OpenSSL takes it at any age, stricter clients for a day: have its signer state the next update (nextUpdate); {}", question.advice.renewed))
+        } else {
+            self.good(question, observed, finding)
+        }
+    }
+
+    /// What was said before it could be known.
+    fn early(
+        &self,
+        now: Timestamp,
+        observed: &str,
+        finding: impl Fn(Status, &str) -> Finding,
+    ) -> Option<Finding> {
+        if self.from > later(now, SKEW) {
+            return Some(
+                finding(Status::Fail, "is not yet valid")
+                    .observed(observed)
+                    .hint("check the clocks of this machine and of the signer"),
+            );
+        }
+        let [produced, begins] = self.too_early?;
+        Some(
+            finding(Status::Fail, "was made before the certificate was valid")
+                .observed(format!(
+                    "{observed}; it was made {}, and the certificate begins {}",
+                    instant(produced),
+                    instant(begins)
+                ))
+                .hint("fetch a new response: one that is older than the certificate cannot be about it"),
+        )
+    }
+
+    fn good(
+        &self,
+        question: &Question,
+        observed: String,
+        finding: impl Fn(Status, &str) -> Finding,
+    ) -> Finding {
+        if self.pem {
+            return finding(Status::Warn, "is published as PEM")
+                .observed(observed)
+                .hint("its issuer has to publish it as DER (RFC 5280 section 4.2.1.13): clients that fetch lists read nothing else");
+        }
+        question
+            .rule
+            .pass(&question.subject, &question.good)
+            .observed(observed)
+    }
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// What a response says, in a cell of a table.

@@ -79,7 +79,8 @@ impl Table {
         let [from, until, signer] = match statement {
             Some(statement) => {
                 let signer = statement.delegate.as_deref().unwrap_or("the issuer");
-                [statement.from.into(), statement.until.into(), signer.into()]
+                let until = statement.until.map_or(Cell::Absent, Into::into);
+                [statement.from.into(), until, signer.into()]
             }
             None => [Cell::Absent, Cell::Absent, Cell::Absent],
         };
@@ -121,8 +122,9 @@ pub(crate) fn measures<'a>(
     }
     let stapled = if staple.is_some() { 1.0 } else { 0.0 };
     let mut measures = vec![family::STAPLED.measure(stapled, at)];
-    if let Some(Ok(statement)) = staple.map(|staple| verified.status_of(staple)) {
-        let until = statement.until.as_second() as f64;
+    let said = staple.and_then(|staple| verified.status_of(staple).ok());
+    if let Some(until) = said.and_then(|statement| statement.until) {
+        let until = until.as_second() as f64;
         measures.push(family::STAPLE_NEXT_UPDATE.measure(until, at));
     }
     measures

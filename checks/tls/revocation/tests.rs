@@ -79,6 +79,7 @@ fn listing(this_update: i64, next_update: i64) -> Listing {
         this_update: at(this_update),
         next_update: Some(at(next_update)),
         number: None,
+        pem: false,
         entries: 12,
         revoked: None,
     }
@@ -172,16 +173,22 @@ fn a_staple_is_judged_by_what_it_says_and_when() {
 }
 
 #[test]
-fn an_answer_without_an_end_counts_for_a_day_and_no_longer_than_its_signer() {
+fn an_answer_without_an_end_is_a_warning_after_a_day_and_counts_no_longer_than_its_signer() {
     let world = World::new();
     let leaf = leaf(&world, true, false, false);
-    let mut response = Response::good(&leaf, &world.middle, NOW - 23 * HOUR, 0);
+    let mut response = Response::good(&leaf, &world.middle, NOW, 0);
     response.next_update = None;
-    let observation = served(&world, &leaf, &[Some(response.clone().by(&world.middle))]);
-    assert!(told(&judge(&settings(""), &observation)).starts_with("warn: "));
-    response.this_update = NOW - 24 * HOUR;
-    let observation = served(&world, &leaf, &[Some(response.by(&world.middle))]);
-    assert!(told(&judge(&settings(""), &observation)).starts_with("fail: "));
+    for (age, expected) in [
+        (23 * HOUR, "pass: "),
+        (25 * HOUR, "warn: "),
+        (9 * DAY, "warn: "),
+    ] {
+        response.this_update = T0 - age;
+        let observation = served(&world, &leaf, &[Some(response.clone().by(&world.middle))]);
+        let clock = LaunchFacts::timed(at(T0), at(T0));
+        let told = told(&judge_at(&settings(""), &observation, &clock));
+        assert!(told.starts_with(expected), "{told}");
+    }
 
     let mut delegate = Leaf::new("ocsp.test", NOW - 10 * DAY, NOW - 1);
     delegate.revocation.delegate = true;
@@ -203,6 +210,36 @@ fn an_answer_without_an_end_counts_for_a_day_and_no_longer_than_its_signer() {
         let signer = world.middle.issue(&delegate);
         let response = Response::good(&leaf, &world.middle, NOW - DAY, T0 + 9 * DAY);
         let observation = served(&world, &leaf, &[Some(response.by_delegate(&signer))]);
+        let told = told(&judge(&settings(""), &observation));
+        assert!(told.starts_with(expected), "{told}");
+    }
+}
+
+#[test]
+fn an_answer_made_before_its_certificate_began_is_not_about_it() {
+    let world = World::new();
+    let mut leaf = Leaf::new(NAME, NOW - DAY, T0 + 80 * DAY);
+    leaf.revocation.responder = Some(RESPONDER.to_owned());
+    let leaf = world.middle.issue(&leaf);
+    for (this_update, produced, expected) in [
+        (NOW - DAY, NOW - DAY, "pass: "),
+        (NOW - DAY - 300, NOW - DAY - 300, "pass: "), // a responder's clock may be off
+        (
+            NOW - DAY - 301,
+            NOW - DAY - 301,
+            "fail: good from 2026-11-20 01:54 UTC",
+        ),
+        (
+            NOW - 2 * DAY,
+            NOW - 2 * DAY,
+            "fail: good from 2026-11-19 02:00 UTC",
+        ),
+        // A responder that answers from a list knows no later time than the list's.
+        (NOW - 2 * DAY, NOW, "pass: "),
+    ] {
+        let mut response = Response::good(&leaf, &world.middle, this_update, T0 + DAY);
+        response.produced = Some(produced);
+        let observation = served(&world, &leaf, &[Some(response.by(&world.middle))]);
         let told = told(&judge(&settings(""), &observation));
         assert!(told.starts_with(expected), "{told}");
     }
@@ -276,9 +313,9 @@ fn a_list_is_judged_by_what_it_says_and_when() {
         size: 700,
         error,
     };
-    let endless = Listing {
+    let endless = |from| Listing {
         next_update: None,
-        ..listing(NOW - DAY, 0)
+        ..listing(from, 0)
     };
     let table = [
         (
@@ -294,8 +331,23 @@ fn a_list_is_judged_by_what_it_says_and_when() {
             "fail: good from 2026-11-12 02:00 UTC until 2026-11-20 02:00 UTC, it ended 4 days before T-0",
         ),
         (
-            read(endless),
-            "fail: good from 2026-11-20 02:00 UTC until 2026-11-21 02:00 UTC, it ended",
+            read(endless(NOW - DAY)),
+            "warn: good since 2026-11-20 02:00 UTC, with no time for the next update; at T-0 it is older than a day",
+        ),
+        (
+            read(endless(NOW - 900 * DAY)),
+            "warn: good since 2024-06-04 02:00 UTC, with no time for the next update; at T-0 it is older than a day",
+        ),
+        (
+            read(endless(NOW + HOUR)),
+            "fail: good since 2026-11-21 03:00 UTC, with no time for the next update",
+        ),
+        (
+            read(Listing {
+                pem: true,
+                ..listing(NOW - DAY, T0 + DAY)
+            }),
+            "warn: good from 2026-11-20 02:00 UTC until 2026-11-25 02:00 UTC",
         ),
         (read(revoked), "fail: revoked since 2026-11-20 02:00 UTC"),
         (
@@ -450,11 +502,11 @@ fn addresses_that_staple_differently_are_told_apart() {
     fail tls/staple (gw.example.com:443 at 192.0.2.3): The staple of gw.example.com:443 is out of date
       expected: good until 2026-11-24 05:00 UTC
       observed: good from 2026-11-21 02:00 UTC until 2026-11-21 02:00 UTC, it ended 3 days before T-0
-      hint: the server has to fetch a new response in time: check its log, and whether it reaches the responder
+      hint: The server has to fetch a new response in time: check its log, and whether it reaches the responder.
     warn tls/staple (gw.example.com:443 at 192.0.2.4): gw.example.com:443 staples no OCSP response
       expected: a stapled OCSP response
       observed: none in two handshakes
-      hint: turn stapling on (nginx: `ssl_stapling on` with a `resolver`; haproxy: `ocsp-update on`), check the server's log, and whether it reaches http://ocsp.test; a server may also hold back a response that says "revoked"
+      hint: Turn stapling on (nginx: `ssl_stapling on` with a `resolver`; haproxy: `ocsp-update on`), check the server's log, and whether it reaches http://ocsp.test; a server may also hold back a response that says "revoked".
     pass tls/revocation-list (gw.example.com:443): The certificate of gw.example.com:443 is not on the revocation list of "Test Intermediate"
       observed: good from 2026-11-21 02:00 UTC until 2026-11-25 02:00 UTC
     "#);

@@ -281,7 +281,7 @@ fn an_old_list_of_transparency_logs_cries_no_wolf() {
     warn tls/transparency (gw.example.com:443): It is not known whether the certificate of gw.example.com:443 is logged
       expected: 2 valid timestamps, from logs of 2 operators or more
       observed: "one": valid, 2nd: not in the list (1 operator); the built-in list of logs is from 2026-06-14 02:00 UTC, 160 days old
-      hint: give a current list as `log-list`, or use a newer version of tminus: this one may lack the logs
+      hint: Give a current list as `log-list`, or use a newer version of tminus: this one may lack the logs.
     "#);
 }
 
@@ -486,7 +486,7 @@ fn servers_that_bring_different_timestamps_of_transparency_logs_are_told_apart()
     fail tls/transparency (gw.example.com:443 at 192.0.2.2): The certificate of gw.example.com:443 is not logged
       expected: 2 valid timestamps, from logs of 2 operators or more
       observed: it carries no timestamp of any log, and the server brings none
-      hint: browsers reject it: have it reissued with embedded timestamps
+      hint: Browsers reject it: have it reissued with embedded timestamps.
     "#);
 }
 

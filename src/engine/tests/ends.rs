@@ -104,7 +104,7 @@ fn nothing_found_is_an_error_and_numbers_stay_finite() {
     let checks = &dossier.record.checks;
     assert_eq!(told(&checks[0]), ["error run/empty: no findings"]);
     assert!(checks[1].measures.is_empty());
-    assert_eq!(checks[2].findings[0].hint.as_deref(), Some("not nothing"));
+    assert_eq!(checks[2].findings[0].hint.as_deref(), Some("Not nothing."));
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn check(id: &str, settings: &str) -> Check {
         needs: Vec::new(),
         timeout: Duration::from_secs(10),
         retries: 0,
+        short_secrets: Vec::new(),
         selected: true,
         source: Position::default(),
         folder: PathBuf::new(),

@@ -140,7 +140,7 @@ fn load_and_write_are_errors_until_each_is_allowed() {
     assert_eq!(statuses(&dossier), [Status::Error; 2]);
     assert_eq!(world("touch").lock().unwrap().attempts, 0);
     let hint = dossier.record.checks[0].findings[0].hint.as_deref();
-    assert_eq!(hint, Some("if this run may do it, add `--allow load`"));
+    assert_eq!(hint, Some("If this run may do it, add `--allow load`."));
     let options = Options {
         allow: [crate::model::Touch::Write].into(),
         ..Options::default()

@@ -5,6 +5,7 @@ use std::io;
 use tokio::time::Instant;
 
 use super::{DnsEvent, Limits, Question, Resolver, connected, udp};
+use crate::instrument::limits;
 
 /// Asks every question and hands over all that is seen. The system's resolver is not asked: it takes no messages, see
 /// [`system`](super::system).
@@ -20,7 +21,10 @@ pub async fn ask(
 ) -> io::Result<()> {
     match resolver {
         Resolver::System => {}
-        Resolver::Server(server) => udp::ask(*server, questions, limits, epoch, seen).await?,
+        Resolver::Server(server) => {
+            let asked = udp::ask(*server, questions, limits, epoch, seen).await;
+            asked.map_err(limits::named)?;
+        }
         Resolver::Upstream(server) => {
             connected::ask(server, questions, limits, epoch, seen).await;
         }

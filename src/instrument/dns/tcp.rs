@@ -13,6 +13,7 @@ use super::message;
 use super::question::Question;
 use super::{Outcome, Reply};
 use crate::instrument::dial::{DialError, dial};
+use crate::instrument::limits;
 
 /// Asks and waits for the answer, `timeout` in all. The message comes with the outcome where one was read.
 pub async fn ask(
@@ -74,7 +75,7 @@ fn broken(error: &io::Error) -> Outcome {
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => ended(),
         _ => Outcome::Network {
-            text: error.to_string(),
+            text: limits::words(error),
         },
     }
 }

@@ -21,6 +21,7 @@ use super::message;
 use super::question::Question;
 use super::send_queue::{Limits, MOST_IN_FLIGHT, Queued, SendQueue};
 use super::{Attempt, DnsEvent, Outcome, Stray, Transport, tcp};
+use crate::instrument::limits;
 
 /// What is asked of the kernel for answers that wait to be read; it gives what its own limit allows.
 const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
@@ -197,7 +198,7 @@ impl Exchange<'_> {
                     let outcome = match error.kind() {
                         io::ErrorKind::ConnectionRefused => Outcome::Refused,
                         _ => Outcome::Network {
-                            text: error.to_string(),
+                            text: limits::words(&error),
                         },
                     };
                     self.close(turn, sent, outcome);

@@ -12,6 +12,7 @@ use url::Url;
 use super::error::HttpError;
 use super::exchange::Exchange;
 use super::request::{Destination, Limits, Request, Security, Versions};
+use crate::instrument::text::seconds;
 use crate::instrument::timeouts::Timeouts;
 
 /// How many addresses of a host are tried.
@@ -52,7 +53,7 @@ pub enum FetchError {
         message: String,
     },
     /// It was not all there in time.
-    #[error("did not deliver within {after_ms} ms")]
+    #[error("did not deliver within {}", seconds(.after_ms))]
     Timeout {
         /// How long it was waited for.
         after_ms: u64,

@@ -66,6 +66,8 @@ pub struct Ended {
     pub output_held: bool,
     /// Whether one held it still after the whole group was killed: it left the group, and may be running on.
     pub output_held_on: bool,
+    /// The interpreter that `env` did not find because the script's first line ends in a carriage return.
+    pub carriage_return: Option<String>,
 }
 
 /// Why a program could not be run.
@@ -133,7 +135,7 @@ pub async fn run(
     let not_found = spawned
         .as_ref()
         .is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-    if not_found && let Some(needs) = interpreter::missing(&program.folder, &name()).await {
+    if not_found && let Some(needs) = interpreter::missing(program).await {
         let program = name();
         return Err(ProcessError::NoInterpreter { program, needs });
     }
@@ -177,11 +179,17 @@ pub async fn run(
     let output_held_on = read.is_none();
     read.transpose().map_err(system)?;
 
+    let exit = exit(status);
+    let carriage_return = match exit {
+        Exit::Code(interpreter::NOT_FOUND) => interpreter::with_carriage_return(program).await,
+        _ => None,
+    };
     Ok(Ended {
-        exit: exit(status),
+        exit,
         duration,
         output_held,
         output_held_on,
+        carriage_return,
     })
 }
 

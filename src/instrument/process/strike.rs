@@ -87,6 +87,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_escaped_is_struck_however_it_is_cut() {
+        for encoded in [
+            "h%75nter%32%2f%2F",
+            "\\u0068unter2\\/\\u002f",
+            "h%2575nter2%252F%252f",
+            "hunter2&#47;&#x2F;",
+        ] {
+            for cut in 1..encoded.len() {
+                let (first, second) = encoded.split_at(cut);
+                let (passed, rest) = struck(&["hunter2//"], &["a ", first, second, " b"]);
+                assert_eq!(passed.concat() + &rest, "a *** b", "{encoded} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
     fn what_begins_no_secret_passes_at_once() {
         let (passed, rest) = struck(&["hunter2"], &["line one\n", "line !"]);
         assert_eq!(passed, ["line one\n", "line !"]);

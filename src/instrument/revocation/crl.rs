@@ -5,6 +5,8 @@
 use der::asn1::{AnyRef, ContextSpecific, ObjectIdentifier, UintRef};
 use der::{Decode as _, Header, Reader, SliceReader, Tag, TagNumber, Tagged as _};
 use jiff::Timestamp;
+use rustls::pki_types::CertificateRevocationListDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use x509_cert::ext::pkix::CrlReason;
 use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
@@ -16,12 +18,22 @@ use super::issuer::Issuer;
 use super::pointers::Pointers;
 use super::signed::{Signed, Verdict};
 use super::{bare, reason, timestamp};
+use crate::instrument::tls::Distinguished;
 
+/// The tag with which a list in DER begins.
+const SEQUENCE: u8 = 0x30;
+/// Extensions that do not change what a list covers: its signer's key, other names of its issuer, where changes and
+/// the issuer's certificate can be had.
+const HARMLESS: [ObjectIdentifier; 4] = [
+    ObjectIdentifier::new_unwrap("2.5.29.35"),
+    ObjectIdentifier::new_unwrap("2.5.29.18"),
+    ObjectIdentifier::new_unwrap("2.5.29.46"),
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.1"),
+];
 const REASON: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");
 const NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
 const DELTA: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
 const SCOPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
-const AUTHORITY_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
 
 /// What a list says of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +46,9 @@ pub struct Listing {
     /// Its number, hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub number: Option<String>,
+    /// It came as PEM (RFC 7468 section 6), though RFC 5280 section 4.2.1.13 wants DER.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub pem: bool,
     /// How many certificates it revokes.
     pub entries: u64,
     /// Its entry on the certificate.
@@ -95,18 +110,41 @@ impl From<der::Error> for ListError {
     }
 }
 
-/// Reads what a list (DER of a CertificateList, RFC 5280 section 5.1) says of a certificate, and verifies that it
-/// is the issuer's, and about such certificates. When it was made is in the listing for the judge.
+/// Reads what a list (a CertificateList, RFC 5280 section 5.1, DER or PEM) says of a certificate, and verifies that it
+/// is the issuer's, and about such certificates. When it was made is in the listing for the judge. Of several lists
+/// in one PEM file the first one counts that says something.
 ///
 /// # Errors
 /// Why it says nothing.
 pub fn list(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, ListError> {
+    let mut refused = None;
+    if list.first() != Some(&SEQUENCE) {
+        let text = list.strip_prefix("\u{feff}".as_bytes()).unwrap_or(list);
+        for block in CertificateRevocationListDer::pem_slice_iter(text).flatten() {
+            match in_der(&block, about, issuer) {
+                Ok(listing) => {
+                    return Ok(Listing {
+                        pem: true,
+                        ..listing
+                    });
+                }
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+    }
+    match refused {
+        Some(error) => Err(error),
+        None => in_der(list, about, issuer),
+    }
+}
+
+fn in_der(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, ListError> {
     let signed = Signed::read(list)?;
     if !signed.rest.is_empty() {
         return Err(malformed("there is data after its signature"));
     }
     let body = Body::read(&signed, bare(&about.serial))?;
-    if body.issuer != issuer.name {
+    if Distinguished::read(body.issuer) != Distinguished::read(&issuer.name) {
         return Err(ListError::OtherIssuer {
             name: super::issuer::shown(body.issuer),
         });
@@ -114,6 +152,10 @@ pub fn list(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, L
     match signed.by(&issuer.spki) {
         Verdict::Verified if issuer.signs_lists => {}
         Verdict::Verified => return Err(ListError::NoRight),
+        _ if issuer
+            .list_keys
+            .iter()
+            .any(|key| signed.by(key) == Verdict::Verified) => {}
         Verdict::Wrong => return Err(ListError::Forged),
         Verdict::Unsupported { algorithm } => return Err(ListError::Unsupported { algorithm }),
     }
@@ -127,7 +169,7 @@ pub fn list(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, L
             }
             DELTA => return Err(scope("it is a delta list, of changes only")),
             SCOPE => covers(extension, about)?,
-            AUTHORITY_KEY => {}
+            known if HARMLESS.contains(&known) => {}
             other if extension.critical => {
                 let problem = format!("its critical extension {other} is not understood");
                 return Err(scope(&problem));
@@ -139,6 +181,7 @@ pub fn list(list: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Listing, L
         this_update: body.this_update,
         next_update: body.next_update,
         number,
+        pem: false,
         entries: body.entries,
         revoked: body.revoked,
     })

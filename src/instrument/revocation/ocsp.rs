@@ -1,5 +1,6 @@
 //! An OCSP response, read and verified.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use der::asn1::ObjectIdentifier;
@@ -18,12 +19,25 @@ use super::issuer::{self, Issuer};
 use super::pointers::Pointers;
 use super::signed::{Signed, Verdict};
 use super::{bare, reason, timestamp};
+use crate::instrument::tls::{Distinguished, contents, sequence};
 
 /// id-pkix-ocsp-basic.
 const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
 
 /// id-pkix-ocsp-nonce.
 const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
+
+/// Extensions that do not change what an answer means, whether they are marked critical or not: the nonce, where
+/// and how long the responder keeps what it answers from (RFC 6960 section 4.4), a reason and a date of invalidity as
+/// in lists (RFC 5280 section 5.3), and timestamps of transparency logs.
+const HARMLESS: [ObjectIdentifier; 6] = [
+    NONCE,
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.3"), // id-pkix-ocsp-crl
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.6"), // id-pkix-ocsp-archive-cutoff
+    ObjectIdentifier::new_unwrap("2.5.29.21"),            // reasonCode
+    ObjectIdentifier::new_unwrap("2.5.29.24"),            // invalidityDate
+    TIMESTAMPS,
+];
 
 /// Timestamps of transparency logs for the certificate (RFC 6962 section 3.3).
 const TIMESTAMPS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.4.5");
@@ -45,9 +59,13 @@ const MOST: usize = 8;
 pub struct Answer {
     /// Whether it is revoked.
     pub standing: Standing,
+    /// When the certificate begins, before which nobody can have answered for it.
+    pub begins: Timestamp,
+    /// When the responder made the response.
+    pub produced: Timestamp,
     /// When the responder knew that.
     pub this_update: Timestamp,
-    /// When it will know more; without it, more can be had at any time.
+    /// When it will know more; without it, more can be had at any time (RFC 6960 section 2.4).
     pub next_update: Option<Timestamp>,
     /// Who has signed.
     pub signer: Signer,
@@ -151,17 +169,38 @@ pub fn answer(response: &[u8], about: &Pointers, issuer: &Issuer) -> Result<Answ
     let data = ResponseData::from_der(signed.body).map_err(malformed)?;
     let certificates = certificates(signed.rest).map_err(malformed)?;
     let signer = signer(&signed, &data.responder_id, &certificates, issuer)?;
-    let single = data
-        .responses
-        .iter()
-        .find(|single| is_about(&single.cert_id, about, issuer))
-        .ok_or(OcspError::OtherCertificate)?;
     understood(data.response_extensions.as_ref())?;
-    understood(single.single_extensions.as_ref())?;
-    Ok(said(single, signer))
+    let mut worst: Option<&SingleResponse> = None;
+    for single in &data.responses {
+        if !is_about(&single.cert_id, about, issuer) {
+            continue;
+        }
+        understood(single.single_extensions.as_ref())?;
+        worst = match worst {
+            Some(known) if badness(known) >= badness(single) => Some(known),
+            _ => Some(single),
+        };
+    }
+    let single = worst.ok_or(OcspError::OtherCertificate)?;
+    let produced = timestamp(data.produced_at.0.to_date_time());
+    Ok(said(single, about.begins, produced, signer))
 }
 
-fn said(single: &SingleResponse, signer: Signer) -> Answer {
+/// Which of two answers about one certificate counts: clients differ in which of them they read, so the worst; of
+/// two that say the same, the one that ends first.
+fn badness(single: &SingleResponse) -> (u8, Reverse<Timestamp>) {
+    let standing = match single.cert_status {
+        CertStatus::Good(_) => 0,
+        CertStatus::Unknown(_) => 1,
+        CertStatus::Revoked(_) => 2,
+    };
+    let end = single
+        .next_update
+        .map_or(Timestamp::MAX, |next| timestamp(next.0.to_date_time()));
+    (standing, Reverse(end))
+}
+
+fn said(single: &SingleResponse, begins: Timestamp, produced: Timestamp, signer: Signer) -> Answer {
     let standing = match single.cert_status {
         CertStatus::Good(_) => Standing::Good,
         CertStatus::Unknown(_) => Standing::Unknown,
@@ -172,6 +211,8 @@ fn said(single: &SingleResponse, signer: Signer) -> Answer {
     };
     Answer {
         standing,
+        begins,
+        produced,
         this_update: timestamp(single.this_update.0.to_date_time()),
         next_update: single
             .next_update
@@ -196,17 +237,19 @@ fn is_about(id: &CertId, about: &Pointers, issuer: &Issuer) -> bool {
         _ => return false,
     };
     let hashed = |bytes: &[u8], hash: &[u8]| digest::digest(algorithm, bytes).as_ref() == hash;
+    // The certificate may write its issuer's name in another encoding than the issuer itself does.
+    let mut names = [&issuer.name, &about.issuer].into_iter();
     bare(id.serial_number.as_bytes()) == bare(&about.serial)
-        && hashed(&issuer.name, id.issuer_name_hash.as_bytes())
+        && names.any(|name| hashed(name, id.issuer_name_hash.as_bytes()))
         && issuer
             .key()
             .is_some_and(|key| hashed(key, id.issuer_key_hash.as_bytes()))
 }
 
-/// A critical extension changes what an answer means; the nonce alone does not.
+/// A critical extension changes what an answer means, unless it is one of those that do not.
 fn understood(extensions: Option<&Extensions>) -> Result<(), OcspError> {
     let mut all = extensions.into_iter().flatten();
-    match all.find(|extension| extension.critical && extension.extn_id != NONCE) {
+    match all.find(|extension| extension.critical && !HARMLESS.contains(&extension.extn_id)) {
         Some(extension) => Err(OcspError::Critical(extension.extn_id.to_string())),
         None => Ok(()),
     }
@@ -255,8 +298,9 @@ fn signer(
         ResponderId::ByName(name) => name.to_der().ok(),
         ResponderId::ByKey(_) => None,
     };
+    let named = name.as_deref().map(Distinguished::read);
     let is = |subject: &[u8], spki: &[u8]| match id {
-        ResponderId::ByName(_) => name.as_deref() == Some(subject),
+        ResponderId::ByName(_) => named == Some(Distinguished::read(subject)),
         // The hash of a responder's key is by SHA-1 whatever else is in use (RFC 6960 section 4.2.1).
         ResponderId::ByKey(hash) => issuer::key(spki).is_some_and(|key| {
             let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, key);
@@ -298,15 +342,17 @@ fn signer(
 /// judge, so it is looked at in its first moment.
 fn authorised(der: &[u8], from: i64, issuer: &Issuer) -> Result<(), &'static str> {
     const UNREADABLE: &str = "whose certificate cannot be read";
+    const STRANGER: &str = "whose certificate is not by the same issuer";
     let der = CertificateDer::from(der);
     let delegate = EndEntityCert::try_from(&der).map_err(|_| UNREADABLE)?;
-    let contents = |der: &[u8]| {
-        let any = der::asn1::AnyRef::from_der(der).map_err(|_| UNREADABLE)?;
-        Ok::<_, &'static str>(any.value().to_vec())
-    };
+    // The verifier compares names by their bytes, so it gets the issuer's as the delegate writes it.
+    let named = sequence(delegate.issuer());
+    if Distinguished::read(&named) != Distinguished::read(&issuer.name) {
+        return Err(STRANGER);
+    }
     let anchors = [TrustAnchor {
-        subject: contents(&issuer.name)?.into(),
-        subject_public_key_info: contents(&issuer.spki)?.into(),
+        subject: delegate.issuer().into(),
+        subject_public_key_info: contents(&issuer.spki).into(),
         name_constraints: None,
     }];
     let first = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(from).unwrap_or(0)));
@@ -324,9 +370,7 @@ fn authorised(der: &[u8], from: i64, issuer: &Issuer) -> Result<(), &'static str
         Err(Error::RequiredEkuNotFoundContext(_)) => {
             Err("whose certificate is not meant for signing OCSP responses")
         }
-        Err(Error::UnknownIssuer | Error::InvalidSignatureForPublicKey) => {
-            Err("whose certificate is not by the same issuer")
-        }
+        Err(Error::UnknownIssuer | Error::InvalidSignatureForPublicKey) => Err(STRANGER),
         Err(_) => Err("whose certificate does not allow it to sign"),
     }
 }

@@ -1,5 +1,6 @@
 //! What a certificate says about its own revocation.
 
+use jiff::Timestamp;
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
@@ -21,6 +22,10 @@ const LONGEST: usize = 1024;
 /// Where a certificate's status can be had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pointers {
+    /// Its issuer's name as the certificate writes it, DER.
+    pub issuer: Vec<u8>,
+    /// When it begins.
+    pub begins: Timestamp,
     /// Its serial number, the bytes of the INTEGER.
     pub serial: Vec<u8>,
     /// URLs of OCSP responders, `http` alone.
@@ -46,6 +51,9 @@ impl Pointers {
             X509Certificate::from_der(certificate).map_err(|error| error.to_string())?;
         let validity = certificate.validity();
         let mut pointers = Self {
+            issuer: certificate.issuer().as_raw().to_vec(),
+            begins: Timestamp::from_second(validity.not_before.timestamp())
+                .unwrap_or(Timestamp::MIN),
             serial: certificate.raw_serial().to_vec(),
             lifetime: validity.not_after.timestamp() - validity.not_before.timestamp(),
             authority: certificate.is_ca(),

@@ -27,7 +27,7 @@ pub fn request(about: &Pointers, issuer: &Issuer) -> Result<Vec<u8>, der::Error>
             oid: SHA_1,
             parameters: Some(AnyRef::from(Null).into()),
         },
-        issuer_name_hash: sha1(&issuer.name)?,
+        issuer_name_hash: sha1(&about.issuer)?,
         issuer_key_hash: sha1(key)?,
         serial_number: SerialNumber::new(&about.serial)?,
     };

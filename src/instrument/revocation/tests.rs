@@ -3,9 +3,16 @@
 use super::{
     Issuer, ListError, Listing, OcspError, Pointers, Signer, Standing, answer, list, request,
 };
+use crate::fixtures::chains;
+use crate::fixtures::craft::{
+    BITS, COMMON_NAME, Crafted, Draft, EXTENDED, KEY_USAGE, Key, PRINTABLE, UTC_TIME, UTF8, common,
+    name, oid, sequence, small, tlv, usage,
+};
 use crate::fixtures::pki::{Authority, DAY, Issued, Leaf, Revocation};
 use crate::fixtures::revocation::{List, Response, try_later};
+use crate::instrument::tls::{Origin, Roots};
 use der::Decode as _;
+use x509_ocsp::CertStatus;
 
 const NOW: i64 = 1_795_000_000;
 const PLACE: &str = "http://list.test/7.crl";
@@ -128,9 +135,55 @@ fn answers_of_those_who_may_answer() {
         other => panic!("{other:?}"),
     }
     let mut unknown = world.good();
-    unknown.status = x509_ocsp::CertStatus::unknown();
+    unknown.status = CertStatus::unknown();
     let unknown = world.answer(&unknown.by(&world.authority)).unwrap();
     assert_eq!(unknown.standing, Standing::Unknown);
+}
+
+#[test]
+fn of_two_answers_about_one_certificate_the_worst_counts() {
+    let world = World::new();
+    let revoked = world.good().revoked(NOW).status;
+    let [good, unknown] = [CertStatus::good(), CertStatus::unknown()];
+    for (first, second, expected) in [
+        (good, good, "good"),
+        (good, revoked, "revoked"),
+        (revoked, good, "revoked"),
+        (good, unknown, "unknown"),
+        (unknown, good, "unknown"),
+        (unknown, revoked, "revoked"),
+    ] {
+        let mut response = world.good();
+        (response.status, response.also) = (first, vec![second]);
+        let said = match world
+            .answer(&response.by(&world.authority))
+            .unwrap()
+            .standing
+        {
+            Standing::Good => "good",
+            Standing::Unknown => "unknown",
+            Standing::Revoked { .. } => "revoked",
+        };
+        assert_eq!(said, expected);
+    }
+}
+
+#[test]
+fn a_critical_extension_is_refused_unless_it_changes_nothing() {
+    let world = World::new();
+    for (oid, understood) in [
+        ("1.3.6.1.4.1.11129.2.4.5", true), // timestamps of transparency logs
+        ("1.3.6.1.5.5.7.48.1.2", true),    // a nonce
+        ("1.3.6.1.5.5.7.48.1.6", true),    // how long the responder keeps what it knows
+        ("2.5.29.21", true),               // a reason
+        ("2.5.29.29", false),              // another issuer's certificate
+        ("1.3.6.1.4.1.99999.1", false),
+    ] {
+        let mut response = world.good();
+        response.critical = Some(oid);
+        let said = world.answer(&response.by(&world.authority));
+        assert_eq!(said.is_ok(), understood, "{oid}: {said:?}");
+    }
 }
 
 #[test]
@@ -295,6 +348,144 @@ fn lists_that_say_nothing() {
             "{bytes:?}"
         );
     }
+}
+
+#[test]
+fn a_list_may_come_as_pem() {
+    let world = World::new();
+    let empty = List::empty(NOW - DAY, NOW + DAY);
+    let block = |der: &[u8]| {
+        use base64::Engine as _;
+        let base64 = base64::engine::general_purpose::STANDARD.encode(der);
+        format!("-----BEGIN X509 CRL-----\n{base64}\n-----END X509 CRL-----\n")
+    };
+    let mut full = empty.clone();
+    full.revoked = vec![world.leaf.der.clone()];
+    let own = block(&full.by(&world.authority));
+    let foreign = block(&empty.by(&world.root));
+    for text in [
+        own.clone(),
+        format!("\u{feff}{own}"),
+        format!("Certificate Revocation List (CRL):\n  Version 2\n{own}"),
+        own.replace('\n', "\r\n"),
+        foreign.clone() + &own,
+    ] {
+        let listing = world.list(text.as_bytes()).unwrap();
+        assert!(listing.pem && listing.revoked.is_some(), "{text}");
+    }
+    let listing = world.list(&empty.by(&world.authority)).unwrap();
+    assert!(!listing.pem && listing.revoked.is_none());
+    let told = world.list(foreign.as_bytes()).unwrap_err();
+    assert!(matches!(told, ListError::OtherIssuer { .. }), "{told:?}");
+}
+
+#[test]
+fn a_root_may_sign_lists_only_if_its_certificate_allows_it() {
+    for (bits, allowed) in [(&[5, 6][..], true), (&[5], false), (&[], true)] {
+        let key = Key::new();
+        let mut root = Draft::authority("Root");
+        match bits {
+            [] => root.drop(KEY_USAGE),
+            bits => root.set(KEY_USAGE, true, usage(bits)),
+        }
+        let root = root.root(&key);
+        let leaf = Draft::server(&["gw.test"]).by(&root, &Key::new());
+        let list_of = |issuer: &Issuer| {
+            let about = Pointers::read(&leaf.der).unwrap();
+            list(&crafted_list(&root.draft.subject, &key), &about, issuer)
+        };
+        let roots = chains::pem(&[&root.der]).into_bytes();
+        let roots = Roots::load(&[Origin::Pem("roots.pem".into(), roots.into())]).unwrap();
+        let anchors: Vec<_> = roots.candidates(&[leaf.der.clone()]).cloned().collect();
+        for issuer in [
+            Issuer::of(&leaf.der, [], &anchors).unwrap(), // in the CA file
+            Issuer::of(&leaf.der, [&*root.der], &[]).unwrap(), // served
+        ] {
+            let said = list_of(&issuer);
+            assert_eq!(said.is_ok(), allowed, "{bits:?}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_list_may_be_signed_by_the_authoritys_other_key_and_name_it_in_another_encoding() {
+    let [old, new, above, stray] = [Key::new(), Key::new(), Key::new(), Key::new()];
+    let root = Draft::authority("Root").root(&above);
+    let first = Draft::authority("Issuer").by(&root, &old);
+    let leaf = Draft::server(&["gw.test"]).by(&first, &Key::new());
+    let about = Pointers::read(&leaf.der).unwrap();
+    let by_root = Draft::authority("Issuer").by(&root, &new);
+    let by_first = Draft::authority("Issuer").by(&first, &new);
+    let no_right = Draft::authority("Issuer").with(KEY_USAGE, true, usage(&[5]));
+    let no_right = no_right.by(&root, &new);
+    let forged = Draft::authority("Issuer").root(&stray);
+    let other_name = Draft::authority("Other").by(&root, &new);
+    let said = |beside: &Crafted, name: &[u8], key: &Key| {
+        let others = [&*first.der, &*beside.der, &*root.der];
+        let issuer = Issuer::of(&leaf.der, others, &[]).unwrap();
+        list(&crafted_list(name, key), &about, &issuer)
+    };
+    let own = common("Issuer");
+    for beside in [&by_root, &by_first] {
+        assert!(said(beside, &own, &new).is_ok());
+        assert!(said(beside, &own, &old).is_ok());
+        assert_eq!(said(beside, &own, &stray), Err(ListError::Forged));
+    }
+    for (beside, key) in [(&no_right, &new), (&forged, &stray), (&other_name, &new)] {
+        assert_eq!(said(beside, &own, key), Err(ListError::Forged));
+    }
+    for (tag, text) in [
+        (PRINTABLE, &b"Issuer"[..]),
+        (UTF8, b"ISSUER"),
+        (UTF8, b" Issuer "),
+    ] {
+        let name = name(&[(COMMON_NAME, tag, text)]);
+        assert!(said(&root, &name, &old).is_ok());
+    }
+    let told = said(&root, &common("Issuer 2"), &old);
+    assert!(
+        matches!(told, Err(ListError::OtherIssuer { .. })),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn an_issuer_is_the_same_in_every_encoding_of_its_name() {
+    let [root_key, leaf_key, signer_key] = [Key::new(), Key::new(), Key::new()];
+    let root = Draft::authority("Issuer").root(&root_key);
+    let printable = name(&[(COMMON_NAME, PRINTABLE, b"Issuer")]);
+    let mut leaf = Draft::server(&["gw.test"]);
+    leaf.issuer = Some(printable.clone());
+    let leaf = leaf.by(&root, &leaf_key);
+    let about = Pointers::read(&leaf.der).unwrap();
+    let issuer = Issuer::of(&leaf.der, [&*root.der], &[]).unwrap();
+    let mut signer = Draft::server(&["ocsp.test"]);
+    signer.issuer = Some(printable);
+    signer.set(EXTENDED, false, sequence(&[oid("1.3.6.1.5.5.7.3.9")]));
+    let signer = signer.by(&root, &signer_key);
+    let mut response = Response::about(&leaf.der, &root.der, NOW - DAY, NOW + DAY);
+    response.certificates = vec![signer.der.clone()];
+    let response = response.signed(&signer.der, signer.key.pair().unwrap());
+    let said = answer(&response, &about, &issuer).unwrap();
+    assert!(matches!(said.signer, Signer::Delegate { .. }), "{said:?}");
+    // The question names the issuer as the certificate does (RFC 6960 section 4.1.1).
+    let question = request(&about, &issuer).unwrap();
+    let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &about.issuer);
+    assert!(question.windows(20).any(|part| part == hash.as_ref()));
+}
+
+/// A list of nothing: whose, and by which key.
+fn crafted_list(name: &[u8], key: &Key) -> Vec<u8> {
+    let day = |text: &[u8]| tlv(UTC_TIME, text);
+    let body = sequence(&[
+        small(1),
+        key.algorithm.clone(),
+        name.to_vec(),
+        day(b"261101000000Z"),
+        day(b"271101000000Z"),
+    ]);
+    let signature = [vec![0], key.sign(&body)].concat();
+    sequence(&[body, key.algorithm.clone(), tlv(BITS, &signature)])
 }
 
 #[test]

@@ -22,6 +22,16 @@ pub enum Failure {
         /// The operating system's words.
         message: String,
     },
+    /// The connection was made and reset at once, or something between reset it.
+    #[error("reset the connection as soon as it was made")]
+    Reset,
+    /// This machine cannot connect: out of descriptors, ports or memory, or it forbids it. It says nothing about the
+    /// server.
+    #[error("could not be reached, this machine failed: {message}")]
+    Local {
+        /// The operating system's words.
+        message: String,
+    },
     /// Not contacted: the run has made all the connections that it makes to a database server which blocks hosts.
     #[error("was left alone: this run has made its {made} connections to this database server")]
     Spared {
@@ -157,13 +167,10 @@ impl From<DialError> for Failure {
         match error {
             DialError::Refused => Self::Refused,
             DialError::Timeout { after_ms } => Self::ConnectTimeout { after_ms },
+            DialError::Reset => Self::Reset,
+            DialError::Unreachable { message } => Self::Unreachable { message },
+            DialError::Local { message } => Self::Local { message },
             DialError::Spared { made } => Self::Spared { made },
-            DialError::Reset => Self::Unreachable {
-                message: "the connection was reset".to_owned(),
-            },
-            DialError::Unreachable { message } | DialError::Local { message } => {
-                Self::Unreachable { message }
-            }
         }
     }
 }

@@ -287,17 +287,13 @@ impl Page {
 
     fn foot(&mut self, record: &RunRecord) {
         self.blank();
-        let summary = record.summary;
-        let counts = Status::ALL
-            .iter()
-            .map(|status| (summary.count(*status), status.as_str()))
-            .chain([(summary.waived, "waived")])
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, name)| format!("{number} {name}"));
-        let counts = counts.collect::<Vec<_>>().join(", ");
         let name = words::launch(&record.launch);
         let checks = words::count(record.checks.len(), "check");
-        let counts = format!("{name}: {checks}, {counts}");
+        let counts = words::counts(record).into_iter();
+        let counts: String = counts
+            .map(|(_, number, word)| format!(", {number} {word}"))
+            .collect();
+        let counts = format!("{name}: {checks}{counts}");
         self.wrapped("", "", &counts, anstyle::Style::new());
         if !record.run.complete {
             let by = record

@@ -186,19 +186,11 @@ fn short(flow: &Flow<'_>, text: &str) -> String {
 fn counts(flow: &mut Flow<'_>, record: &RunRecord) {
     const HEIGHT: f32 = 40.0;
     const GAP: f32 = 6.0;
-    let boxes = if record.is_part() { 7.0 } else { 6.0 };
+    let counts = words::counts(record);
+    let boxes = counts.len().max(6) as f32;
     let width = (WIDTH - (boxes - 1.0) * GAP) / boxes;
-    let statuses = Status::ALL.map(|status| {
-        let number = record.summary.count(status);
-        (Some(status), number, status.as_str())
-    });
-    // Most runs are of all checks: a box of zero would only raise a question.
-    let statuses = statuses
-        .into_iter()
-        .filter(|(status, ..)| *status != Some(Status::NotSelected) || record.is_part());
-    let waived = (None, record.summary.waived, "waived");
     let y = flow.y;
-    for (index, (status, number, word)) in statuses.chain([waived]).enumerate() {
+    for (index, (status, number, word)) in counts.into_iter().enumerate() {
         let x = LEFT + index as f32 * (width + GAP);
         flow.fill(
             Area {

@@ -6,7 +6,7 @@ use super::format;
 use super::table::{Cell, Column, Row, table};
 use super::theme::{BODY, CHAPTER, CODE, LEFT, NOTE, SMALL, STRONG, WIDTH, status_color};
 use crate::model::record::CheckRecord;
-use crate::model::{RunRecord, Severity, Status};
+use crate::model::{RunRecord, Severity};
 use crate::report::words;
 
 /// Draws the summary, beginning on a new page.
@@ -15,13 +15,15 @@ pub(super) fn draw(flow: &mut Flow<'_>, record: &RunRecord) {
     flow.mark(Target::Summary);
     flow.lines(LEFT, ["Summary".to_owned()], CHAPTER);
     flow.y += 4.0;
-    let counts = Status::ALL.map(|status| format!("{} {status}", record.summary.count(status)));
-    let counts = format!(
-        "{}: {}; {} waived.",
-        words::count(record.checks.len(), "check"),
-        counts.join(", "),
-        record.summary.waived
-    );
+    let counts = words::counts(record).into_iter();
+    let counts: Vec<_> = counts
+        .map(|(_, number, word)| format!("{number} {word}"))
+        .collect();
+    let checks = words::count(record.checks.len(), "check");
+    let counts = match counts.is_empty() {
+        true => format!("{checks}."),
+        false => format!("{checks}: {}.", counts.join(", ")),
+    };
     flow.paragraph(&counts, NOTE);
     flow.y += 8.0;
     if record.checks.is_empty() {

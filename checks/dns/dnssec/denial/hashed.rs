@@ -8,7 +8,7 @@ use data_encoding::BASE32_DNSSEC;
 use hickory_proto::dnssec::rdata::NSEC3;
 use hickory_proto::rr::{Name, RecordType};
 
-use super::super::canonical::{DNAME, wildcard};
+use super::super::canonical::wildcard;
 use super::{Cut, Proof, depth, lacks};
 
 /// A hash as an NSEC3 record means it: salt, rounds and name.
@@ -89,7 +89,7 @@ impl<'a> Hashed<'a> {
             .find_map(|depth| Some((depth, self.matching(&name.trim_to(depth))?)))?;
         let types = found.type_set();
         let cut = types.contains(RecordType::NS) && !types.contains(RecordType::SOA);
-        if cut || types.contains(DNAME) {
+        if cut || types.contains(RecordType::DNAME) {
             return None; // what lies below is not this zone's
         }
         let span = self.covering(&name.trim_to(depth + 1))?;

@@ -3,7 +3,7 @@
 use hickory_proto::dnssec::rdata::NSEC;
 use hickory_proto::rr::{Name, RecordType};
 
-use super::super::canonical::{DNAME, wildcard};
+use super::super::canonical::wildcard;
 use super::{Cut, depth, lacks};
 
 /// The NSEC records of a zone that came.
@@ -85,7 +85,7 @@ impl<'a> Plain<'a> {
             let within = *owner < name && (last || name < next);
             let types = nsec.type_set();
             let cut = types.contains(RecordType::NS) && !types.contains(RecordType::SOA);
-            let gone = (cut || types.contains(DNAME)) && owner.zone_of(name);
+            let gone = (cut || types.contains(RecordType::DNAME)) && owner.zone_of(name);
             within && !gone && self.zone.zone_of(name)
         };
         self.records.iter().find(covers).copied()

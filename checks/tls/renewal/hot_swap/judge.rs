@@ -84,7 +84,7 @@ fn ran(swap: &HotSwap, seen: Option<&Swap>) -> Finding {
             .hint("raise the check's `timeout`; the command was killed with the check"),
         Some(Ran::NotRun { message }) => finding(Status::Error, "could not be run")
             .observed(clipped(message))
-            .hint("paths are relative to the checklist's folder"),
+            .hint("fix what the message says; paths count from the checklist's folder"),
         Some(Ran::Ended { exit, said, .. }) => {
             let ended = match exit {
                 Exit::Code(0) => return finding(Status::Pass, "succeeds"),

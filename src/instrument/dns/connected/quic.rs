@@ -15,6 +15,7 @@ use super::framed::framed;
 use crate::instrument::dns::question::Question;
 use crate::instrument::dns::{Outcome, Upstream};
 use crate::instrument::tls::{Shown, Trust};
+use crate::model::units::measured;
 
 /// What a server may send ahead of its being read: on one stream a message and its length, on all of them a few.
 const STREAM_WINDOW: u32 = 128 * 1024;
@@ -77,8 +78,8 @@ impl Quic {
             (Ok(Err(error)), None) => Err(unmade(&error)),
             (Err(_), None) => Err(Outcome::Network {
                 text: format!(
-                    "the server did not finish the handshake within {:.1} s",
-                    begin.elapsed().as_secs_f64()
+                    "the server did not finish the handshake within {}",
+                    measured(begin.elapsed())
                 ),
             }),
         };
