@@ -58,6 +58,15 @@
 //! - Not the certificate in the file: reload the server after every renewal, with certbot by `--deploy-hook`.
 //! - Errors on IPv6 only: this machine may have no IPv6 route; run where there is one, or withdraw the AAAA record.
 //!
+//! # Chains
+//! A chain is judged as OpenSSL and Go judge it, at every moment from T-0 until `cover` later, by what was run against both:
+//! OpenSSL 3.0 (`openssl verify -purpose sslserver`) and Go 1.19 (`crypto/x509`). Both accept: it passes. Both refuse: it
+//! fails. They differ: a warning names who refuses, and why. A root from `tls.ca-file` is judged like any other issuer: its
+//! dates, path length, basic constraints, key usage and critical extensions count. An intermediate in that file is enough
+//! for Go, and not for OpenSSL, unless its root is there too. A server's own certificate in that file is compared whole.
+//! A certificate of an authority as a server's, and an extended key usage of "any" alone, fail although a client accepts
+//! them: public authorities may not issue them.
+//!
 //! # Resolvers
 //! The default, `"system"`, looks endpoints up as applications on this machine do. Other resolvers are asked for A and AAAA:
 //! two packets at most for each, 3 seconds apart. An encrypted resolver must show a certificate that leads to the same roots

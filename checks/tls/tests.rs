@@ -25,6 +25,7 @@ use super::observation::{Lookup, Observation, Outcome, Seen, Session};
 use super::protocol::HelloReplies;
 use super::resumption::{Across, Returns};
 use super::{Settings, Tls, rules};
+use crate::fixtures::chains;
 use crate::fixtures::pki::{Authority, DAY, Issued, Leaf};
 use crate::instrument::tls::{Der, Failure, HandshakeKind, HelloReply, Origin, Proof, Roots};
 use crate::model::digest::sha256_hex;
@@ -253,7 +254,7 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
+    pass tls/key-usage (gw.example.com:443): The certificate of gw.example.com:443 has the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/renewal-due (gw.example.com:443): The certificate of gw.example.com:443 is not due for renewal at T-0
@@ -555,11 +556,13 @@ fn a_self_signed_certificate_that_is_trusted_itself_passes_also_as_an_authority(
     let judgement = judge(&settings(""), &observed(&roots, &[vec![leaf.der]]));
     assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
 
-    let authority = Authority::root_until(NAME, T0 + 80 * DAY);
-    let roots = trusting(&authority.pem());
-    let judgement = judge(&settings(""), &observed(&roots, &[vec![authority.der()]]));
-    let trust = by(&judgement, &rules::TRUSTED_CHAIN)[0];
-    assert_eq!(trust.status, Status::Pass, "{}", line(trust));
+    let mut authority = chains::server(&[NAME]);
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    chains::valid(&mut authority, NOW - DAY, T0 + 80 * DAY);
+    let authority = chains::Node::root(authority).der;
+    let roots = trusting(&chains::pem(&[&authority]));
+    let judgement = judge(&settings(""), &observed(&roots, &[vec![authority]]));
+    assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
 }
 
 #[test]
@@ -639,6 +642,27 @@ fn the_order_of_a_chain_and_strangers_in_it_break_no_trust_and_are_told() {
 }
 
 #[test]
+fn an_expired_certificate_beside_a_valid_chain_and_a_served_root_are_named() {
+    let world = World::new();
+    let other = World::with(Authority::root("Foreign Root"));
+    let old = other.root.intermediate("Old", NOW - 90 * DAY, T0 - DAY);
+    let mut chain = world.good();
+    chain.push(old.der());
+    let text = faults_of(&world, chain);
+    let words = "warn tls/chain-expiry (gw.example.com:443): gw.example.com:443 serves an expired certificate beside a valid chain\n  observed: \"Old\" expired ";
+    assert!(text.contains(words), "{text}");
+
+    let mut chain = world.good();
+    chain.push(world.root.der());
+    let text = faults_of(&world, chain);
+    let words = "serves certificates that its chain does not need\n  expected: each issuer after what it issued, and nothing else\n  observed: the root \"Test Root\"";
+    assert!(
+        text.starts_with("warn tls/chain-order") && text.contains(words),
+        "{text}"
+    );
+}
+
+#[test]
 fn different_certificates_on_two_addresses_fail_unless_allowed() {
     let world = World::new();
     let observation = observed(&world.roots, &[world.good(), world.good()]);
@@ -667,7 +691,7 @@ fn one_bad_address_of_three_is_named() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
+    pass tls/key-usage (gw.example.com:443): The certificate of gw.example.com:443 has the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443 at 192.0.2.1): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/chain-expiry (gw.example.com:443 at 192.0.2.3): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
@@ -850,7 +874,7 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
+    pass tls/key-usage (gw.example.com:443): The certificate of gw.example.com:443 has the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/renewal-due (gw.example.com:443): The certificate of gw.example.com:443 is not due for renewal at T-0

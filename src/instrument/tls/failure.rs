@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::tap::Arrived;
+use super::words;
 use crate::instrument::dial::DialError;
 use crate::instrument::text::seconds;
 
@@ -131,7 +132,7 @@ impl Failure {
                 ),
             },
             (Some(other), _) => Self::Protocol {
-                message: other.to_string(),
+                message: words::of_tls(other),
             },
             (None, io::ErrorKind::UnexpectedEof) => Self::Closed {
                 reset: false,

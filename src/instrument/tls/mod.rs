@@ -26,6 +26,7 @@ mod roots;
 mod starttls;
 mod tap;
 mod trusted;
+mod words;
 
 pub use super::timeouts::Timeouts;
 pub use client::{Client, Handshake};
@@ -46,3 +47,4 @@ pub use roots::{Anchor, Origin, RootSet, Roots, RootsError};
 pub use starttls::StartTls;
 pub use tap::Tapped;
 pub use trusted::{RecordingVerifier, Refusal, Shown, Trust, Trusted};
+pub use words::of_path as path_error;
