@@ -106,6 +106,8 @@
 //! A server given by address is asked directly over UDP. An answer counts only if it comes from that address and port and
 //! matches the id and question of an open query; anything else is counted and never accepted. A truncated answer is asked
 //! for again over TCP. A lost packet is sent again, up to `query.tries` times, and reported even if the next one succeeds.
+//! A server that answers FORMERR, NOTIMP or nothing at all is asked again without EDNS, and that is a warning. No server
+//! gets more than `query.qps` packets a second, whatever they are for, and the report counts all of them.
 //!
 //! A server given by URL is asked over one connection: `tcp://` (RFC 7766), `tls://` (DNS over TLS, RFC 7858), `https://`
 //! (DNS over HTTPS, RFC 8484, POST over HTTP/2 without redirects) or `quic://` (DNS over QUIC, RFC 9250). Up to 100
@@ -152,6 +154,7 @@ mod authoritative;
 mod consistency;
 mod csv_evidence;
 mod dnssec;
+mod edns;
 mod evidence;
 mod extended;
 mod figures;
@@ -179,6 +182,7 @@ pub mod settings;
 mod system_resolver;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod ttl;
 mod usable;
 mod view;

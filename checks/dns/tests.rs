@@ -67,7 +67,24 @@ fn seen(resolvers: &[(&str, Vec<Value>)]) -> Observation {
             json!({"name": "a.test", "type": "A", "resolver": resolver, "attempts": attempts})
         })
         .collect();
-    serde_json::from_value(json!({"exchanges": exchanges, "resolvers": []})).unwrap()
+    let asked = resolvers
+        .iter()
+        .filter(|(_, attempts)| !attempts.is_empty());
+    let counted = asked.map(|(resolver, attempts)| traffic(resolver, attempts));
+    let counted: Vec<_> = counted.collect();
+    serde_json::from_value(json!({"exchanges": exchanges, "resolvers": [], "traffic": counted}))
+        .unwrap()
+}
+
+/// The packets of these attempts, counted.
+fn traffic(resolver: &str, attempts: &[Value]) -> Value {
+    let of = |kinds: &[&str]| {
+        let kind = |attempt: &&Value| kinds.iter().any(|kind| attempt["outcome"]["kind"] == *kind);
+        attempts.iter().filter(kind).count()
+    };
+    json!({"server": resolver, "phase": "names", "transport": "udp",
+           "sent": attempts.len() - of(&["network"]), "answered": of(&["answer"]),
+           "lost": of(&["timeout", "malformed"]), "closed": of(&["refused"]), "unsent": of(&["network"])})
 }
 
 fn judged(settings: &Settings, observation: &Observation) -> Judgement {
@@ -533,11 +550,92 @@ fn a_retry_does_not_hide_a_lost_packet() {
 }
 
 #[test]
+fn losses_of_every_phase_count_and_a_closed_port_is_never_none_lost() {
+    let phase = |phase: &str, numbers: [u64; 4]| {
+        let [sent, answered, lost, closed] = numbers;
+        json!({"server": "10.0.0.1", "phase": phase, "transport": "udp", "sent": sent,
+               "answered": answered, "lost": lost, "closed": closed})
+    };
+    let table = [
+        (
+            phase("absent", [12, 12, 0, 0]),
+            Status::Pass,
+            "13 packets, none lost",
+        ),
+        (
+            phase("absent", [12, 7, 5, 0]),
+            Status::Warn,
+            "5 of 13 lost at 10.0.0.1",
+        ),
+        (
+            phase("source", [3, 0, 0, 3]),
+            Status::Warn,
+            "3 of 4 met a closed port at 10.0.0.1",
+        ),
+        // Cut off at the deadline.
+        (
+            phase("signatures", [3, 1, 0, 0]),
+            Status::Warn,
+            "2 of 4 still open at the end of the check at 10.0.0.1",
+        ),
+        // A refused connection took no question.
+        (
+            phase("source", [0, 0, 0, 1]),
+            Status::Warn,
+            "1 of 2 met a closed port at 10.0.0.1",
+        ),
+    ];
+    for (other, status, text) in table {
+        let mut observation = seen(&[("10.0.0.1", good())]);
+        let other = serde_json::from_value(other).unwrap();
+        observation.traffic.push(other);
+        let judgement = judged(&plain(), &observation);
+        assert_eq!(judgement.said("dns/packet-loss"), (status, text));
+    }
+}
+
+#[test]
+fn a_server_that_answers_only_without_edns_is_named() {
+    let plainly = |mut attempt: Value| {
+        attempt["transport"] = "plain".into();
+        attempt
+    };
+    let good = || attempt(20_000, 10_000, answer(&[("", "A", 60, "192.0.2.1")]));
+    let refused = |rcode: &str| attempt(0, 10_000, code(rcode));
+    let table = [
+        (
+            vec![refused("FORMERR"), plainly(good())],
+            Some("FORMERR with EDNS, and answers to 1 question without it"),
+        ),
+        (
+            vec![timeout(), timeout(), plainly(good())],
+            Some("no answer with EDNS, and answers to 1 question without it"),
+        ),
+        // Over a connection the attempts tell.
+        (
+            vec![refused("NOTIMP"), good()],
+            Some("NOTIMP with EDNS, and answers to 1 question without it"),
+        ),
+        (vec![refused("FORMERR"), plainly(refused("FORMERR"))], None),
+        (vec![timeout(), plainly(timeout())], None),
+        (vec![timeout(), good()], None),
+    ];
+    for (attempts, text) in table {
+        let judgement = judged(&plain(), &seen(&[("10.0.0.1", attempts.clone())]));
+        let found = judgement.found("dns/edns");
+        let said = found
+            .first()
+            .map(|finding| finding.observed.as_deref().unwrap());
+        assert_eq!(said, text, "{attempts:?}");
+        assert!(found.iter().all(|finding| finding.status == Status::Warn));
+    }
+}
+
+#[test]
 fn packets_nobody_asked_for_are_a_warning() {
-    let mut observation = Observation::blank(&plain(), None);
-    observation.exchanges = seen(&[("10.0.0.1", good())]).exchanges;
+    let mut observation = seen(&[("10.0.0.1", good())]);
     let strays = [(crate::instrument::dns::Stray::WrongQuestion, 3)];
-    observation.resolvers[0].strays = strays.into();
+    observation.traffic[0].count.strays = strays.into();
     let judgement = judged(&plain(), &observation);
     assert_eq!(judgement.status(), Status::Warn);
     assert_eq!(
@@ -553,10 +651,9 @@ fn a_second_different_answer_fails_unless_answers_may_differ() {
         let settings = settings(&format!(
             "names = ['a.test']\nresolvers = ['10.0.0.1']\n{more}"
         ));
-        let mut observation = Observation::blank(&settings, None);
-        observation.exchanges = seen(&[("10.0.0.1", good())]).exchanges;
+        let mut observation = seen(&[("10.0.0.1", good())]);
         let strays = [(crate::instrument::dns::Stray::Different, 2)];
-        observation.resolvers[0].strays = strays.into();
+        observation.traffic[0].count.strays = strays.into();
         let judgement = judged(&settings, &observation);
         assert_eq!(
             judgement.said("dns/second-answer"),
@@ -611,6 +708,7 @@ fn measures_and_exhibits_show_every_answer() {
         Exhibit::Bars {
             unit, bars, limit, ..
         },
+        Exhibit::Table { rows: packets, .. },
     ] = judgement.exhibits.as_slice()
     else {
         panic!("{:?}", judgement.exhibits);
@@ -625,6 +723,17 @@ fn measures_and_exhibits_show_every_answer() {
         [
             "a.test|A|10.0.0.1|192.0.2.1|60 s|10 ms",
             "a.test|A|10.0.0.2|no answer to 1 packet||",
+        ]
+    );
+    let packets = packets.iter();
+    let packets: Vec<_> = packets
+        .map(|row| crate::model::cell::line(row, "|"))
+        .collect();
+    assert_eq!(
+        packets,
+        [
+            "10.0.0.1|names|UDP|1|1|0|0|0|0",
+            "10.0.0.2|names|UDP|1|0|1|0|0|0",
         ]
     );
     assert_eq!((unit.as_str(), *limit), ("ms", Some(50.0)));

@@ -64,7 +64,7 @@ fn attempts(seen: &Seen) -> &[Value] {
 }
 
 fn strays(seen: &Seen) -> &Value {
-    &seen.observation["resolvers"][0]["strays"]
+    &seen.observation["traffic"][0]["strays"]
 }
 
 #[tokio::test]
@@ -326,7 +326,7 @@ async fn an_answer_from_another_address_or_port_is_not_heard() {
             send(&other, &answer(question, FORGED), client);
         });
         let seen = at(&server, "300ms").await;
-        let expected = format!("no answer to 1 packet ({})", server.address);
+        let expected = format!("no answer to 2 packets ({})", server.address);
         assert_eq!(
             resolves(&seen, "login.launch.test A"),
             (Status::Error, &*expected)
@@ -488,7 +488,7 @@ async fn a_silent_server_costs_its_own_timeout_and_nobody_elses() {
     .await;
     let elapsed = begin.elapsed();
     let expected = format!(
-        "no answer to 2 packets ({}); 192.0.2.1, 192.0.2.2 ({})",
+        "no answer to 3 packets ({}); 192.0.2.1, 192.0.2.2 ({})",
         silent.address, nsd.address
     );
     assert_eq!(

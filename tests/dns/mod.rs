@@ -8,6 +8,7 @@ mod evidence;
 mod expectations;
 mod limits;
 mod messages;
+mod packets;
 mod quic;
 mod regions;
 mod rules;

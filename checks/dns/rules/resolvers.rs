@@ -39,6 +39,14 @@ pub(crate) const STRAY_PACKETS: Rule = Rule {
     fix: "Capture the traffic to this resolver and find out who sends these packets.",
 };
 
+pub(crate) const EDNS: Rule = Rule {
+    id: "dns/edns",
+    summary: "Every server answers questions with EDNS",
+    why: "Resolvers ask with EDNS (RFC 6891). A server that answers only without it costs a repetition, or a timeout, for \
+          every lookup, cannot give large answers in one datagram, and serves no signatures.",
+    fix: "Update the server, or let messages with EDNS through whatever is in front of it.",
+};
+
 pub(crate) const SECOND_ANSWER: Rule = Rule {
     id: "dns/second-answer",
     summary: "No question gets two different answers",

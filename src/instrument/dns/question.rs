@@ -13,6 +13,9 @@ use super::{RecordType, Reply};
 /// The largest datagram that is asked for: no fragments on any usual path (RFC 9715).
 pub(super) const PAYLOAD: u16 = 1232;
 
+/// Bytes of the record that speaks EDNS, without options (RFC 6891 section 6.1.2).
+const OPT: usize = 11;
+
 /// How a question is put, beyond name and type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueryOptions {
@@ -43,6 +46,8 @@ pub struct Question {
     query: Query,
     /// Network and prefix length, where it is put for one.
     subnet: Option<(IpAddr, u8)>,
+    /// How many bytes at the end are there for EDNS, where they can be left out.
+    edns: Option<usize>,
     wire: Box<[u8]>,
 }
 
@@ -89,9 +94,11 @@ impl Question {
             message.set_edns(edns);
         }
         let wire = message.to_vec().map_err(|error| refused(&error))?;
+        let spare = form.payload.is_some() && !form.dnssec && subnet.is_none();
         Ok(Self {
             query,
             subnet,
+            edns: spare.then_some(OPT),
             wire: wire.into(),
         })
     }
@@ -150,6 +157,24 @@ impl Question {
             *place = byte;
         }
         wire
+    }
+
+    /// The same question without EDNS, where that asks for the same: neither signatures nor a network are left out.
+    pub(super) fn plain(&self) -> Option<Self> {
+        let end = self.wire.len().checked_sub(self.edns?)?;
+        let mut wire = self.wire.get(..end)?.to_vec();
+        wire.get_mut(10..12)?.fill(0); // no additional record is left
+        Some(Self {
+            query: self.query.clone(),
+            subnet: None,
+            edns: None,
+            wire: wire.into(),
+        })
+    }
+
+    /// Whether it can be asked without EDNS.
+    pub(super) fn has_plain(&self) -> bool {
+        self.edns.is_some()
     }
 
     /// An answer that was made for another network than the one shown must be dropped (RFC 7871 section 7.3).

@@ -31,11 +31,13 @@ impl Attempt {
 }
 
 /// How a question went out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
     /// One datagram (RFC 1035 section 4.2.1).
     Udp,
+    /// One datagram without EDNS, since the server does not speak it (RFC 6891 section 6.2.2).
+    Plain,
     /// A TCP connection of its own, since the answer did not fit into a datagram (RFC 7766).
     Tcp,
     /// The TCP connection that carries all questions (RFC 7766 section 6.2.1).
@@ -60,13 +62,18 @@ impl Transport {
             Outcome::Network { .. } | Outcome::Untrusted { .. } | Outcome::Handshake { .. }
         );
         match self {
-            Self::Udp => !kept_back,
+            Self::Udp | Self::Plain => !kept_back,
             // Where the connection is refused there is none to send on.
             Self::Stream | Self::Tls | Self::Https | Self::Quic => {
                 !kept_back && *outcome != Outcome::Refused
             }
             Self::Tcp | Self::System | Self::Hosts => false,
         }
+    }
+
+    /// Whether it is a datagram of our own.
+    pub fn is_datagram(self) -> bool {
+        matches!(self, Self::Udp | Self::Plain)
     }
 
     /// Whether many questions share a connection.
@@ -203,6 +210,13 @@ pub struct Reply {
     /// Extended errors, the server's own reasons (RFC 8914).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<String>,
+}
+
+impl Reply {
+    /// Whether it says that the question cannot be read, as servers do that do not speak EDNS (RFC 6891 section 7).
+    pub fn refuses_edns(&self) -> bool {
+        matches!(&*self.rcode, "FORMERR" | "NOTIMP" | "BADVERS" | "RCODE16")
+    }
 }
 
 /// One record of an answer section.

@@ -170,6 +170,8 @@ impl Search<'_> {
         let limits = Limits {
             timeout: patience,
             tries: 1,
+            plain: false,
+            tries_plain: false,
             ..self.limits
         };
         let is_completed = candidate.trim_end_matches('.') != name.trim_end_matches('.');
