@@ -49,7 +49,11 @@ fn is_lab(resolver: &str) -> bool {
 /// Whether the checklist names the address as one that must come back.
 fn expected(settings: &Settings, address: IpAddr) -> bool {
     let is = |value: &String| value.parse() == Ok(address);
-    settings.expect.values().flatten().any(is)
+    settings
+        .expect
+        .values()
+        .flat_map(|expected| &expected.values)
+        .any(is)
         || settings
             .region
             .iter()

@@ -32,7 +32,7 @@ pub(crate) fn measures(
     let chain = &verified.chain;
     let leaf = chain.leaf();
     let mut measures = Vec::new();
-    if chain.names(&server.0).is_ok()
+    if chain.unnamed(&server.0).is_none()
         && let Some(last) = lasts(chain, &verified.end, anchors, now)
     {
         measures.push(family::CHAIN_EXPIRY.measure(seconds(last), at));

@@ -35,8 +35,8 @@ pub(crate) struct Certificate {
     pub(crate) signature: Signature,
     /// Whether its key usage, where it has one, allows signatures in handshakes (RFC 5280 section 4.2.1.3).
     pub(crate) may_sign: bool,
-    /// Whether its key usage, where it has one, allows to sign certificates.
-    pub(crate) may_issue: bool,
+    /// Whether its key usage, where it has one, allows any part in a handshake: signatures, or a key exchange.
+    pub(crate) may_serve: bool,
     /// Where the issuer's certificate can be had (RFC 5280 section 4.2.2.1).
     pub(crate) issuer_url: Option<String>,
     pub(crate) subject_raw: Vec<u8>,
@@ -53,7 +53,7 @@ impl Certificate {
     /// Why it is none.
     pub(crate) fn read(der: &[u8]) -> Result<Self, String> {
         let (rest, certificate) =
-            X509Certificate::from_der(der).map_err(|error| error.to_string())?;
+            X509Certificate::from_der(der).map_err(|_| "it is not a certificate in valid DER")?;
         if !rest.is_empty() {
             return Err("bytes follow its end".to_owned());
         }
@@ -61,7 +61,7 @@ impl Certificate {
         let mut names = Vec::new();
         let mut misplaced = Vec::new();
         let mut issuer_url = None;
-        let (mut may_sign, mut may_issue) = (true, true);
+        let (mut may_sign, mut may_serve) = (true, true);
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::SubjectAlternativeName(subject) => {
@@ -75,7 +75,7 @@ impl Certificate {
                 }
                 ParsedExtension::KeyUsage(usage) => {
                     may_sign = usage.digital_signature();
-                    may_issue = usage.key_cert_sign();
+                    may_serve = may_sign || usage.key_encipherment() || usage.key_agreement();
                 }
                 ParsedExtension::AuthorityInfoAccess(access) => {
                     issuer_url = access.iter().find_map(|access| {
@@ -107,7 +107,7 @@ impl Certificate {
             key: Key::of(certificate.public_key()),
             signature: Signature::of(&certificate.signature_algorithm),
             may_sign,
-            may_issue,
+            may_serve,
             issuer_url,
             subject_raw: certificate.subject().as_raw().to_vec(),
             issuer_raw: certificate.issuer().as_raw().to_vec(),

@@ -1,10 +1,9 @@
 //! A served chain, read from recorded data alone. Where it leads is in `chain_end.rs`.
 
 use rustls::pki_types::{CertificateDer, ServerName};
-use webpki::{EndEntityCert, Error};
 
 use super::certificate::Certificate;
-use super::verifier::reason;
+use super::paths::{self, Client};
 use crate::judging::text::list;
 
 /// A chain as served, the leaf first, every certificate readable.
@@ -48,24 +47,23 @@ impl<'a> Chain<'a> {
         &self.certificates[0] // `read` makes no empty chain
     }
 
-    /// Whether the leaf names the server (RFC 9525); what is wrong otherwise.
-    pub(crate) fn names(&self, server: &ServerName<'_>) -> Result<(), String> {
-        let leaf = EndEntityCert::try_from(&self.ders[0]).map_err(|error| reason(&error))?;
-        match leaf.verify_is_valid_for_subject_name(server) {
-            Ok(()) => Ok(()),
-            Err(Error::CertNotValidForName(_)) => Err(match self.leaf().names.as_slice() {
-                [] => "names no server at all, its common name does not count".to_owned(),
-                names => match self.leaf().misplaced.as_slice() {
-                    [] => format!("names {}", list(names)),
-                    misplaced => format!(
-                        "names {}, with {} as a DNS name, which no client takes for an address: it must be an IP address \
-                         among the alternative names",
-                        list(names),
-                        list(misplaced)
-                    ),
-                },
-            }),
-            Err(other) => Err(reason(&other)),
-        }
+    /// Which clients do not find the server among the leaf's names (RFC 9525), and what it names instead.
+    pub(crate) fn unnamed(&self, server: &ServerName<'_>) -> Option<(Vec<Client>, String)> {
+        let refuses = |client: &Client| !paths::names(&self.ders[0], server, *client);
+        let clients: Vec<_> = Client::ALL.into_iter().filter(refuses).collect();
+        let observed = match (
+            self.leaf().names.as_slice(),
+            self.leaf().misplaced.as_slice(),
+        ) {
+            ([], _) => "names no server at all, only its common name".to_owned(),
+            (names, []) => format!("names {}", list(names)),
+            (names, misplaced) => format!(
+                "names {}, with {} as a DNS name, which no client takes for an address: it must be an IP address \
+                 among the alternative names",
+                list(names),
+                list(misplaced)
+            ),
+        };
+        (!clients.is_empty()).then_some((clients, observed))
     }
 }

@@ -26,6 +26,8 @@ pub(crate) enum ChainEnd {
         last: Certificate,
         /// How many certificates were followed.
         followed: usize,
+        /// How many are served.
+        served: usize,
     },
     /// Nowhere: the leaf is self-signed.
     SelfSigned,
@@ -184,6 +186,7 @@ impl Chain<'_> {
             (false, followed) => ChainEnd::IssuerMissing {
                 last: last.clone(),
                 followed,
+                served: self.certificates.len(),
             },
         }
     }

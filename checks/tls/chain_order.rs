@@ -2,14 +2,16 @@
 //!
 //! In TLS 1.2 each certificate must directly certify the one before it (RFC 5246 section 7.4.2). TLS 1.3 lets
 //! clients be lenient (RFC 8446 section 4.4.2), and the common ones sort by themselves, also more than one way to
-//! a root (cross-signed authorities). So an issuer that comes anywhere after what it issued is in order.
+//! a root (cross-signed authorities). So an issuer that comes anywhere after what it issued is in order. The root itself is
+//! not needed: who trusts it has it.
 
 use super::chain::Chain;
+use super::chain_end::ChainEnd;
 use super::rules;
 use crate::judging::text::{counted, list};
 use crate::model::Finding;
 
-pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>) -> Finding {
+pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>, end: &ChainEnd) -> Finding {
     let certificates = &chain.certificates;
     let reachable: Vec<_> = chain.reachable().map(|(place, _)| place).collect();
     let named = |place: usize| format!("\"{}\"", certificates[place].subject);
@@ -20,8 +22,20 @@ pub(crate) fn finding(endpoint: &str, chain: &Chain<'_>) -> Finding {
     };
     let mut early: Vec<_> = reachable.iter().copied().filter(early).collect();
     early.sort_unstable();
-    let needless = (0..certificates.len()).filter(|place| !reachable.contains(place));
-    let needless: Vec<_> = needless.map(named).collect();
+    // A client has the root already, and does not take it from the server.
+    let root = |place: &usize| match end {
+        ChainEnd::Trusted(path) => {
+            *place > 0 && certificates[*place].self_issued && !path.members.contains(place)
+        }
+        _ => false,
+    };
+    let needless = (0..certificates.len()).filter(|place| !early.contains(place));
+    let needless: Vec<_> = needless
+        .filter_map(|place| match reachable.contains(&place) {
+            true => root(&place).then(|| format!("the root {}", named(place))),
+            false => Some(named(place)),
+        })
+        .collect();
     let (claim, observed) = match (early.is_empty(), needless.is_empty()) {
         (true, true) => {
             let claim = format!("{endpoint} serves its chain in order and nothing else");

@@ -3,7 +3,8 @@
 use super::case::Case;
 use super::certificate::Certificate;
 use super::chain::Chain;
-use super::chain_end::ChainEnd;
+use super::chain_end::{ChainEnd, Path};
+use super::paths::Client;
 use super::{chain_order, key_strength, key_usage, rules};
 use crate::judging::Window;
 use crate::judging::text::{beside, counted, instant, list, span, spans};
@@ -13,8 +14,8 @@ use crate::model::{Finding, Status};
 pub(crate) fn findings(case: &Case<'_>, chain: &Chain<'_>, end: &ChainEnd) -> Vec<Finding> {
     let validity = case.validity(chain, end);
     let lasts = validity.status.satisfies();
-    let mut findings = vec![case.trusted(end), case.named(chain)];
-    findings.push(chain_order::finding(case.subject, chain));
+    let mut findings = vec![case.trusted(chain, end), case.named(chain)];
+    findings.push(chain_order::finding(case.subject, chain, end));
     findings.extend(key_strength::finding(case.subject, chain, end));
     findings.extend(key_usage::finding(case.subject, chain, end));
     findings.push(validity);
@@ -25,8 +26,8 @@ pub(crate) fn findings(case: &Case<'_>, chain: &Chain<'_>, end: &ChainEnd) -> Ve
 }
 
 impl Case<'_> {
-    fn trusted(&self, end: &ChainEnd) -> Finding {
-        let (rule, endpoint) = (rules::TRUSTED_CHAIN, self.endpoint);
+    fn trusted(&self, chain: &Chain<'_>, end: &ChainEnd) -> Finding {
+        let (rule, endpoint) = (rules::TRUSTED_CHAIN, self.subject);
         if self.roots.is_empty() {
             let claim =
                 format!("The chain of {endpoint} cannot be judged: no trusted roots are recorded");
@@ -40,6 +41,15 @@ impl Case<'_> {
         let claim = format!("The chain of {endpoint} does not lead to a trusted root");
         let fail = rule.fail(self.subject, claim).expected(expected.clone());
         match end {
+            ChainEnd::Trusted(path) if self.nobody(chain, path) => {
+                let reasons = path.refusals.iter().map(|refusal| refusal.reason.clone());
+                let unnamed = chain.unnamed(&self.settings.server(self.endpoint).0);
+                let unnamed = unnamed.map(|(_, names)| format!("the certificate {names}"));
+                rule.fail(self.subject, format!("No client accepts the chain of {endpoint}, each for a reason of its own"))
+                    .expected(format!("{expected} that OpenSSL and Go accept"))
+                    .observed(list(reasons.chain(unnamed).chain(key_usage::fault(chain))))
+                    .hint("have the certificate reissued, and serve it with the intermediates that come with it")
+            }
             ChainEnd::Trusted(path) if path.refusals.is_empty() => rule.pass(
                 self.subject,
                 format!("The chain of {endpoint} leads to a trusted root"),
@@ -60,14 +70,22 @@ impl Case<'_> {
             ChainEnd::RootUnknown { root } => fail
                 .observed(format!("it leads to \"{root}\", which is not trusted"))
                 .hint("if this CA is yours, give its root certificate as `tls.ca-file`; if not, find out who answers here"),
-            ChainEnd::IssuerMissing { last, followed } => {
+            ChainEnd::IssuerMissing {
+                last,
+                followed,
+                served,
+            } => {
+                let way = match followed == served {
+                    true => format!("{} served", counted(*served, "certificate")),
+                    false => format!("{followed} of {served} served certificates on the way"),
+                };
                 let fetch = match &last.issuer_url {
                     Some(url) => format!(" (from {url})"),
                     None => String::new(),
                 };
                 fail.observed(format!(
-                    "{} served, then none for \"{}\", the issuer of \"{}\", which is not a trusted root either",
-                    counted(*followed, "certificate"), last.issuer, last.subject,
+                    "{way}, then none for \"{}\", the issuer of \"{}\", which is not a trusted root either",
+                    last.issuer, last.subject,
                 ))
                 .hint(format!(
                     "if \"{}\" is an intermediate, serve its certificate{fetch} after the leaf; if it is a private root, give it as `tls.ca-file`",
@@ -102,22 +120,44 @@ impl Case<'_> {
         }
     }
 
+    /// Whether each client refuses the path, the name or the key usage, though none of these is refused by all.
+    fn nobody(&self, chain: &Chain<'_>, path: &Path) -> bool {
+        let by_path = path.refusals.iter().flat_map(|refusal| &refusal.clients);
+        let mut refusing: Vec<_> = by_path.copied().collect();
+        let unnamed = chain.unnamed(&self.settings.server(self.endpoint).0);
+        let unnamed = unnamed.map(|(clients, _)| clients).unwrap_or_default();
+        if unnamed.len() == Client::ALL.len() {
+            return false; // that is said of the name
+        }
+        refusing.extend(unnamed);
+        refusing.extend(key_usage::refused_by(chain));
+        Client::ALL.iter().all(|client| refusing.contains(client))
+    }
+
     fn named(&self, chain: &Chain<'_>) -> Finding {
         let server = self.settings.server(self.endpoint);
-        match chain.names(&server.0) {
-            Ok(()) => rules::SERVER_NAME.pass(
+        let Some((clients, observed)) = chain.unnamed(&server.0) else {
+            return rules::SERVER_NAME.pass(
                 self.subject,
-                format!("The certificate of {} names {server}", self.endpoint),
-            ),
-            Err(observed) => rules::SERVER_NAME
-                .fail(
-                    self.subject,
-                    format!("The certificate of {} does not name {server}", self.endpoint),
-                )
-                .expected(format!("{server} among its subject alternative names"))
-                .observed(observed)
-                .hint("have it issued for this name, load the right one for it (SNI), or correct `tls.server-name`"),
-        }
+                format!("The certificate of {} names {server}", self.subject),
+            );
+        };
+        let hint = "have it issued for this name, load the right one for it (SNI), or correct `tls.server-name`";
+        let finding = if clients.len() == Client::ALL.len() {
+            let claim = format!("The certificate of {} does not name {server}", self.subject);
+            rules::SERVER_NAME.fail(self.subject, claim)
+        } else {
+            let refusing = list(clients.into_iter().map(Client::name));
+            let claim = format!(
+                "The certificate of {} does not name {server} for {refusing}",
+                self.subject
+            );
+            rules::SERVER_NAME.warn(self.subject, claim)
+        };
+        finding
+            .expected(format!("{server} among its subject alternative names"))
+            .observed(observed)
+            .hint(hint)
     }
 
     fn validity(&self, chain: &Chain<'_>, end: &ChainEnd) -> Finding {
@@ -127,7 +167,7 @@ impl Case<'_> {
             now,
             name,
         } = self.window;
-        let endpoint = self.endpoint;
+        let endpoint = self.subject;
         let leaf = chain.leaf();
         let leaf_name = format!("\"{}\"", leaf.subject);
         let (from, until, first_to_end) = match end {
@@ -216,7 +256,7 @@ impl Case<'_> {
 
     fn renewal(&self, chain: &Chain<'_>) -> Finding {
         let Window { start, name, .. } = self.window;
-        let endpoint = self.endpoint;
+        let endpoint = self.subject;
         let leaf = chain.leaf();
         let lifetime = leaf.not_after.duration_since(leaf.not_before);
         let least = self.settings.min_left.of(lifetime);

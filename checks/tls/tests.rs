@@ -5,6 +5,10 @@
 )]
 
 mod blackbox;
+#[path = "client_certificate/tests.rs"]
+mod client_certificate;
+#[path = "other_clients/tests.rs"]
+mod other_clients;
 #[path = "renewal/tests.rs"]
 mod renewal;
 mod resolvers;
@@ -25,8 +29,11 @@ use super::observation::{Lookup, Observation, Outcome, Seen, Session};
 use super::protocol::HelloReplies;
 use super::resumption::{Across, Returns};
 use super::{Settings, Tls, rules};
+use crate::fixtures::chains;
 use crate::fixtures::pki::{Authority, DAY, Issued, Leaf};
-use crate::instrument::tls::{Der, Failure, HandshakeKind, HelloReply, Origin, Proof, Roots};
+use crate::instrument::tls::{
+    ClientKind, Der, Failure, HandshakeKind, HelloReply, Origin, Proof, Roots,
+};
 use crate::model::digest::sha256_hex;
 use crate::model::{Exhibit, Finding, Judgement, LaunchFacts, Module as _, Rule, Status};
 
@@ -149,13 +156,23 @@ fn session(chain: Vec<String>) -> Session {
         second_handshake: None,
         sct_delivery: None,
         proof: Proof::Verified,
-        client_asked: false,
+        alpn_refused: false,
+        request: None,
+        others: BTreeMap::from([(ClientKind::Rsa, refusal())]),
+        hung_up_on: Default::default(),
         hello_replies: greetings("ProtocolVersion"),
         flights: Default::default(),
         returns: Returns::default(),
         connect_us: 200,
         handshake_us: 2_500,
     }
+}
+
+/// A server that has no such certificate.
+fn refusal() -> Outcome {
+    Outcome::Failure(Failure::Alert {
+        description: "HandshakeFailure".to_owned(),
+    })
 }
 
 fn seen(observation: &mut Observation) -> &mut Seen {
@@ -166,6 +183,7 @@ fn first_session(observation: &mut Observation) -> &mut Session {
     match seen(observation).addresses.values_mut().next().unwrap() {
         Outcome::Handshake(session) => session,
         Outcome::Failure(failure) => panic!("{failure}"),
+        Outcome::Refused(refused) => panic!("{}", refused.failure),
     }
 }
 
@@ -253,7 +271,7 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
+    pass tls/key-usage (gw.example.com:443): The certificate of gw.example.com:443 has the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/renewal-due (gw.example.com:443): The certificate of gw.example.com:443 is not due for renewal at T-0
@@ -264,6 +282,8 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
     pass tls/same-certificate (gw.example.com:443): All 2 addresses of gw.example.com:443 serve the same certificate
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
+    pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
+      observed: with clients that verify RSA signatures only it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
     "#);
 }
 
@@ -555,11 +575,13 @@ fn a_self_signed_certificate_that_is_trusted_itself_passes_also_as_an_authority(
     let judgement = judge(&settings(""), &observed(&roots, &[vec![leaf.der]]));
     assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
 
-    let authority = Authority::root_until(NAME, T0 + 80 * DAY);
-    let roots = trusting(&authority.pem());
-    let judgement = judge(&settings(""), &observed(&roots, &[vec![authority.der()]]));
-    let trust = by(&judgement, &rules::TRUSTED_CHAIN)[0];
-    assert_eq!(trust.status, Status::Pass, "{}", line(trust));
+    let mut authority = chains::server(&[NAME]);
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    chains::valid(&mut authority, NOW - DAY, T0 + 80 * DAY);
+    let authority = chains::Node::root(authority).der;
+    let roots = trusting(&chains::pem(&[&authority]));
+    let judgement = judge(&settings(""), &observed(&roots, &[vec![authority]]));
+    assert_eq!(judgement.status(), Status::Pass, "{}", all(&judgement));
 }
 
 #[test]
@@ -639,6 +661,27 @@ fn the_order_of_a_chain_and_strangers_in_it_break_no_trust_and_are_told() {
 }
 
 #[test]
+fn an_expired_certificate_beside_a_valid_chain_and_a_served_root_are_named() {
+    let world = World::new();
+    let other = World::with(Authority::root("Foreign Root"));
+    let old = other.root.intermediate("Old", NOW - 90 * DAY, T0 - DAY);
+    let mut chain = world.good();
+    chain.push(old.der());
+    let text = faults_of(&world, chain);
+    let words = "warn tls/chain-expiry (gw.example.com:443): gw.example.com:443 serves an expired certificate beside a valid chain\n  observed: \"Old\" expired ";
+    assert!(text.contains(words), "{text}");
+
+    let mut chain = world.good();
+    chain.push(world.root.der());
+    let text = faults_of(&world, chain);
+    let words = "serves certificates that its chain does not need\n  expected: each issuer after what it issued, and nothing else\n  observed: the root \"Test Root\"";
+    assert!(
+        text.starts_with("warn tls/chain-order") && text.contains(words),
+        "{text}"
+    );
+}
+
+#[test]
 fn different_certificates_on_two_addresses_fail_unless_allowed() {
     let world = World::new();
     let observation = observed(&world.roots, &[world.good(), world.good()]);
@@ -667,7 +710,7 @@ fn one_bad_address_of_three_is_named() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
+    pass tls/key-usage (gw.example.com:443): The certificate of gw.example.com:443 has the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443 at 192.0.2.1): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/chain-expiry (gw.example.com:443 at 192.0.2.3): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
@@ -686,6 +729,8 @@ fn one_bad_address_of_three_is_named() {
       hint: Renew it and load it on every address.
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
+    pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
+      observed: with clients that verify RSA signatures only it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
     "#);
 }
 
@@ -817,10 +862,10 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
       hint: This port speaks HTTP without TLS: enable TLS on it, or correct the port.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it ended the handshake with the alert HandshakeFailure
+      observed: it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
       hint: Check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE.
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it ended the handshake with the alert HandshakeFailure
+      observed: it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
       hint: Check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it broke the handshake: x
@@ -850,7 +895,7 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
       observed: 2 certificates
     pass tls/key-strength (gw.example.com:443): Keys and signatures in the chain of gw.example.com:443 are strong enough
       observed: P-256
-    pass tls/key-usage (gw.example.com:443): The certificates of gw.example.com:443 have the key usage that a server needs
+    pass tls/key-usage (gw.example.com:443): The certificate of gw.example.com:443 has the key usage that a server needs
     pass tls/chain-expiry (gw.example.com:443): The chain of gw.example.com:443 is valid from T-0 until 24 hours later
       observed: "leaf" expires 2027-02-12 02:00 UTC, 80 days after T-0
     pass tls/renewal-due (gw.example.com:443): The certificate of gw.example.com:443 is not due for renewal at T-0
@@ -861,6 +906,8 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
     pass tls/same-certificate (gw.example.com:443): All 2 addresses of gw.example.com:443 serve the same certificate
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
+    pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
+      observed: with clients that verify RSA signatures only it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
     "#);
 }
 
@@ -1135,20 +1182,20 @@ fn a_plan_names_every_host_once() {
     assert_eq!(hosts, ["192.0.2.1", "2001:db8::1"]);
     assert_eq!(
         plan.load,
-        "1 handshake and 3 ClientHellos for each of 2 addresses"
+        "2 handshakes and 3 ClientHellos for each of 2 addresses"
     );
     let plan = Tls::plan(&settings("revocation = \"off\"\ntransparency = \"off\""));
     assert!(plan.targets[0].to_string().ends_with(" tcp/443"));
     assert_eq!(
         plan.load,
-        "1 handshake and 3 ClientHellos for each address of 1 endpoint"
+        "2 handshakes and 3 ClientHellos for each address of 1 endpoint"
     );
     let alone =
         "old-protocols = 'allow'\npost-quantum = 'off'\nrevocation = 'off'\ntransparency = 'off'";
     let alone = settings(alone);
     assert_eq!(
         Tls::plan(&alone).load,
-        "1 handshake for each address of 1 endpoint"
+        "2 handshakes for each address of 1 endpoint"
     );
 }
 
@@ -1344,7 +1391,7 @@ fn handshakes_are_bounded() {
     let plan = Tls::plan(&settings("resumption.handshakes = 5"));
     assert!(
         plan.load
-            .starts_with("13 handshakes and 3 ClientHellos for each address of 1 endpoint")
+            .starts_with("14 handshakes and 3 ClientHellos for each address of 1 endpoint")
     );
 }
 

@@ -35,12 +35,14 @@ pub(crate) enum Kind {
     WrongSignature,
     /// An issuer says that it is no authority, or an intermediate does not say that it is one.
     NoAuthority,
-    /// A root does not say that it is an authority, and its key usage does.
-    Unsaid,
-    /// An intermediate of X.509 version 1, which cannot say it.
-    Version1Issuer,
+    /// The same by OpenSSL's reading alone: a root of version 2.
+    NoAuthorityForOpenSsl,
+    /// The same by Go's reading alone: it wants basic constraints, and reads them in version 3 only.
+    NoAuthorityForGo,
     /// The key usage of an issuer lacks keyCertSign.
     MayNotSign,
+    /// The key usage of an issuer has no bit, which Go takes for none.
+    MayNotAnything,
     /// More authorities below an issuer than its path length allows.
     TooDeep,
     /// The same, if self-issued certificates count, as they should not (RFC 5280 section 6.1.4 l).
@@ -51,12 +53,16 @@ pub(crate) enum Kind {
     LeafNotForServers,
     /// It has Server Gated Cryptography in its place.
     LeafForGatedServers,
+    /// It names none.
+    LeafForNoPurpose,
     /// It has "any" in its place.
     LeafForAnyPurpose,
     /// The extended key usage of an issuer lacks serverAuth.
     IssuerNotForServers,
     /// It has "any" in its place.
     IssuerForAnyPurpose,
+    /// It names none.
+    IssuerForNoPurpose,
     /// It has Server Gated Cryptography in its place.
     IssuerForGatedServers,
     /// The leaf's Netscape certificate type is not a server's.
@@ -65,7 +71,23 @@ pub(crate) enum Kind {
     Malformed,
     /// One signature algorithm is named inside, another outside.
     TwoAlgorithms,
-    /// The same extension twice.
+    /// The same for a root, whose own signature OpenSSL does not look at.
+    TwoAlgorithmsOfRoot,
+    /// It is not valid DER in a place that no client forgives.
+    BadEncoding,
+    /// The same, and OpenSSL forgives it.
+    EncodingForGo,
+    /// The same, and Go forgives it.
+    EncodingForOpenSsl,
+    /// The leaf's key is of a kind that Go does not speak TLS with.
+    KeyForGo,
+    /// The leaf's key is of a kind that nobody knows.
+    UnknownKey,
+    /// A root is signed by an algorithm that OpenSSL does not know.
+    UnknownAlgorithm,
+    /// The same extension twice, one that path validation reads.
+    KnownExtensionTwice,
+    /// The same extension twice, another one.
     ExtensionTwice,
     /// A critical extension that nobody understands.
     CriticalUnknown,
@@ -134,21 +156,32 @@ pub(super) const WORDS: &[Word] = &[
     word(Kind::WrongSignature,           REFUSES, REFUSES),
     word(Kind::TwoAlgorithms,            REFUSES, REFUSES),
     word(Kind::Malformed,                REFUSES, REFUSES),
-    word(Kind::ExtensionTwice,           REFUSES, ACCEPTS),
+    word(Kind::TwoAlgorithmsOfRoot,      ACCEPTS, REFUSES),
+    word(Kind::BadEncoding,              REFUSES, REFUSES),
+    word(Kind::EncodingForGo,            ACCEPTS, REFUSES),
+    word(Kind::EncodingForOpenSsl,       REFUSES, ACCEPTS),
+    word(Kind::KeyForGo,                 ACCEPTS, REFUSES),
+    word(Kind::UnknownKey,               REFUSES, REFUSES),
+    word(Kind::UnknownAlgorithm,         REFUSES, ACCEPTS),
+    word(Kind::KnownExtensionTwice,      REFUSES, REFUSES),
+    word(Kind::ExtensionTwice,           ACCEPTS, REFUSES),
     word(Kind::CriticalUnknown,          REFUSES, REFUSES),
     word(Kind::CriticalForOpenSsl,       REFUSES, ACCEPTS),
     word(Kind::CriticalForGo,            ACCEPTS, REFUSES),
     word(Kind::NoAuthority,              REFUSES, REFUSES),
-    word(Kind::Unsaid,                   ACCEPTS, REFUSES),
-    word(Kind::Version1Issuer,           REFUSES, REFUSES),
+    word(Kind::NoAuthorityForOpenSsl,    REFUSES, ACCEPTS),
+    word(Kind::NoAuthorityForGo,         ACCEPTS, REFUSES),
     word(Kind::MayNotSign,               REFUSES, REFUSES),
+    word(Kind::MayNotAnything,           REFUSES, ACCEPTS),
     word(Kind::TooDeep,                  REFUSES, REFUSES),
     word(Kind::TooDeepCountingRollovers, ACCEPTS, REFUSES),
     word(Kind::LeafNotForServers,        REFUSES, REFUSES),
     word(Kind::LeafForGatedServers,      ACCEPTS, REFUSES),
+    word(Kind::LeafForNoPurpose,         REFUSES, ACCEPTS),
     forbidden(Kind::LeafForAnyPurpose,   REFUSES, ACCEPTS),
     word(Kind::IssuerNotForServers,      REFUSES, REFUSES),
     word(Kind::IssuerForAnyPurpose,      REFUSES, ACCEPTS),
+    word(Kind::IssuerForNoPurpose,       REFUSES, ACCEPTS),
     word(Kind::IssuerForGatedServers,    ACCEPTS, REFUSES),
     word(Kind::NetscapeNoServer,         REFUSES, ACCEPTS),
     word(Kind::OtherAuthorityKey,        REFUSES, ACCEPTS),

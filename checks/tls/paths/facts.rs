@@ -4,10 +4,15 @@ use jiff::Timestamp;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::oid_registry::OID_X509_EXT_SUBJECT_ALT_NAME as ALTERNATIVE_NAMES;
 use x509_parser::prelude::{FromDer as _, NameConstraints, X509Certificate};
-use x509_parser::x509::X509Version;
 
+use super::clients::Kind;
+use super::encoding::{self, Oddity};
 use crate::checks::tls::certificate::{shown, timestamp};
 use crate::instrument::tls::{Anchor, Distinguished, sequence};
+
+const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+const NAME_CONSTRAINTS: &str = "2.5.29.30";
+const TIMESTAMPS: &str = "1.3.6.1.4.1.11129.2.4.2";
 
 /// A certificate, or a root of which no certificate is known.
 #[derive(Clone, Debug)]
@@ -20,14 +25,16 @@ pub(super) struct Facts {
     pub(super) issuer_raw: Vec<u8>,
     /// Its SubjectPublicKeyInfo, DER.
     pub(super) spki: Vec<u8>,
-    /// Whether it is of version 3, and so may have extensions.
-    pub(super) version_3: bool,
+    /// Its version, from 1 on; 0 where nothing is known of it. Extensions came with 3.
+    pub(super) version: u32,
     pub(super) not_before: Timestamp,
     pub(super) not_after: Timestamp,
     /// Basic constraints: whether it is an authority, and how many may stand below it.
     pub(super) basic: Option<(bool, Option<u32>)>,
     /// Whether its key usage, where it has one, lets it sign certificates.
     pub(super) signs_certificates: Option<bool>,
+    /// Whether its key usage has no bit at all, which Go takes for none.
+    pub(super) no_usage: bool,
     /// Extended key usage; none where it says nothing.
     pub(super) purposes: Option<Purposes>,
     /// Whether its Netscape certificate type, where it has one, is a server's.
@@ -41,6 +48,8 @@ pub(super) struct Facts {
     pub(super) malformed: Option<String>,
     /// An identifier that stands there twice.
     pub(super) twice: Option<String>,
+    /// What is odd in its encoding.
+    pub(super) odd: Vec<Oddity>,
     /// Whether it names two signature algorithms, one within what is signed and one outside.
     pub(super) two_algorithms: bool,
     pub(super) constraints: Option<Constraints>,
@@ -57,6 +66,8 @@ pub(super) struct Facts {
 pub(super) struct Purposes {
     pub(super) server: bool,
     pub(super) any: bool,
+    /// It names none at all.
+    pub(super) empty: bool,
     /// Server Gated Cryptography, of the last century.
     pub(super) gated: bool,
 }
@@ -108,13 +119,14 @@ impl Facts {
             subject_raw: subject.as_raw().to_vec(),
             issuer_raw: certificate.issuer().as_raw().to_vec(),
             spki: certificate.public_key().raw.to_vec(),
-            version_3: certificate.version() == X509Version::V3,
+            version: certificate.version().0.saturating_add(1),
             not_before: timestamp(validity.not_before.timestamp()),
             not_after: timestamp(validity.not_after.timestamp()),
             serial: certificate.raw_serial().to_vec(),
             two_algorithms: inner != outer,
             common_names: texts(subject.iter_common_name().collect()),
             mail: texts(subject.iter_email().collect()),
+            odd: encoding::oddities(&certificate),
             ..Self::nothing()
         };
         let mut known = Vec::new();
@@ -127,9 +139,29 @@ impl Facts {
                 facts.twice = Some(identifier.clone());
             }
             known.push(identifier.clone());
-            facts.take(extension.parsed_extension(), &identifier);
+            match identifier.as_str() {
+                // It is read here: parsers do not agree on what they forgive.
+                BASIC_CONSTRAINTS => match encoding::basic(extension.value) {
+                    Some(basic) => {
+                        facts.basic = Some((basic.authority, basic.most_below));
+                        facts.odd.extend(basic.odd);
+                    }
+                    None => facts.malformed = Some(identifier.clone()),
+                },
+                NAME_CONSTRAINTS => {
+                    facts.odd.extend(encoding::constraints(extension.value));
+                    facts.take(extension.parsed_extension(), &identifier);
+                }
+                TIMESTAMPS => {} // no client that was run reads them
+                _ => facts.take(extension.parsed_extension(), &identifier),
+            }
             if extension.oid == ALTERNATIVE_NAMES && facts.names.is_none() {
                 facts.malformed = Some(identifier);
+            }
+            let unknown = |name: &Name| matches!(name, Name::Other(9..));
+            if facts.names.iter().flatten().any(unknown) && extension.oid == ALTERNATIVE_NAMES {
+                let odd = "has an alternative name of an unknown form";
+                facts.odd.push((Kind::EncodingForOpenSsl, odd));
             }
         }
         if subject.iter().next().is_none()
@@ -160,7 +192,7 @@ impl Facts {
             subject_raw: name.clone(),
             issuer_raw: name,
             spki: sequence(&anchor.spki.0),
-            version_3: false,
+            version: 0,
             constraints,
             not_before: anchor.not_before.unwrap_or(Timestamp::MIN),
             not_after: anchor.not_after.unwrap_or(Timestamp::MAX),
@@ -176,11 +208,12 @@ impl Facts {
             subject_raw: Vec::new(),
             issuer_raw: Vec::new(),
             spki: Vec::new(),
-            version_3: false,
+            version: 0,
             not_before: Timestamp::MIN,
             not_after: Timestamp::MAX,
             basic: None,
             signs_certificates: None,
+            no_usage: false,
             purposes: None,
             netscape_server: None,
             key_id: None,
@@ -189,6 +222,7 @@ impl Facts {
             critical: Vec::new(),
             malformed: None,
             twice: None,
+            odd: Vec::new(),
             two_algorithms: false,
             constraints: None,
             names: None,
@@ -199,11 +233,9 @@ impl Facts {
 
     fn take(&mut self, extension: &ParsedExtension<'_>, identifier: &str) {
         match extension {
-            ParsedExtension::BasicConstraints(basic) => {
-                self.basic = Some((basic.ca, basic.path_len_constraint));
-            }
             ParsedExtension::KeyUsage(usage) => {
                 self.signs_certificates = Some(usage.key_cert_sign());
+                self.no_usage = usage.flags == 0;
             }
             ParsedExtension::ExtendedKeyUsage(usage) => {
                 let gated = |oid: &x509_parser::oid_registry::Oid<'_>| {
@@ -212,7 +244,14 @@ impl Facts {
                         "2.16.840.1.113730.4.1" | "1.3.6.1.4.1.311.10.3.3"
                     )
                 };
+                let named = [
+                    usage.client_auth,
+                    usage.code_signing,
+                    usage.email_protection,
+                ];
+                let named = named.contains(&true) || usage.time_stamping || usage.ocsp_signing;
                 self.purposes = Some(Purposes {
+                    empty: !named && !usage.server_auth && !usage.any && usage.other.is_empty(),
                     server: usage.server_auth,
                     any: usage.any,
                     gated: usage.other.iter().any(gated),

@@ -17,11 +17,15 @@
 
 mod clients;
 mod constraints;
+mod encoding;
 mod facts;
 mod objections;
 mod openssl;
 mod plain;
 mod room;
+mod server_name;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::collections::BTreeSet;
@@ -30,10 +34,11 @@ use jiff::Timestamp;
 
 pub(super) use clients::Client;
 use room::{Room, Walked};
+pub(super) use server_name::names;
 
 use super::chain::Chain;
 use crate::instrument::tls::Anchor;
-use crate::judging::text::list;
+use crate::judging::text::{instant, list};
 
 /// How many objections a reader is shown: to fix the first often fixes the others.
 const MOST_REASONS: usize = 3;
@@ -94,17 +99,19 @@ pub(super) fn judge(
     let room = Room::new(&served, anchors);
     if room.paths.is_empty() {
         return match room.search {
-            search if search.unchecked => Verdict::Unchecked,
+            search if search.unchecked => room
+                .two_algorithms()
+                .map_or(Verdict::Unchecked, Verdict::Refused),
             search if search.cut_short => Verdict::CutShort,
             _ => Verdict::Nowhere,
         };
     }
-    let mut accepted: Vec<time::Coverage> = Vec::new();
+    let mut accepted: Vec<(Client, time::Coverage)> = Vec::new();
     let mut refusals: Vec<Refusal> = Vec::new();
     let mut timeless = false;
     for client in Client::ALL {
         match room.coverage(client, start, end) {
-            Some(coverage) => accepted.push(coverage),
+            Some(coverage) => accepted.push((client, coverage)),
             None => {
                 let reason = room.reason(client, start);
                 timeless |= reason.is_none();
@@ -121,6 +128,32 @@ pub(super) fn judge(
             }
         }
     }
+    // Who accepts it all the time decides; who does so at other times alone refuses it in this window.
+    let whole = |coverage: &time::Coverage| coverage.from <= start && coverage.until >= end;
+    if accepted.iter().any(|(_, coverage)| whole(coverage)) {
+        accepted.retain(|(client, coverage)| {
+            let keep = whole(coverage);
+            if !keep {
+                let ends = coverage
+                    .first_to_end
+                    .as_deref()
+                    .unwrap_or("the root certificate");
+                let reason = match coverage.until < end {
+                    true => format!(
+                        "the way that it takes ends {} with {ends}",
+                        instant(coverage.until)
+                    ),
+                    false => format!("the way that it takes begins {}", instant(coverage.from)),
+                };
+                refusals.push(Refusal {
+                    clients: vec![*client],
+                    reason,
+                });
+            }
+            keep
+        });
+    }
+    let accepted: Vec<_> = accepted.into_iter().map(|(_, coverage)| coverage).collect();
     let Some(first) = accepted.first() else {
         return match timeless {
             true => Verdict::NeverValid,
@@ -189,6 +222,17 @@ pub(super) fn lasts(chain: &Chain<'_>, anchors: &[Anchor], at: Timestamp) -> Opt
 }
 
 impl Room<'_> {
+    /// A certificate that names two signature algorithms, where no path was found: every client refuses that, whichever of
+    /// the two it knows.
+    fn two_algorithms(&self) -> Option<String> {
+        let mut served = self.members.iter().filter(|member| member.served.is_some());
+        let facts = &served.find(|member| member.facts.two_algorithms)?.facts;
+        Some(format!(
+            "{} names one signature algorithm inside and another outside",
+            facts.called
+        ))
+    }
+
     /// What of a path is served: all of it but the root, unless the root is the leaf itself.
     fn served(&self, path: &Walked) -> BTreeSet<usize> {
         let members = match path.members.as_slice() {

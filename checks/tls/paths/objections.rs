@@ -20,7 +20,7 @@ pub(super) fn objections(path: &[&Member]) -> Vec<Objection> {
     for (place, member) in path.iter().enumerate() {
         let facts = &member.facts;
         if !member.bare {
-            found.of_any(facts, place < last);
+            found.of_any(facts, place == 0, place < last);
             match place {
                 0 if last > 0 => found.of_leaf(facts),
                 0 => found.of_pinned(facts),
@@ -39,11 +39,32 @@ pub(super) fn objections(path: &[&Member]) -> Vec<Objection> {
     found.0
 }
 
+/// What OpenSSL reads of a certificate before it judges it: twice, it cannot be read.
+const READ_BY_OPENSSL: &[&str] = &[
+    "2.5.29.14",
+    "2.5.29.15",
+    "2.5.29.17",
+    "2.5.29.19",
+    "2.5.29.30",
+    "2.5.29.31",
+    "2.5.29.35",
+    "2.5.29.37",
+    "2.16.840.1.113730.1.1",
+];
+
 /// What Go cannot parse of a certificate.
 pub(super) fn unread_by_go(facts: &Facts) -> Vec<Objection> {
     let mut found = Objections(Vec::new());
-    found.of_any(facts, true);
-    let unread = [Kind::TwoAlgorithms, Kind::Malformed, Kind::NameNotReadByGo];
+    found.of_any(facts, false, true);
+    let unread = [
+        Kind::TwoAlgorithms,
+        Kind::Malformed,
+        Kind::BadEncoding,
+        Kind::EncodingForGo,
+        Kind::KnownExtensionTwice,
+        Kind::ExtensionTwice,
+        Kind::NameNotReadByGo,
+    ];
     found.0.retain(|objection| unread.contains(&objection.kind));
     found.0
 }
@@ -56,12 +77,26 @@ impl Objections {
     }
 
     /// What may be wrong with any certificate, wherever it stands.
-    fn of_any(&mut self, facts: &Facts, signed: bool) {
+    fn of_any(&mut self, facts: &Facts, leaf: bool, signed: bool) {
         let Facts { called, .. } = facts;
-        if facts.two_algorithms && signed {
+        if facts.two_algorithms {
             let words =
                 format!("{called} names one signature algorithm inside and another outside");
-            self.add(Kind::TwoAlgorithms, words);
+            let kind = match signed {
+                true => Kind::TwoAlgorithms,
+                false => Kind::TwoAlgorithmsOfRoot,
+            };
+            self.add(kind, words);
+        }
+        for (kind, odd) in &facts.odd {
+            let elsewhere = match kind {
+                Kind::KeyForGo | Kind::UnknownKey => !leaf,
+                Kind::UnknownAlgorithm => signed,
+                _ => false,
+            };
+            if !elsewhere {
+                self.add(*kind, format!("{called} {odd}"));
+            }
         }
         if let Some(identifier) = &facts.malformed {
             let words = format!(
@@ -72,7 +107,11 @@ impl Objections {
         }
         if let Some(identifier) = &facts.twice {
             let words = format!("{called} has the extension {} twice", name(identifier));
-            self.add(Kind::ExtensionTwice, words);
+            let kind = match READ_BY_OPENSSL.contains(&identifier.as_str()) {
+                true => Kind::KnownExtensionTwice,
+                false => Kind::ExtensionTwice,
+            };
+            self.add(kind, words);
         }
         for identifier in &facts.critical {
             let known = EXTENSIONS
@@ -120,6 +159,7 @@ impl Objections {
     fn of_pinned(&mut self, facts: &Facts) {
         let Facts { called, .. } = facts;
         let kind = match facts.purposes {
+            Some(purposes) if purposes.empty => Some((Kind::LeafForNoPurpose, "names none")),
             Some(purposes) if !purposes.server => match (purposes.any, purposes.gated) {
                 (true, _) => Some((Kind::LeafForAnyPurpose, "says \"any\" alone")),
                 (false, true) => Some((
@@ -145,39 +185,54 @@ impl Objections {
             true => format!("the root {called}"),
             false => format!("the intermediate {called}"),
         };
-        match (facts.basic, facts.version_3) {
-            (Some((true, _)), _) => {}
-            (Some((false, _)), _) => {
-                let words =
-                    format!("{called} says that it is no authority (basic constraints CA:FALSE)");
-                self.add(Kind::NoAuthority, words);
+        // OpenSSL takes the key usage of a root for its word, and version 1, which has no word for it.
+        let by_openssl = match facts.basic {
+            Some((authority, _)) => authority,
+            None => {
+                root && (facts.version == 1 && facts.self_issued()
+                    || facts.signs_certificates.is_some())
             }
-            (None, false) if root => {} // roots of version 1 cannot say it, and are still about
-            (None, false) => {
-                let words =
-                    format!("{called} is of X.509 version 1, which has no word for authorities");
-                self.add(Kind::Version1Issuer, words);
-            }
-            (None, true) => {
-                let words =
-                    format!("{called} does not say that it is an authority (no basic constraints)");
-                // OpenSSL takes the key usage of a root for its word, and not that of an intermediate.
-                let kind = match facts.signs_certificates {
-                    Some(_) if root => Kind::Unsaid,
-                    _ => Kind::NoAuthority,
-                };
-                self.add(kind, words);
-            }
+        };
+        let by_go = match (facts.version, facts.basic) {
+            (..3, _) => root,
+            (_, basic) => basic.is_some_and(|(authority, _)| authority),
+        };
+        let kind = match (by_openssl, by_go) {
+            (true, true) => None,
+            (false, true) => Some(Kind::NoAuthorityForOpenSsl),
+            (true, false) => Some(Kind::NoAuthorityForGo),
+            (false, false) => Some(Kind::NoAuthority),
+        };
+        if let Some(kind) = kind {
+            let words = match (facts.basic, facts.version) {
+                (Some((false, _)), _) => {
+                    format!("{called} says that it is no authority (basic constraints CA:FALSE)")
+                }
+                (_, version @ ..3) => {
+                    format!(
+                        "{called} is of X.509 version {version}, which has no word for authorities"
+                    )
+                }
+                _ => {
+                    format!("{called} does not say that it is an authority (no basic constraints)")
+                }
+            };
+            self.add(kind, words);
         }
         if facts.signs_certificates == Some(false) {
             let words = format!("the key usage of {called} lacks keyCertSign");
-            self.add(Kind::MayNotSign, words);
+            let kind = match facts.no_usage {
+                true => Kind::MayNotAnything,
+                false => Kind::MayNotSign,
+            };
+            self.add(kind, words);
         }
         if let Some(purposes) = facts.purposes.filter(|purposes| !purposes.server) {
-            let kind = match (purposes.any, purposes.gated) {
-                (true, _) => Kind::IssuerForAnyPurpose,
-                (false, true) => Kind::IssuerForGatedServers,
-                (false, false) => Kind::IssuerNotForServers,
+            let kind = match purposes {
+                _ if purposes.empty => Kind::IssuerForNoPurpose,
+                _ if purposes.any => Kind::IssuerForAnyPurpose,
+                _ if purposes.gated => Kind::IssuerForGatedServers,
+                _ => Kind::IssuerNotForServers,
             };
             let words = format!("the extended key usage of {called} does not name serverAuth");
             self.add(kind, words);
@@ -308,11 +363,14 @@ fn go_applies(facts: &Facts, identifier: &str) -> bool {
 fn read_by_go(name: &Name) -> bool {
     match name {
         Name::Dns(name) | Name::Mail(name) => name.is_ascii(),
-        Name::Uri(name) => {
-            name.is_ascii()
-                && !name
-                    .bytes()
-                    .any(|byte| byte.is_ascii_control() || byte == b' ')
+        Name::Uri(uri) => {
+            let escapes = uri.split('%').skip(1).all(|rest| {
+                let digits = rest.as_bytes().get(..2);
+                digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            });
+            let odd = |byte: u8| byte.is_ascii_control() || byte == b' ';
+            let brackets = uri.contains('[') == uri.contains(']');
+            uri.is_ascii() && escapes && brackets && !uri.bytes().any(odd)
         }
         Name::Address(bytes) => matches!(bytes.len(), 4 | 16),
         Name::Directory(_) | Name::Other(_) => true,

@@ -1,7 +1,7 @@
 //! The one path that OpenSSL takes.
 //!
 //! Go tries every path. OpenSSL builds one, and judges it afterwards (`build_chain` of `crypto/x509/x509_vfy.c`): for each
-//! certificate it looks among the roots for an issuer, by name, authority key identifier and key usage, and then among
+//! certificate it looks among the roots for an issuer, by name and authority key identifier, and then among
 //! what is served, in that order; one that is valid at the time comes before one that is not, and of those the one that
 //! lasts longest. Once an issuer came from the roots, the rest must come from there as well. It does not go back when the
 //! path turns out bad.
@@ -72,7 +72,6 @@ impl Room<'_> {
             here && !path.contains(place)
                 && self.named(top, *place)
                 && (member.bare || facts.identifies(&member.facts))
-                && member.facts.signs_certificates != Some(false)
         });
         let likely: Vec<_> = likely.collect();
         let valid = likely

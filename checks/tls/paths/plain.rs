@@ -5,13 +5,13 @@
 
 use jiff::Timestamp;
 use rustls::pki_types::TrustAnchor;
-use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, anchor_from_trusted_cert};
 
 use super::facts::{Facts, Name};
 use super::room::{Member, Room, Walked};
 use crate::checks::tls::chain::Chain;
-use crate::checks::tls::verifier::{reason, unix_time};
-use crate::instrument::tls::Anchor;
+use crate::checks::tls::verifier::unix_time;
+use crate::instrument::tls::{Anchor, path_error};
 
 /// As many intermediates as webpki follows.
 const MOST_INTERMEDIATES: usize = 6;
@@ -46,7 +46,19 @@ impl Room<'_> {
             )
             .map(drop)
         });
-        verified.err().map(|error| reason(&error))
+        let plainly = |error: &Error| {
+            matches!(
+                error,
+                Error::CertExpired { .. }
+                    | Error::CertNotValidYet { .. }
+                    | Error::UnknownIssuer
+                    | Error::InvalidSignatureForPublicKey
+            )
+        };
+        verified
+            .err()
+            .filter(plainly)
+            .map(|error| path_error(&error))
     }
 }
 
@@ -79,7 +91,8 @@ fn plain(path: &[&Member<'_>]) -> bool {
 fn ordinary(facts: &Facts) -> bool {
     const KNOWN: [&str; 4] = ["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37"];
     let known = |identifier: &String| KNOWN.contains(&identifier.as_str());
-    facts.version_3
+    facts.version == 3
+        && facts.odd.is_empty()
         && facts.constraints.is_none()
         && facts.critical.iter().all(known)
         && facts.purposes.is_none_or(|purposes| purposes.server)

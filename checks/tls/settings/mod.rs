@@ -27,7 +27,7 @@ pub(super) use acme::Acme;
 pub(super) use hot_swap::HotSwap;
 pub(super) use measured::{Resumption, StapleGain};
 pub(super) use policy::{
-    OldProtocols, PostQuantum, ResumptionLevel, Revocation, StapleLevel, Transparency,
+    Also, OldProtocols, PostQuantum, ResumptionLevel, Revocation, StapleLevel, Transparency,
 };
 pub(super) use timeouts::Timeouts;
 
@@ -91,6 +91,10 @@ pub struct Settings {
     /// Application protocols to offer, the most wanted first, such as `["h2", "http/1.1"]`. The server must select one.
     #[serde(default)]
     pub(crate) alpn: Vec<String>,
+    /// As what other clients to contact each address, and to judge what they are shown: `"without-sni"`,
+    /// `"each-version"`. An RSA or ECDSA certificate beside the first is asked for in any case.
+    #[serde(default)]
+    pub(crate) also: Vec<Also>,
     /// How servers that still accept TLS 1.0 or 1.1 are judged.
     #[serde(default)]
     pub(crate) old_protocols: OldProtocols,

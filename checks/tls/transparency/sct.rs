@@ -56,8 +56,8 @@ impl Sct {
     /// # Errors
     /// Why they cannot be read.
     pub(super) fn embedded(certificate: &[u8]) -> Result<Vec<Self>, String> {
-        let (_, certificate) =
-            X509Certificate::from_der(certificate).map_err(|error| error.to_string())?;
+        let (_, certificate) = X509Certificate::from_der(certificate)
+            .map_err(|_| "it is not a certificate in valid DER")?;
         let mut scts = Vec::new();
         for extension in certificate.extensions() {
             match extension.parsed_extension() {

@@ -47,8 +47,8 @@ impl Pointers {
     /// # Errors
     /// Why it is none.
     pub fn read(certificate: &[u8]) -> Result<Self, String> {
-        let (_, certificate) =
-            X509Certificate::from_der(certificate).map_err(|error| error.to_string())?;
+        let (_, certificate) = X509Certificate::from_der(certificate)
+            .map_err(|_| "it is not a certificate in valid DER")?;
         let validity = certificate.validity();
         let mut pointers = Self {
             issuer: certificate.issuer().as_raw().to_vec(),

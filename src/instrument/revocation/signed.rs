@@ -33,6 +33,9 @@ pub(super) struct Signed<'a> {
     pub(super) rest: &'a [u8],
 }
 
+/// The parameters of an algorithm that has none, as RSA writes them.
+const NULL: &[u8] = &[5, 0];
+
 impl<'a> Signed<'a> {
     pub(super) fn read(der: &'a [u8]) -> der::Result<Self> {
         let mut reader = SliceReader::new(der)?;
@@ -64,7 +67,10 @@ impl<'a> Signed<'a> {
         let mut kin = false;
         let mut known = false;
         for algorithm in ALL_VERIFICATION_ALGS {
-            if algorithm.signature_alg_id().as_ref() != self.algorithm {
+            // Some write the parameters of an algorithm that has none as NULL, and clients let them.
+            let bare = self.algorithm.strip_suffix(NULL).unwrap_or(self.algorithm);
+            let wanted = algorithm.signature_alg_id();
+            if wanted.as_ref() != self.algorithm && wanted.as_ref() != bare {
                 continue;
             }
             known = true;

@@ -7,6 +7,7 @@
 
 mod answer;
 mod client;
+mod client_kind;
 mod client_tls;
 mod connection;
 mod decrypt;
@@ -26,9 +27,11 @@ mod roots;
 mod starttls;
 mod tap;
 mod trusted;
+mod words;
 
 pub use super::timeouts::Timeouts;
-pub use client::{Client, Handshake};
+pub use client::{Client, Handshake, Unfinished};
+pub use client_kind::ClientKind;
 pub use client_tls::ClientTls;
 pub use connection::Connection;
 pub use der::{Der, contents, sequence};
@@ -37,7 +40,7 @@ pub use failure::Failure;
 pub use flight::{Flight, FlightRequest};
 pub use hello::Offer;
 pub use hello_reply::HelloReply;
-pub use identity::Identity;
+pub use identity::{CertificateRequest, Identity, IdentityError, Verdict};
 pub use pem::pem;
 pub use pem_file::{PemFile, PemKey};
 pub use recorder::Proof;
@@ -46,3 +49,4 @@ pub use roots::{Anchor, Origin, RootSet, Roots, RootsError};
 pub use starttls::StartTls;
 pub use tap::Tapped;
 pub use trusted::{RecordingVerifier, Refusal, Shown, Trust, Trusted};
+pub use words::of_path as path_error;

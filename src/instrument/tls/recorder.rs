@@ -4,10 +4,18 @@
 use std::sync::OnceLock;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::crypto::{
+    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+    verify_tls13_signature_with_raw_key,
+};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use serde::{Deserialize, Serialize};
+use webpki::RawPublicKeyEntity;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+use super::client_kind::ClientKind;
+use super::words;
 
 /// Whether the server proved that it holds the private key of the certificate it showed: its signature over
 /// the handshake (RFC 8446 section 4.4.3, RFC 5246 section 7.4.3).
@@ -43,14 +51,18 @@ pub(super) struct Shown {
 #[derive(Debug)]
 pub(super) struct Recorder {
     algorithms: WebPkiSupportedAlgorithms,
+    kind: Option<ClientKind>,
+    protocol: OnceLock<&'static str>,
     shown: OnceLock<Shown>,
     proof: OnceLock<Proof>,
 }
 
 impl Recorder {
-    pub(super) fn new(algorithms: WebPkiSupportedAlgorithms) -> Self {
+    pub(super) fn new(algorithms: WebPkiSupportedAlgorithms, kind: Option<ClientKind>) -> Self {
         Self {
             algorithms,
+            kind,
+            protocol: OnceLock::new(),
             shown: OnceLock::new(),
             proof: OnceLock::new(),
         }
@@ -58,6 +70,11 @@ impl Recorder {
 
     pub(super) fn shown(&self) -> Shown {
         self.shown.get().cloned().unwrap_or_default()
+    }
+
+    /// In which protocol the server proved its key.
+    pub(super) fn protocol(&self) -> Option<&'static str> {
+        self.protocol.get().copied()
     }
 
     pub(super) fn proof(&self) -> Proof {
@@ -72,16 +89,49 @@ impl Recorder {
             },
             Err(error @ Error::InvalidCertificate(CertificateError::BadEncoding)) => {
                 Proof::Rejected {
-                    message: error.to_string(),
+                    message: words::of_tls(&error),
                 }
             }
             Err(other) => Proof::Unsupported {
-                message: other.to_string(),
+                message: words::of_tls(&other),
             },
         };
         let _ = self.proof.set(proof); // one signature in a handshake: the first counts
         HandshakeSignatureValid::assertion()
     }
+}
+
+impl Recorder {
+    /// A signature of TLS 1.2, whose scheme leaves the curve open.
+    fn by_key(
+        &self,
+        message: &[u8],
+        key: &SubjectPublicKeyInfoDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let bad = |error| Error::InvalidCertificate(error);
+        let raw = RawPublicKeyEntity::try_from(key);
+        let raw = raw.map_err(|_| bad(CertificateError::BadEncoding))?;
+        let known = self.algorithms.mapping.iter();
+        let known = known.filter(|(scheme, _)| *scheme == signed.scheme);
+        let algorithms = known.flat_map(|(_, algorithms)| algorithms.iter());
+        for algorithm in algorithms {
+            match raw.verify_signature(*algorithm, message, signed.signature()) {
+                Ok(()) => return Ok(HandshakeSignatureValid::assertion()),
+                Err(webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)) => {}
+                Err(_) => return Err(bad(CertificateError::BadSignature)),
+            }
+        }
+        let why = "the server's key and the algorithm of its signature are not known here together";
+        Err(Error::General(why.to_owned()))
+    }
+}
+
+/// The key of a certificate. What else it says is for the judge: webpki would refuse one with a critical extension that
+/// it does not know before it looks at the signature.
+fn key(certificate: &CertificateDer<'_>) -> Option<SubjectPublicKeyInfoDer<'static>> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    Some(certificate.public_key().raw.to_vec().into())
 }
 
 impl ServerCertVerifier for Recorder {
@@ -107,12 +157,12 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(self.note(verify_tls12_signature(
-            message,
-            certificate,
-            signed,
-            &self.algorithms,
-        )))
+        let _ = self.protocol.set("TLS 1.2");
+        let verified = match key(certificate) {
+            Some(key) => self.by_key(message, &key, signed),
+            None => verify_tls12_signature(message, certificate, signed, &self.algorithms),
+        };
+        Ok(self.note(verified))
     }
 
     fn verify_tls13_signature(
@@ -121,12 +171,14 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(self.note(verify_tls13_signature(
-            message,
-            certificate,
-            signed,
-            &self.algorithms,
-        )))
+        let _ = self.protocol.set("TLS 1.3");
+        let verified = match key(certificate) {
+            Some(key) => {
+                verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
+            }
+            None => verify_tls13_signature(message, certificate, signed, &self.algorithms),
+        };
+        Ok(self.note(verified))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -136,6 +188,7 @@ impl ServerCertVerifier for Recorder {
             SignatureScheme::ECDSA_NISTP521_SHA512,
             SignatureScheme::ED448,
         ]);
+        schemes.retain(|scheme| self.kind.is_none_or(|kind| kind.verifies(*scheme)));
         schemes
     }
 }

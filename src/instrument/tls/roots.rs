@@ -193,14 +193,16 @@ impl Roots {
                     (name.clone(), anchors, left_out)
                 }
             };
-            anchors.sort();
             if anchors.is_empty() {
                 return Err(RootsError::Empty {
                     origin: source,
                     left_out,
                 });
             }
-            let all: Vec<u8> = anchors
+            // They stay in the order of their file, in which OpenSSL looks for them.
+            let mut sorted: Vec<_> = anchors.iter().collect();
+            sorted.sort();
+            let all: Vec<u8> = sorted
                 .iter()
                 .flat_map(|anchor| [anchor.subject.0.as_slice(), &anchor.spki.0].concat())
                 .collect();

@@ -6,12 +6,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
@@ -22,6 +21,7 @@ use super::failure::Failure;
 use super::identity::{Answering, Identity};
 use super::roots::{RootSet, Roots};
 use super::tap::Tapped;
+use super::words;
 use crate::instrument::dial::dial;
 
 /// Whom to trust.
@@ -138,7 +138,7 @@ impl Trust {
         until: Instant,
     ) -> (Result<Trusted, Refusal>, Shown) {
         let broken = |error: &Error| {
-            let message = error.to_string();
+            let message = words::of_tls(error);
             Refusal::Failed(Failure::Protocol { message })
         };
         let (config, verifier) = match self.config(alpn) {
@@ -245,51 +245,8 @@ impl ServerCertVerifier for RecordingVerifier {
 
 /// Why a certificate does not count, as the end of "its certificate is refused: ".
 fn reason(error: &Error) -> String {
-    let Error::InvalidCertificate(error) = error else {
-        return error.to_string();
-    };
-    let day = |at: &UnixTime| {
-        let at = i64::try_from(at.as_secs()).unwrap_or(i64::MAX);
-        Timestamp::from_second(at).map_or_else(
-            |_| "a day that no calendar has".to_owned(),
-            |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-        )
-    };
     match error {
-        CertificateError::ExpiredContext { not_after, .. } => {
-            format!("it expired at {}", day(not_after))
-        }
-        CertificateError::NotValidYetContext { not_before, .. } => {
-            format!("it is not valid before {}", day(not_before))
-        }
-        CertificateError::UnknownIssuer => {
-            "its issuer is not trusted, or an intermediate certificate is missing".to_owned()
-        }
-        CertificateError::NotValidForNameContext {
-            expected,
-            presented,
-        } => {
-            const MOST: usize = 8;
-            let names = presented.iter().take(MOST).map(|name| plain(name));
-            let names = names.collect::<Vec<_>>().join(", ");
-            let more = match presented.len().saturating_sub(MOST) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            match presented.is_empty() {
-                true => format!("it names no server, so not {} either", expected.to_str()),
-                false => format!("it is for {names}{more}, not for {}", expected.to_str()),
-            }
-        }
-        other => other.to_string(),
+        Error::InvalidCertificate(error) => words::of_certificate(error),
+        other => words::of_tls(other),
     }
-}
-
-/// `DnsName("a.test")` as `a.test`: the only form in which the library hands names over.
-fn plain(name: &str) -> &str {
-    let inner = name.split_once('(').and_then(|(_, rest)| {
-        let rest = rest.strip_suffix(')')?;
-        Some(rest.trim_matches('"'))
-    });
-    inner.unwrap_or(name)
 }

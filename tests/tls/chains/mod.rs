@@ -47,6 +47,21 @@ async fn what_a_server_serves_out_of_order_or_with_short_keys_is_told_once() {
     );
 }
 
+#[tokio::test]
+async fn a_leaf_of_which_webpki_knows_not_everything_still_proves_its_key() {
+    let pki = Pki::new();
+    by_openssl(pki.path(), "roots", None, RSA, CA);
+    by_openssl(pki.path(), "chain", Some("roots"), RSA, CA);
+    let policies = format!("{SERVER}\ncertificatePolicies=critical,1.2.3.4");
+    by_openssl(pki.path(), "leaf", Some("chain"), RSA, &policies);
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = s_server(pki.path(), &[version]);
+        let asks = "old-protocols = 'allow'";
+        let seen = pki.check(server.port, asks).run(pki.path()).await;
+        assert_eq!(faults(&seen), "", "{version}");
+    }
+}
+
 fn all_kinds(at: i64) -> Vec<Kind> {
     let shop = Workshop::new();
     let tables = [
