@@ -11,6 +11,7 @@
 //! checks, waivers, `include` and `[defaults]`, but no `[launch]`. `[defaults]` apply to the checks of their own file
 //! and of the files it includes, unless those files set their own.
 
+mod broken;
 mod check;
 mod decode;
 mod decode_message;

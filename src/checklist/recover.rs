@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+use super::broken::{blank, key};
 use super::source::{Lost, Source};
 use super::unclosed;
 
@@ -100,25 +101,6 @@ fn is_repeated(headers: &[Header<'_>], line: usize) -> bool {
         let same = |header: &&Header<'_>| header.name == here.name && !header.double;
         !here.double && headers.iter().filter(same).count() > 1 && REPEATED.contains(&here.name)
     })
-}
-
-/// Makes bytes spaces and leaves the ends of lines, so that everything else keeps its place.
-pub(super) fn blank(text: &mut String, range: Range<usize>) {
-    let spaces: String = text
-        .get(range.clone())
-        .unwrap_or_default()
-        .bytes()
-        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
-        .collect();
-    text.replace_range(range, &spaces);
-}
-
-/// The first part of the key that a line sets.
-pub(super) fn key(line: &str) -> Option<&str> {
-    let (key, _) = line.split_once('=')?;
-    let key = key.split('.').next()?.trim().trim_matches(['"', '\'']);
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    (!key.is_empty() && key.chars().all(plain)).then_some(key)
 }
 
 /// The headers of a text, as far as lines tell.

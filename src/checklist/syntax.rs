@@ -5,6 +5,7 @@ use toml::de::DeTable;
 use toml_parser::Source as Tokens;
 use toml_parser::lexer::TokenKind;
 
+use super::broken;
 use super::error::{Log, Problem};
 use super::recover::{self, REPEATED};
 use super::source::{Place, Source};
@@ -78,7 +79,7 @@ fn without_unclosed(
         );
         let help = format!("write `{closer}` at the end of the value{of}");
         log.problem(problem.label("opened here").help(Some(help)));
-        recover::blank(&mut text, value.range);
+        broken::blank(&mut text, value.range);
     }
     DeTable::parse_recoverable(&text).1
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use toml_parser::Source as Tokens;
 use toml_parser::lexer::{Token, TokenKind};
 
-use super::recover;
+use super::broken;
 
 /// The quotes of a text of many lines.
 const BASIC: &str = r#"""""#;
@@ -40,7 +40,7 @@ pub(super) fn all(text: &str) -> Vec<Unclosed> {
     while found.len() < MOST
         && let Some(unclosed) = first(&rest)
     {
-        recover::blank(&mut rest, unclosed.range.clone());
+        broken::blank(&mut rest, unclosed.range.clone());
         found.push(unclosed);
     }
     found
@@ -116,7 +116,7 @@ fn value(
         next += line(text, next).len();
     }
     Unclosed {
-        key: recover::key(line(text, start)).map(str::to_owned),
+        key: broken::key(line(text, start)).map(str::to_owned),
         at,
         opener,
         closer,
@@ -163,7 +163,7 @@ fn ends_a_value(line: &str, list: bool) -> bool {
             && !word
             && (rest.is_empty() || rest.starts_with('#'));
     }
-    let key = recover::key(line);
+    let key = broken::key(line);
     list && key.is_some_and(|key| key.starts_with(char::is_alphabetic) && line.starts_with(key))
 }
 
