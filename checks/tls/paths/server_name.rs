@@ -107,7 +107,7 @@ fn openssl(name: &str, host: &str) -> bool {
     }
 }
 
-/// What stands before and after the star, where it is one that OpenSSL takes: one, at an end of the leftmost label, with
+/// What is before and after the star, where it is one that OpenSSL takes: one, at an end of the leftmost label, with
 /// two labels to the right, and not beside letters of an internationalised label.
 fn star(name: &str) -> Option<(&str, &str)> {
     let (before, after) = name.split_once('*')?;
