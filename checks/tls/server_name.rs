@@ -8,7 +8,7 @@ use crate::judging::text::list;
 
 /// Who does not find it, and what the certificate names instead; none where each client does.
 pub(crate) fn unnamed(chain: &Chain<'_>, server: &ServerName<'_>) -> Option<(Vec<Client>, String)> {
-    let refuses = |client: &Client| !paths::names(&chain.ders()[0], server, *client);
+    let refuses = |client: &Client| !paths::names(&chain.leaf().hosts, server, *client);
     let clients: Vec<_> = Client::ALL.into_iter().filter(refuses).collect();
     let leaf = chain.leaf();
     let observed = match (leaf.names.as_slice(), leaf.misplaced.as_slice()) {
