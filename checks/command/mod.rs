@@ -51,8 +51,8 @@
 //! as `LANG`, into `plain-env`.
 //!
 //! A value from `${env:}`, `${file:}` or `${var:}` of 8 bytes or more is struck from everything the run records; other
-//! values are struck from this check only. A value of fewer than 4 bytes is refused: striking it would also strike
-//! parts of other words.
+//! values are struck from this check only, and a value of 4 to 7 bytes is a warning of the run. A value of fewer than 4
+//! bytes is refused: striking it would also strike parts of other words.
 //!
 //! # Output
 //! Of each stream the first and the last 32 KiB are kept.

@@ -5,8 +5,9 @@ use super::rounds::resolver_rounds;
 use super::settings::Settings;
 use super::view::View;
 use super::{
-    answers, authoritative, consistency, dnssec, extended, figures, latency, nxdomain, packet_loss,
-    rate_limits, reachable, region, requirements, rounds, sessions, system_resolver, ttl, usable,
+    answers, authoritative, consistency, dnssec, edns, extended, figures, latency, nxdomain,
+    packet_loss, rate_limits, reachable, region, requirements, rounds, sessions, system_resolver,
+    traffic, ttl, usable,
 };
 use crate::model::{Finding, Judgement, LaunchFacts};
 
@@ -31,13 +32,14 @@ pub(super) fn judge(
         ttl::judge(&view),
         authoritative::judge::judge(settings, observation),
         rounds::judge::judge(&view, &all_rounds),
-        list(system_resolver::judge(&view)),
+        system_resolver::judge(&view),
         latency::judge(&view),
-        list(packet_loss::losses(&view)),
+        list(packet_loss::losses(observation)),
         rate_limits::judge(&view),
+        edns::judge(&view),
         extended::judge(&view),
         sessions::judge(settings, observation),
-        list(packet_loss::strays(&view)),
+        list(packet_loss::strays(observation)),
         list(packet_loss::second_answers(&view)),
     ] {
         judgement.extend(findings);
@@ -45,9 +47,11 @@ pub(super) fn judge(
     judgement.extend(figures::measures(&view, &all_rounds));
     judgement.extend(reachable::judge::measures(observation));
     judgement.extend(figures::exhibits(&view, &all_rounds));
+    judgement.extend(traffic::measures(observation));
     judgement.extend(extended::exhibit(&view));
     judgement.extend(region::judge::exhibit(observation));
     judgement.extend(authoritative::table::exhibit(observation));
+    judgement.extend(traffic::exhibit(observation));
     judgement.extend(dnssec::judge::judge(settings, observation, facts));
     judgement
 }

@@ -26,16 +26,16 @@ pub(super) const WITHOUT_ANSWER: Family = Family {
 
 pub(super) const PACKETS_SENT: Family = Family {
     name: "dns_packets_sent",
-    help: "Query packets sent, repetitions over TCP not counted",
+    help: "Query packets sent: for the names by round, repetitions over TCP not counted, and for every other purpose by phase",
     unit: "count",
-    labels: &["server", "round"],
+    labels: &["server", "round", "phase"],
 };
 
 pub(super) const PACKETS_LOST: Family = Family {
     name: "dns_packets_lost",
-    help: "Query packets that got no acceptable answer",
+    help: "Query packets that got no acceptable answer, by round or phase",
     unit: "count",
-    labels: &["server", "round"],
+    labels: &["server", "round", "phase"],
 };
 
 pub(super) const WARM_RATIO: Family = Family {

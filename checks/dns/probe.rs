@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
 
 use super::csv_evidence::CsvEvidence;
 use super::evidence::{Kept, keep_message};
-use super::observation::{Layout, Observation, ResolverNotes};
-use super::queries::{self, Query};
+use super::observation::{Layout, Observation, Phase, ResolverNotes};
+use super::queries::{self, Asking, Query, Servers};
 use super::settings::Settings;
 use super::{authoritative, dnssec, names_file, nxdomain, reachable, region, roots};
 use crate::instrument::clock;
@@ -42,6 +41,15 @@ pub(super) async fn probe(
     });
     let csv = CsvEvidence::new(notes);
     let epoch = clock::instant();
+    let servers = Servers::default();
+    let asking = Asking {
+        settings,
+        notes,
+        epoch,
+        phase: Phase::Names,
+        servers: &servers,
+    };
+    let asking = &asking;
     let layout = Layout {
         questions: questions.len(),
         resolvers: settings.resolvers.len(),
@@ -60,7 +68,7 @@ pub(super) async fn probe(
                     resolver: place,
                     first: layout.place(round, place, 0),
                 };
-                let asked = ask(settings, resolver, questions, epoch, &log, &mut kept);
+                let asked = ask(asking, resolver, questions, &log, &mut kept);
                 if let Err(error) = asked.await {
                     log.note(|resolver| resolver.error = Some(error.to_string()));
                 }
@@ -68,33 +76,34 @@ pub(super) async fn probe(
         }
     });
     join_all(asked).await;
-    nxdomain::probe::probe(settings, notes, epoch).await;
-    region::probe::probe(settings, notes, epoch).await;
+    nxdomain::probe::probe(asking.during(Phase::Absent)).await;
+    region::probe::probe(asking.during(Phase::Regions)).await;
     reachable::probe::probe(settings, notes).await;
-    authoritative::probe::probe(settings, notes, epoch).await;
-    dnssec::probe::probe(settings, notes, epoch).await;
+    authoritative::probe::probe(asking.during(Phase::Zones)).await;
+    dnssec::probe::probe(asking.during(Phase::Signatures)).await;
     csv.finish().await;
     Ok(())
 }
 
 /// Asks one resolver everything once.
 async fn ask(
-    settings: &Settings,
+    asking: &Asking<'_>,
     resolver: &Resolver,
     questions: &[Question],
-    epoch: Instant,
     log: &ResolverLog<'_>,
     kept: &mut Kept,
 ) -> std::io::Result<()> {
     if *resolver != Resolver::System {
         let mut write = |seen: DnsEvent<'_>| log.write(seen, kept);
-        return queries::send(resolver, questions, settings, epoch, &mut write).await;
+        return queries::send(asking, resolver, questions, &mut write).await;
     }
     let system = System::of_this_machine()?;
     log.note(|resolver| resolver.system = Some(system.configuration().clone()));
-    let queries = (0..questions.len()).map(|question| log.asked(question));
-    let mut write = |question, attempt| log.attempt(question, attempt);
-    queries::ask_system(&system, queries, settings, epoch, &mut write).await;
+    let queries: Vec<_> = (0..questions.len())
+        .map(|question| log.asked(question))
+        .collect();
+    let mut write = |seen: DnsEvent<'_>| log.write(seen, kept);
+    queries::ask_system(asking, &system, &queries, &mut write).await;
     Ok(())
 }
 
@@ -121,16 +130,16 @@ impl ResolverLog<'_> {
                 }
                 self.attempt(question, attempt);
             }
-            DnsEvent::Stray { stray, wire } => {
+            DnsEvent::Stray { wire, .. } => {
                 if kept.wants_stray() {
                     self.keep("stray", wire, kept);
                 }
-                self.note(|resolver| *resolver.strays.entry(stray).or_default() += 1);
             }
             DnsEvent::Session { session, chain } => {
                 kept.chain(self.notes, &session, chain);
                 self.note(|resolver| resolver.sessions.add(session));
             }
+            DnsEvent::Sent { .. } | DnsEvent::WithoutEdns => {}
             DnsEvent::Lost { reason } => self.note(|resolver| resolver.sessions.lose(reason)),
         }
     }

@@ -1,18 +1,25 @@
-//! Questions to one resolver, each once, and everything seen handed over as it happens.
+//! Questions to one server, each once, in its turn, counted, and everything seen handed over as it happens. This is the
+//! only way by which a phase of the check asks.
 
+use std::collections::BTreeSet;
 use std::io;
-use std::sync::Arc;
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
+use super::observation::{Counts, Observation, Phase};
 use super::settings::Settings;
-use crate::instrument::dns::system::System;
+use crate::instrument::clock;
+use crate::instrument::dns::pace::Turns;
+use crate::instrument::dns::system::{Seen, System};
 use crate::instrument::dns::{
-    self, Attempt, DnsEvent, QueryOptions, Question, QuestionError, RecordType, Resolver,
+    self, Attempt, DnsEvent, Limits, QueryOptions, Question, QuestionError, RecordType, Resolver,
+    Transport, tcp,
 };
 use crate::instrument::limits;
+use crate::model::Notebook;
 
 /// Lookups of the system resolver at a time; its servers are not ours to burden.
 const SYSTEM_IN_FLIGHT: usize = 32;
@@ -20,16 +27,89 @@ const SYSTEM_IN_FLIGHT: usize = 32;
 /// A name and type to ask for.
 pub(super) type Query = (Arc<str>, RecordType);
 
+/// What a whole check knows of the servers that it asks.
+#[derive(Default)]
+pub(super) struct Servers {
+    /// Those that do not speak EDNS.
+    plain: Mutex<BTreeSet<SocketAddr>>,
+}
+
+/// One phase of a check that asks.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    /// How.
+    pub settings: &'a Settings,
+    /// Where everything is written down.
+    pub notes: &'a Notebook<Observation>,
+    /// When the check began.
+    pub epoch: Instant,
+    /// What for.
+    pub phase: Phase,
+    /// What is known of the servers.
+    pub servers: &'a Servers,
+}
+
+impl<'a> Asking<'a> {
+    /// The same check in another phase.
+    pub(super) fn during(self, phase: Phase) -> Self {
+        Self { phase, ..self }
+    }
+
+    /// How a server is asked, by what is known of it.
+    fn limits(&self, server: Option<SocketAddr>) -> Limits {
+        let Some(server) = server else {
+            return self.settings.limits();
+        };
+        let plain = self.servers.plain.lock();
+        let plain = plain.unwrap_or_else(PoisonError::into_inner);
+        Limits {
+            plain: plain.contains(&server),
+            // Elsewhere a silent server is asked in smaller datagrams anyway, or was in the first phase.
+            tries_plain: self.phase == Phase::Names,
+            ..self.settings.limits()
+        }
+    }
+
+    fn counting<'s>(&'s self, server: &Resolver) -> Counting<'s, 'a> {
+        Counting {
+            asking: self,
+            server: server.to_string().into(),
+            first: match server {
+                Resolver::Upstream(server) => server.transport(),
+                _ => Transport::Udp,
+            },
+            counts: Counts::default(),
+        }
+    }
+}
+
+/// Counts what is seen at one server, and writes it down at the end, also where that is the deadline.
+struct Counting<'s, 'a> {
+    asking: &'s Asking<'a>,
+    server: Arc<str>,
+    /// How questions go out at first.
+    first: Transport,
+    counts: Counts,
+}
+
+impl Drop for Counting<'_, '_> {
+    fn drop(&mut self) {
+        let counts = std::mem::take(&mut self.counts);
+        let (server, phase) = (&self.server, self.asking.phase);
+        let notes = self.asking.notes;
+        notes.note(|seen| counts.add_to(&mut seen.traffic, server, phase));
+    }
+}
+
 /// Asks and hands over each attempt with the place of its question.
 ///
 /// # Errors
 /// As [`observe`].
 pub(super) async fn ask(
+    asking: &Asking<'_>,
     resolver: &Resolver,
     queries: &[Query],
     form: QueryOptions,
-    settings: &Settings,
-    epoch: Instant,
     write: &mut (dyn FnMut(usize, Attempt) + Send),
 ) -> io::Result<()> {
     let mut seen = |seen: DnsEvent<'_>| {
@@ -40,7 +120,7 @@ pub(super) async fn ask(
             write(question, attempt);
         }
     };
-    observe(resolver, queries, form, settings, epoch, &mut seen).await
+    observe(asking, resolver, queries, form, &mut seen).await
 }
 
 /// Asks and hands over all that is seen. The form does not reach the servers of the system resolver: its library
@@ -49,24 +129,15 @@ pub(super) async fn ask(
 /// # Errors
 /// When the resolver cannot be asked at all.
 pub(super) async fn observe(
+    asking: &Asking<'_>,
     resolver: &Resolver,
     queries: &[Query],
     form: QueryOptions,
-    settings: &Settings,
-    epoch: Instant,
     seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) -> io::Result<()> {
     if *resolver == Resolver::System {
         let system = System::of_this_machine().map_err(limits::named)?;
-        let queries = queries.iter().cloned();
-        let mut write = |question, attempt| {
-            seen(DnsEvent::Attempt {
-                question,
-                attempt,
-                wire: None,
-            });
-        };
-        ask_system(&system, queries, settings, epoch, &mut write).await;
+        ask_system(asking, &system, queries, seen).await;
         return Ok(());
     }
     let questions = queries
@@ -75,7 +146,7 @@ pub(super) async fn observe(
     let questions: Vec<_> = questions
         .collect::<Result<_, QuestionError>>()
         .map_err(io::Error::other)?;
-    send(resolver, &questions, settings, epoch, seen).await
+    send(asking, resolver, &questions, seen).await
 }
 
 /// Sends questions to a server by packets of our own.
@@ -83,39 +154,111 @@ pub(super) async fn observe(
 /// # Errors
 /// When it cannot be asked at all.
 pub(super) async fn send(
+    asking: &Asking<'_>,
     resolver: &Resolver,
     questions: &[Question],
-    settings: &Settings,
-    epoch: Instant,
     seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) -> io::Result<()> {
-    dns::ask(resolver, questions, settings.limits(), epoch, seen).await
+    let server = match resolver {
+        Resolver::Server(server) => Some(*server),
+        _ => None,
+    };
+    let limits = asking.limits(server);
+    let mut counting = asking.counting(resolver);
+    let mut count = |event: DnsEvent<'_>| {
+        counting.counts.see(counting.first, &event);
+        if let (DnsEvent::WithoutEdns, Some(server)) = (&event, server) {
+            let plain = asking.servers.plain.lock();
+            plain.unwrap_or_else(PoisonError::into_inner).insert(server);
+        }
+        seen(event);
+    };
+    dns::ask(resolver, questions, limits, asking.epoch, &mut count).await
 }
 
-/// Asks the way applications on this machine do, at no more than `query.qps`.
+/// Puts one question over a TCP connection of its own, when it is its turn; nothing where it cannot be put.
+pub(super) async fn over_tcp(
+    asking: &Asking<'_>,
+    server: SocketAddr,
+    name: &str,
+    kind: RecordType,
+    form: QueryOptions,
+) -> Option<Attempt> {
+    let mut question = Question::put(name, kind, form).ok()?;
+    let limits = asking.limits(Some(server));
+    if limits.plain {
+        let form = QueryOptions {
+            payload: None,
+            ..form
+        };
+        question = Question::put(name, kind, form).ok()?;
+    }
+    let mut counting = asking.counting(&Resolver::Server(server));
+    let transport = Transport::Tcp;
+    Turns::at(server.ip(), limits.qps).next().await;
+    let start = clock::instant();
+    let asked = tcp::ask(server, &question, limits.timeout).await;
+    if asked.sent {
+        counting.counts.sent(transport);
+    }
+    counting.counts.attempt(transport, &asked.outcome);
+    Some(Attempt {
+        transport,
+        server: None,
+        start_us: start.duration_since(asking.epoch).as_micros() as u64,
+        duration_us: start.elapsed().as_micros() as u64,
+        outcome: asked.outcome,
+    })
+}
+
+/// Asks the way applications on this machine do, in the pace of each server that its configuration names. Questions for
+/// one name that follow each other are one lookup, as in an application.
 pub(super) async fn ask_system(
+    asking: &Asking<'_>,
     system: &System,
-    queries: impl Iterator<Item = Query>,
-    settings: &Settings,
-    epoch: Instant,
-    write: &mut (dyn FnMut(usize, Attempt) + Send),
+    queries: &[Query],
+    seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) {
-    // As much patience as any other resolver gets.
-    let timeout = settings
-        .query
-        .timeout
-        .0
-        .saturating_mul(settings.query.tries);
-    let lookups = queries.enumerate().map(|(place, (name, kind))| async move {
-        (place, system.ask(&name, kind, timeout, epoch).await)
-    });
-    let mut lookups = futures_util::stream::iter(lookups)
-        .buffer_unordered(SYSTEM_IN_FLIGHT.min(settings.query.in_flight));
-    let pace = Duration::from_secs(1) / settings.query.qps.max(1);
-    while let Some((question, attempt)) = lookups.next().await {
-        write(question, attempt);
-        if pace >= Duration::from_millis(1) {
-            tokio::time::sleep(pace).await;
+    let mut lookups: Vec<(Arc<str>, Vec<(usize, RecordType)>)> = Vec::new();
+    for (place, (name, kind)) in queries.iter().enumerate() {
+        match lookups.last_mut() {
+            Some((last, wanted)) if *last == *name => wanted.push((place, *kind)),
+            _ => lookups.push((Arc::clone(name), vec![(place, *kind)])),
         }
     }
+    let (settings, epoch) = (asking.settings, asking.epoch);
+    let mut counting = asking.counting(&Resolver::System);
+    let tell = Mutex::new(|event: DnsEvent<'_>| {
+        // What getaddrinfo sends is not visible.
+        let is_ours = match &event {
+            DnsEvent::Attempt { attempt, .. } => {
+                !matches!(attempt.transport, Transport::System | Transport::Hosts)
+            }
+            _ => true,
+        };
+        if is_ours {
+            counting.counts.see(counting.first, &event);
+        }
+        seen(event);
+    });
+    let tell = |event: DnsEvent<'_>| tell.lock().unwrap_or_else(PoisonError::into_inner)(event);
+    let tell: &Seen<'_> = &tell;
+    let servers = system.configuration().servers.iter();
+    let servers = servers.filter_map(|server| dns::resolver::server(server));
+    let turns: Vec<_> = servers
+        .map(|server| Turns::at(server.ip(), settings.query.qps))
+        .collect();
+    let (turns, limits) = (&turns, settings.limits());
+    let lookups = lookups.into_iter().map(|(name, wanted)| async move {
+        // The packets of our own take their turns by themselves.
+        if wanted.iter().any(|(_, kind)| kind.is_address()) {
+            for turns in turns {
+                turns.next().await;
+            }
+        }
+        system.ask(&name, &wanted, limits, epoch, tell).await;
+    });
+    let in_flight = SYSTEM_IN_FLIGHT.min(settings.query.in_flight);
+    let mut lookups = futures_util::stream::iter(lookups).buffer_unordered(in_flight);
+    while lookups.next().await.is_some() {}
 }

@@ -4,7 +4,7 @@
 
 use super::rules::{RATE_LIMIT, REFUSED};
 use super::view::View;
-use crate::instrument::dns::{Outcome, Reply, Transport};
+use crate::instrument::dns::{Outcome, Reply, Resolver};
 use crate::judging::text::clipped_list;
 use crate::model::Finding;
 
@@ -39,7 +39,10 @@ struct Treated {
 
 /// The findings on every resolver that shows one of these.
 pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
+    // Behind the system's resolver are several servers: that they differ is no limit of one of them.
     let resolvers = view.resolvers.iter().enumerate();
+    let resolvers =
+        resolvers.filter(|(place, _)| view.settings.resolvers[*place] != Resolver::System);
     let findings = resolvers.filter_map(|(place, resolver)| {
         let treated = Treated::by(view, place);
         treated
@@ -61,7 +64,7 @@ impl Treated {
                 treated.asked += 1;
                 let mut cut = false;
                 for tried in entry.attempts() {
-                    if tried.transport == Transport::Udp && tried.is_packet() {
+                    if tried.transport.is_datagram() && tried.is_packet() {
                         treated.packets.push((tried.start_us, tried.is_lost()));
                     }
                     let Outcome::Answer(reply) = tried.outcome else {
@@ -73,7 +76,7 @@ impl Treated {
                             answered = true;
                             treated.answered += 1;
                             treated.slips += usize::from(cut && is_small(reply));
-                            treated.whole += usize::from(tried.transport == Transport::Udp);
+                            treated.whole += usize::from(tried.transport.is_datagram());
                         }
                         "REFUSED" => {
                             refused = true;

@@ -216,7 +216,14 @@ mod tests {
         let answer = json!({"kind": "answer", "rcode": "NOERROR",
                             "records": [{"type": "A", "ttl": 60, "data": "192.0.2.1"}]});
         let lost = json!({"kind": "ended", "reason": "closed by the server"});
-        let judgement = judged(&json!([attempt(&lost), attempt(&answer)]), json!({}));
+        let traffic = json!([{"server": "tls://dns.test", "phase": "names", "transport": "tls", "sent": 2,
+                              "answered": 1, "lost": 1}]);
+        let exchange = json!({"name": "a.test", "type": "A", "resolver": "tls://dns.test",
+                              "attempts": [attempt(&lost), attempt(&answer)]});
+        let seen = json!({"exchanges": [exchange], "resolvers": [], "traffic": traffic});
+        let seen = serde_json::from_value(seen).unwrap();
+        let facts = LaunchFacts::timed(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH);
+        let judgement = Dns::judge(&settings(TLS), &seen, &facts);
         let packets = judgement.finding("dns/packet-loss");
         assert_eq!(packets.status, Status::Warn);
         let observed = "1 of 2 lost at tls://dns.test";

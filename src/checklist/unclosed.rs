@@ -15,6 +15,9 @@ use super::recover;
 const BASIC: &str = r#"""""#;
 const LITERAL: &str = "'''";
 
+/// How many brackets may be open.
+const DEEPEST: usize = 64;
+
 /// Enough for one file.
 const MOST: usize = 16;
 
@@ -49,6 +52,8 @@ fn first(text: &str) -> Option<Unclosed> {
     for token in tokens {
         let span = token.span();
         match token.kind() {
+            // Deeper than anything that is read: nothing can be said of it.
+            _ if open.len() > DEEPEST => return None,
             TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => open.push(token),
             TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => drop(open.pop()),
             TokenKind::MlBasicString | TokenKind::MlLiteralString => {
@@ -127,7 +132,14 @@ fn line(text: &str, from: usize) -> &str {
 
 /// Whether a bracket is the first or the second character of its line: that of a header.
 fn is_header_bracket(text: &str, at: usize) -> bool {
-    let before = text[..at].rsplit('\n').next().unwrap_or_default();
+    // A header is not indented by more than this.
+    let nearby = text.floor_char_boundary(at.saturating_sub(80));
+    let before = &text[nearby..at];
+    let before = match before.rsplit_once('\n') {
+        Some((_, before)) => before,
+        None if nearby == 0 => before,
+        None => return false,
+    };
     before.trim().trim_start_matches('[').is_empty()
         && text[at..]
             .trim_start_matches('[')

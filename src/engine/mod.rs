@@ -40,6 +40,7 @@ use self::schedule::{Ran, Schedule};
 pub use self::select::{SelectError, select};
 use self::waivers::Waivers;
 use self::warnings::warnings;
+use crate::instrument::dns::pace;
 use crate::instrument::host_block;
 use crate::model::checklist::Source;
 use crate::model::plan::{Answer, Touch};
@@ -108,6 +109,7 @@ pub async fn run(
     surroundings: Surroundings,
 ) -> Dossier {
     host_block::new_run();
+    pace::new_run();
     let started_at = surroundings.clock.now();
     let facts = LaunchFacts::new(&checklist.launch, started_at);
     let waivers = Waivers::at(checklist.waivers.iter().cloned(), started_at);

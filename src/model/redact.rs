@@ -95,21 +95,26 @@ impl Redactor {
             return 0;
         };
         let begin = bytes.len().saturating_sub(WIDEST * longest + SEARCHED);
-        let unfinished = unescape::unfinished(&bytes[begin..]);
-        let last = &bytes[begin..bytes.len() - unfinished];
-        let mut begun = unfinished;
+        let last = &bytes[begin..];
+        let mut begun = self.begun_before_an_escape(last);
         let mut level = Unescaped::of(last);
         for _ in 0..LEVELS {
             let Some(seen) = level else { break };
-            let needles = self.sets.iter().flat_map(|set| [&set.whole, &set.folded]);
-            let length = needles.map(|needles| needles.begun(&seen.text)).max();
-            if let Some(length @ 1..) = length {
-                let range = seen.range(seen.text.len() - length..seen.text.len());
-                begun = begun.max(bytes.len() - begin - range.start);
-            }
+            let length = self.begun_before_an_escape(&seen.text);
+            let range = seen.range(seen.text.len() - length..seen.text.len());
+            begun = begun.max(range.len());
             level = seen.again();
         }
         begun
+    }
+
+    /// How many of the last bytes may be the beginning of a secret, of which the last is an escape that is half there.
+    fn begun_before_an_escape(&self, bytes: &[u8]) -> usize {
+        let unfinished = unescape::unfinished(bytes);
+        let whole = &bytes[..bytes.len() - unfinished];
+        let needles = self.sets.iter().flat_map(|set| [&set.whole, &set.folded]);
+        let begun = needles.map(|needles| needles.begun(whole)).max();
+        unfinished + begun.unwrap_or(0)
     }
 
     /// The text without the secrets.

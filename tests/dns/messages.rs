@@ -163,3 +163,62 @@ async fn an_answer_cut_in_the_middle_of_a_record_is_truncated_where_it_says_so()
     let expected = "truncated, and over TCP: the connection is refused";
     assert_eq!(resolves(&seen, &cut), (Status::Fail, expected.to_owned()));
 }
+
+/// Questions without EDNS are answered; what becomes of others is up to the test.
+fn without_edns(refuse: fn(&mut Message) -> bool) -> Hostile {
+    Hostile::start(move |socket, question, client| {
+        let mut message = Message::from_vec(question).unwrap().into_response();
+        message.metadata.recursion_available = true;
+        let answers = match message.edns.take() {
+            Some(_) => refuse(&mut message),
+            None => {
+                address(&mut message);
+                true
+            }
+        };
+        if answers {
+            send(socket, &message, client);
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_server_without_edns_is_asked_again_without_it_and_that_is_said() {
+    type Refuse = fn(&mut Message) -> bool;
+    let table: [(&str, Refuse); 4] = [
+        ("FORMERR", |message| {
+            message.metadata.response_code = ResponseCode::FormErr;
+            message.queries.clear();
+            true
+        }),
+        ("FORMERR", |message| {
+            message.metadata.response_code = ResponseCode::FormErr;
+            true
+        }),
+        ("NOTIMP", |message| {
+            message.metadata.response_code = ResponseCode::NotImp;
+            true
+        }),
+        ("no answer", |_| false),
+    ];
+    for (what, refuse) in table {
+        let server = without_edns(refuse);
+        let folder = tempfile::tempdir().unwrap();
+        let names: Vec<_> = (0..20).map(|n| format!("'n{n}.launch.test'")).collect();
+        let settings = format!(
+            "names = [{}]\nresolvers = ['{}']\nquery.timeout = '400ms'\nquery.tries = 2",
+            names.join(", "),
+            server.address
+        );
+        let seen = Probe::new("dns", settings).run(folder.path()).await;
+        let answered = seen.found("dns/resolves");
+        assert_eq!(answered.len(), 20);
+        let pass = |finding: &&tminus::model::Finding| finding.status == Status::Pass;
+        assert!(answered.iter().all(pass), "{seen:#?}");
+        let (status, text) = seen.said("dns/edns");
+        assert_eq!(status, Status::Warn);
+        let expected = format!("{what} with EDNS, and answers to 20 questions without it");
+        assert_eq!(text, expected);
+        assert!(seen.found("dns/stray-packets").is_empty(), "{what}");
+    }
+}

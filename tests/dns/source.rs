@@ -173,8 +173,11 @@ async fn what_is_closed_over_tcp_fails_and_what_cannot_be_seen_is_an_error() {
         assert_eq!(found, (status, observed));
     }
     let table = seen.judgement.exhibits.iter();
-    let table = serde_json::to_string(&table.last().unwrap()).unwrap();
-    assert!(table.contains("Servers of the zones"), "{table}");
+    let tables: Vec<_> = table
+        .map(|table| serde_json::to_string(table).unwrap())
+        .collect();
+    let servers = |table: &String| table.contains("Servers of the zones");
+    assert!(tables.iter().any(servers), "{tables:?}");
 }
 
 #[tokio::test]
@@ -290,7 +293,7 @@ const LOGIN: &str = "names = ['login.launch.test']";
 
 #[tokio::test]
 async fn a_delegation_to_the_zones_own_servers_passes() {
-    let (seen, port) = delegated(&zone(7, "127.0.0.1"), DELEGATION, LOGIN).await;
+    let (seen, port) = delegated(&zone(7, "192.0.2.5"), DELEGATION, LOGIN).await;
     let expected = format!("ns1.launch.test., ns2.launch.test. (ns.test. (127.0.0.3:{port}))");
     assert_eq!(seen.said("dns/zone-delegation"), (Status::Pass, &*expected));
     assert_eq!(

@@ -50,7 +50,7 @@ fn attempts(seen: &Seen) -> &[Value] {
 }
 
 fn strays(seen: &Seen) -> &Value {
-    &seen.observation["resolvers"][0]["strays"]
+    &seen.observation["traffic"][0]["strays"]
 }
 
 fn sessions(seen: &Seen) -> &Value {

@@ -16,7 +16,7 @@ use crate::support::unbound::Unbound;
 fn zone() -> String {
     let names = (0..40).map(|n| format!("n{n} A 192.0.2.{n}\n"));
     let zone = "$TTL 300\n@ SOA ns1 hostmaster 1 3600 600 86400 30\n@ NS ns1\nns1 A 127.0.0.1\n\
-                minute 60 A 192.0.2.60\nhour 3600 A 192.0.2.61\nbrief 2 A 192.0.2.62\n";
+                minute 60 A 192.0.2.60\nhour 3600 A 192.0.2.61\nbrief 2 A 192.0.2.62\nshort 4 A 192.0.2.63\n";
     zone.to_owned() + &names.collect::<String>()
 }
 
@@ -81,10 +81,62 @@ async fn a_cold_cache_is_filled_and_then_warm() {
     // What was asked for before is warm from the first round on.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let seen = at(unbound.address, &nsd, &settings).await;
-    let (_, text) = seen.said("dns/warm-share");
+    let (status, text) = seen.said("dns/warm-share");
+    assert_eq!(status, Status::Pass, "{text}");
+    assert!(
+        text.contains(
+            "whether it was warm before the first round is not known: 40 record sets at 29"
+        ),
+        "{text}"
+    );
+    assert_eq!(seen.said("dns/zone-ttl").0, Status::Skipped);
+
+    // The rests of two TTLs that are equally old were not cut.
+    let settings = "names = ['hour.launch.test', 'minute.launch.test']";
+    at(unbound.address, &nsd, settings).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let seen = at(unbound.address, &nsd, settings).await;
+    let (_, text) = seen.said("dns/cold-and-warm");
     assert!(
         text.contains("warm before the first round: 100 %"),
         "{text}"
+    );
+}
+
+#[tokio::test]
+async fn an_upper_bound_over_names_of_one_ttl_is_not_the_zones_own_ttl() {
+    let folder = tempfile::tempdir().unwrap();
+    let nsd = nsd(&folder);
+    let unbound = unbound(&folder, &nsd, "cache-max-ttl: 50");
+    let seen = at(unbound.address, &nsd, &forty()).await;
+    let (status, text) = seen.said("dns/zone-ttl");
+    assert_eq!(status, Status::Skipped, "{text}");
+    assert!(text.contains("(`cache-max-ttl`)"), "{text}");
+    let (_, text) = seen.said("dns/cold-and-warm");
+    assert!(text.contains("40 of 40 later questions"), "{text}");
+    assert!(!text.contains("100 %; warm before"), "{text}");
+    assert!(text.contains("is not known"), "{text}");
+}
+
+#[tokio::test]
+async fn a_cache_that_prefetches_short_ttls_is_not_cold() {
+    let folder = tempfile::tempdir().unwrap();
+    let nsd = nsd(&folder);
+    let unbound = unbound(&folder, &nsd, "prefetch: yes");
+    let settings = "names = ['brief.launch.test', 'short.launch.test']\nwarm = { rounds = 4, pause = '2s', min = '100%' }";
+    let seen = once(unbound.address, &nsd, settings).await;
+    let finding = seen.finding("dns/warm-share");
+    let text = finding.observed.as_deref().unwrap();
+    assert!(
+        matches!(finding.status, Status::Pass | Status::Error),
+        "{text}"
+    );
+    assert!(!text.contains("at the full TTL again"), "{text}");
+    assert!(seen.found("dns/stale-answers").is_empty(), "{text}");
+    let hint = finding.hint.as_deref().unwrap_or_default();
+    assert!(
+        !hint.contains("keeps nothing") && !hint.contains("cold for most"),
+        "{hint}"
     );
 }
 

@@ -52,7 +52,13 @@ fn a_signal_ends_the_run_with_a_report_and_leaves_no_program_running() {
         send(&child, signal);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
         let said = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
-        let messages = said.lines().filter(|line| line.contains(name));
+        let about = |line: &&str| {
+            line.contains(name) || line.contains("signal") || line.contains("stopping")
+        };
+        let messages = said
+            .lines()
+            .filter(about)
+            .filter(|line| !line.contains("identity"));
         assert_eq!(messages.count(), 1, "one message: {said}");
         let record = desk.record();
         assert_eq!(record["run"]["interrupted_by"], name);

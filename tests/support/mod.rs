@@ -24,6 +24,7 @@ pub mod python;
 pub mod server;
 pub mod signed;
 pub mod streams;
+pub mod tcpdump;
 pub mod tls;
 pub mod tminus;
 pub mod unbound;

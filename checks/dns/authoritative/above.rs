@@ -20,7 +20,7 @@ impl Guide<'_> {
     /// What the zone above each of these says of it. Where the settings name the servers, nobody is asked.
     pub(super) async fn above(&self, zones: &[Arc<str>]) -> BTreeMap<Arc<str>, Above> {
         let mut found = BTreeMap::new();
-        if !self.settings.authorities().is_empty() {
+        if !self.asking.settings.authorities().is_empty() {
             return found;
         }
         let mut open = Open::new();
@@ -61,7 +61,7 @@ impl Guide<'_> {
         hosts: &[Host],
         zones: &[Arc<str>],
     ) -> BTreeMap<Arc<str>, Above> {
-        let port = self.settings.authority_port();
+        let port = self.asking.settings.authority_port();
         let servers = hosts.iter().flat_map(|host| {
             let at = |ip: &IpAddr| (Arc::clone(&host.name), SocketAddr::new(*ip, port));
             host.addresses.iter().map(at)
@@ -121,7 +121,7 @@ impl Guide<'_> {
             }
         };
         let server = Resolver::Server(address);
-        let end = queries::observe(&server, &asked, FORM, self.settings, self.epoch, &mut write);
+        let end = queries::observe(&self.asking, &server, &asked, FORM, &mut write);
         if let Err(error) = end.await {
             for silent in came.iter_mut().filter(|referrer| referrer.error.is_some()) {
                 silent.error = Some(error.to_string());

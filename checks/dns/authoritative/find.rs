@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use crate::checks::dns::observation::{Above, Host, Lost, Server, Zone};
-use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::{DomainName, Settings};
+use crate::checks::dns::queries::{self, Asking, Query};
+use crate::checks::dns::settings::DomainName;
 use crate::instrument::dns::{
     Attempt, Outcome, QueryOptions, Question, RecordType, Reply, Resolver,
 };
@@ -31,23 +29,19 @@ pub(super) type Open = BTreeMap<String, Vec<Arc<str>>>;
 
 /// Whom to ask for the way.
 pub(super) struct Guide<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) epoch: Instant,
+    pub(super) asking: Asking<'a>,
     guides: Vec<Resolver>,
 }
 
 impl<'a> Guide<'a> {
-    pub(super) fn new(settings: &'a Settings, epoch: Instant) -> Self {
+    pub(super) fn new(asking: Asking<'a>) -> Self {
+        let settings = asking.settings;
         let servers = settings.authorities();
         let guides = match servers.is_empty() {
             true => settings.resolvers.clone(),
             false => servers.iter().map(|at| Resolver::Server(at.0)).collect(),
         };
-        Self {
-            settings,
-            epoch,
-            guides,
-        }
+        Self { asking, guides }
     }
 
     /// The answers to questions, or why there is none, each by the first guide that has one.
@@ -74,16 +68,8 @@ impl<'a> Guide<'a> {
                 };
             };
             let form = QueryOptions::default();
-            let end = queries::ask(
-                guide,
-                &questions,
-                form,
-                self.settings,
-                self.epoch,
-                &mut write,
-            )
-            .await;
-            if let Err(error) = end {
+            let end = queries::ask(&self.asking, guide, &questions, form, &mut write);
+            if let Err(error) = end.await {
                 for place in open {
                     if answers[place].is_err() {
                         answers[place] = Err(error.to_string());
@@ -173,7 +159,7 @@ impl<'a> Guide<'a> {
             above,
             ..Zone::default()
         };
-        let named = self.settings.authorities();
+        let named = self.asking.settings.authorities();
         if !named.is_empty() {
             found.servers = named.iter().map(|at| Server::at(None, at.0)).collect();
             return found;
@@ -189,7 +175,7 @@ impl<'a> Guide<'a> {
         let known: BTreeSet<_> = found.hosts.iter().map(|host| &host.name).collect();
         let more = delegated.iter().filter(|name| !known.contains(name));
         let more = self.addresses(more.cloned().collect()).await;
-        let port = self.settings.authority_port();
+        let port = self.asking.settings.authority_port();
         let glue = |name: &Arc<str>| {
             let referrers = found.above.iter().flat_map(|above| &above.servers);
             let glue = referrers.filter_map(|referrer| referrer.ns.get(name));

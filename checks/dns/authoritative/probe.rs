@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use tokio::time::Instant;
 
 use super::find::Guide;
 use super::visit::Visit;
-use crate::checks::dns::observation::{Observation, Walk};
-use crate::checks::dns::settings::Settings;
-use crate::model::Notebook;
+use crate::checks::dns::observation::{Phase, Walk};
+use crate::checks::dns::queries::Asking;
 
 /// Names that are asked for; of others the judge finds nothing, which is an error.
 const NAMES: usize = 10_000;
@@ -17,7 +15,8 @@ const NAMES: usize = 10_000;
 pub(super) const AT_A_TIME: usize = 16;
 
 /// Walks to the servers of every name's zone, and asks them.
-pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
+pub(crate) async fn probe(asking: Asking<'_>) {
+    let (settings, notes) = (asking.settings, asking.notes);
     if settings.authoritative.is_none() {
         return;
     }
@@ -27,7 +26,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
         names.extend_from_slice(seen.listed_names());
     });
     names.truncate(NAMES);
-    let guide = Guide::new(settings, epoch);
+    let guide = Guide::new(asking);
     let (zones, lost) = guide.zones(&names).await;
     notes.note(|seen| seen.source.get_or_insert_default().lost = lost);
     let tops: Vec<_> = zones.keys().cloned().collect();
@@ -49,9 +48,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
     let mut visits = futures_util::stream::iter(visits.into_iter().map(
         |(zone, server, address, name, names)| async move {
             Visit {
-                settings,
-                notes,
-                epoch,
+                asking: asking.during(Phase::Source),
                 zone,
                 server,
                 address,

@@ -4,22 +4,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
-use crate::checks::dns::observation::{Exchange, OF_ZONE, Observation, Server, Smaller};
-use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::Settings;
-use crate::instrument::clock;
-use crate::instrument::dns::{
-    Attempt, Outcome, QueryOptions, Question, RecordType, Resolver, Transport, tcp,
-};
-use crate::model::Notebook;
+use crate::checks::dns::observation::{Exchange, OF_ZONE, Server, Smaller};
+use crate::checks::dns::queries::{self, Asking, Query};
+use crate::instrument::dns::{Attempt, Outcome, QueryOptions, RecordType, Resolver};
 
 /// A server and its place in the notebook.
 pub(super) struct Visit<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) notes: &'a Notebook<Observation>,
-    pub(super) epoch: Instant,
+    pub(super) asking: Asking<'a>,
     pub(super) zone: usize,
     pub(super) server: usize,
     pub(super) address: SocketAddr,
@@ -37,7 +28,7 @@ impl Visit<'_> {
     /// Asks everything.
     pub(super) async fn look(&self, zone: &Arc<str>, names: &[Arc<str>]) {
         let of_zone = OF_ZONE.map(|kind| (Arc::clone(zone), kind));
-        let kinds = &self.settings.types;
+        let kinds = &self.asking.settings.types;
         let of_names = names
             .iter()
             .flat_map(|name| kinds.iter().map(move |kind| (Arc::clone(name), *kind)));
@@ -53,7 +44,7 @@ impl Visit<'_> {
         let mut write = |question: usize, attempt: Attempt| {
             self.note(|server| server.exchanges[question].attempts.push(attempt));
         };
-        let over_udp = queries::ask(&server, &asked, FORM, self.settings, self.epoch, &mut write);
+        let over_udp = queries::ask(&self.asking, &server, &asked, FORM, &mut write);
         let over_tcp = self.over_tcp(zone, RecordType::Soa);
         let (end, tcp) = tokio::join!(over_udp, over_tcp);
         self.note(|server| {
@@ -64,7 +55,7 @@ impl Visit<'_> {
     }
 
     fn note(&self, change: impl FnOnce(&mut Server)) {
-        self.notes.note(|seen| {
+        self.asking.notes.note(|seen| {
             let zones = seen
                 .source
                 .iter_mut()
@@ -79,15 +70,7 @@ impl Visit<'_> {
     }
 
     async fn over_tcp(&self, name: &str, kind: RecordType) -> Option<Attempt> {
-        let question = Question::put(name, kind, FORM).ok()?;
-        let start = clock::instant();
-        let (outcome, _) = tcp::ask(self.address, &question, self.settings.query.timeout.0).await;
-        Some(Attempt {
-            transport: Transport::Tcp,
-            start_us: start.duration_since(self.epoch).as_micros() as u64,
-            duration_us: start.elapsed().as_micros() as u64,
-            outcome,
-        })
+        queries::over_tcp(&self.asking, self.address, name, kind, FORM).await
     }
 
     /// Puts the first question that nothing answered again, small. A server that answers then loses large
@@ -112,13 +95,13 @@ impl Visit<'_> {
         };
         let mut udp = None;
         let mut write = |_: usize, attempt: Attempt| {
-            if attempt.transport == Transport::Udp {
+            if attempt.transport.is_datagram() {
                 udp = Some(attempt);
             }
         };
         let server = Resolver::Server(self.address);
         let asked = [(Arc::clone(&name), kind)];
-        let small = queries::ask(&server, &asked, form, self.settings, self.epoch, &mut write);
+        let small = queries::ask(&self.asking, &server, &asked, form, &mut write);
         let (end, tcp) = tokio::join!(small, self.over_tcp(&name, kind));
         self.note(|server| {
             server.error = server

@@ -6,7 +6,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
-use tokio::time::Instant;
 
 use super::anchors::{self, Anchors};
 use super::chain::Validator;
@@ -14,11 +13,10 @@ use super::messages::Messages;
 use super::question::{Key, absolute, parse, sample};
 use super::signed::Proofs;
 use crate::checks::dns::evidence::keep_message;
-use crate::checks::dns::observation::{Gathered, Observation, Path, Signatures, Walk};
-use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::Settings;
+use crate::checks::dns::observation::{Gathered, Path, Signatures, Walk};
+use crate::checks::dns::queries::{self, Asking, Query};
 use crate::instrument::dns::{Attempt, DnsEvent, Outcome, QueryOptions, RecordType, Resolver};
-use crate::model::{InputFile, Notebook};
+use crate::model::InputFile;
 
 /// Questions that are put before what came is counted.
 const PORTION: usize = 500;
@@ -35,7 +33,8 @@ const BYTES: usize = 32 * 1024 * 1024;
 const KEPT: usize = 50;
 
 /// Asks every resolver that is given by address.
-pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
+pub(crate) async fn probe(asking: Asking<'_>) {
+    let (settings, notes) = (asking.settings, asking.notes);
     let Some(dnssec) = &settings.dnssec else {
         return;
     };
@@ -71,9 +70,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
     let paths = resolvers.into_iter().enumerate();
     join_all(paths.map(|(place, resolver)| {
         let way = Way {
-            settings,
-            notes,
-            epoch,
+            asking,
             recursion: true,
             place,
             resolver,
@@ -81,11 +78,12 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
         async move { way.climb(anchors, questions).await }
     }))
     .await;
-    servers(settings, notes, epoch).await;
+    servers(asking).await;
 }
 
 /// Asks the zones' own servers, as far as they were found.
-async fn servers(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
+async fn servers(asking: Asking<'_>) {
+    let notes = asking.notes;
     let mut visits = Vec::new();
     notes.note(|observation| {
         let found = observation.source.iter().flat_map(Walk::servers);
@@ -107,9 +105,7 @@ async fn servers(settings: &Settings, notes: &Notebook<Observation>, epoch: Inst
     let visits = visits.into_iter().enumerate();
     let visits = visits.map(|(place, (_, server, keys))| async move {
         let way = Way {
-            settings,
-            notes,
-            epoch,
+            asking,
             recursion: false,
             place,
             resolver: &server,
@@ -134,9 +130,7 @@ fn text(file: &InputFile) -> Result<String, String> {
 
 /// One resolver and the place in the notebook for what comes from it, or one of the zones' servers.
 struct Way<'a> {
-    settings: &'a Settings,
-    notes: &'a Notebook<Observation>,
-    epoch: Instant,
+    asking: Asking<'a>,
     /// Whether it is a resolver.
     recursion: bool,
     place: usize,
@@ -203,8 +197,7 @@ impl Way<'_> {
                 *place = answer(attempt, wire);
             }
         };
-        let (settings, epoch) = (self.settings, self.epoch);
-        let end = queries::observe(self.resolver, &asked, form, settings, epoch, &mut write);
+        let end = queries::observe(&self.asking, self.resolver, &asked, form, &mut write);
         if let Err(error) = end.await {
             for open in came.iter_mut().filter(|came| came.is_err()) {
                 *open = Err(error.to_string());
@@ -220,7 +213,7 @@ impl Way<'_> {
             Err(reason) => (None, Some(reason)),
         };
         let mut kept = None;
-        self.notes.note(|seen| {
+        self.asking.notes.note(|seen| {
             let paths = seen
                 .signatures
                 .iter_mut()
@@ -241,7 +234,7 @@ impl Way<'_> {
             }
         });
         if let (Some(label), Some(wire)) = (kept, wire) {
-            keep_message(self.notes, &label, &wire);
+            keep_message(self.asking.notes, &label, &wire);
         }
     }
 }

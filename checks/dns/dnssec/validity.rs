@@ -46,8 +46,9 @@ impl Validity {
                 "bogus",
                 format!("{asked} does not validate at {at}"),
                 format!("bogus: {reason}"),
-                "clients behind validating resolvers get no answer: re-sign the zone, or publish the DS record of the \
-                 current key in the parent zone; a private zone needs its own `dnssec.trust-anchor`",
+                "re-sign the zone, or publish the DS record of the current key in the parent zone: clients behind validating \
+                 resolvers get no answer; a private zone needs its own `dnssec.trust-anchor`, and a signature out of \
+                 time may also be the clock of this machine",
             ),
             Some(Standing::Unknown(reason)) => (
                 Status::Error,

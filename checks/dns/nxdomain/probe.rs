@@ -3,25 +3,26 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
 
-use crate::checks::dns::observation::{Absence, Exchange, Observation};
-use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::Settings;
+use crate::checks::dns::observation::{Absence, Exchange};
+use crate::checks::dns::queries::{self, Asking, Query};
 use crate::instrument::dns::{QueryOptions, RecordType};
-use crate::model::Notebook;
 
 /// Asks every resolver for every such name.
-pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
+pub(crate) async fn probe(asking: Asking<'_>) {
+    let (settings, notes, asking) = (asking.settings, asking.notes, &asking);
     let named = settings.absent.iter().map(|name| name.text().clone());
     let named = named.map(|name| (None, name));
     let made_up = settings.absent_under.iter().map(|zone| {
         let zone = zone.text();
         // 64 random bits: no such name was created. The final dot keeps the search list away.
         let name = format!(
-            "tminus-{:016x}.{}.",
+            "tminus-{:016x}.{}",
             rand::random::<u64>(),
-            zone.trim_end_matches('.')
+            match zone.trim_end_matches('.') {
+                "" => String::new(), // the root
+                zone => format!("{zone}."),
+            }
         );
         (Some(zone.clone()), name.into())
     });
@@ -49,7 +50,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
             });
         };
         let form = QueryOptions::default();
-        let end = queries::ask(resolver, queries, form, settings, epoch, &mut write);
+        let end = queries::ask(asking, resolver, queries, form, &mut write);
         if let Err(error) = end.await {
             notes.note(|seen| {
                 for absence in &mut seen.absences[first..first + queries.len()] {

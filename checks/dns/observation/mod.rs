@@ -11,6 +11,7 @@ mod packed_serde;
 mod parts;
 mod sessions;
 mod signatures;
+mod traffic;
 mod zones;
 
 pub use attempt::AttemptRef;
@@ -19,21 +20,22 @@ pub use packed::{ExchangeRef, Exchanges};
 pub use parts::{Absence, Connection, Listed, Regional};
 pub use sessions::Sessions;
 pub use signatures::{Gathered, Path, Signatures};
+pub use traffic::{Count, Phase, Traffic};
 pub use zones::{Above, Host, Lost, Referrer, Server, Smaller, Walk, Zone};
 
 pub(super) use any_exchange::AnyExchange;
 pub(super) use attempt::{packets, records};
 pub(super) use layout::Layout;
+pub(super) use traffic::Counts;
 pub(super) use zones::OF_ZONE;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::settings::{DomainName, Settings};
-use crate::instrument::dns::Stray;
 use crate::instrument::dns::system::Configuration;
 
 /// What was seen.
@@ -64,6 +66,9 @@ pub struct Observation {
     /// What the zones' own servers said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Walk>,
+    /// Every packet of all this, counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traffic: Vec<Traffic>,
 }
 
 /// What concerns a resolver rather than a question.
@@ -71,9 +76,6 @@ pub struct Observation {
 pub struct ResolverNotes {
     /// The resolver as the checklist writes it.
     pub resolver: Arc<str>,
-    /// Packets that answered no open question, by kind.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub strays: BTreeMap<Stray, u64>,
     /// The connections to it, where it is asked over them.
     #[serde(default, skip_serializing_if = "Sessions::is_empty")]
     pub sessions: Sessions,
@@ -109,7 +111,6 @@ impl Observation {
                 .iter()
                 .map(|resolver| ResolverNotes {
                     resolver: Arc::clone(resolver),
-                    strays: BTreeMap::new(),
                     sessions: Sessions::default(),
                     system: None,
                     error: None,

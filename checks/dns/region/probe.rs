@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
 
 use crate::checks::dns::evidence::keep_message;
-use crate::checks::dns::observation::{Exchange, Observation, Regional};
-use crate::checks::dns::queries::{self, Query};
-use crate::checks::dns::settings::{Region, Settings};
+use crate::checks::dns::observation::{Exchange, Regional};
+use crate::checks::dns::queries::{self, Asking, Query};
+use crate::checks::dns::settings::Region;
 use crate::instrument::dns::{DnsEvent, QueryOptions, Resolver};
-use crate::model::Notebook;
 
 /// Questions for one region at one resolver; of others the judge finds nothing, which is an error.
 const QUESTIONS: usize = 2000;
@@ -18,7 +16,8 @@ const QUESTIONS: usize = 2000;
 const KEPT: usize = 10;
 
 /// Asks every resolver on behalf of every region, all resolvers at once.
-pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
+pub(crate) async fn probe(asking: Asking<'_>) {
+    let (settings, notes, asking) = (asking.settings, asking.notes, &asking);
     let listed = &match settings.region.is_empty() {
         true => Vec::new(),
         false => notes.see(|seen| seen.listed_names().to_vec()),
@@ -32,7 +31,7 @@ pub(crate) async fn probe(settings: &Settings, notes: &Notebook<Observation>, ep
                 resolver,
                 asked: asked.collect(),
             };
-            visit.look(settings, notes, epoch).await;
+            visit.look(asking).await;
         }
     }))
     .await;
@@ -46,7 +45,8 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    async fn look(&self, settings: &Settings, notes: &Notebook<Observation>, epoch: Instant) {
+    async fn look(&self, asking: &Asking<'_>) {
+        let notes = asking.notes;
         let label: Arc<str> = self.resolver.to_string().into();
         let mut first = 0;
         notes.note(|seen| {
@@ -86,14 +86,7 @@ impl Visit<'_> {
                 }
             });
         };
-        let end = queries::observe(
-            self.resolver,
-            &self.asked,
-            form,
-            settings,
-            epoch,
-            &mut write,
-        );
+        let end = queries::observe(asking, self.resolver, &self.asked, form, &mut write);
         if let Err(error) = end.await {
             let error: Arc<str> = error.to_string().into();
             notes.note(|seen| {

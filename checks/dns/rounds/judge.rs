@@ -6,9 +6,10 @@ use crate::checks::dns::numbers::{self, millis_beside, percent};
 use crate::checks::dns::rules::{COLD_AND_WARM, STALE_ANSWERS, WARM_SHARE, WARM_TIME, ZONE_TTL};
 use crate::checks::dns::settings::Settings;
 use crate::checks::dns::view::View;
-use crate::model::Finding;
+use crate::judging::text::counted;
 use crate::model::stats::percentile;
 use crate::model::units::{Period, Share};
+use crate::model::{Finding, Status};
 
 /// The findings of every resolver.
 pub(crate) fn judge(view: &View<'_>, all_rounds: &[ResolverRounds]) -> Vec<Finding> {
@@ -93,6 +94,10 @@ fn shown(rounds: &ResolverRounds) -> String {
         (Trend::Again, "at the full TTL again before it had run out"),
         (Trend::Pinned, "at a TTL that does not fall"),
         (Trend::Stale, "stale"),
+        (
+            Trend::Renewed,
+            "fetched again shortly before they ran out, as caches with prefetch do",
+        ),
         (Trend::Unclear, "too soon to tell"),
     ];
     for (trend, words) in others {
@@ -114,7 +119,12 @@ fn shown(rounds: &ResolverRounds) -> String {
         }
     };
     let before = rounds.cold().warm();
-    if before > 0 {
+    if let Some((highest, sets, start)) = clamps.cut_or_old {
+        text += &format!(
+            "; whether it was warm before the first round is not known: {} at {highest} s at most, not {start} s",
+            counted(sets, "record set")
+        );
+    } else if before > 0 {
         let least = if clamps.stated == clamps.sets {
             ""
         } else {
@@ -145,7 +155,9 @@ fn hint(rounds: &ResolverRounds) -> Option<String> {
     } else if again * 2 > all {
         "the TTL does not fall: this resolver keeps nothing, rewrites TTLs, or there are several caches behind it"
     } else if later.count(Trend::RanOut) > 0 {
-        "TTLs shorter than `warm.pause` run out between two rounds: such names are cold for most of the time"
+        "these TTLs ran out between two rounds, so the rounds do not show whether a cache keeps such names: set `warm.pause` to less than the shortest TTL"
+    } else if later.count(Trend::Renewed) > 0 {
+        "a cache with prefetch looks like this, and so does one that fetches again: set `warm.pause` to less than nine tenths of the shortest TTL, or ask in more rounds"
     } else if later.count(Trend::Unclear) > 0 {
         "set `warm.pause` to 2s or more: TTLs count in whole seconds"
     } else {
@@ -158,7 +170,10 @@ fn hint(rounds: &ResolverRounds) -> Option<String> {
 fn warm(resolver: &str, rounds: &ResolverRounds, least: Share) -> Finding {
     let later = &rounds.later;
     let asked = later.asked.max(1) as f64;
+    // What ran out in the meantime would have been fetched again by any cache.
     let unknown = later.count(Trend::Unclear)
+        + later.count(Trend::Renewed)
+        + later.count(Trend::RanOut)
         + later.of_authority
         + later.failures.get("not observed").copied().unwrap_or(0);
     let share = format!("{} of {}", later.warm(), later.asked);
@@ -177,6 +192,9 @@ fn warm(resolver: &str, rounds: &ResolverRounds, least: Share) -> Finding {
         WARM_SHARE
             .error(resolver, claim)
             .hint(match later.of_authority {
+                0 if later.count(Trend::RanOut) + later.count(Trend::Renewed) > 0 => {
+                    "set `warm.pause` to 2s or more, and to less than nine tenths of the shortest TTL"
+                }
                 0 => "ask in more rounds, with a `warm.pause` of 2s or more",
                 _ => "leave authoritative servers out of the `resolvers` that are to be warmed",
             })
@@ -255,6 +273,19 @@ fn clamped(settings: &Settings, resolver: &str, clamps: &Clamps) -> Option<Findi
             .observed(said.join("; "))
             .hint(ZONE_TTL.fix),
         (true, 0) => return None, // nothing to compare them with
+        (true, _) if let Some((highest, sets, start)) = clamps.cut_or_old => {
+            settings.warm.as_ref()?;
+            let claim = format!("Whether {resolver} hands out the zone's own TTLs is not known");
+            let observed = format!(
+                "{} at {highest} s at most where the zone states {start} s: fetched at one moment before this check, or \
+                 cut by an upper bound on TTLs (`cache-max-ttl`)",
+                counted(sets, "record set")
+            );
+            ZONE_TTL
+                .finding(Status::Skipped, resolver, claim)
+                .observed(observed)
+                .hint("ask again once these TTLs have run out, or also for a name whose TTL is different")
+        }
         (true, _) if settings.warm.is_some() => ZONE_TTL
             .pass(
                 resolver,

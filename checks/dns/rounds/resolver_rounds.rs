@@ -1,6 +1,6 @@
 //! What each resolver showed from round to round: times, failures, and the trends of its TTLs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::rrsets::{self, Key, Start, Stated};
 use super::ttl_trend::{self, Trend, TtlSample};
@@ -60,6 +60,11 @@ pub(super) struct Clamps {
     pub floor: Option<(u32, u32)>,
     /// What all longer TTLs are cut to, and two of these.
     pub cap: Option<(u32, u32, u32)>,
+    /// A TTL above which none was seen, which record sets all begin at, how many do, and what they should start from:
+    /// they were fetched at one moment, or are cut to it. Nothing decides that.
+    pub cut_or_old: Option<(u32, usize, u32)>,
+    /// The highest TTL that was seen.
+    pub highest: u32,
     /// TTLs below the zone's that do not fall, and how often.
     pub pinned: BTreeMap<u32, usize>,
     /// Answers that say they are stale.
@@ -163,9 +168,8 @@ fn samples(answers: &[Answered<'_>], key: Key<'_>) -> Vec<(u32, TtlSample)> {
 #[derive(Default)]
 struct Bounds {
     clamps: Clamps,
-    highest: u32,
-    /// Of the sets that never showed their start: the highest TTL shown, and some of the starts.
-    short: BTreeMap<u32, BTreeSet<u32>>,
+    /// Of the sets that never showed their start: the highest TTL shown, the starts, and how many there are of each.
+    short: BTreeMap<u32, BTreeMap<u32, usize>>,
 }
 
 impl Bounds {
@@ -176,50 +180,56 @@ impl Bounds {
         for (key, start) in starts {
             let samples = samples(answers, *key);
             let samples: Vec<_> = samples.into_iter().map(|(_, sample)| sample).collect();
-            let Some(shown) = samples.iter().map(|sample| sample.ttl).max() else {
+            let trend = |place: usize| {
+                ttl_trend::next(&samples[..place], samples[place], start.ttl(), u32::MAX)
+            };
+            let fresh = (0..samples.len()).filter(|place| trend(*place) != Trend::Stale);
+            let Some(shown) = fresh.map(|place| samples[place].ttl).max() else {
                 continue;
             };
             self.clamps.sets += 1;
-            self.highest = self.highest.max(shown);
+            self.clamps.highest = self.clamps.highest.max(shown);
             if let Start::Stated(stated) = *start {
                 self.clamps.stated += 1;
-                let above = samples.iter().enumerate().filter(|(place, sample)| {
-                    let trend = ttl_trend::next(&samples[..*place], **sample, stated);
-                    sample.ttl > stated && trend != Trend::Stale
-                });
-                if let Some(most) = above.map(|(_, sample)| sample.ttl).max() {
+                if shown > stated {
                     self.clamps.above += 1;
-                    let floor = self.clamps.floor.get_or_insert((most, stated));
-                    *floor = (*floor).max((most, stated));
+                    let floor = self.clamps.floor.get_or_insert((shown, stated));
+                    *floor = (*floor).max((shown, stated));
                 }
             }
             if shown.saturating_add(1) < start.ttl() {
                 let starts = self.short.entry(shown).or_default();
-                starts.insert(start.ttl());
-                // The shortest and the longest are enough.
-                if let (true, Some(between)) = (starts.len() > 2, starts.iter().nth(1).copied()) {
-                    starts.remove(&between);
-                }
+                *starts.entry(start.ttl()).or_default() += 1;
             }
         }
     }
 
     /// A cap shows itself where sets that start from different TTLs all begin at the same one. One cache that was
-    /// filled earlier would have left different rests of them.
+    /// filled earlier would have left different rests of them. Where they start from one TTL, both look the same.
     fn clamps(mut self) -> Clamps {
-        let near = self.highest.saturating_sub(1)..=self.highest;
-        let starts: BTreeSet<u32> = self
-            .short
-            .range(near)
-            .flat_map(|(_, s)| s)
-            .copied()
-            .collect();
-        if let (Some(one), Some(two)) = (starts.first(), starts.last())
-            && one != two
-        {
-            self.clamps.cap = Some((self.highest, *one, *two));
+        let highest = self.clamps.highest;
+        let near = highest.saturating_sub(1)..=highest;
+        let mut starts: BTreeMap<u32, usize> = BTreeMap::new();
+        for (start, sets) in self.short.range(near).flat_map(|(_, starts)| starts) {
+            *starts.entry(*start).or_default() += sets;
+        }
+        let ends = (starts.first_key_value(), starts.last_key_value());
+        if let (Some((one, sets)), Some((two, _))) = ends {
+            if one != two {
+                self.clamps.cap = Some((highest, *one, *two));
+            } else if !self.has_rest_of_another(*one, *one - highest) {
+                self.clamps.cut_or_old = Some((highest, *sets, *one));
+            }
         }
         self.clamps
+    }
+
+    /// Whether a set that starts from another TTL is as old: what one cache fetched at one moment.
+    fn has_rest_of_another(&self, start: u32, age: u32) -> bool {
+        let sets = self.short.iter();
+        let mut sets =
+            sets.flat_map(|(shown, starts)| starts.keys().map(move |s| (*s, *s - shown)));
+        sets.any(|(other, other_age)| other != start && other_age.abs_diff(age) <= 2)
     }
 }
 
@@ -252,15 +262,22 @@ impl ResolverRounds {
             }
             let mut worst = None;
             let mut back = false;
-            // The hosts file has no TTLs.
-            let counts = tried.transport != Transport::Hosts;
+            // Neither the hosts file nor getaddrinfo has TTLs.
+            let counts = !matches!(tried.transport, Transport::Hosts | Transport::System);
             for (key, ttl) in rrsets::of(reply, *tried).into_iter().filter(|_| counts) {
                 let start = starts.iter().find(|(met, _)| *met == key);
                 let start = self.clamped(start.map_or(ttl, |(_, start)| start.ttl()));
+                let highest = self.clamps.highest;
                 let sample = sample(reply, *tried, ttl);
                 let earlier = samples(&answers[..place], key);
                 let earlier: Vec<_> = earlier.into_iter().map(|(_, sample)| sample).collect();
-                let trend = ttl_trend::next(&earlier, sample, start);
+                let trend = match self.clamps.cut_or_old {
+                    // The rest of an old TTL, or a new one that is cut to this.
+                    Some(_) if earlier.is_empty() && (ttl + 1..start).contains(&(highest + 1)) => {
+                        Trend::Unclear
+                    }
+                    _ => ttl_trend::next(&earlier, sample, start, highest),
+                };
                 back |= ttl_trend::goes_back(&earlier, sample);
                 if trend == Trend::Pinned {
                     *self.clamps.pinned.entry(ttl).or_default() += 1;

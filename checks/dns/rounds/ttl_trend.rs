@@ -23,6 +23,8 @@ pub(crate) enum Trend {
     Elsewhere,
     /// Too little time has passed, or there is nothing to compare with.
     Unclear,
+    /// The full TTL again shortly before the old one ran out: fetched again, or kept fresh by a cache that prefetches.
+    Renewed,
     /// The TTL ran out since, and begins again.
     RanOut,
     /// The full TTL again before the old one ran out: fetched again.
@@ -37,6 +39,9 @@ pub(crate) enum Trend {
 const STALE: [u32; 2] = [30, 0];
 
 const SECOND: u64 = 1_000_000;
+/// Caches that prefetch do it in the last tenth of a TTL (unbound, CoreDNS), or in its last seconds (BIND, Knot
+/// Resolver).
+const PREFETCHED: (u32, u64) = (10, 3 * SECOND);
 
 impl TtlSample {
     /// When the set runs out by this sample: between these two instants, since TTLs are cut to whole seconds.
@@ -58,6 +63,19 @@ impl TtlSample {
     fn had_run_out_by(self, later: Self) -> bool {
         self.end().1 <= later.from_us + SECOND
     }
+
+    /// Whether little was left of it by then, of a TTL that starts from `start`.
+    fn was_about_to_run_out_by(self, later: Self, start: u32) -> bool {
+        let (share, least) = PREFETCHED;
+        let last = (u64::from(start / share) * SECOND).max(least);
+        self.end().1 <= later.from_us + last
+    }
+
+    /// Whether it may have been fetched after another sample was taken, if its TTL starts from `start`.
+    fn may_be_younger_than(self, other: Self, start: u32) -> bool {
+        let age = u64::from(start.saturating_sub(self.ttl)) * SECOND;
+        self.to_us + SECOND >= other.from_us + age
+    }
 }
 
 /// Reads the first sample: only a TTL below where it starts says something.
@@ -70,8 +88,9 @@ pub(super) fn first(sample: TtlSample, start: u32) -> Trend {
     }
 }
 
-/// Reads a sample by the earlier ones, the last of them at the end; `start` is the TTL that a fetch would give.
-pub(super) fn next(earlier: &[TtlSample], sample: TtlSample, start: u32) -> Trend {
+/// Reads a sample by the earlier ones, the last of them at the end. `start` is the TTL that a fetch would give by all
+/// that is known, and `highest` the highest one that this resolver showed of anything.
+pub(super) fn next(earlier: &[TtlSample], sample: TtlSample, start: u32, highest: u32) -> Trend {
     let Some(before) = earlier.last().copied() else {
         return first(sample, start);
     };
@@ -87,19 +106,35 @@ pub(super) fn next(earlier: &[TtlSample], sample: TtlSample, start: u32) -> Tren
         return Trend::Warm;
     }
     if before.had_run_out_by(sample) {
-        let full = sample.ttl.saturating_add(1) >= start;
-        let stale = STALE.contains(&sample.ttl) && (!full || sample.ttl > start);
-        return if stale { Trend::Stale } else { Trend::RanOut };
+        return after_the_end(before, sample, start, highest);
     }
     if earlier.iter().any(|seen| sample.is_on_line_of(*seen)) {
         return Trend::Unclear;
     }
     match sample.ttl {
         _ if sample.is_below(before) => Trend::Elsewhere,
+        ttl if ttl >= start && before.was_about_to_run_out_by(sample, start) => Trend::Renewed,
         ttl if ttl >= start => Trend::Again,
         ttl if ttl == before.ttl => Trend::Pinned,
         // Fetched again for someone else a moment ago, or another cache.
         _ => Trend::Elsewhere,
+    }
+}
+
+/// Reads a sample of a set that ran out since the one before. Where it begins from the start, this question may have
+/// made the cache fetch it; below the start it was there already, kept fresh by a cache that prefetches or for others.
+fn after_the_end(before: TtlSample, sample: TtlSample, start: u32, highest: u32) -> Trend {
+    let looks_stale = STALE.contains(&sample.ttl);
+    if sample.ttl > start && looks_stale {
+        return Trend::Stale;
+    }
+    if sample.ttl.saturating_add(1) >= start.min(highest) {
+        return Trend::RanOut;
+    }
+    match (looks_stale, sample.may_be_younger_than(before, start)) {
+        (false, _) => Trend::Elsewhere,
+        (true, true) => Trend::Unclear,
+        (true, false) => Trend::Stale,
     }
 }
 
@@ -151,12 +186,21 @@ mod tests {
             // Where the zone's TTL is 30 it is no trend.
             (30, &[(0.0, 30), (40.0, 30)], Trend::RanOut),
             (300, &[(0.0, 60), (2.0, 60)], Trend::Pinned),
+            // A cache that prefetches: fetched again by itself before this question came, or perhaps just now.
+            (10, &[(0.0, 10), (9.5, 1), (19.0, 1)], Trend::Elsewhere),
+            (10, &[(0.0, 10), (10.0, 0), (12.0, 8)], Trend::Elsewhere),
+            (5, &[(0.0, 5), (8.0, 3)], Trend::Elsewhere),
+            (2, &[(0.0, 2), (2.0, 0), (4.0, 0)], Trend::Unclear),
+            (100, &[(0.0, 100), (92.0, 100)], Trend::Renewed),
+            (100, &[(0.0, 100), (80.0, 100)], Trend::Again),
+            (5, &[(0.0, 5), (2.0, 5)], Trend::Again),
             (300, &[(0.0, 298)], Trend::Warm),
             (300, &[(0.0, 299)], Trend::Again),
         ] {
             let samples: Vec<_> = course.iter().copied().map(sample).collect();
             let (last, earlier) = samples.split_last().unwrap();
-            assert_eq!(next(earlier, *last, start), trend, "{start} {course:?}");
+            let read = next(earlier, *last, start, u32::MAX);
+            assert_eq!(read, trend, "{start} {course:?}");
         }
     }
 
@@ -166,9 +210,9 @@ mod tests {
             to_us: 2_500_000,
             ..sample((0.0, 300))
         };
-        assert_eq!(next(&[slow], sample((3.0, 300)), 300), Trend::Unclear);
-        assert_eq!(next(&[slow], sample((3.0, 299)), 300), Trend::Warm);
-        assert_eq!(next(&[slow], sample((5.0, 300)), 300), Trend::Again);
+        assert_eq!(next(&[slow], sample((3.0, 300)), 300, 300), Trend::Unclear);
+        assert_eq!(next(&[slow], sample((3.0, 299)), 300, 300), Trend::Warm);
+        assert_eq!(next(&[slow], sample((5.0, 300)), 300, 300), Trend::Again);
     }
 
     #[test]

@@ -9,6 +9,14 @@ pub(crate) const HOSTS_FILE: Rule = Rule {
     fix: "Remove the name from the hosts file, or ask a server by its address.",
 };
 
+pub(crate) const SYSTEM_SERVERS: Rule = Rule {
+    id: "dns/system-servers",
+    summary: "The name servers of this machine say what getaddrinfo gives",
+    why: "Applications get what getaddrinfo gives. Where the servers say something else, a local cache, another source in \
+          nsswitch.conf or the order of the servers decides, and another machine, or the next lookup, gets another answer.",
+    fix: "Make the servers in /etc/resolv.conf agree, and look at /etc/nsswitch.conf and at local caches (nscd, systemd-resolved).",
+};
+
 pub(crate) const LATENCY: Rule = Rule {
     id: "dns/latency",
     summary: "Every answer arrives within `latency-max`",
@@ -29,6 +37,14 @@ pub(crate) const STRAY_PACKETS: Rule = Rule {
     why: "Late and repeated answers come from slow or duplicated paths. Unknown ids and questions come from a broken \
           server, or from an attempt at forgery.",
     fix: "Capture the traffic to this resolver and find out who sends these packets.",
+};
+
+pub(crate) const EDNS: Rule = Rule {
+    id: "dns/edns",
+    summary: "Every server answers questions with EDNS",
+    why: "Resolvers ask with EDNS (RFC 6891). A server that answers only without it costs a repetition, or a timeout, for \
+          every lookup, cannot give large answers in one datagram, and serves no signatures.",
+    fix: "Update the server, or let messages with EDNS through whatever is in front of it.",
 };
 
 pub(crate) const SECOND_ANSWER: Rule = Rule {

@@ -27,10 +27,12 @@ pub(crate) const MOST_ROUNDS: u32 = 10;
 pub struct Query {
     /// How long to wait for the answer to one packet.
     pub timeout: UpTo<MINUTE>,
-    /// Packets to send at most for one question. Every lost one is reported.
+    /// Packets to send at most for one question; a server that does not speak EDNS is asked again without it. Every lost
+    /// one is reported.
     #[schemars(range(min = 1, max = MOST_TRIES))]
     pub tries: u32,
-    /// The most packets to send to one server per second. Public and cloud resolvers drop queries far above the
+    /// The most packets to send to one server per second, in all phases together. Where several checks ask a server, the
+    /// lowest of their limits holds for the rest of the run. Public and cloud resolvers drop queries far above the
     /// default.
     #[schemars(range(min = 1, max = MOST_QPS))]
     pub qps: u32,
@@ -58,6 +60,7 @@ impl Query {
             tries: self.tries,
             in_flight: self.in_flight,
             qps: self.qps,
+            ..Limits::USUAL
         }
     }
 }

@@ -332,6 +332,24 @@ fn what_an_authority_would_not_get_past_fails_and_silence_is_an_error() {
     assert_eq!(found[1].status, Status::Error);
 }
 
+/// A cause is named only where the error rules out the others.
+#[test]
+fn the_hint_on_an_unanswered_challenge_follows_from_the_error() {
+    let local = DialError::Local {
+        message: "x".to_owned(),
+    };
+    for (error, words) in [
+        (local, "this machine"),
+        (DialError::Refused, "firewalls"),
+        (DialError::Timeout { after_ms: 5_000 }, "firewalls"),
+    ] {
+        let walk = asked(lost(error));
+        let found = challenges("", [Some(asked(page(404, None))), Some(walk)]);
+        let hint = found[1].hint.as_deref().unwrap();
+        assert!(hint.contains(words), "{hint}");
+    }
+}
+
 #[test]
 fn a_host_that_may_answer_challenges_is_followed_to() {
     let steps = [

@@ -50,5 +50,5 @@ pub(super) fn unreached(question: &Question, missing: Vec<String>, predicate: &s
     }
     error
         .observed(list(missing))
-        .hint("let this machine reach it over plain HTTP, or run where it can be reached")
+        .hint("check whether this machine reaches it over plain HTTP and whether the CA serves it, or run elsewhere")
 }

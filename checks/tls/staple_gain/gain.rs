@@ -43,7 +43,7 @@ pub(super) struct Unmeasured {
 }
 
 const TIMEOUT: &str = "raise the check's `timeout`, or lower `staple-gain.handshakes`";
-const REACH: &str = "let this machine reach it over plain HTTP, or run where it can be reached";
+const REACH: &str = "check whether this machine reaches it over plain HTTP and whether the CA serves it, or run elsewhere";
 const LOOK: &str = "several servers may answer at this address: check that each of them staples";
 const AGAIN: &str = "run it again; if it stays, leave `staple-gain` out for this endpoint";
 

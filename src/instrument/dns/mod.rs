@@ -11,6 +11,7 @@ pub mod connected;
 mod extended;
 mod ids;
 mod message;
+pub mod pace;
 mod presentation;
 mod question;
 mod record_type;
@@ -35,6 +36,13 @@ pub use upstream::{Scheme, Upstream, UpstreamError};
 /// Something seen while asking.
 #[derive(Debug)]
 pub enum DnsEvent<'a> {
+    /// A question left this machine. What becomes of it follows, unless nobody waits that long.
+    Sent {
+        /// How.
+        transport: Transport,
+    },
+    /// The server turned out not to speak EDNS.
+    WithoutEdns,
     /// A packet was sent, and this became of it.
     Attempt {
         /// Which question of the list.

@@ -13,6 +13,9 @@ use super::{RecordType, Reply};
 /// The largest datagram that is asked for: no fragments on any usual path (RFC 9715).
 pub(super) const PAYLOAD: u16 = 1232;
 
+/// Bytes of the record that speaks EDNS, without options (RFC 6891 section 6.1.2).
+const OPT: usize = 11;
+
 /// How a question is put, beyond name and type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueryOptions {
@@ -43,6 +46,8 @@ pub struct Question {
     query: Query,
     /// Network and prefix length, where it is put for one.
     subnet: Option<(IpAddr, u8)>,
+    /// How many bytes at the end are there for EDNS, where they can be left out.
+    edns: Option<usize>,
     wire: Box<[u8]>,
 }
 
@@ -67,7 +72,10 @@ impl Question {
     /// As [`Self::new`].
     pub fn put(name: &str, kind: RecordType, form: QueryOptions) -> Result<Self, QuestionError> {
         let refused = |error: &dyn std::fmt::Display| QuestionError(error.to_string());
-        let mut absolute = Self::name(name)?;
+        let mut absolute = match Self::reverse(name, kind) {
+            Some(reverse) => Self::name(&reverse)?,
+            None => Self::name(name)?,
+        };
         absolute.set_fqdn(true);
         let query = Query::query(absolute, kind.wire());
         let mut message = Message::new(0, MessageType::Query, OpCode::Query);
@@ -86,11 +94,19 @@ impl Question {
             message.set_edns(edns);
         }
         let wire = message.to_vec().map_err(|error| refused(&error))?;
+        let spare = form.payload.is_some() && !form.dnssec && subnet.is_none();
         Ok(Self {
             query,
             subnet,
+            edns: spare.then_some(OPT),
             wire: wire.into(),
         })
+    }
+
+    /// The name under which the PTR record of an address is (RFC 1035 section 3.5, RFC 3596 section 2.5).
+    pub(super) fn reverse(name: &str, kind: RecordType) -> Option<String> {
+        let address: IpAddr = name.parse().ok().filter(|_| kind == RecordType::Ptr)?;
+        Some(Name::from(address).to_ascii())
     }
 
     /// Reads a name as written, absolute or not.
@@ -121,6 +137,14 @@ impl Question {
         Ok(name.to_lowercase().to_ascii())
     }
 
+    /// A name in lower case and in its ASCII form, absolute or not as it is written.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn ascii(text: &str) -> Result<String, QuestionError> {
+        Ok(Self::name(text)?.to_ascii())
+    }
+
     /// The name in lower case, in its ASCII form, with the final dot.
     pub fn canonical(&self) -> String {
         self.query.name().to_lowercase().to_ascii()
@@ -133,6 +157,24 @@ impl Question {
             *place = byte;
         }
         wire
+    }
+
+    /// The same question without EDNS, where that asks for the same: neither signatures nor a network are left out.
+    pub(super) fn plain(&self) -> Option<Self> {
+        let end = self.wire.len().checked_sub(self.edns?)?;
+        let mut wire = self.wire.get(..end)?.to_vec();
+        wire.get_mut(10..12)?.fill(0); // no additional record is left
+        Some(Self {
+            query: self.query.clone(),
+            subnet: None,
+            edns: None,
+            wire: wire.into(),
+        })
+    }
+
+    /// Whether it can be asked without EDNS.
+    pub(super) fn has_plain(&self) -> bool {
+        self.edns.is_some()
     }
 
     /// An answer that was made for another network than the one shown must be dropped (RFC 7871 section 7.3).

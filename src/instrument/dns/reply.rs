@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Attempt {
     /// How it went out.
     pub transport: Transport,
+    /// Which of the system's servers was asked, by its place in the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<u8>,
     /// When it went out, in microseconds since the probe began.
     pub start_us: u64,
     /// Until the answer came or was given up, in microseconds.
@@ -28,11 +31,13 @@ impl Attempt {
 }
 
 /// How a question went out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
     /// One datagram (RFC 1035 section 4.2.1).
     Udp,
+    /// One datagram without EDNS, since the server does not speak it (RFC 6891 section 6.2.2).
+    Plain,
     /// A TCP connection of its own, since the answer did not fit into a datagram (RFC 7766).
     Tcp,
     /// The TCP connection that carries all questions (RFC 7766 section 6.2.1).
@@ -43,7 +48,7 @@ pub enum Transport {
     Https,
     /// The QUIC connection that carries all questions (RFC 9250).
     Quic,
-    /// The way applications on this machine resolve; packets and retries are not visible.
+    /// getaddrinfo(3), as applications on this machine resolve; packets and retries are not visible.
     System,
     /// Not at all: the hosts file of this machine answers.
     Hosts,
@@ -57,13 +62,18 @@ impl Transport {
             Outcome::Network { .. } | Outcome::Untrusted { .. } | Outcome::Handshake { .. }
         );
         match self {
-            Self::Udp => !kept_back,
+            Self::Udp | Self::Plain => !kept_back,
             // Where the connection is refused there is none to send on.
             Self::Stream | Self::Tls | Self::Https | Self::Quic => {
                 !kept_back && *outcome != Outcome::Refused
             }
             Self::Tcp | Self::System | Self::Hosts => false,
         }
+    }
+
+    /// Whether it is a datagram of our own.
+    pub fn is_datagram(self) -> bool {
+        matches!(self, Self::Udp | Self::Plain)
     }
 
     /// Whether many questions share a connection.
@@ -89,6 +99,16 @@ pub enum Outcome {
     },
     /// The question could not be brought to the server.
     Network {
+        /// The system's own words.
+        text: String,
+    },
+    /// getaddrinfo(3) found no address.
+    NoAddress {
+        /// The system's own words.
+        text: String,
+    },
+    /// getaddrinfo(3) could not find out.
+    LookupFailed {
         /// The system's own words.
         text: String,
     },
@@ -135,7 +155,9 @@ impl fmt::Display for Outcome {
             Self::Timeout => f.write_str("no answer in time"),
             Self::Refused => f.write_str("port unreachable"),
             Self::Malformed { reason } | Self::Handshake { reason } => f.write_str(reason),
-            Self::Network { text } => f.write_str(text),
+            Self::Network { text } | Self::NoAddress { text } | Self::LookupFailed { text } => {
+                f.write_str(text)
+            }
             Self::Ended { reason } => write!(f, "the connection was {reason}"),
             Self::Http {
                 status: 200,
@@ -188,6 +210,13 @@ pub struct Reply {
     /// Extended errors, the server's own reasons (RFC 8914).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<String>,
+}
+
+impl Reply {
+    /// Whether it says that the question cannot be read, as servers do that do not speak EDNS (RFC 6891 section 7).
+    pub fn refuses_edns(&self) -> bool {
+        matches!(&*self.rcode, "FORMERR" | "NOTIMP" | "BADVERS" | "RCODE16")
+    }
 }
 
 /// One record of an answer section.

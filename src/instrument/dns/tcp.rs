@@ -15,28 +15,53 @@ use super::{Outcome, Reply};
 use crate::instrument::dial::{DialError, dial};
 use crate::instrument::limits;
 
-/// Asks and waits for the answer, `timeout` in all. The message comes with the outcome where one was read.
-pub async fn ask(
-    server: SocketAddr,
-    question: &Question,
-    timeout: Duration,
-) -> (Outcome, Option<Vec<u8>>) {
+/// What became of a question.
+pub struct Asked {
+    /// Whether it left this machine.
+    pub sent: bool,
+    /// What came.
+    pub outcome: Outcome,
+    /// The message, where one was read.
+    pub wire: Option<Vec<u8>>,
+}
+
+/// Asks and waits for the answer, `timeout` in all.
+pub async fn ask(server: SocketAddr, question: &Question, timeout: Duration) -> Asked {
+    let mut asked = Asked {
+        sent: false,
+        outcome: Outcome::Timeout,
+        wire: None,
+    };
     let until = Instant::now() + timeout;
     let stream = match dial(server, until).await {
         Ok(dialled) => dialled.stream,
-        Err(error) => return (unconnected(error), None),
+        Err(error) => {
+            asked.outcome = unconnected(error);
+            return asked;
+        }
     };
-    match timeout_at(until, exchange(stream, question)).await {
-        Err(_) => (Outcome::Timeout, None),
-        Ok(Err(error)) => (broken(&error), None),
-        Ok(Ok((id, wire))) => (accept(id, question, &wire), Some(wire)),
+    let exchange = exchange(stream, question, &mut asked.sent);
+    let end = timeout_at(until, exchange).await;
+    match end {
+        Err(_) => {}
+        Ok(Err(error)) => asked.outcome = broken(&error),
+        Ok(Ok((id, wire))) => {
+            asked.outcome = accept(id, question, &wire);
+            asked.wire = Some(wire);
+        }
     }
+    asked
 }
 
-async fn exchange(mut stream: TcpStream, question: &Question) -> io::Result<(u16, Vec<u8>)> {
+async fn exchange(
+    mut stream: TcpStream,
+    question: &Question,
+    sent: &mut bool,
+) -> io::Result<(u16, Vec<u8>)> {
     let id = rand::random();
     let query = question.encode(id);
     stream.write_all(&framed(&query)).await?;
+    *sent = true;
     let length = stream.read_u16().await?;
     let mut wire = vec![0; usize::from(length)];
     stream.read_exact(&mut wire).await?;

@@ -31,6 +31,9 @@ const DATAGRAM: usize = 65_535;
 const BURST: usize = 32;
 /// Connections for truncated answers open at a time.
 const CONNECTIONS: usize = 16;
+/// Refusals of earlier packets that the kernel may report in a row before a packet goes out.
+const REFUSALS: usize = 8;
+
 /// Asks every question, hands over every attempt and every stray packet, and returns when none is open.
 ///
 /// Attempts start at times counted from `epoch`. A packet without an answer is sent again while tries are
@@ -46,17 +49,20 @@ pub async fn ask(
     seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) -> io::Result<()> {
     let socket = connect(server)?;
+    let mut queue = SendQueue::new(questions.len(), limits);
+    queue.go_to(server.ip());
     let mut exchange = Exchange {
         socket,
         questions,
         limits,
         epoch,
-        queue: SendQueue::new(questions.len(), limits),
+        queue,
         ids: Ids::default(),
         in_order: VecDeque::new(),
         open: 0,
         truncated: VecDeque::new(),
         blocked: false,
+        edns: Edns::new(limits),
         seen,
     };
     let mut connections = FuturesUnordered::new();
@@ -68,19 +74,22 @@ pub async fn ask(
         exchange.send();
         exchange.receive(&mut buffer);
         while connections.len() < CONNECTIONS
-            && let Some(question) = exchange.truncated.pop_front()
+            && let Some(cut) = exchange.next_truncated()
         {
             let start = Instant::now();
-            let asked = &questions[question];
+            let asked = &questions[cut.question];
             connections.push(async move {
-                let (outcome, wire) = tcp::ask(server, asked, limits.timeout).await;
-                (question, start, outcome, wire)
+                let plain = cut.plain.then(|| asked.plain()).flatten();
+                let asked = plain.as_ref().unwrap_or(asked);
+                let asked = tcp::ask(server, asked, limits.timeout).await;
+                (cut.question, start, asked)
             });
         }
         if exchange.is_done() && connections.is_empty() {
             return Ok(());
         }
-        let waits = exchange.wants_to_send();
+        let connects = connections.len() < CONNECTIONS && !exchange.truncated.is_empty();
+        let waits = exchange.wants_to_send() || connects;
         let busy = waits && exchange.queue.due() <= Instant::now();
         if waits && !busy {
             turn.as_mut().reset(exchange.queue.due());
@@ -102,8 +111,8 @@ pub async fn ask(
                 let front = exchange.in_order.front().map(|(_, sent)| *sent);
                 expiry.as_mut().reset(front.unwrap_or_else(Instant::now) + limits.timeout);
             }
-            Some((question, start, outcome, wire)) = connections.next() => {
-                exchange.record(question, Transport::Tcp, start, outcome, wire.as_deref());
+            Some((question, start, asked)) = connections.next() => {
+                exchange.over_tcp(question, start, asked);
             }
             () = tokio::task::yield_now(), if busy => {}
             () = &mut turn, if waits && !busy => {}
@@ -132,6 +141,45 @@ struct Packet {
     rejected: Option<String>,
 }
 
+/// What is known of the server's EDNS.
+struct Edns {
+    /// Whether anything was answered at all.
+    heard: bool,
+    /// Whether a silent server is asked without it.
+    tries: bool,
+    /// Whether it was, once.
+    asked: bool,
+    /// Whether the server is known not to speak it.
+    known: bool,
+    /// Questions that got no answer with it.
+    unanswered: Vec<usize>,
+}
+
+impl Edns {
+    fn new(limits: Limits) -> Self {
+        Self {
+            heard: false,
+            tries: limits.tries_plain,
+            asked: false,
+            known: limits.plain,
+            unanswered: Vec::new(),
+        }
+    }
+
+    /// Whether the lack of an answer may come from EDNS.
+    fn may_be_why(&self) -> bool {
+        self.tries && !self.heard
+    }
+}
+
+/// How a question goes out by a datagram.
+fn transport(turn: Queued) -> Transport {
+    match turn.plain {
+        true => Transport::Plain,
+        false => Transport::Udp,
+    }
+}
+
 struct Exchange<'a> {
     socket: UdpSocket,
     questions: &'a [Question],
@@ -143,9 +191,10 @@ struct Exchange<'a> {
     in_order: VecDeque<(u16, Instant)>,
     open: usize,
     /// Questions that wait for a connection.
-    truncated: VecDeque<usize>,
+    truncated: VecDeque<Queued>,
     /// The kernel takes no packet at present.
     blocked: bool,
+    edns: Edns,
     seen: &'a mut (dyn FnMut(DnsEvent<'_>) + Send),
 }
 
@@ -160,27 +209,30 @@ impl Exchange<'_> {
         room && !self.queue.are_over() && !self.blocked
     }
 
+    /// The next truncated answer to ask for over TCP, if it is its turn.
+    fn next_truncated(&mut self) -> Option<Queued> {
+        let due = !self.truncated.is_empty() && self.queue.take_turn(Instant::now());
+        due.then(|| self.truncated.pop_front()).flatten()
+    }
+
     fn send(&mut self) {
         for _ in 0..BURST {
             if !self.wants_to_send() {
                 return;
             }
-            let Some(turn) = self.queue.take(Instant::now()) else {
+            let Some(mut turn) = self.queue.take(Instant::now()) else {
                 return;
             };
-            let question = turn.0;
+            let question = &self.questions[turn.question];
             let id = self.ids.draw();
-            let wire = self.questions[question].encode(id);
-            let mut sent = Instant::now();
-            let mut result = self.socket.try_send(&wire);
-            if matches!(&result, Err(error) if error.kind() == io::ErrorKind::ConnectionRefused) {
-                // The kernel reports an earlier packet that was refused, and has not sent this one.
-                self.refused();
-                sent = Instant::now();
-                result = self.socket.try_send(&wire);
-            }
+            let plain = turn.plain.then(|| question.plain()).flatten();
+            turn.plain = plain.is_some();
+            let wire = plain.as_ref().unwrap_or(question).encode(id);
+            let (sent, result) = self.put_out(&wire);
             match result {
                 Ok(_) => {
+                    let transport = transport(turn);
+                    (self.seen)(DnsEvent::Sent { transport });
                     let packet = Packet {
                         turn,
                         sent,
@@ -195,16 +247,33 @@ impl Exchange<'_> {
                     self.blocked = true;
                 }
                 Err(error) => {
-                    let outcome = match error.kind() {
-                        io::ErrorKind::ConnectionRefused => Outcome::Refused,
-                        _ => Outcome::Network {
-                            text: limits::words(&error),
-                        },
-                    };
-                    self.close(turn, sent, outcome);
+                    let text = limits::words(&error);
+                    self.close(turn, sent, Outcome::Network { text });
                 }
             }
         }
+    }
+
+    /// Hands a packet to the kernel. What it may report instead is that an earlier one was refused; then it has not
+    /// sent this one.
+    fn put_out(&mut self, wire: &[u8]) -> (Instant, io::Result<usize>) {
+        for _ in 0..REFUSALS {
+            let sent = Instant::now();
+            match self.socket.try_send(wire) {
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => self.refused(),
+                result => return (sent, result),
+            }
+        }
+        (Instant::now(), Err(io::ErrorKind::ConnectionRefused.into()))
+    }
+
+    fn over_tcp(&mut self, question: usize, start: Instant, asked: tcp::Asked) {
+        let transport = Transport::Tcp;
+        if asked.sent {
+            (self.seen)(DnsEvent::Sent { transport });
+        }
+        let wire = asked.wire.as_deref();
+        self.record(question, transport, start, asked.outcome, wire);
     }
 
     fn receive(&mut self, buffer: &mut [u8]) {
@@ -229,6 +298,7 @@ impl Exchange<'_> {
     }
 
     fn arrived(&mut self, wire: &[u8]) {
+        self.edns.heard = true; // whatever it is: the server is not silent
         let questions = self.questions;
         let id = message::id(wire);
         let Some((id, packet)) = id.and_then(|id| Some((id, self.ids.open(id)?))) else {
@@ -236,18 +306,27 @@ impl Exchange<'_> {
             let stray = ids::stray(closed, questions, wire);
             return (self.seen)(DnsEvent::Stray { stray, wire });
         };
-        let question = packet.turn.0;
+        let turn = packet.turn;
+        let question = turn.question;
         match questions[question].read(wire) {
             Ok(reply) => {
                 let sent = packet.sent;
-                self.ids
-                    .set(id, Slot::Answered(question, Some(ids::said(&reply))));
+                let said = Some(ids::said(&reply));
+                self.ids.set(id, Slot::Answered(question, said));
                 self.open -= 1;
                 if reply.tc {
-                    self.truncated.push_back(question);
+                    self.truncated.push_back(turn);
                 }
+                let refuses = reply.refuses_edns();
                 let outcome = Outcome::Answer(reply);
-                self.record(question, Transport::Udp, sent, outcome, Some(wire));
+                self.record(question, transport(turn), sent, outcome, Some(wire));
+                match (turn.plain, refuses) {
+                    (false, true) if questions[question].has_plain() => {
+                        self.queue.again_plain(question);
+                    }
+                    (true, false) => self.without_edns(),
+                    _ => {}
+                }
             }
             // The right answer may still be under way: a sender that guesses an id must not be able to end the wait.
             Err(rejection) => {
@@ -288,7 +367,7 @@ impl Exchange<'_> {
         let slot = self.ids.slot(id)?;
         match slot {
             Slot::Open(packet) if packet.sent == sent => {
-                let given_up = Slot::GivenUp(packet.turn.0);
+                let given_up = Slot::GivenUp(packet.turn.question);
                 self.open -= 1;
                 match std::mem::replace(slot, given_up) {
                     Slot::Open(packet) => Some(packet),
@@ -301,8 +380,32 @@ impl Exchange<'_> {
 
     /// Records a packet that has no answer, and asks again while tries are left.
     fn close(&mut self, turn: Queued, sent: Instant, outcome: Outcome) {
-        self.queue.missed(turn);
-        self.record(turn.0, Transport::Udp, sent, outcome, None);
+        let silent = outcome == Outcome::Timeout;
+        self.record(turn.question, transport(turn), sent, outcome, None);
+        if self.queue.missed(turn) || turn.plain || !silent {
+            return;
+        }
+        let has_plain = self.questions[turn.question].has_plain();
+        match (has_plain && self.edns.may_be_why(), self.edns.asked) {
+            (false, _) => {}
+            (true, true) => self.edns.unanswered.push(turn.question),
+            (true, false) => {
+                self.edns.asked = true;
+                self.queue.once_plain(turn.question);
+            }
+        }
+    }
+
+    /// A question was answered without EDNS.
+    fn without_edns(&mut self) {
+        if !self.edns.known {
+            self.edns.known = true;
+            self.queue.all_plain();
+            (self.seen)(DnsEvent::WithoutEdns);
+        }
+        for question in std::mem::take(&mut self.edns.unanswered) {
+            self.queue.again_plain(question);
+        }
     }
 
     fn record(
@@ -315,6 +418,7 @@ impl Exchange<'_> {
     ) {
         let attempt = Attempt {
             transport,
+            server: None,
             start_us: sent.duration_since(self.epoch).as_micros() as u64,
             duration_us: sent.elapsed().as_micros() as u64,
             outcome,

@@ -132,6 +132,11 @@ impl Upstream {
         self.trust.as_deref()
     }
 
+    /// How its attempts are recorded.
+    pub fn transport(&self) -> Transport {
+        self.scheme.transport()
+    }
+
     /// How it is asked.
     pub fn scheme(&self) -> Scheme {
         self.scheme

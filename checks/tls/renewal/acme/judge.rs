@@ -134,13 +134,29 @@ impl Case<'_> {
         );
         let status = if refused { Status::Fail } else { Status::Error };
         let observed = format!("{} {nothing}{after}", self.place(last));
-        let hint = if last.address.is_ipv6() && self.answered {
+        let local = matches!(
+            nothing,
+            HttpError::Connect {
+                error: DialError::Local { .. }
+            }
+        );
+        let unrouted = matches!(
+            nothing,
+            HttpError::Connect {
+                error: DialError::Unreachable { .. }
+            }
+        );
+        let hint = if local {
+            "fix what the message says of this machine: it says nothing about the server"
+        } else if last.address.is_ipv6() && unrouted {
+            "check whether this machine has an IPv6 route at all: CAs ask over IPv6 first, from where there is one"
+        } else if last.address.is_ipv6() && self.answered {
             "CAs ask over IPv6 first: let the server listen there too, for nginx `listen [::]:80`, or withdraw the AAAA record"
         } else if matches!(
             nothing,
             HttpError::Connect { .. } | HttpError::Handshake { .. }
         ) {
-            "let the server listen there, and open the firewall: CAs ask from unknown addresses. Leave `acme` out where the ACME client itself listens only while it renews"
+            "check that the server listens there and that firewalls let CAs through, which ask from unknown addresses. Leave `acme` out where the ACME client itself listens only while it renews"
         } else {
             "check the server's log, and what is in front of it"
         };

@@ -148,7 +148,9 @@ impl<'a> Course<'a> {
                 continue;
             }
             if self.line.is_none() && dialling.is_none() && !self.queue.are_over() {
-                dialling = Some(dial(addresses[self.failures % addresses.len()]));
+                let address = addresses[self.failures % addresses.len()];
+                self.queue.go_to(address.ip());
+                dialling = Some(dial(address));
             }
             self.send();
             let room = self.open.len() < self.room();
@@ -192,10 +194,12 @@ impl<'a> Course<'a> {
             && let Some(turn) = self.queue.take(Instant::now())
         {
             let (line, patience) = (Arc::clone(line), self.limits.timeout);
-            let question = &self.questions[turn.0];
+            let question = &self.questions[turn.question];
             self.open.push(
                 async move {
-                    let asked = line.wire.ask(turn.0, question, patience).await;
+                    let plain = turn.plain.then(|| question.plain()).flatten();
+                    let question = plain.as_ref().unwrap_or(question);
+                    let asked = line.wire.ask(turn.question, question, patience).await;
                     let duration = asked.sent.elapsed();
                     Done {
                         turn,
@@ -244,10 +248,23 @@ impl<'a> Course<'a> {
             }
             _ => {}
         }
-        if !matches!(outcome, Outcome::Answer(_)) {
-            self.queue.missed(turn);
+        match &outcome {
+            Outcome::Answer(reply) => match (turn.plain, reply.refuses_edns()) {
+                (false, true) if self.questions[turn.question].has_plain() => {
+                    self.queue.again_plain(turn.question);
+                }
+                (true, false) => self.queue.all_plain(),
+                _ => {}
+            },
+            _ => {
+                self.queue.missed(turn);
+            }
         }
-        self.record(turn.0, (sent, duration), outcome, wire.as_deref());
+        let transport = self.transport;
+        if transport.sends(&outcome) {
+            (self.seen)(DnsEvent::Sent { transport });
+        }
+        self.record(turn.question, (sent, duration), outcome, wire.as_deref());
     }
 
     fn strayed(&mut self, (closed, wire): Strayed) {
@@ -280,8 +297,8 @@ impl<'a> Course<'a> {
 
     /// Gives every question left one attempt, which came to nothing with the connection.
     fn rest(&mut self, times: (Instant, Duration), outcome: &Outcome) {
-        while let Some((question, _)) = self.queue.rest() {
-            self.record(question, times, outcome.clone(), None);
+        while let Some(turn) = self.queue.rest() {
+            self.record(turn.question, times, outcome.clone(), None);
         }
     }
 
@@ -300,6 +317,7 @@ impl<'a> Course<'a> {
     ) {
         let attempt = Attempt {
             transport: self.transport,
+            server: None,
             start_us: start.duration_since(self.epoch).as_micros() as u64,
             duration_us: duration.as_micros() as u64,
             outcome,
