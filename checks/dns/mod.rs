@@ -80,8 +80,9 @@
 //! because MySQL and MariaDB block a host after 100 connections without a login. What comes after them is an error.
 //!
 //! An address that no client can connect to (0.0.0.0, `::`, multicast) is a failure. One that leads clients elsewhere
-//! nowhere or to themselves (loopback, link-local, an IPv4 address in IPv6 form), or that is this machine's own, is a
-//! warning. NAT64 addresses (64:ff9b::/96) are no IPv6 addresses for `dual-stack`.
+//! nowhere or to themselves (loopback, link-local, an IPv4 address in IPv6 form), or that is this machine's own with
+//! `reachable`, is a warning. A loopback address from a resolver on this machine, at another port than 53, is a remark
+//! only. NAT64 addresses (64:ff9b::/96) are no IPv6 addresses for `dual-stack`.
 //!
 //! A warning: a lost packet or connection where the next one succeeded, packets that nothing asked for, an answer for
 //! only a part of a region's network, TTLs that a resolver changes, stale answers, a resolver that limits the rate, a zone

@@ -1029,3 +1029,57 @@ fn expectations_of_names_that_no_list_holds_are_an_error() {
         (Status::Error, "not listed: other.test")
     );
 }
+
+#[test]
+fn an_address_of_this_machine_is_remarked_on_and_proves_nothing_where_it_is_connected_to() {
+    let connection = json!({"address": "192.0.2.1:443", "duration_us": 5});
+    for (more, usable, reachable) in [
+        ("", Status::Pass, None),
+        (
+            "reachable.ports = ['443/tcp']",
+            Status::Warn,
+            Some(Status::Warn),
+        ),
+        (
+            "reachable.ports = ['443/tcp']\nexpect = { 'a.test' = ['192.0.2.1'] }",
+            Status::Pass,
+            Some(Status::Pass),
+        ),
+    ] {
+        let settings = settings(&format!(
+            "names = ['a.test']\nresolvers = ['10.0.0.1']\n{more}"
+        ));
+        let mut observation = seen(&[("10.0.0.1", good())]);
+        observation.own.insert("192.0.2.1".parse().unwrap());
+        observation.connections = vec![serde_json::from_value(connection.clone()).unwrap()];
+        let judgement = judged(&settings, &observation);
+        let status = |rule: &str| Some(judgement.found(rule).first()?.status);
+        assert_eq!(status("dns/reachable"), reachable, "{more}");
+        match more.contains("expect") {
+            true => assert_eq!(status("dns/usable-address"), None),
+            false => assert_eq!(status("dns/usable-address"), Some(usable), "{more}"),
+        }
+    }
+}
+
+#[test]
+fn a_loopback_address_is_for_clients_of_a_resolver_on_this_machine_only() {
+    for (resolver, usable) in [
+        ("10.0.0.1", Status::Warn),
+        ("127.0.0.1", Status::Warn), // the way to everyone's resolvers
+        ("127.0.0.1:5353", Status::Pass),
+        ("tls://127.0.0.1:5853", Status::Pass),
+    ] {
+        let settings = settings(&format!(
+            "names = ['a.test']\nresolvers = ['{resolver}']\nreachable.ports = ['443/tcp']"
+        ));
+        let loopback = vec![attempt(0, 10_000, answer(&[("", "A", 60, "127.0.0.1")]))];
+        let mut observation = seen(&[(resolver, loopback)]);
+        let connection = json!({"address": "127.0.0.1:443", "duration_us": 5});
+        observation.connections = vec![serde_json::from_value(connection).unwrap()];
+        let judgement = judged(&settings, &observation);
+        let status = |rule: &str| judgement.found(rule)[0].status;
+        assert_eq!(status("dns/usable-address"), usable, "{resolver}");
+        assert_eq!(status("dns/reachable"), usable, "{resolver}");
+    }
+}

@@ -99,7 +99,7 @@
 //! warning, because a newer one is due before that; with `revocation = "require"` it is a failure. One that does not say
 //! when the next update is due counts at any age to OpenSSL, and for a day to stricter clients: if it is older than a
 //! day at T-0 it is a warning. Of two answers about one certificate the worst counts, and a response made before the
-//! certificate began proves nothing. A list published as PEM is a warning, because clients read DER.
+//! certificate began proves nothing; one that was made later from what was known before is a warning. A list published as PEM is a warning, because clients read DER.
 //!
 //! Lists and responders that certificates name are contacted over plain HTTP, without a proxy and without following
 //! redirects, and only for certificates that lead to a trusted root.
@@ -208,6 +208,7 @@ mod resumption;
 mod revocation;
 mod round;
 mod rules;
+mod server_name;
 mod settings;
 mod staple_gain;
 #[cfg(test)]

@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::instrument::dns::{Limits, RecordType, Resolver, resolver};
 use crate::model::InputFile;
+use crate::model::address::literals;
 use crate::model::tls_settings::TlsSettings;
 use crate::model::units::{MINUTE, UpTo, YEAR};
 
@@ -86,7 +87,11 @@ pub struct Settings {
     pub reachable: Option<Reachable>,
     /// Retired addresses that no resolver may return. With `reachable`, the check also reports which of them still
     /// accept connections: clients that resolved once stay there.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "literals"
+    )]
     pub gone: Vec<IpAddr>,
     /// Whether every name must have both IPv4 and IPv6 addresses. `types` must include A and AAAA.
     #[serde(default, skip_serializing_if = "is_default")]

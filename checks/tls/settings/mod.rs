@@ -19,6 +19,7 @@ use crate::checks::tls::min_left::MinLeft;
 use crate::instrument::dns::Resolver;
 use crate::instrument::tls::StartTls;
 use crate::model::InputFile;
+use crate::model::address::literals;
 use crate::model::tls_settings::TlsSettings;
 use crate::model::units::{UpTo, YEAR};
 
@@ -59,7 +60,7 @@ pub struct Settings {
     #[serde(default)]
     pub(crate) endpoints_file: Option<InputFile>,
     /// IP addresses to connect to instead of looking the endpoints up, for servers that are not in DNS yet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "literals")]
     pub(crate) addresses: Vec<IpAddr>,
     /// Resolvers to look the endpoints up at: "system" (as an application on this machine resolves), a server by address
     /// and optional port, or one by URL: `tcp://10.0.0.53`, `tls://dns.example.com`, `https://dns.example.com/dns-query`,
