@@ -359,7 +359,7 @@ fn nxdomain_for_one_type_of_a_name_is_the_servers_fault() {
     let hint = both_types("", &code("NXDOMAIN"), &code("NXDOMAIN"), "AAAA")
         .hint
         .unwrap();
-    assert!(hint.starts_with("create the name"), "{hint}");
+    assert!(hint.starts_with("Create the name"), "{hint}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::chains::VerifiedChain;
 use super::endpoint::Host;
 use super::families as family;
 use super::observation::Session;
-use super::paths;
+use super::{paths, server_name};
 use crate::instrument::tls::Anchor;
 use crate::judging::text::clipped;
 use crate::model::Measure;
@@ -32,7 +32,7 @@ pub(crate) fn measures(
     let chain = &verified.chain;
     let leaf = chain.leaf();
     let mut measures = Vec::new();
-    if chain.unnamed(&server.0).is_none()
+    if server_name::unnamed(chain, &server.0).is_none()
         && let Some(last) = lasts(chain, &verified.end, anchors, now)
     {
         measures.push(family::CHAIN_EXPIRY.measure(seconds(last), at));

@@ -29,6 +29,8 @@ pub(crate) struct Certificate {
     pub(crate) names: Vec<String>,
     /// DNS names among them that are addresses: no client takes them for one.
     pub(crate) misplaced: Vec<String>,
+    /// The names that clients look for a server among.
+    pub(crate) hosts: Hosts,
     /// Its public key.
     pub(crate) key: Key,
     /// How its issuer signed it.
@@ -46,6 +48,19 @@ pub(crate) struct Certificate {
     pub(crate) issuer_name: Distinguished,
 }
 
+/// The names of a certificate as they are in it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hosts {
+    /// DNS names among the alternative names.
+    pub(crate) dns: Vec<String>,
+    /// Addresses among them, of 4 or 16 bytes.
+    pub(crate) addresses: Vec<Vec<u8>>,
+    /// Common names of the subject.
+    pub(crate) common: Vec<String>,
+    /// Whether the certificate is of version 3: before it there were no extensions.
+    pub(crate) version_3: bool,
+}
+
 impl Certificate {
     /// Reads a certificate.
     ///
@@ -60,12 +75,26 @@ impl Certificate {
         let validity = certificate.validity();
         let mut names = Vec::new();
         let mut misplaced = Vec::new();
+        let common = certificate.subject().iter_common_name();
+        let common = common.filter_map(|common| common.as_str().ok().map(str::to_owned));
+        let mut hosts = Hosts {
+            common: common.collect(),
+            version_3: certificate.version().0 >= 2,
+            ..Hosts::default()
+        };
         let mut issuer_url = None;
         let (mut may_sign, mut may_serve) = (true, true);
         for extension in certificate.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::SubjectAlternativeName(subject) => {
                     names.extend(subject.general_names.iter().filter_map(written));
+                    for name in &subject.general_names {
+                        match name {
+                            GeneralName::DNSName(name) => hosts.dns.push((*name).to_owned()),
+                            GeneralName::IPAddress(bytes) => hosts.addresses.push(bytes.to_vec()),
+                            _ => {}
+                        }
+                    }
                     misplaced.extend(subject.general_names.iter().filter_map(|name| match name {
                         GeneralName::DNSName(name) => {
                             name.parse::<IpAddr>().is_ok().then(|| clipped(name))
@@ -103,6 +132,7 @@ impl Certificate {
             not_before: timestamp(validity.not_before.timestamp()),
             not_after: timestamp(validity.not_after.timestamp()),
             names,
+            hosts,
             misplaced,
             key: Key::of(certificate.public_key()),
             signature: Signature::of(&certificate.signature_algorithm),

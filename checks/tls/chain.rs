@@ -1,10 +1,8 @@
 //! A served chain, read from recorded data alone. Where it leads is in `chain_end.rs`.
 
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::CertificateDer;
 
 use super::certificate::Certificate;
-use super::paths::{self, Client};
-use crate::judging::text::list;
 
 /// A chain as served, the leaf first, every certificate readable.
 #[derive(Clone, Debug)]
@@ -45,25 +43,5 @@ impl<'a> Chain<'a> {
     /// The server's own certificate.
     pub(crate) fn leaf(&self) -> &Certificate {
         &self.certificates[0] // `read` makes no empty chain
-    }
-
-    /// Which clients do not find the server among the leaf's names (RFC 9525), and what it names instead.
-    pub(crate) fn unnamed(&self, server: &ServerName<'_>) -> Option<(Vec<Client>, String)> {
-        let refuses = |client: &Client| !paths::names(&self.ders[0], server, *client);
-        let clients: Vec<_> = Client::ALL.into_iter().filter(refuses).collect();
-        let observed = match (
-            self.leaf().names.as_slice(),
-            self.leaf().misplaced.as_slice(),
-        ) {
-            ([], _) => "names no server at all, only its common name".to_owned(),
-            (names, []) => format!("names {}", list(names)),
-            (names, misplaced) => format!(
-                "names {}, with {} as a DNS name, which no client takes for an address: it must be an IP address \
-                 among the alternative names",
-                list(names),
-                list(misplaced)
-            ),
-        };
-        (!clients.is_empty()).then_some((clients, observed))
     }
 }

@@ -5,7 +5,7 @@ use super::certificate::Certificate;
 use super::chain::Chain;
 use super::chain_end::{ChainEnd, Path};
 use super::paths::Client;
-use super::{chain_order, key_strength, key_usage, rules};
+use super::{chain_order, key_strength, key_usage, rules, server_name};
 use crate::judging::Window;
 use crate::judging::text::{beside, counted, instant, list, span, spans};
 use crate::model::{Finding, Status};
@@ -43,7 +43,7 @@ impl Case<'_> {
         match end {
             ChainEnd::Trusted(path) if self.nobody(chain, path) => {
                 let reasons = path.refusals.iter().map(|refusal| refusal.reason.clone());
-                let unnamed = chain.unnamed(&self.settings.server(self.endpoint).0);
+                let unnamed = server_name::unnamed(chain, &self.settings.server(self.endpoint).0);
                 let unnamed = unnamed.map(|(_, names)| format!("the certificate {names}"));
                 rule.fail(self.subject, format!("No client accepts the chain of {endpoint}, each for a reason of its own"))
                     .expected(format!("{expected} that OpenSSL and Go accept"))
@@ -124,7 +124,7 @@ impl Case<'_> {
     fn nobody(&self, chain: &Chain<'_>, path: &Path) -> bool {
         let by_path = path.refusals.iter().flat_map(|refusal| &refusal.clients);
         let mut refusing: Vec<_> = by_path.copied().collect();
-        let unnamed = chain.unnamed(&self.settings.server(self.endpoint).0);
+        let unnamed = server_name::unnamed(chain, &self.settings.server(self.endpoint).0);
         let unnamed = unnamed.map(|(clients, _)| clients).unwrap_or_default();
         if unnamed.len() == Client::ALL.len() {
             return false; // that is said of the name
@@ -136,7 +136,7 @@ impl Case<'_> {
 
     fn named(&self, chain: &Chain<'_>) -> Finding {
         let server = self.settings.server(self.endpoint);
-        let Some((clients, observed)) = chain.unnamed(&server.0) else {
+        let Some((clients, observed)) = server_name::unnamed(chain, &server.0) else {
             return rules::SERVER_NAME.pass(
                 self.subject,
                 format!("The certificate of {} names {server}", self.subject),

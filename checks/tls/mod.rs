@@ -208,6 +208,7 @@ mod resumption;
 mod revocation;
 mod round;
 mod rules;
+mod server_name;
 mod settings;
 mod staple_gain;
 #[cfg(test)]

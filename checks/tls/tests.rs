@@ -283,7 +283,7 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
     pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
-      observed: with clients that verify RSA signatures only it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
+      observed: it refuses clients that verify RSA signatures only with the alert HandshakeFailure
     "#);
 }
 
@@ -730,7 +730,7 @@ fn one_bad_address_of_three_is_named() {
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
     pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
-      observed: with clients that verify RSA signatures only it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
+      observed: it refuses clients that verify RSA signatures only with the alert HandshakeFailure
     "#);
 }
 
@@ -907,7 +907,7 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
     pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
-      observed: with clients that verify RSA signatures only it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
+      observed: it refuses clients that verify RSA signatures only with the alert HandshakeFailure
     "#);
 }
 
@@ -1182,20 +1182,20 @@ fn a_plan_names_every_host_once() {
     assert_eq!(hosts, ["192.0.2.1", "2001:db8::1"]);
     assert_eq!(
         plan.load,
-        "2 handshakes and 3 ClientHellos for each of 2 addresses"
+        "2 handshakes and 3 ClientHellos for each of 2 addresses; one GET of `/` where a server asks for a client certificate and selects HTTP/1.1"
     );
     let plan = Tls::plan(&settings("revocation = \"off\"\ntransparency = \"off\""));
     assert!(plan.targets[0].to_string().ends_with(" tcp/443"));
     assert_eq!(
         plan.load,
-        "2 handshakes and 3 ClientHellos for each address of 1 endpoint"
+        "2 handshakes and 3 ClientHellos for each address of 1 endpoint; one GET of `/` where a server asks for a client certificate and selects HTTP/1.1"
     );
     let alone =
         "old-protocols = 'allow'\npost-quantum = 'off'\nrevocation = 'off'\ntransparency = 'off'";
     let alone = settings(alone);
     assert_eq!(
         Tls::plan(&alone).load,
-        "2 handshakes for each address of 1 endpoint"
+        "2 handshakes for each address of 1 endpoint; one GET of `/` where a server asks for a client certificate and selects HTTP/1.1"
     );
 }
 

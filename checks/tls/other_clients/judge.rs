@@ -133,7 +133,12 @@ impl Question<'_> {
             true => ", twice, and completed a handshake with another client after that",
             false => "",
         };
-        let observed = clipped(&format!("with {clients} it {failure}{again}"));
+        let observed = clipped(&match failure {
+            Failure::Alert { description } => {
+                format!("it refuses {clients} with the alert {description}")
+            }
+            other => format!("with {clients} it {other}{again}"),
+        });
         let lacks = lacks(ours, self.kind, failure);
         let version = lacks || failure.is_alert("ProtocolVersion");
         let alert = lacks || matches!(failure, Failure::Alert { .. });

@@ -81,7 +81,7 @@ pub(crate) enum Kind {
     EncodingForOpenSsl,
     /// The leaf's key is of a kind that Go does not speak TLS with.
     KeyForGo,
-    /// The leaf's key is of a kind that nobody knows.
+    /// The leaf's key is of a kind that no client knows.
     UnknownKey,
     /// A root is signed by an algorithm that OpenSSL does not know.
     UnknownAlgorithm,
@@ -89,7 +89,7 @@ pub(crate) enum Kind {
     KnownExtensionTwice,
     /// The same extension twice, another one.
     ExtensionTwice,
-    /// A critical extension that nobody understands.
+    /// A critical extension that no client understands.
     CriticalUnknown,
     /// One that OpenSSL does not understand.
     CriticalForOpenSsl,
@@ -123,7 +123,7 @@ pub(super) struct Word {
     pub(super) kind: Kind,
     pub(super) openssl: bool,
     pub(super) go: bool,
-    /// Nobody should use it, whoever accepts it.
+    /// It fails even where a client accepts it.
     pub(super) house: bool,
 }
 
@@ -197,7 +197,7 @@ pub(super) const WORDS: &[Word] = &[
     forbidden(Kind::LeafIsAuthority,     ACCEPTS, ACCEPTS),
 ];
 
-/// A critical extension, and who understands it. Who does not must refuse the certificate (RFC 5280 section 4.2).
+/// A critical extension, and which client understands it. One that does not must refuse the certificate (RFC 5280 section 4.2).
 pub(super) struct Extension {
     pub(super) identifier: &'static str,
     pub(super) name: &'static str,

@@ -202,7 +202,7 @@ pub(super) fn basic(value: &[u8]) -> Option<Basic> {
     Some(basic)
 }
 
-/// What is odd in name constraints: distances, which nobody uses, and bases that Go cannot parse.
+/// What is odd in name constraints: distances, which are never used, and bases that Go cannot parse.
 pub(super) fn constraints(value: &[u8]) -> Vec<Oddity> {
     let mut odd = Vec::new();
     let trees: Vec<_> = elements(contents(value))

@@ -46,7 +46,7 @@ pub(super) struct Facts {
     pub(super) critical: Vec<String>,
     /// The identifier of an extension that cannot be parsed.
     pub(super) malformed: Option<String>,
-    /// An identifier that stands there twice.
+    /// The identifier of an extension that is there twice.
     pub(super) twice: Option<String>,
     /// What is odd in its encoding.
     pub(super) odd: Vec<Oddity>,

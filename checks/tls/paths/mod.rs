@@ -10,7 +10,7 @@
 //! it, but answers like webpki with the first error alone, checks neither the certificate of the root nor authority key
 //! identifiers, and rejects dates before 1970, which its `der` cannot hold. `certval` 0.1 needs the `rsa` crate and
 //! with it a second provider. Neither says what OpenSSL or Go do, which is what is asked. Policies need no tree here:
-//! OpenSSL looks at none unless it is told to, and Go refuses what makes them binding.
+//! OpenSSL looks at none by default, and Go refuses what makes them binding.
 //!
 //! What is plain is asked of webpki as well: where it says of a path without anything out of the ordinary that there is
 //! none, that counts.
@@ -19,6 +19,7 @@ mod clients;
 mod constraints;
 mod encoding;
 mod facts;
+mod member;
 mod objections;
 mod openssl;
 mod plain;
@@ -57,7 +58,7 @@ pub(super) struct Refusal {
 pub(super) enum Verdict {
     /// A client accepts it; who refuses it nevertheless.
     Accepted(Accepted),
-    /// There are paths, and nobody accepts one.
+    /// There are paths, and no client accepts one.
     Refused(String),
     /// There are paths, and on none of them are all certificates valid at one time.
     NeverValid,

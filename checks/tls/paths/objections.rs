@@ -3,7 +3,7 @@
 use super::clients::{EXTENSIONS, Kind};
 use super::constraints;
 use super::facts::{Facts, Name};
-use super::room::Member;
+use super::member::Member;
 
 /// Something that a client may refuse a path for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Objections {
         self.0.push(Objection { kind, words });
     }
 
-    /// What may be wrong with any certificate, wherever it stands.
+    /// What may be wrong with any certificate, at any place.
     fn of_any(&mut self, facts: &Facts, leaf: bool, signed: bool) {
         let Facts { called, .. } = facts;
         if facts.two_algorithms {
@@ -293,9 +293,8 @@ impl Objections {
             self.add(Kind::OtherAuthorityKey, words);
         }
         if !last && issuer.served.is_none() {
-            let words = format!(
-                "{called} is not served, and stands in the file of roots without being one"
-            );
+            let words =
+                format!("{called} is not served, and is in the file of roots without being a root");
             self.add(Kind::ByTheCaFile, words);
         }
     }

@@ -8,7 +8,8 @@ use rustls::pki_types::TrustAnchor;
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, anchor_from_trusted_cert};
 
 use super::facts::{Facts, Name};
-use super::room::{Member, Room, Walked};
+use super::member::Member;
+use super::room::{Room, Walked};
 use crate::checks::tls::chain::Chain;
 use crate::checks::tls::verifier::unix_time;
 use crate::instrument::tls::{Anchor, path_error};

@@ -1,6 +1,6 @@
 //! The certificates of one chain and the roots that could end it, and all paths among them.
 //!
-//! A path goes from the leaf over issuers by name whose key has signed what stands below, to a trusted root. Signatures
+//! A path goes from the leaf over issuers by name whose key has signed what is below, to a trusted root. Signatures
 //! are verified with ring, through webpki, once for each pair. A hostile chain of hundreds of certificates that all bear
 //! one name shall not cost thousands of signatures: steps, signatures, paths and depth are bounded, and a search that was
 //! cut short proves nothing.
@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::clients::Client;
 use super::facts::Facts;
+use super::member::Member;
 use super::objections::{Objection, objections, unread_by_go};
 use crate::instrument::revocation::{Verdict, signed_by};
 use crate::instrument::tls::Anchor;
@@ -28,19 +29,6 @@ const MOST_STEPS: usize = 4_000;
 
 /// The most certificates on a path; OpenSSL stops at a hundred.
 const MOST_MEMBERS: usize = 100;
-
-/// A certificate that a path may lead by.
-#[derive(Debug)]
-pub(super) struct Member<'a> {
-    pub(super) facts: Facts,
-    der: &'a [u8],
-    /// Its place in the served chain.
-    pub(super) served: Option<usize>,
-    /// The root that it is.
-    pub(super) anchor: Option<&'a Anchor>,
-    /// A root of which name and key are known, and no certificate.
-    pub(super) bare: bool,
-}
 
 /// A path that was walked.
 #[derive(Debug)]

@@ -9,45 +9,36 @@ use std::net::IpAddr;
 use rustls::pki_types::ServerName;
 
 use super::clients::Client;
-use super::facts::{Facts, Name};
+use crate::checks::tls::certificate::Hosts;
 
-/// Whether a client takes a leaf for that server. A leaf that cannot be read names none.
-pub(in crate::checks::tls) fn names(leaf: &[u8], server: &ServerName<'_>, client: Client) -> bool {
-    let Some(facts) = Facts::read(leaf) else {
-        return false;
-    };
+/// Whether a client finds a server among the names of its certificate.
+pub(in crate::checks::tls) fn names(
+    hosts: &Hosts,
+    server: &ServerName<'_>,
+    client: Client,
+) -> bool {
     // Before version 3 there were no extensions, and Go reads none.
-    let read = client == Client::OpenSsl || facts.version >= 3;
-    let alternative = || facts.names.iter().flatten().filter(|_| read);
+    let read = client == Client::OpenSsl || hosts.version_3;
     let host = match server {
         ServerName::IpAddress(address) => {
             let (wanted, mapped) = match IpAddr::from(*address) {
                 IpAddr::V4(v4) => (v4.octets().to_vec(), v4.to_ipv6_mapped().octets().to_vec()),
                 IpAddr::V6(v6) => (v6.octets().to_vec(), v6.octets().to_vec()),
             };
-            return alternative().any(|name| match name {
-                // Go takes an IPv4 address also where it is mapped into IPv6.
-                Name::Address(bytes) => {
-                    *bytes == wanted || client == Client::Go && *bytes == mapped
-                }
-                _ => false,
-            });
+            // Go takes an IPv4 address also where it is mapped into IPv6.
+            let fits =
+                |bytes: &Vec<u8>| *bytes == wanted || client == Client::Go && *bytes == mapped;
+            return read && hosts.addresses.iter().any(fits);
         }
         ServerName::DnsName(name) => name.as_ref(),
         _ => return false,
     };
-    let dns: Vec<&str> = alternative()
-        .filter_map(|name| match name {
-            Name::Dns(name) => Some(name.as_str()),
-            _ => None,
-        })
-        .collect();
     match client {
-        Client::Go => dns.iter().any(|name| go(name, host)),
-        Client::OpenSsl if dns.is_empty() => {
-            facts.common_names.iter().any(|name| openssl(name, host))
+        Client::Go => read && hosts.dns.iter().any(|name| go(name, host)),
+        Client::OpenSsl if hosts.dns.is_empty() => {
+            hosts.common.iter().any(|name| openssl(name, host))
         }
-        Client::OpenSsl => dns.iter().any(|name| openssl(name, host)),
+        Client::OpenSsl => hosts.dns.iter().any(|name| openssl(name, host)),
     }
 }
 
@@ -107,7 +98,7 @@ fn openssl(name: &str, host: &str) -> bool {
     }
 }
 
-/// What stands before and after the star, where it is one that OpenSSL takes: one, at an end of the leftmost label, with
+/// What is before and after the star, where it is one that OpenSSL takes: one, at an end of the leftmost label, with
 /// two labels to the right, and not beside letters of an internationalised label.
 fn star(name: &str) -> Option<(&str, &str)> {
     let (before, after) = name.split_once('*')?;

@@ -157,17 +157,17 @@ impl Sct {
 
 /// The SubjectPublicKeyInfo of those who may have issued the leaf: certificates and roots with the issuer's name.
 pub(super) fn issuers(chain: &Chain<'_>, anchors: &[Anchor]) -> Vec<Vec<u8>> {
-    let name = &chain.leaf().issuer_raw;
+    let name = &chain.leaf().issuer_name;
     let mut issuers = Vec::new();
     for (der, certificate) in chain.ders().iter().zip(&chain.certificates) {
-        if certificate.subject_raw == *name
+        if certificate.subject_name == *name
             && let Ok((_, certificate)) = X509Certificate::from_der(der)
         {
             issuers.push(certificate.public_key().raw.to_vec());
         }
     }
     for anchor in anchors {
-        if wrapped(0x30, &anchor.subject.0) == *name {
+        if anchor.name() == *name {
             issuers.push(wrapped(0x30, &anchor.spki.0));
         }
     }

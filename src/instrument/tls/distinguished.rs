@@ -58,7 +58,7 @@ impl Distinguished {
         self.0.is_empty()
     }
 
-    /// Whether this name stands below that one, or is the same (RFC 5280 section 4.2.1.10).
+    /// Whether this name is below that one, or is the same (RFC 5280 section 4.2.1.10).
     pub fn below(&self, base: &Self) -> bool {
         self.0.starts_with(&base.0)
     }

@@ -144,7 +144,7 @@ pub fn of_path(error: &webpki::Error) -> String {
     }
 }
 
-/// `HandshakePayloadTooLarge` as `handshake payload too large`; what stands in brackets is left out.
+/// `HandshakePayloadTooLarge` as `handshake payload too large`; what is in brackets is left out.
 fn spaced(name: &impl std::fmt::Debug) -> String {
     let name = format!("{name:?}");
     let name = name.split(['(', '{']).next().unwrap_or_default().trim();
