@@ -8,27 +8,29 @@ use hickory_proto::dnssec::rdata::RRSIG;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncoding};
 
-use super::signed::RrSet;
-
-/// What a signature of a record set signs.
-pub(super) fn signed_data(set: &RrSet<'_>, signature: &RRSIG) -> Result<Vec<u8>, ProtoError> {
+/// What a signature of the records of one name and type signs.
+pub(super) fn signed_data(
+    owner: &Name,
+    records: &[&Record],
+    signature: &RRSIG,
+) -> Result<Vec<u8>, ProtoError> {
     let input = signature.input();
     let mut data = encoded(|encoder| input.emit(encoder))?;
-    let owner = match input.num_labels < set.owner.num_labels() {
-        true => wildcard(&set.owner.trim_to(usize::from(input.num_labels)))?,
-        false => set.owner.clone(),
+    let signed = match input.num_labels < owner.num_labels() {
+        true => wildcard(&owner.trim_to(usize::from(input.num_labels)))?,
+        false => owner.clone(),
     };
     let mut head = encoded(|encoder| {
-        owner.to_lowercase().emit(encoder)?;
+        signed.to_lowercase().emit(encoder)?;
         input.type_covered.emit(encoder)?;
-        set.records
+        records
             .first()
             .map_or(Ok(()), |record| record.dns_class.emit(encoder))
     })?;
     head.extend_from_slice(&input.original_ttl.to_be_bytes());
-    let records = set.records.iter().map(|record| bytes(record));
+    let data_of = records.iter().map(|record| bytes(record));
     // As plain bytes, and without repetitions (RFC 4034 section 6.3).
-    for record in records.collect::<Result<BTreeSet<_>, _>>()? {
+    for record in data_of.collect::<Result<BTreeSet<_>, _>>()? {
         data.extend_from_slice(&head);
         let length = u16::try_from(record.len()).map_err(|_| ProtoError::from("a long record"))?;
         data.extend_from_slice(&length.to_be_bytes());

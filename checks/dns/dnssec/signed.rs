@@ -169,7 +169,7 @@ fn one(
         let text = "the signature is that of a longer name";
         return Err(Flaw::Unfit(text.into()));
     }
-    let data = signed_data(set, signature);
+    let data = signed_data(set.owner, &set.records, signature);
     let data = data.map_err(|error| Flaw::Unfit(error.to_string()))?;
     let holds = |key: &&DNSKEY| key.verify(&data, signature.sig()).is_ok();
     if !fitting.iter().any(holds) {
