@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::reading::{Reading, canonical};
+use super::reading::Reading;
 use super::rules::{EXPECTATION_ASKED, RESOLVES};
+use super::system_resolver;
 use super::view::{Row, View};
+use super::wanted::Wanted;
 use crate::judging::tally::EACH;
 use crate::judging::text::clipped_list;
 use crate::judging::{Groups, Tally};
@@ -51,25 +53,23 @@ fn unknown_expectations(view: &View<'_>) -> Option<Finding> {
 
 /// One question at all resolvers, and the word under which it is counted.
 fn resolves(view: &View<'_>, row: &Row<'_>) -> (&'static str, Finding) {
-    let wanted: BTreeSet<String> = view
-        .settings
-        .expected(row.name, row.kind)
-        .into_iter()
-        .map(|value| canonical(row.kind, value))
-        .collect();
+    let wanted = Wanted::of(view.settings, row.name, row.kind);
     let (mut status, mut word) = (Status::Pass, "answered");
     let mut hints = BTreeSet::new();
     let mut seen = Groups::default();
     let mut wrong = Vec::new();
-    for (resolver, cell) in view.resolvers.iter().zip(&row.cells) {
+    for (place, (resolver, cell)) in view.resolvers.iter().zip(&row.cells).enumerate() {
         let (mut of_cell, mut word_of_cell) = (cell.reading.status(), cell.reading.word());
-        hints.extend(cell.reading.hint().map(str::to_owned));
+        let hint = match cell.reading {
+            Reading::NoName(None) if row.other_type(view, place) => Some(DENIES_THE_NAME),
+            _ => cell.reading.hint(),
+        };
+        hints.extend(hint.map(str::to_owned));
         if let Reading::Answer(answer) = &cell.reading
-            && !wanted.is_empty()
-            && answer.data != wanted
+            && let Some(difference) = wanted.as_ref().and_then(|wanted| wanted.difference(answer))
         {
             (of_cell, word_of_cell) = (Status::Fail, UNEXPECTED);
-            hints.insert(difference(&wanted, &answer.data));
+            hints.insert(difference);
         }
         seen.add(cell.reading.text(), resolver);
         if of_cell != Status::Pass {
@@ -88,18 +88,20 @@ fn resolves(view: &View<'_>, row: &Row<'_>) -> (&'static str, Finding) {
         some => format!("{} of {} resolvers", some.len(), view.resolvers.len()),
     };
     let claim = match status {
-        Status::Pass if wanted.is_empty() => format!("{subject} resolves at {at}"),
+        Status::Pass if wanted.is_none() => format!("{subject} resolves at {at}"),
         Status::Pass => format!("{subject} resolves as expected at {at}"),
         Status::Fail if word == UNEXPECTED => format!("{subject} has unexpected records at {at}"),
         Status::Fail => format!("{subject} does not resolve at {at}"),
         _ => format!("{subject} could not be checked at {at}"),
     };
-    let expected = match wanted.is_empty() {
-        true => "an answer".to_owned(),
-        false => clipped_list(&wanted),
-    };
+    let expected = wanted.map_or_else(|| "an answer".to_owned(), |wanted| wanted.text());
     let finding = RESOLVES.finding(status, subject, claim);
-    let finding = finding.expected(expected).observed(seen.text());
+    let notes = row
+        .cells
+        .iter()
+        .filter_map(|cell| system_resolver::note(view, cell));
+    let observed: Vec<_> = std::iter::once(seen.text()).chain(notes).collect();
+    let finding = finding.expected(expected).observed(observed.join("; "));
     let finding = match hints.is_empty() {
         true => finding,
         false => finding.hint(sentences(hints)),
@@ -108,23 +110,13 @@ fn resolves(view: &View<'_>, row: &Row<'_>) -> (&'static str, Finding) {
 }
 
 const UNEXPECTED: &str = "unexpected records";
+/// NXDOMAIN is for all types (RFC 8020 section 2).
+const DENIES_THE_NAME: &str = "the name exists, since another type of it is answered: its server must say NODATA \
+     (NOERROR without records), not NXDOMAIN; fix the server or balancer of the zone";
 
 fn everywhere(view: &View<'_>) -> String {
     match view.resolvers.as_slice() {
         [one] => one.clone(),
         all => format!("all {} resolvers", all.len()),
     }
-}
-
-fn difference(wanted: &BTreeSet<String>, got: &BTreeSet<String>) -> String {
-    let parts = [
-        ("missing", wanted.difference(got)),
-        ("not expected", got.difference(wanted)),
-    ];
-    let parts = parts.map(|(word, list)| (word, clipped_list(list)));
-    let parts = parts.iter().filter(|(_, list)| !list.is_empty());
-    let parts: Vec<_> = parts
-        .map(|(word, list)| format!("{word}: {list}"))
-        .collect();
-    format!("fix the zone or `expect` ({})", parts.join("; "))
 }

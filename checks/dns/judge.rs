@@ -32,7 +32,7 @@ pub(super) fn judge(
         ttl::judge(&view),
         authoritative::judge::judge(settings, observation),
         rounds::judge::judge(&view, &all_rounds),
-        list(system_resolver::judge(&view)),
+        system_resolver::judge(&view),
         latency::judge(&view),
         list(packet_loss::losses(observation)),
         rate_limits::judge(&view),

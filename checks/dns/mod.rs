@@ -80,8 +80,9 @@
 //! because MySQL and MariaDB block a host after 100 connections without a login. What comes after them is an error.
 //!
 //! An address that no client can connect to (0.0.0.0, `::`, multicast) is a failure. One that leads clients elsewhere
-//! nowhere or to themselves (loopback, link-local, an IPv4 address in IPv6 form), or that is this machine's own, is a
-//! warning. NAT64 addresses (64:ff9b::/96) are no IPv6 addresses for `dual-stack`.
+//! nowhere or to themselves (loopback, link-local, an IPv4 address in IPv6 form), or that is this machine's own with
+//! `reachable`, is a warning. A loopback address from a resolver on this machine, at another port than 53, is a remark
+//! only. NAT64 addresses (64:ff9b::/96) are no IPv6 addresses for `dual-stack`.
 //!
 //! A warning: a lost packet or connection where the next one succeeded, packets that nothing asked for, an answer for
 //! only a part of a region's network, TTLs that a resolver changes, stale answers, a resolver that limits the rate, a zone
@@ -91,6 +92,7 @@
 //! # How to fix it
 //! The finding names the resolver and what it answered.
 //!
+//! - NXDOMAIN for one type of a name that has another: its server must say NODATA.
 //! - NXDOMAIN or NODATA: create the record. If you just did, its absence is cached for the zone's negative TTL.
 //! - Other records than expected: a change is still spreading; wait out the old TTL.
 //! - SERVFAIL: the resolver's log names the server of the zone that it could not use.
@@ -114,9 +116,14 @@
 //! question are reported. The certificate must lead to a trusted root (`tls`) and match the host in the URL; otherwise
 //! nothing is asked. The operating system looks up the host.
 //!
-//! `system` resolves as an application on this machine does: hosts file, search list, servers and options of its
-//! configuration, which the report names. Its retries are invisible. Answers from the hosts file have no TTL and cause a
+//! `system` is what getaddrinfo gives an application on this machine, with the time it takes: hosts file, search list, and
+//! the servers of resolv.conf in their order, all of which the report names. Those servers are asked as well, one at a time as
+//! glibc does: the first three, and a later one only after silence or an error. That shows TTLs and aliases, explains
+//! failures, and covers types other than A and AAAA. Where they say something else than getaddrinfo, `dns/system-servers`
+//! warns; with `rotate` it fails if one of them does not know a name. Answers from the hosts file have no TTL and cause a
 //! warning, because only this machine gives them.
+//!
+//! An answer of more than 512 records is not read: that is an error.
 //!
 //! # Regions
 //! Resolvers given by address are asked on behalf of each region's network (EDNS Client Subnet, RFC 7871). An answer
@@ -180,6 +187,7 @@ mod traffic;
 mod ttl;
 mod usable;
 mod view;
+mod wanted;
 
 use observation::Observation;
 use settings::Settings;

@@ -44,8 +44,8 @@ impl Sums {
     }
 }
 
-/// A question that was answered at a later try has lost a packet on the way. The packets of the system's resolver are
-/// not visible.
+/// A question that was answered at a later try has lost a packet on the way. What getaddrinfo
+/// sends is not visible.
 pub(super) fn losses(observation: &Observation) -> Option<Finding> {
     let mut servers: Vec<(&str, Sums)> = Vec::new();
     for traffic in &observation.traffic {

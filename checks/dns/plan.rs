@@ -71,6 +71,9 @@ fn load(settings: &Settings) -> String {
         (None, 1) => format!("1 query, {most} packets at most"),
         (None, _) => format!("{queries} queries, {most} packets at most"),
     };
+    if settings.resolvers.contains(&Resolver::System) {
+        load += ", and what getaddrinfo asks the system's resolver for each name";
+    }
     if settings.dnssec.is_some() {
         load += ", and each question with its signatures, and DS and DNSKEY of every zone above it";
     }

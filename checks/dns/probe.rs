@@ -99,9 +99,11 @@ async fn ask(
     }
     let system = System::of_this_machine()?;
     log.note(|resolver| resolver.system = Some(system.configuration().clone()));
-    let queries = (0..questions.len()).map(|question| log.asked(question));
-    let mut write = |question, attempt| log.attempt(question, attempt);
-    queries::ask_system(asking, &system, queries, &mut write).await;
+    let queries: Vec<_> = (0..questions.len())
+        .map(|question| log.asked(question))
+        .collect();
+    let mut write = |seen: DnsEvent<'_>| log.write(seen, kept);
+    queries::ask_system(asking, &system, &queries, &mut write).await;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use super::observation::{Counts, Observation, Phase};
 use super::settings::Settings;
 use crate::instrument::clock;
 use crate::instrument::dns::pace::Turns;
-use crate::instrument::dns::system::System;
+use crate::instrument::dns::system::{Seen, System};
 use crate::instrument::dns::{
     self, Attempt, DnsEvent, Limits, QueryOptions, Question, QuestionError, RecordType, Resolver,
     Transport, tcp,
@@ -137,15 +137,7 @@ pub(super) async fn observe(
 ) -> io::Result<()> {
     if *resolver == Resolver::System {
         let system = System::of_this_machine().map_err(limits::named)?;
-        let queries = queries.iter().cloned();
-        let mut write = |question, attempt| {
-            seen(DnsEvent::Attempt {
-                question,
-                attempt,
-                wire: None,
-            });
-        };
-        ask_system(asking, &system, queries, &mut write).await;
+        ask_system(asking, &system, queries, seen).await;
         return Ok(());
     }
     let questions = queries
@@ -212,41 +204,61 @@ pub(super) async fn over_tcp(
     counting.counts.attempt(transport, &asked.outcome);
     Some(Attempt {
         transport,
+        server: None,
         start_us: start.duration_since(asking.epoch).as_micros() as u64,
         duration_us: start.elapsed().as_micros() as u64,
         outcome: asked.outcome,
     })
 }
 
-/// Asks the way applications on this machine do, in the pace of each server that its configuration names.
+/// Asks the way applications on this machine do, in the pace of each server that its configuration names. Questions for
+/// one name that follow each other are one lookup, as in an application.
 pub(super) async fn ask_system(
     asking: &Asking<'_>,
     system: &System,
-    queries: impl Iterator<Item = Query>,
-    write: &mut (dyn FnMut(usize, Attempt) + Send),
+    queries: &[Query],
+    seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) {
+    let mut lookups: Vec<(Arc<str>, Vec<(usize, RecordType)>)> = Vec::new();
+    for (place, (name, kind)) in queries.iter().enumerate() {
+        match lookups.last_mut() {
+            Some((last, wanted)) if *last == *name => wanted.push((place, *kind)),
+            _ => lookups.push((Arc::clone(name), vec![(place, *kind)])),
+        }
+    }
     let (settings, epoch) = (asking.settings, asking.epoch);
-    // As much patience as any other resolver gets.
-    let timeout = settings
-        .query
-        .timeout
-        .0
-        .saturating_mul(settings.query.tries);
+    let mut counting = asking.counting(&Resolver::System);
+    let tell = Mutex::new(|event: DnsEvent<'_>| {
+        // What getaddrinfo sends is not visible.
+        let is_ours = match &event {
+            DnsEvent::Attempt { attempt, .. } => {
+                !matches!(attempt.transport, Transport::System | Transport::Hosts)
+            }
+            _ => true,
+        };
+        if is_ours {
+            counting.counts.see(counting.first, &event);
+        }
+        seen(event);
+    });
+    let tell = |event: DnsEvent<'_>| tell.lock().unwrap_or_else(PoisonError::into_inner)(event);
+    let tell: &Seen<'_> = &tell;
     let servers = system.configuration().servers.iter();
     let servers = servers.filter_map(|server| dns::resolver::server(server));
     let turns: Vec<_> = servers
         .map(|server| Turns::at(server.ip(), settings.query.qps))
         .collect();
-    let turns = &turns;
-    let lookups = queries.enumerate().map(|(place, (name, kind))| async move {
-        for turns in turns {
-            turns.next().await;
+    let (turns, limits) = (&turns, settings.limits());
+    let lookups = lookups.into_iter().map(|(name, wanted)| async move {
+        // The packets of our own take their turns by themselves.
+        if wanted.iter().any(|(_, kind)| kind.is_address()) {
+            for turns in turns {
+                turns.next().await;
+            }
         }
-        (place, system.ask(&name, kind, timeout, epoch).await)
+        system.ask(&name, &wanted, limits, epoch, tell).await;
     });
-    let mut lookups = futures_util::stream::iter(lookups)
-        .buffer_unordered(SYSTEM_IN_FLIGHT.min(settings.query.in_flight));
-    while let Some((question, attempt)) = lookups.next().await {
-        write(question, attempt);
-    }
+    let in_flight = SYSTEM_IN_FLIGHT.min(settings.query.in_flight);
+    let mut lookups = futures_util::stream::iter(lookups).buffer_unordered(in_flight);
+    while lookups.next().await.is_some() {}
 }

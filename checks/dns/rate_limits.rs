@@ -4,7 +4,7 @@
 
 use super::rules::{RATE_LIMIT, REFUSED};
 use super::view::View;
-use crate::instrument::dns::{Outcome, Reply};
+use crate::instrument::dns::{Outcome, Reply, Resolver};
 use crate::judging::text::clipped_list;
 use crate::model::Finding;
 
@@ -39,7 +39,10 @@ struct Treated {
 
 /// The findings on every resolver that shows one of these.
 pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
+    // Behind the system's resolver are several servers: that they differ is no limit of one of them.
     let resolvers = view.resolvers.iter().enumerate();
+    let resolvers =
+        resolvers.filter(|(place, _)| view.settings.resolvers[*place] != Resolver::System);
     let findings = resolvers.filter_map(|(place, resolver)| {
         let treated = Treated::by(view, place);
         treated

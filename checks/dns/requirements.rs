@@ -10,6 +10,7 @@ use super::view::View;
 use crate::instrument::dns::RecordType;
 use crate::judging::Tally;
 use crate::judging::text::clipped_list;
+use crate::judging::usable::Against;
 use crate::model::{Finding, Status};
 
 /// The findings of all that the settings ask for.
@@ -77,7 +78,7 @@ fn dual_stack(view: &View<'_>) -> Vec<Finding> {
     for ((name, resolver), readings) in by_name {
         let lacking = readings.iter();
         let lacking = lacking.filter_map(|(kind, reading)| {
-            let (status, text) = lack(view, reading)?;
+            let (status, text) = lack(view, resolver, reading)?;
             Some((kind, status, text, matches!(reading, Reading::Answer(_))))
         });
         let lacking: Vec<_> = lacking.collect();
@@ -113,14 +114,15 @@ fn dual_stack(view: &View<'_>) -> Vec<Finding> {
 
 /// What is wrong with what came back for one family: no answer, or no address in it that clients elsewhere could use
 /// as one of this family.
-fn lack(view: &View<'_>, reading: &Reading<'_>) -> Option<(Status, String)> {
+fn lack(view: &View<'_>, resolver: &str, reading: &Reading<'_>) -> Option<(Status, String)> {
     let Reading::Answer(answer) = reading else {
         return Some((reading.status(), reading.text()));
     };
     let addresses = answer.data.iter().filter_map(|data| data.parse().ok());
     let useless = addresses.map(|address: IpAddr| {
-        let against = against(view, address)?;
-        let local = against.is_local().then_some(Status::Warn);
+        let against = against(view, address, [resolver])?;
+        let local = matches!(against, Against::Special(_)) && against.is_local();
+        let local = local.then_some(Status::Warn);
         let status = if against.lacks_family() {
             Some(Status::Fail)
         } else {

@@ -283,6 +283,17 @@ fn expected_answers_are_sets_by_type() {
         ("'A'", "a.test = ['192.0.2.2']", Status::Fail),
         ("'A'", "a.test = ['192.0.2.1', '192.0.2.2']", Status::Fail),
         ("'A'", "a.test = ['192.0.2.1', '192.0.2.1']", Status::Pass),
+        (
+            "'A'",
+            "a.test = { any-of = ['192.0.2.1', '192.0.2.2'] }",
+            Status::Pass,
+        ),
+        (
+            "'A'",
+            "a.test = { any-of = ['192.0.2.2', '192.0.2.3'] }",
+            Status::Fail,
+        ),
+        ("'A'", "a.test = ['b.test.', '192.0.2.1']", Status::Fail),
     ];
     for (types, expect, status) in table {
         let expect = expect.replace("a.test =", "'a.test' =");
@@ -293,6 +304,85 @@ fn expected_answers_are_sets_by_type() {
         let judgement = judged(&settings, &seen(&[("10.0.0.1", good())]));
         assert_eq!(judgement.status(), status, "{expect}");
     }
+}
+
+/// The finding on `a.test` of a type, where A and AAAA are answered like this by one server.
+fn both_types(expect: &str, a: &Value, aaaa: &Value, kind: &str) -> crate::model::Finding {
+    let settings = settings(&format!(
+        "names = ['a.test']\ntypes = ['A', 'AAAA']\nresolvers = ['10.0.0.1']\n{expect}"
+    ));
+    assert_eq!(Dns::review(&settings), [], "{expect}");
+    let exchange = |kind: &str, outcome: &Value| {
+        json!({"name": "a.test", "type": kind, "resolver": "10.0.0.1",
+               "attempts": [attempt(0, 1, outcome.clone())]})
+    };
+    let exchanges = json!([exchange("A", a), exchange("AAAA", aaaa)]);
+    let seen = json!({"exchanges": exchanges, "resolvers": []});
+    let judgement = judged(&settings, &serde_json::from_value(seen).unwrap());
+    let subject = format!("a.test {kind}");
+    judgement.finding_about("dns/resolves", &subject).clone()
+}
+
+#[test]
+fn aliases_may_be_expected_beside_addresses() {
+    let a = answer(&[
+        ("", "CNAME", 60, "B.test."),
+        ("b.test.", "A", 60, "192.0.2.1"),
+    ]);
+    let aaaa = answer(&[
+        ("", "CNAME", 60, "b.test."),
+        ("b.test.", "AAAA", 60, "2001:db8::1"),
+    ]);
+    for (values, kind, status) in [
+        ("'b.test.', '192.0.2.1'", "A", Status::Pass),
+        ("'b.test.', '192.0.2.1'", "AAAA", Status::Pass), // no address of its family is expected
+        ("'c.test.', '192.0.2.1'", "A", Status::Fail),
+        ("'b.test.', '192.0.2.2'", "A", Status::Fail),
+        ("'b.test.'", "A", Status::Pass),
+    ] {
+        let expect = format!("expect = {{ 'a.test' = [{values}] }}");
+        assert_eq!(
+            both_types(&expect, &a, &aaaa, kind).status,
+            status,
+            "{values} {kind}"
+        );
+    }
+}
+
+#[test]
+fn nxdomain_for_one_type_of_a_name_is_the_servers_fault() {
+    let a = answer(&[("", "A", 60, "192.0.2.1")]);
+    let finding = both_types("", &a, &code("NXDOMAIN"), "AAAA");
+    assert_eq!(finding.status, Status::Fail);
+    let hint = finding.hint.unwrap();
+    assert!(hint.contains("must say NODATA"), "{hint}");
+    let hint = both_types("", &code("NXDOMAIN"), &code("NXDOMAIN"), "AAAA")
+        .hint
+        .unwrap();
+    assert!(hint.starts_with("create the name"), "{hint}");
+}
+
+#[test]
+fn balancers_that_give_different_addresses_do_not_disagree() {
+    let any = "expect = { 'a.test' = { any-of = ['192.0.2.1', '192.0.2.2'] } }";
+    let other = vec![attempt(0, 1, answer(&[("", "A", 60, "192.0.2.2")]))];
+    let judgement = judged(
+        &pair(any),
+        &seen(&[("10.0.0.1", good()), ("10.0.0.2", other)]),
+    );
+    assert_eq!(
+        judgement.status(),
+        Status::Pass,
+        "{:#?}",
+        judgement.findings
+    );
+    assert!(judgement.found("dns/same-answer").is_empty());
+    let json = serde_json::to_value(pair(any)).unwrap();
+    assert_eq!(
+        json["expect"]["a.test"],
+        json!({"any-of": ["192.0.2.1", "192.0.2.2"]})
+    );
+    serde_json::from_value::<Settings>(json).unwrap();
 }
 
 #[test]
@@ -339,7 +429,7 @@ fn data_is_compared_as_its_type_wants_it() {
         let kind = serde_json::from_value(json!(kind)).unwrap();
         let (seen, wanted) = (
             reading::canonical(kind, seen),
-            reading::canonical(kind, wanted),
+            reading::canonical_expected(kind, wanted),
         );
         assert_eq!(seen == wanted, same, "{kind}: {seen:?} {wanted:?}");
     }
@@ -728,6 +818,7 @@ fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
             "names = ['a.test']\ngone = ['192.0.2.1']\nexpect = { 'a.test' = ['192.0.2.1'] }",
             "also expected",
         ),
+        ("absent = ['b.test']\nnames = ['a.test', 'a.test']", "twice"),
         (
             "names = ['a.test']\nabsent = ['A.test.']",
             "also among the `names`",
@@ -771,6 +862,14 @@ fn what_cannot_be_read_says_what_was_expected() {
             "unknown variant `AAA`",
         ),
         ("names = ['a.test']\nttl = '1m'", "unknown field `ttl`"),
+        (
+            "names = ['a.test']\nexpect = { 'a.test' = '192.0.2.1' }",
+            "expected a list of records, or { any-of = [...] }",
+        ),
+        (
+            "names = ['a.test']\nexpect = { 'a.test' = { one-of = [] } }",
+            "unknown field `one-of`, expected `any-of`",
+        ),
         (
             "names = ['a.test']\nreachable = { ports = ['443'] }",
             "such as \"443/tcp\"",
@@ -836,7 +935,8 @@ fn a_plan_names_every_resolver_and_the_load() {
     );
     assert_eq!(
         plan.load,
-        "4 queries, 8 packets at most, 1000 a second at a server"
+        "4 queries, 8 packets at most, and what getaddrinfo asks the system's resolver for each name, \
+         1000 a second at a server"
     );
     assert_eq!(plan.touch, Touch::Read);
 }
@@ -928,4 +1028,58 @@ fn expectations_of_names_that_no_list_holds_are_an_error() {
         judgement.said("dns/expectation-asked"),
         (Status::Error, "not listed: other.test")
     );
+}
+
+#[test]
+fn an_address_of_this_machine_is_remarked_on_and_proves_nothing_where_it_is_connected_to() {
+    let connection = json!({"address": "192.0.2.1:443", "duration_us": 5});
+    for (more, usable, reachable) in [
+        ("", Status::Pass, None),
+        (
+            "reachable.ports = ['443/tcp']",
+            Status::Warn,
+            Some(Status::Warn),
+        ),
+        (
+            "reachable.ports = ['443/tcp']\nexpect = { 'a.test' = ['192.0.2.1'] }",
+            Status::Pass,
+            Some(Status::Pass),
+        ),
+    ] {
+        let settings = settings(&format!(
+            "names = ['a.test']\nresolvers = ['10.0.0.1']\n{more}"
+        ));
+        let mut observation = seen(&[("10.0.0.1", good())]);
+        observation.own.insert("192.0.2.1".parse().unwrap());
+        observation.connections = vec![serde_json::from_value(connection.clone()).unwrap()];
+        let judgement = judged(&settings, &observation);
+        let status = |rule: &str| Some(judgement.found(rule).first()?.status);
+        assert_eq!(status("dns/reachable"), reachable, "{more}");
+        match more.contains("expect") {
+            true => assert_eq!(status("dns/usable-address"), None),
+            false => assert_eq!(status("dns/usable-address"), Some(usable), "{more}"),
+        }
+    }
+}
+
+#[test]
+fn a_loopback_address_is_for_clients_of_a_resolver_on_this_machine_only() {
+    for (resolver, usable) in [
+        ("10.0.0.1", Status::Warn),
+        ("127.0.0.1", Status::Warn), // the way to everyone's resolvers
+        ("127.0.0.1:5353", Status::Pass),
+        ("tls://127.0.0.1:5853", Status::Pass),
+    ] {
+        let settings = settings(&format!(
+            "names = ['a.test']\nresolvers = ['{resolver}']\nreachable.ports = ['443/tcp']"
+        ));
+        let loopback = vec![attempt(0, 10_000, answer(&[("", "A", 60, "127.0.0.1")]))];
+        let mut observation = seen(&[(resolver, loopback)]);
+        let connection = json!({"address": "127.0.0.1:443", "duration_us": 5});
+        observation.connections = vec![serde_json::from_value(connection).unwrap()];
+        let judgement = judged(&settings, &observation);
+        let status = |rule: &str| judgement.found(rule)[0].status;
+        assert_eq!(status("dns/usable-address"), usable, "{resolver}");
+        assert_eq!(status("dns/reachable"), usable, "{resolver}");
+    }
 }

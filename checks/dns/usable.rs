@@ -10,22 +10,50 @@ use super::reading::Reading;
 use super::rules::USABLE_ADDRESS;
 use super::settings::Settings;
 use super::view::View;
+use crate::instrument::dns::{Resolver, resolver};
 use crate::judging::Tally;
 use crate::judging::text::list;
 use crate::judging::usable::Against;
-use crate::model::Finding;
 use crate::model::address::Special;
+use crate::model::{Finding, Status};
 
-/// What stands against an address that the checklist does not expect.
-pub(super) fn against(view: &View<'_>, address: IpAddr) -> Option<Against> {
+/// What stands against an address that these resolvers return and the checklist does not expect.
+pub(super) fn against<'a>(
+    view: &View<'_>,
+    address: IpAddr,
+    resolvers: impl IntoIterator<Item = &'a str>,
+) -> Option<Against> {
+    let against = unexpected(view, address)?;
+    let lab = against == Against::Special(Special::Loopback) && resolvers.into_iter().all(is_lab);
+    (!lab).then_some(against)
+}
+
+fn unexpected(view: &View<'_>, address: IpAddr) -> Option<Against> {
     let own = view.observation.own.contains(&address);
     Against::of(address, own).filter(|_| !expected(view.settings, address))
+}
+
+/// Whether a resolver, as the checklist writes it, is a laboratory on this machine: its clients are here as well, and
+/// reach loopback addresses. At port 53 it is rather this machine's way to the resolvers of everyone.
+fn is_lab(resolver: &str) -> bool {
+    match resolver.parse() {
+        Ok(Resolver::Server(at)) => at.ip().is_loopback() && at.port() != resolver::PORT,
+        Ok(Resolver::Upstream(server)) => {
+            let host: Option<IpAddr> = server.host().parse().ok();
+            host.is_some_and(|host| host.is_loopback())
+        }
+        _ => false,
+    }
 }
 
 /// Whether the checklist names the address as one that must come back.
 fn expected(settings: &Settings, address: IpAddr) -> bool {
     let is = |value: &String| value.parse() == Ok(address);
-    settings.expect.values().flatten().any(is)
+    settings
+        .expect
+        .values()
+        .flat_map(|expected| &expected.values)
+        .any(is)
         || settings
             .region
             .iter()
@@ -43,7 +71,7 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
         };
         let addresses = answer.data.iter().filter(|_| row.kind.is_address());
         for ip in addresses.filter_map(|data| data.parse().ok()) {
-            match against(view, ip) {
+            match unexpected(view, ip) {
                 // NAT64 is the network's own doing.
                 Some(against) if against != Against::Special(Special::Translated) => {
                     let blank = || (against, BTreeSet::new(), BTreeSet::new());
@@ -60,7 +88,24 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
     good.iter().for_each(|_: &IpAddr| tally.right());
     for (address, (against, names, resolvers)) in useless {
         let claim = format!("{address} {}", against.words());
-        let finding = USABLE_ADDRESS.finding(against.status(), address.to_string(), claim);
+        // Where nothing connects from here, nothing is claimed that this could make untrue: a remark is enough.
+        let (status, hint) = match (against, &view.settings.reachable) {
+            (Against::Special(Special::Loopback), _)
+                if resolvers.iter().all(|resolver| is_lab(resolver)) =>
+            {
+                (
+                    Status::Pass,
+                    "Nothing is wrong with it where the clients are on this machine, too.",
+                )
+            }
+            (Against::Own, None) => (
+                Status::Pass,
+                "Nothing is wrong with it if this machine is the server.",
+            ),
+            _ => (against.status(), USABLE_ADDRESS.fix),
+        };
+        let finding = USABLE_ADDRESS.finding(status, address.to_string(), claim);
+        let finding = finding.hint(hint);
         let finding = finding.observed(format!("{} at {}", list(&names), list(&resolvers)));
         tally.wrong(against.word(), finding);
     }

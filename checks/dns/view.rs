@@ -36,6 +36,8 @@ pub(super) struct Asked<'a> {
 
 /// One question at all resolvers.
 pub(super) struct Row<'a> {
+    /// Its place.
+    question: usize,
     /// The name.
     pub name: &'a DomainName,
     /// The type.
@@ -161,7 +163,12 @@ impl<'a> View<'a> {
             let places = 0..self.resolvers.len();
             let cells = places.map(|resolver| self.cell(self.last_round(), question, resolver));
             let cells = cells.collect();
-            Row { name, kind, cells }
+            Row {
+                question,
+                name,
+                kind,
+                cells,
+            }
         })
     }
 
@@ -184,6 +191,20 @@ impl<'a> View<'a> {
     ) -> impl Iterator<Item = (usize, ExchangeRef<'a>)> {
         (0..self.questions.len())
             .filter_map(move |question| Some((question, self.entry(round, question, resolver)?)))
+    }
+}
+
+impl Row<'_> {
+    /// Whether another type of the same name is answered at a resolver.
+    pub(super) fn other_type(&self, view: &View<'_>, resolver: usize) -> bool {
+        let types = view.settings.types.len().max(1);
+        let first = self.question - self.question % types;
+        let others = (first..first + types).filter(|other| *other != self.question);
+        let mut others = others.filter(|other| *other < view.questions());
+        others.any(|other| {
+            let cell = view.cell(view.last_round(), other, resolver);
+            matches!(cell.reading, Reading::Answer(_))
+        })
     }
 }
 

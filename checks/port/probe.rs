@@ -79,6 +79,7 @@ async fn reach(
     let banner = if settings.udp {
         over_udp(&datagrams(address).await?, send, until).await
     } else {
+        host_block::heard(address, expect); // it may be a greeting
         let mut dialled = dial(address, until).await?;
         seen.connected = Some(dialled.took.as_secs_f64());
         if send.is_empty() && expect.is_empty() {

@@ -27,7 +27,7 @@ pub(crate) fn findings(case: &Case<'_>, chain: &Chain<'_>, end: &ChainEnd) -> Ve
 
 impl Case<'_> {
     fn trusted(&self, chain: &Chain<'_>, end: &ChainEnd) -> Finding {
-        let (rule, endpoint) = (rules::TRUSTED_CHAIN, self.endpoint);
+        let (rule, endpoint) = (rules::TRUSTED_CHAIN, self.subject);
         if self.roots.is_empty() {
             let claim =
                 format!("The chain of {endpoint} cannot be judged: no trusted roots are recorded");
@@ -43,7 +43,7 @@ impl Case<'_> {
         match end {
             ChainEnd::Trusted(path) if self.nobody(chain, path) => {
                 let reasons = path.refusals.iter().map(|refusal| refusal.reason.clone());
-                let unnamed = chain.unnamed(&self.settings.server(endpoint).0);
+                let unnamed = chain.unnamed(&self.settings.server(self.endpoint).0);
                 let unnamed = unnamed.map(|(_, names)| format!("the certificate {names}"));
                 rule.fail(self.subject, format!("No client accepts the chain of {endpoint}, each for a reason of its own"))
                     .expected(format!("{expected} that OpenSSL and Go accept"))
@@ -139,21 +139,18 @@ impl Case<'_> {
         let Some((clients, observed)) = chain.unnamed(&server.0) else {
             return rules::SERVER_NAME.pass(
                 self.subject,
-                format!("The certificate of {} names {server}", self.endpoint),
+                format!("The certificate of {} names {server}", self.subject),
             );
         };
         let hint = "have it issued for this name, load the right one for it (SNI), or correct `tls.server-name`";
         let finding = if clients.len() == Client::ALL.len() {
-            let claim = format!(
-                "The certificate of {} does not name {server}",
-                self.endpoint
-            );
+            let claim = format!("The certificate of {} does not name {server}", self.subject);
             rules::SERVER_NAME.fail(self.subject, claim)
         } else {
             let refusing = list(clients.into_iter().map(Client::name));
             let claim = format!(
                 "The certificate of {} does not name {server} for {refusing}",
-                self.endpoint
+                self.subject
             );
             rules::SERVER_NAME.warn(self.subject, claim)
         };
@@ -170,7 +167,7 @@ impl Case<'_> {
             now,
             name,
         } = self.window;
-        let endpoint = self.endpoint;
+        let endpoint = self.subject;
         let leaf = chain.leaf();
         let leaf_name = format!("\"{}\"", leaf.subject);
         let (from, until, first_to_end) = match end {
@@ -259,7 +256,7 @@ impl Case<'_> {
 
     fn renewal(&self, chain: &Chain<'_>) -> Finding {
         let Window { start, name, .. } = self.window;
-        let endpoint = self.endpoint;
+        let endpoint = self.subject;
         let leaf = chain.leaf();
         let lifetime = leaf.not_after.duration_since(leaf.not_before);
         let least = self.settings.min_left.of(lifetime);

@@ -17,7 +17,7 @@ pub(crate) fn finding(
     if let Some(family) = lacks(all) {
         return rules::DUAL_STACK
             .fail(subject, format!("{endpoint} has no {family} address"))
-            .hint("publish both A and AAAA records, or leave `dual-stack` out");
+            .hint("publish both A and AAAA records (what NAT64 makes of an A record is none), or leave `dual-stack` out");
     }
     match lacks(completed) {
         Some(family) => rules::DUAL_STACK

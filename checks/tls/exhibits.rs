@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::chains::Chains;
 use super::observation::{Observation, Outcome, Session, short};
 use super::settings::Settings;
-use super::{handshake_times, negotiated, renewal, resolvers, staple_gain};
+use super::{handshake_times, negotiated, other_clients, renewal, resolvers, staple_gain};
 use crate::judging::Window;
 use crate::judging::text::clipped;
 use crate::model::exhibit::{Mark, Span, TABLE_ROWS};
@@ -63,9 +63,27 @@ fn served<'a>(
         let served = |outcome: &Option<&Outcome>| matches!(outcome, Some(Outcome::Handshake(_)));
         addresses.sort_by_key(|(_, _, outcome)| served(outcome));
     }
-    let rows = addresses.into_iter().map(|(endpoint, address, outcome)| {
+    let addresses = addresses.into_iter().map(|(endpoint, address, outcome)| {
+        let ours = outcome.and_then(Outcome::shown);
+        let others = ours.into_iter().flat_map(move |ours| {
+            let others = ours.others.iter();
+            let differ = move |other: &&Session| other.chain != ours.chain;
+            others.filter_map(move |(kind, other)| {
+                other.shown().filter(differ)?;
+                let endpoint = other_clients::subject(&endpoint.to_string(), *kind);
+                Some((endpoint, address, Some(other)))
+            })
+        });
+        std::iter::once((endpoint.to_string(), address, outcome)).chain(others)
+    });
+    let rows = addresses.flatten().map(|(endpoint, address, outcome)| {
         let [handshake, certificate, issuer, expires] = match outcome {
             Some(Outcome::Handshake(session)) => certificate(session, chains),
+            Some(Outcome::Refused(refused)) => {
+                let [_, certificate, issuer, expires] = certificate(&refused.session, chains);
+                let failure = clipped(&refused.failure.to_string());
+                [failure.into(), certificate, issuer, expires]
+            }
             Some(Outcome::Failure(failure)) => {
                 let failure = clipped(&failure.to_string());
                 [failure.into(), Cell::Absent, Cell::Absent, Cell::Absent]
@@ -77,10 +95,9 @@ fn served<'a>(
                 Cell::Absent,
             ],
         };
-        let (endpoint, address) = (endpoint.to_string(), address.ip().to_string());
         [
             endpoint.into(),
-            address.into(),
+            address.ip().to_string().into(),
             handshake,
             certificate,
             issuer,
@@ -118,7 +135,8 @@ fn spans<'a>(
 ) -> Vec<Span> {
     let mut known = HashSet::new();
     let mut spans = Vec::new();
-    for (endpoint, _, session) in observation.each_session(settings) {
+    let endpoints = observation.endpoints(settings);
+    for (endpoint, _, kind, session) in observation.shown_of(endpoints) {
         if spans.len() == MOST_SPANS {
             break;
         }
@@ -127,8 +145,11 @@ fn spans<'a>(
         }
         if let Ok(verified) = chains.follow(&session.chain) {
             let leaf = verified.chain.leaf();
+            let endpoint = endpoint.to_string();
+            let which = kind.map(|kind| other_clients::subject(&endpoint, kind));
+            let which = which.unwrap_or(endpoint);
             spans.push(Span {
-                label: format!("{endpoint} {}", leaf.subject),
+                label: format!("{which} {}", leaf.subject),
                 from: leaf.not_before,
                 to: leaf.not_after.max(leaf.not_before),
             });

@@ -5,16 +5,17 @@ use std::net::SocketAddr;
 
 use super::case::Case;
 use super::chains::Chains;
+use super::client_certificate::Request;
 use super::endpoint::Endpoint;
 use super::gathering::{Located, locate, settle};
 use super::observation::{Lookup, Observation, Outcome, Session, short};
 use super::settings::Settings;
 use super::{
-    claims, dual_stack, exhibits, measures, no_handshake, protocol, renewal, resolvers, resumption,
-    revocation, rules, staple_gain, transparency, usable,
+    claims, client_certificate, dual_stack, exhibits, measures, no_handshake, other_clients,
+    protocol, renewal, resolvers, resumption, revocation, rules, staple_gain, transparency, usable,
 };
 use crate::instrument::host_block;
-use crate::instrument::tls::{Failure, Proof};
+use crate::instrument::tls::{ClientKind, Failure, Proof};
 use crate::judging::text::{clipped, clipped_list, counted, list};
 use crate::judging::{Bounded, Window};
 use crate::model::{Finding, Judgement, LaunchFacts};
@@ -64,6 +65,9 @@ pub(crate) fn judge(
         let finding = rules::ENDPOINTS.error("the check", "No endpoint was looked at");
         whole.findings.add(finding);
     }
+    for finding in client_certificate::findings(settings, observation, window) {
+        whole.findings.add(finding);
+    }
     renewal::findings(settings, observation, &mut whole.findings);
     whole.finish(facts)
 }
@@ -87,7 +91,9 @@ struct Looked<'a> {
     /// How many addresses there are.
     total: usize,
     completed: Vec<(SocketAddr, &'a Session)>,
-    failed: Vec<(SocketAddr, &'a Failure)>,
+    /// What was shown, in completed handshakes and in others.
+    shown: Vec<(SocketAddr, &'a Session)>,
+    failed: Vec<(SocketAddr, &'a Failure, Option<&'a Request>)>,
     /// Those that the probe did not come to.
     left: Vec<SocketAddr>,
 }
@@ -113,13 +119,21 @@ fn look<'a>(
         lookups: &seen.lookups,
         total: found.len(),
         completed: Vec::new(),
+        shown: Vec::new(),
         failed: Vec::new(),
         left: Vec::new(),
     };
     for address in found {
-        match seen.addresses.get(&address) {
+        let outcome = seen.addresses.get(&address);
+        let shown = outcome.and_then(Outcome::shown);
+        looked.shown.extend(shown.map(|session| (address, session)));
+        match outcome {
             Some(Outcome::Handshake(session)) => looked.completed.push((address, session)),
-            Some(Outcome::Failure(failure)) => looked.failed.push((address, failure)),
+            Some(Outcome::Failure(failure)) => looked.failed.push((address, failure, None)),
+            Some(Outcome::Refused(refused)) => {
+                let request = refused.session.request.as_ref();
+                looked.failed.push((address, &refused.failure, request));
+            }
             None => looked.left.push(address),
         }
     }
@@ -138,7 +152,7 @@ impl<'a> Whole<'a> {
         if self.settings.dual_stack {
             self.findings.add(seen.dual_stack());
         }
-        if seen.completed.is_empty() {
+        if seen.shown.is_empty() {
             return;
         }
         let case = Case {
@@ -151,16 +165,69 @@ impl<'a> Whole<'a> {
             window: self.window,
         };
         let mut found = Vec::new();
-        for sessions in seen.chains() {
+        for sessions in by_chain(&seen.shown) {
             found.extend(self.chain(&case, &sessions));
+            found.extend(self.staple_gain(&case, &sessions));
         }
         let sessions = &seen.completed;
-        found.extend(renewal::of_endpoint(&case, sessions, self.observation));
-        found.extend(seen.same_leaf(self.settings));
+        found.extend(renewal::of_endpoint(&case, &seen.shown, self.observation));
+        let all: Vec<_> = seen
+            .shown
+            .iter()
+            .map(|(at, session)| (*at, Some(*session)))
+            .collect();
+        found.extend(same_leaf(&case, &all));
         found.extend(seen.application_protocol(self.settings));
+        found.extend(client_certificate::accepted(
+            &case,
+            sessions,
+            self.observation,
+        ));
         found.extend(protocol::findings(&case, sessions));
         found.extend(resumption::findings(&case, seen.total, sessions));
-        settle(found, seen.completed.len(), &mut self.findings);
+        settle(found, seen.shown.len(), &mut self.findings);
+        for kind in ClientKind::ALL {
+            self.other_clients(&case, &seen.shown, kind);
+        }
+    }
+
+    /// What is found of the certificates that clients of another kind are shown.
+    fn other_clients(
+        &mut self,
+        case: &Case<'_>,
+        ours: &[(SocketAddr, &'a Session)],
+        kind: ClientKind,
+    ) {
+        let found = other_clients::findings(case, ours, self.observation, kind);
+        settle(found, ours.len(), &mut self.findings);
+        let lacking = other_clients::lacking(ours, kind);
+        let sessions = other_clients::kinds_shown(ours, kind);
+        let subject = other_clients::subject(case.subject, kind);
+        let case = Case {
+            subject: &subject,
+            ..*case
+        };
+        for (address, session) in &sessions {
+            if let Some(finding) = proof(case.subject, &session.proof) {
+                locate(&finding, &[*address], &mut self.findings);
+            }
+        }
+        let mut found = Vec::new();
+        for sessions in by_chain(&sessions) {
+            found.extend(self.chain(&case, &sessions));
+        }
+        // One that lacks what another has is no better than one with an old certificate.
+        let mut all: Vec<_> = sessions
+            .iter()
+            .map(|(at, session)| (*at, Some(*session)))
+            .collect();
+        all.extend(lacking.into_iter().map(|address| (address, None)));
+        if !sessions.is_empty()
+            && let Some((_, finding)) = same_leaf(&case, &all)
+        {
+            self.findings.add(finding);
+        }
+        settle(found, sessions.len(), &mut self.findings);
     }
 
     /// What is found of one chain, and of the addresses that serve it.
@@ -181,13 +248,19 @@ impl<'a> Whole<'a> {
             self.observation,
             &mut self.revocation,
         ));
-        found.extend(staple_gain::findings(
-            case,
-            &verified,
-            sessions,
-            self.observation,
-        ));
         found
+    }
+
+    /// What is found of the staples of one chain.
+    fn staple_gain(
+        &mut self,
+        case: &Case<'_>,
+        sessions: &[(SocketAddr, &'a Session)],
+    ) -> Vec<Located> {
+        match self.chains.follow(&sessions[0].1.chain) {
+            Ok(verified) => staple_gain::findings(case, &verified, sessions, self.observation),
+            Err(_) => Vec::new(),
+        }
     }
 
     fn finish(mut self, facts: &LaunchFacts) -> Judgement {
@@ -238,13 +311,13 @@ impl<'a> Looked<'a> {
             let finding = rules::HANDSHAKE.pass(&self.subject, claim);
             findings.add(finding.observed(list(negotiated)));
         }
-        for (address, session) in &self.completed {
+        for (address, session) in &self.shown {
             if let Some(finding) = proof(&self.subject, &session.proof) {
                 locate(&finding, &[*address], findings);
             }
         }
-        for (address, failure) in &self.failed {
-            let finding = no_handshake::finding(&self.subject, *address, failure);
+        for (address, failure, request) in &self.failed {
+            let finding = no_handshake::finding(&self.subject, *address, failure, *request);
             locate(&finding, &[*address], findings);
         }
         let spared = self.completed.iter().map(|(address, _)| *address);
@@ -266,66 +339,10 @@ impl<'a> Looked<'a> {
 
     fn dual_stack(&self) -> Finding {
         let completed = self.completed.iter().map(|(address, _)| *address);
-        let failed = self.failed.iter().map(|(address, _)| *address);
+        let failed = self.failed.iter().map(|(address, ..)| *address);
         let all = completed.clone().chain(failed);
         let all = all.chain(self.left.iter().copied());
         dual_stack::finding(self.endpoint, all, completed)
-    }
-
-    /// The sessions by the chain that was served in them; no group is empty.
-    fn chains(&self) -> Vec<Vec<(SocketAddr, &'a Session)>> {
-        let mut places: HashMap<&[String], usize> = HashMap::new();
-        let mut chains: Vec<Vec<(SocketAddr, &'a Session)>> = Vec::new();
-        for (address, session) in &self.completed {
-            let place = *places.entry(&session.chain).or_insert(chains.len());
-            match chains.get_mut(place) {
-                Some(known) => known.push((*address, *session)),
-                None => chains.push(vec![(*address, *session)]),
-            }
-        }
-        chains
-    }
-
-    fn everywhere(&self) -> Vec<SocketAddr> {
-        self.completed.iter().map(|(address, _)| *address).collect()
-    }
-
-    fn same_leaf(&self, settings: &Settings) -> Option<Located> {
-        if settings.allow_different || self.completed.len() < 2 {
-            return None;
-        }
-        let mut places: HashMap<Option<&String>, usize> = HashMap::new();
-        let mut leaves: Vec<(Option<&String>, Vec<SocketAddr>)> = Vec::new();
-        for (address, session) in &self.completed {
-            let leaf = session.chain.first();
-            let place = *places.entry(leaf).or_insert(leaves.len());
-            match leaves.get_mut(place) {
-                Some((_, at)) => at.push(*address),
-                None => leaves.push((leaf, vec![*address])),
-            }
-        }
-        let addresses = counted(self.completed.len(), "address");
-        let endpoint = self.endpoint;
-        if leaves.len() == 1 {
-            let claim = format!("All {addresses} of {endpoint} serve the same certificate");
-            let finding = rules::SAME_CERTIFICATE.pass(&self.subject, claim);
-            return Some((self.everywhere(), finding));
-        }
-        let served = leaves.iter().map(|(leaf, at)| {
-            let leaf = leaf.map_or("none", |leaf| short(leaf));
-            format!("{leaf} at {}", list(at.iter().map(SocketAddr::ip)))
-        });
-        let claim = format!("The {addresses} of {endpoint} serve different certificates");
-        let finding = rules::SAME_CERTIFICATE
-            .fail(&self.subject, claim)
-            .expected("one certificate")
-            .observed(format!(
-                "{} (SHA-256): {}",
-                counted(leaves.len(), "certificate"),
-                list(served)
-            ))
-            .hint("load the newest one on every address, or set `allow-different = true`");
-        Some((self.everywhere(), finding))
     }
 
     fn application_protocol(&self, settings: &Settings) -> Vec<Located> {
@@ -336,6 +353,14 @@ impl<'a> Looked<'a> {
         let endpoint = self.endpoint;
         let each = self.completed.iter().map(|(address, session)| {
             let finding = match &session.alpn {
+                None if session.alpn_refused => rules::ALPN
+                    .fail(
+                        &self.subject,
+                        format!("{endpoint} refuses the application protocols that it is offered"),
+                    )
+                    .expected(format!("one of {wanted}"))
+                    .observed("it ends the handshake with the alert NoApplicationProtocol; offered none, it completes one")
+                    .hint("enable the protocol on the server, for nginx `http2 on`"),
                 Some(selected) => rules::ALPN
                     .pass(
                         &self.subject,
@@ -354,6 +379,59 @@ impl<'a> Looked<'a> {
         });
         each.collect()
     }
+}
+
+/// Sessions by the chain that was served in them; no group is empty.
+fn by_chain<'a>(sessions: &[(SocketAddr, &'a Session)]) -> Vec<Vec<(SocketAddr, &'a Session)>> {
+    let mut places: HashMap<&[String], usize> = HashMap::new();
+    let mut chains: Vec<Vec<(SocketAddr, &'a Session)>> = Vec::new();
+    for (address, session) in sessions {
+        let place = *places.entry(&session.chain).or_insert(chains.len());
+        match chains.get_mut(place) {
+            Some(known) => known.push((*address, *session)),
+            None => chains.push(vec![(*address, *session)]),
+        }
+    }
+    chains
+}
+
+/// Whether all addresses serve the same certificate.
+fn same_leaf(case: &Case<'_>, sessions: &[(SocketAddr, Option<&Session>)]) -> Option<Located> {
+    if case.settings.allow_different || sessions.len() < 2 {
+        return None;
+    }
+    let mut places: HashMap<Option<&String>, usize> = HashMap::new();
+    let mut leaves: Vec<(Option<&String>, Vec<SocketAddr>)> = Vec::new();
+    for (address, session) in sessions {
+        let leaf = session.and_then(|session| session.chain.first());
+        let place = *places.entry(leaf).or_insert(leaves.len());
+        match leaves.get_mut(place) {
+            Some((_, at)) => at.push(*address),
+            None => leaves.push((leaf, vec![*address])),
+        }
+    }
+    let everywhere = sessions.iter().map(|(address, _)| *address).collect();
+    let addresses = counted(sessions.len(), "address");
+    let endpoint = case.subject;
+    if leaves.len() == 1 {
+        let claim = format!("All {addresses} of {endpoint} serve the same certificate");
+        return Some((everywhere, rules::SAME_CERTIFICATE.pass(endpoint, claim)));
+    }
+    let served = leaves.iter().map(|(leaf, at)| {
+        let leaf = leaf.map_or("none", |leaf| short(leaf));
+        format!("{leaf} at {}", list(at.iter().map(SocketAddr::ip)))
+    });
+    let claim = format!("The {addresses} of {endpoint} serve different certificates");
+    let finding = rules::SAME_CERTIFICATE
+        .fail(endpoint, claim)
+        .expected("one certificate")
+        .observed(format!(
+            "{} (SHA-256): {}",
+            counted(leaves.len(), "certificate"),
+            list(served)
+        ))
+        .hint("load the newest one on every address, or set `allow-different = true`");
+    Some((everywhere, finding))
 }
 
 /// What is found of a server's proof that it holds the key; nothing where it is right.

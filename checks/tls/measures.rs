@@ -4,7 +4,7 @@ use super::certificate::seconds;
 use super::chains::Chains;
 use super::endpoint::Endpoint;
 use super::families::{self as family, MOST_ADDRESSES};
-use super::observation::{Observation, Outcome, Session};
+use super::observation::{Observation, Outcome, Seen, Session};
 use super::settings::Settings;
 use super::{blackbox, handshake_times, negotiated, renewal, revocation, staple_gain};
 use crate::judging::Window;
@@ -23,7 +23,8 @@ pub(crate) fn measures<'a>(
         let sessions: Vec<_> = observation.sessions(endpoint).take(left).collect();
         left -= sessions.len();
         let name = endpoint.to_string();
-        let certificates = sessions.iter().filter_map(|(_, session)| {
+        let shown = observation.seen(endpoint).into_iter().flat_map(Seen::shown);
+        let certificates = shown.filter_map(|(_, _, session)| {
             let verified = chains.follow(&session.chain).ok()?;
             let members = verified.chain.certificates.iter();
             members.map(|member| member.not_after).min()
@@ -63,7 +64,7 @@ fn outcomes(settings: &Settings, observation: &Observation) -> Vec<Measure> {
         for address in seen.found() {
             match seen.addresses.get(&address) {
                 Some(Outcome::Handshake(_)) => completed += 1,
-                Some(Outcome::Failure(_)) => failed += 1,
+                Some(Outcome::Failure(_) | Outcome::Refused(_)) => failed += 1,
                 None => left += 1,
             }
         }

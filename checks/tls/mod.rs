@@ -12,6 +12,7 @@
 //! - the whole chain, the root included, is valid from T-0 until `cover` later, and renewal is not due at T-0;
 //! - keys, signatures and key usage are good enough for strict clients, and the chain is served in order;
 //! - all addresses of an endpoint serve the same certificate;
+//! - where a server has both an RSA and an ECDSA certificate, all of this for both;
 //! - TLS 1.0 and 1.1 are refused, and whether a post-quantum key exchange is supported;
 //! - neither the certificate nor an intermediate above it is revoked, and servers staple proof of it;
 //! - certificates of public CAs are in Certificate Transparency logs.
@@ -19,6 +20,8 @@
 //! On request:
 //! - `dual-stack`: the endpoint answers over both IPv4 and IPv6;
 //! - `alpn`: the server selects one of these application protocols;
+//! - `also`: what clients without SNI, or of another protocol version, are shown is judged too;
+//! - `tls.certificate`: the client certificate is valid, and servers that ask for one accept it;
 //! - `file`, `secret-file`: every address serves the certificate in a file;
 //! - `[check.acme]`: ACME challenges reach every address, so that certificates can be renewed;
 //! - `[check.resumption]`: clients that come back resume their sessions, also at another address;
@@ -74,6 +77,19 @@
 //! it. A resolver that fails is an error, one that has no address where another has some is a failure. Different addresses
 //! are a warning: a resolver may still hold an old record. Where they differ on purpose, waive `tls/same-addresses`.
 //!
+//! # Other clients
+//! A server may keep several certificates and show each client one that it can verify. So each address is contacted a
+//! second time, as a client that verifies only the other of RSA and ECDSA; what it shows then is judged under a subject of
+//! its own, such as `gw.example.com:443 (RSA certificate)`. The alert handshake_failure means that there is no other
+//! certificate; so does a server that hangs up on this client, twice, and on no other. Any other failure is an error.
+//!
+//! # Client certificates
+//! The certificate in `tls.certificate` is judged as servers judge it: valid from T-0 until `cover` later, with the key in
+//! `tls.key`, meant for clients, issued by a CA that the server names. In TLS 1.3 a server may refuse it only after the
+//! handshake, so it is waited for: half a second, or twice as long as the handshake took. Servers that ask for a
+//! certificate and select HTTP/1.1 get one `GET /`, since nginx refuses by status 400. An address that refuses a client
+//! fails, and what it served is judged all the same.
+//!
 //! # Revocation
 //! A stapled OCSP response is verified: its signature, that its signer is the issuer or authorised by it, that it is
 //! about this certificate, that it says "good", and that it is in force from now until three hours after T-0. An address
@@ -83,7 +99,7 @@
 //! warning, because a newer one is due before that; with `revocation = "require"` it is a failure. One that does not say
 //! when the next update is due counts at any age to OpenSSL, and for a day to stricter clients: if it is older than a
 //! day at T-0 it is a warning. Of two answers about one certificate the worst counts, and a response made before the
-//! certificate began proves nothing. A list published as PEM is a warning, because clients read DER.
+//! certificate began proves nothing; one that was made later from what was known before is a warning. A list published as PEM is a warning, because clients read DER.
 //!
 //! Lists and responders that certificates name are contacted over plain HTTP, without a proxy and without following
 //! redirects, and only for certificates that lead to a trusted root.
@@ -153,6 +169,7 @@
 //! exporter and of ssl_exporter know, each with `endpoint` and `address`. Of more than 1000 addresses, the first 1000 have
 //! measures.
 
+mod alert_hints;
 mod blackbox;
 mod case;
 mod certificate;
@@ -161,6 +178,7 @@ mod chain_end;
 mod chain_order;
 mod chains;
 mod claims;
+mod client_certificate;
 mod dual_stack;
 mod endpoint;
 mod endpoints_file;
@@ -178,6 +196,7 @@ mod min_left;
 mod negotiated;
 mod no_handshake;
 mod observation;
+mod other_clients;
 mod paths;
 mod plain_servers;
 mod plan;

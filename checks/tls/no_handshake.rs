@@ -5,14 +5,20 @@
 
 use std::net::SocketAddr;
 
-use super::{plain_servers, rules};
+use super::client_certificate::Request;
+use super::{alert_hints, plain_servers, rules};
 use crate::instrument::host_block;
 use crate::instrument::tls::Failure;
 use crate::judging::text::clipped;
 use crate::model::{Finding, Status};
 
 /// What is found of an address that completed no handshake.
-pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) -> Finding {
+pub(crate) fn finding(
+    endpoint: &str,
+    address: SocketAddr,
+    failure: &Failure,
+    request: Option<&Request>,
+) -> Finding {
     let status = match failure {
         Failure::Refused
         | Failure::NotTls { .. }
@@ -34,11 +40,11 @@ pub(crate) fn finding(endpoint: &str, address: SocketAddr, failure: &Failure) ->
     rules::HANDSHAKE
         .finding(status, endpoint, claim)
         .observed(clipped(&format!("it {failure}")))
-        .hint(hint(address, failure))
+        .hint(hint(address, failure, request))
 }
 
 /// A cause is named only where the failure rules out the others.
-fn hint(address: SocketAddr, failure: &Failure) -> &'static str {
+fn hint(address: SocketAddr, failure: &Failure, request: Option<&Request>) -> &'static str {
     match failure {
         Failure::Unreachable { .. } if address.is_ipv6() => {
             "check whether this machine has an IPv6 route at all: if not, run where there is one, or list `addresses`"
@@ -73,10 +79,11 @@ fn hint(address: SocketAddr, failure: &Failure) -> &'static str {
         }
         Failure::OtherProtocol { .. } => "correct `starttls` or the port",
         Failure::NotTls { first } => plain_servers::recognise(first),
-        Failure::Alert { .. } => {
-            "check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE"
-        }
+        Failure::Alert { description } => alert_hints::hint(description, request),
         Failure::Protocol { .. } => "check what is between client and server, and the server's log",
+        Failure::Closed { .. } if request.is_some() => {
+            "the server asked for a client certificate, and may have ended the connection over the answer: check its log, and `tls.certificate`"
+        }
         Failure::Closed { .. } => {
             "check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this"
         }

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+use super::client_certificate::{Own, Request};
 use super::endpoint::Endpoint;
 use super::protocol::HelloReplies;
 use super::renewal::Renewal;
@@ -14,10 +15,12 @@ use super::revocation::{Learnt, SecondHandshake};
 use super::settings::Settings;
 use super::staple_gain::{Flights, Question};
 use super::transparency::{LogList, SctDelivery};
-use crate::instrument::tls::{Anchor, Der, Failure, Proof, RootSet};
+use crate::instrument::tls::{
+    Anchor, CertificateRequest, ClientKind, Der, Failure, Proof, RootSet,
+};
 use crate::model::digest::sha256_hex;
 
-/// Format 3.
+/// Format 4.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Observation {
     /// The trust stores in use; none until they were loaded.
@@ -26,6 +29,12 @@ pub struct Observation {
     pub(crate) anchors: Vec<Anchor>,
     /// Every certificate that was served or stood on disk, by the SHA-256 of its DER.
     pub(crate) certificates: BTreeMap<String, Der>,
+    /// The client's certificate, where the checklist gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) identity: Option<Own>,
+    /// The names of the authorities that servers wanted clients' certificates from, by the SHA-256 of all of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) authorities: BTreeMap<String, Vec<Der>>,
     /// What `endpoints-file` named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) listed: Vec<Endpoint>,
@@ -68,9 +77,18 @@ impl Seen {
 
     fn sessions(&self) -> impl Iterator<Item = (SocketAddr, &Session)> {
         let outcomes = self.addresses.iter();
-        outcomes.filter_map(|(address, outcome)| match outcome {
-            Outcome::Handshake(session) => Some((*address, session.as_ref())),
-            Outcome::Failure(_) => None,
+        outcomes.filter_map(|(address, outcome)| Some((*address, outcome.completed()?)))
+    }
+
+    /// Whatever each address showed of a certificate, to our client and to those of other kinds.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (SocketAddr, Option<ClientKind>, &Session)> {
+        self.addresses.iter().flat_map(|(address, outcome)| {
+            let ours = outcome.shown();
+            let others = ours.into_iter().flat_map(|ours| &ours.others);
+            let others = others.filter_map(|(kind, other)| Some((Some(*kind), other.shown()?)));
+            let ours = ours.map(|ours| (None, ours));
+            let each = ours.into_iter().chain(others);
+            each.map(|(kind, session)| (*address, kind, session))
         })
     }
 }
@@ -154,9 +172,48 @@ pub(crate) enum Outcome {
     Handshake(Box<Session>),
     /// It did not.
     Failure(Failure),
+    /// It showed its certificate, and the handshake failed all the same.
+    Refused(Box<Refused>),
 }
 
-/// A completed handshake.
+/// A handshake that failed after the server had shown its certificate.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Refused {
+    /// Why it failed.
+    pub(crate) failure: Failure,
+    /// What was shown until then.
+    pub(crate) session: Session,
+}
+
+impl Outcome {
+    /// The completed handshake.
+    pub(crate) fn completed(&self) -> Option<&Session> {
+        match self {
+            Self::Handshake(session) => Some(session),
+            Self::Failure(_) | Self::Refused(_) => None,
+        }
+    }
+
+    /// What was shown, whether or not the handshake was completed.
+    pub(crate) fn shown(&self) -> Option<&Session> {
+        match self {
+            Self::Handshake(session) => Some(session),
+            Self::Refused(refused) => Some(&refused.session),
+            Self::Failure(_) => None,
+        }
+    }
+
+    /// The same, to add to it.
+    pub(crate) fn shown_mut(&mut self) -> Option<&mut Session> {
+        match self {
+            Self::Handshake(session) => Some(session),
+            Self::Refused(refused) => Some(&mut refused.session),
+            Self::Failure(_) => None,
+        }
+    }
+}
+
+/// A handshake.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Session {
     /// `TLS 1.3` or `TLS 1.2`.
@@ -179,9 +236,18 @@ pub(crate) struct Session {
     pub(crate) sct_delivery: Option<SctDelivery>,
     /// Whether the server holds the leaf's private key.
     pub(crate) proof: Proof,
-    /// Whether the server asked for a client certificate.
+    /// The server refused the application protocols that were offered, so this handshake offered none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) client_asked: bool,
+    pub(crate) alpn_refused: bool,
+    /// The server's request for a client certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<Request>,
+    /// What it showed to clients of other kinds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) others: BTreeMap<ClientKind, Outcome>,
+    /// Kinds of clients on which it hung up, twice, while it completed a handshake with ours right after that.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) hung_up_on: BTreeSet<ClientKind>,
     /// What became of ClientHellos with other protocols than today's.
     #[serde(default)]
     pub(crate) hello_replies: HelloReplies,
@@ -252,16 +318,29 @@ impl Observation {
         self.sessions_of(self.endpoints(settings))
     }
 
-    /// The completed handshake of one address, to add to it.
+    /// Whatever was shown at the addresses of these endpoints, to our client and to those of other kinds.
+    pub(crate) fn shown_of<'a, 'e>(
+        &'a self,
+        endpoints: impl IntoIterator<Item = &'e Endpoint>,
+    ) -> impl Iterator<Item = (&'e Endpoint, SocketAddr, Option<ClientKind>, &'a Session)> {
+        endpoints.into_iter().flat_map(|endpoint| {
+            let shown = self.seen(endpoint).into_iter().flat_map(Seen::shown);
+            shown.map(move |(address, kind, session)| (endpoint, address, kind, session))
+        })
+    }
+
+    /// What one address showed to our client, or to one of another kind, to add to it.
     pub(crate) fn session_mut(
         &mut self,
         endpoint: &Endpoint,
         address: SocketAddr,
+        kind: Option<ClientKind>,
     ) -> Option<&mut Session> {
         let seen = self.endpoints.get_mut(&endpoint.to_string())?;
-        match seen.addresses.get_mut(&address)? {
-            Outcome::Handshake(session) => Some(session),
-            Outcome::Failure(_) => None,
+        let ours = seen.addresses.get_mut(&address)?.shown_mut()?;
+        match kind {
+            None => Some(ours),
+            Some(kind) => ours.others.get_mut(&kind)?.shown_mut(),
         }
     }
 
@@ -274,6 +353,24 @@ impl Observation {
             digest
         };
         chain.iter().map(keep).collect()
+    }
+
+    /// Keeps a server's request for a client certificate, the names of its authorities once however many servers want
+    /// them.
+    pub(crate) fn request(&mut self, asked: &CertificateRequest) -> Request {
+        let names = &asked.authorities;
+        let authorities = (!names.is_empty()).then(|| {
+            let digest = sha256_hex(&names.concat());
+            let known = self.authorities.entry(digest.clone());
+            known.or_insert_with(|| names.iter().cloned().map(Der).collect());
+            digest
+        });
+        Request {
+            authorities,
+            sent: asked.sent,
+            verdict: asked.verdict,
+            page: None,
+        }
     }
 
     /// The certificates of a chain by their SHA-256, if the record holds them all.

@@ -1,7 +1,10 @@
 //! What a check will contact, and with what load.
 
 use super::settings::Settings;
-use super::{endpoints_file, protocol, renewal, resumption, revocation, staple_gain, transparency};
+use super::{
+    client_certificate, endpoints_file, other_clients, protocol, renewal, resumption, revocation,
+    staple_gain, transparency,
+};
 use crate::instrument::dns::Resolver;
 use crate::instrument::host_block;
 use crate::instrument::tls::StartTls;
@@ -25,7 +28,8 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
     targets.sort();
     targets.dedup();
     let endpoints = settings.endpoints.len();
-    let handshakes = counted(1 + resumption::load(settings), "handshake");
+    let handshakes = 1 + other_clients::load(settings) + resumption::load(settings);
+    let handshakes = counted(handshakes, "handshake");
     let each = match protocol::load(settings) {
         0 => handshakes,
         hellos => format!("{handshakes} and {}", counted(hellos, "ClientHello")),
@@ -37,6 +41,7 @@ pub(crate) fn plan(settings: &Settings) -> Plan {
         1 if endpoints == 1 => format!("{each} at 1 address"),
         addresses => format!("{each} for each of {} addresses", endpoints * addresses),
     };
+    load.push_str(client_certificate::load(settings));
     load.push_str(revocation::load(settings));
     load.push_str(transparency::load(settings));
     load.push_str(&staple_gain::load(settings));

@@ -3,17 +3,21 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::future::join3;
 use futures_util::{StreamExt as _, stream};
 
 use super::endpoint::Endpoint;
 use super::lookup::Lookups;
-use super::observation::{Lookup, Observation, Outcome, Seen, Session, found, short};
-use super::round::{AT_ONCE, Round, StapleEvidence};
+use super::observation::{Lookup, Observation, Outcome, Refused, Seen, Session, found, short};
+use super::other_clients::OtherClients;
+use super::round::{AT_ONCE, Clients, Round, StapleEvidence};
 use super::settings::Settings;
 use super::transparency::{self, KnownLogs};
-use super::{endpoints_file, protocol, renewal, resumption, revocation, staple_gain};
+use super::{
+    client_certificate, endpoints_file, protocol, renewal, resumption, revocation, staple_gain,
+};
 use crate::instrument::own;
-use crate::instrument::tls::{ClientTls, Der, Handshake, Roots, Timeouts, pem};
+use crate::instrument::tls::{ClientTls, Der, Handshake, Roots, Timeouts, Unfinished, pem};
 use crate::model::{Context, Notebook, ProbeError};
 
 pub(crate) async fn probe(
@@ -21,13 +25,15 @@ pub(crate) async fn probe(
     context: &Context,
     notes: &Notebook<Observation>,
 ) -> Result<(), ProbeError> {
-    let tls = ClientTls::load(&settings.tls).await?;
+    let mut tls = ClientTls::load_trust(&settings.tls).await?;
+    client_certificate::identify(&mut tls, &settings.tls, notes)?;
     notes.note(|seen| seen.roots = tls.roots.sets().to_vec());
     let listed = settings.endpoints_file.as_ref().map(endpoints_file::read);
     let listed = listed.transpose()?.unwrap_or_default();
     notes.note(|seen| seen.listed = listed);
     let logs = KnownLogs::load(settings)?;
     let client = tls.client(&settings.alpn)?.starttls(settings.starttls);
+    let clients = Clients::new(client.clone())?;
     let endpoints: Vec<_> = notes.see(|seen| seen.endpoints(settings).cloned().collect());
     // A little before the engine drops the probe, so that what hangs is still written down as hanging.
     let margin = (context.timeout / 10).min(Duration::from_millis(500));
@@ -41,7 +47,7 @@ pub(crate) async fn probe(
     let round = Round {
         settings,
         notes,
-        client: &client,
+        clients: &clients,
         staples: &staples,
         timeouts,
         now: context.clock.now(),
@@ -99,12 +105,6 @@ struct First<'a> {
 
 impl First<'_> {
     async fn handshakes(&self, endpoints: &[Endpoint]) {
-        let Round {
-            settings,
-            client,
-            timeouts,
-            ..
-        } = *self.round;
         stream::iter(endpoints.to_vec())
             .map(|endpoint| async move {
                 let lookups = self.lookups.of(&endpoint).await;
@@ -118,22 +118,94 @@ impl First<'_> {
                 if self.round.over() {
                     return; // not contacted: the judge distinguishes it from one that hangs
                 }
-                let name = settings.server(&endpoint).0;
-                match client.handshake(address, name.clone(), timeouts).await {
-                    Ok(handshake) => {
-                        self.completed(&endpoint, address, handshake);
-                        let replies =
-                            protocol::greet(settings, client, address, &name, timeouts).await;
-                        self.round.session(&endpoint, address, |session| {
-                            session.hello_replies = replies;
-                        });
-                    }
-                    Err(failure) => self.ended(&endpoint, address, Outcome::Failure(failure)),
-                }
+                self.meet(&endpoint, address).await;
             })
             .buffer_unordered(AT_ONCE)
             .collect::<()>()
             .await;
+    }
+
+    /// Contacts one address: for what it shows to all, then for what it shows to other clients and how it answers other
+    /// hellos.
+    async fn meet(&self, endpoint: &Endpoint, address: SocketAddr) {
+        let Round {
+            settings,
+            clients,
+            timeouts,
+            ..
+        } = *self.round;
+        let name = settings.server(endpoint).0;
+        let shake = |alpn_refused| {
+            let client = clients.get(None, alpn_refused);
+            client.handshake(address, name.clone(), timeouts)
+        };
+        let mut end = shake(false).await;
+        // Its certificate comes only after the protocols were agreed on (RFC 7301 section 3.2).
+        let alpn_refused = !settings.alpn.is_empty()
+            && matches!(&end, Err(unfinished) if unfinished.failure.is_alert("NoApplicationProtocol"));
+        if alpn_refused {
+            end = match shake(true).await {
+                Err(unfinished) if unfinished.shown.is_none() => end,
+                other => other,
+            };
+        }
+        let outcome = self.outcome(end, alpn_refused);
+        let completed = matches!(outcome, Outcome::Handshake(_));
+        let shown = outcome.shown().and_then(|ours| {
+            let leaf = self.round.notes.see(|page| {
+                let leaf = page.certificate(ours.chain.first()?)?;
+                Some(leaf.to_vec())
+            });
+            Some((leaf?, ours.protocol.clone()))
+        });
+        self.ended(endpoint, address, outcome);
+        let replies = async {
+            if completed {
+                let client = clients.get(None, alpn_refused);
+                let replies = protocol::greet(settings, client, address, &name, timeouts).await;
+                self.round.session(endpoint, address, |session| {
+                    session.hello_replies = replies;
+                });
+            }
+        };
+        let others = async {
+            let Some((leaf, protocol)) = &shown else {
+                return; // nobody is shown a certificate
+            };
+            let enter = |end| self.outcome(end, alpn_refused);
+            let others = OtherClients {
+                endpoint,
+                address,
+                alpn_refused,
+                leaf,
+                protocol,
+            };
+            for other in others.ask(self.round, enter).await {
+                self.round.session(endpoint, address, |session| {
+                    session.others.insert(other.kind, other.outcome);
+                    if other.hung_up {
+                        session.hung_up_on.insert(other.kind);
+                    }
+                });
+            }
+        };
+        let client = clients.get(None, alpn_refused);
+        let visit = client_certificate::visit(self.round, endpoint, address, client);
+        join3(replies, others, visit).await;
+    }
+
+    /// Writes down what a handshake showed.
+    fn outcome(&self, end: Result<Handshake, Box<Unfinished>>, alpn_refused: bool) -> Outcome {
+        match end {
+            Ok(handshake) => Outcome::Handshake(Box::new(self.session(handshake, alpn_refused))),
+            Err(unfinished) => match unfinished.shown {
+                None => Outcome::Failure(unfinished.failure),
+                Some(shown) => Outcome::Refused(Box::new(Refused {
+                    failure: unfinished.failure,
+                    session: self.session(shown, alpn_refused),
+                })),
+            },
+        }
     }
 
     fn looked_up(&self, endpoint: &Endpoint, lookups: Vec<Lookup>) {
@@ -158,12 +230,14 @@ impl First<'_> {
         });
     }
 
-    fn completed(&self, endpoint: &Endpoint, address: SocketAddr, handshake: Handshake) {
+    /// Writes down what was shown, but for the address that showed it.
+    fn session(&self, handshake: Handshake, alpn_refused: bool) -> Session {
         let anchors: Vec<_> = self.roots.candidates(&handshake.chain).cloned().collect();
         let leaf = handshake.chain.first().map_or(&[][..], Vec::as_slice);
         let logs = self.logs.of_leaf(leaf, &anchors);
         let mut digests = Vec::new();
         let mut new_leaf = false;
+        let mut request = None;
         self.round.notes.note(|page| {
             if let Some(logs) = logs {
                 transparency::add(&mut page.logs, logs);
@@ -173,6 +247,7 @@ impl First<'_> {
             new_leaf = page.certificates.len() > known;
             let others = handshake.chain.get(1..).unwrap_or_default();
             digests.extend(page.keep_certificates(others));
+            request = handshake.request.as_ref().map(|asked| page.request(asked));
             for anchor in anchors {
                 if !page.anchors.contains(&anchor) {
                     page.anchors.push(anchor);
@@ -187,7 +262,7 @@ impl First<'_> {
                 self.round.staples.staple(self.round.notes, leaf, staple);
             }
         }
-        let session = Session {
+        Session {
             protocol: handshake.protocol,
             cipher: handshake.cipher,
             group: handshake.group,
@@ -197,14 +272,16 @@ impl First<'_> {
             second_handshake: None,
             sct_delivery: None,
             proof: handshake.proof,
-            client_asked: handshake.client_asked,
+            alpn_refused,
+            request,
+            others: Default::default(),
+            hung_up_on: Default::default(),
             hello_replies: Default::default(),
             flights: Default::default(),
             returns: Default::default(),
             connect_us: micros(handshake.connect),
             handshake_us: micros(handshake.handshake),
-        };
-        self.ended(endpoint, address, Outcome::Handshake(Box::new(session)));
+        }
     }
 
     /// Evidence of a leaf that was not seen before: its chain.

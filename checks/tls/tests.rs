@@ -5,6 +5,10 @@
 )]
 
 mod blackbox;
+#[path = "client_certificate/tests.rs"]
+mod client_certificate;
+#[path = "other_clients/tests.rs"]
+mod other_clients;
 #[path = "renewal/tests.rs"]
 mod renewal;
 mod resolvers;
@@ -27,7 +31,9 @@ use super::resumption::{Across, Returns};
 use super::{Settings, Tls, rules};
 use crate::fixtures::chains;
 use crate::fixtures::pki::{Authority, DAY, Issued, Leaf};
-use crate::instrument::tls::{Der, Failure, HandshakeKind, HelloReply, Origin, Proof, Roots};
+use crate::instrument::tls::{
+    ClientKind, Der, Failure, HandshakeKind, HelloReply, Origin, Proof, Roots,
+};
 use crate::model::digest::sha256_hex;
 use crate::model::{Exhibit, Finding, Judgement, LaunchFacts, Module as _, Rule, Status};
 
@@ -150,13 +156,23 @@ fn session(chain: Vec<String>) -> Session {
         second_handshake: None,
         sct_delivery: None,
         proof: Proof::Verified,
-        client_asked: false,
+        alpn_refused: false,
+        request: None,
+        others: BTreeMap::from([(ClientKind::Rsa, refusal())]),
+        hung_up_on: Default::default(),
         hello_replies: greetings("ProtocolVersion"),
         flights: Default::default(),
         returns: Returns::default(),
         connect_us: 200,
         handshake_us: 2_500,
     }
+}
+
+/// A server that has no such certificate.
+fn refusal() -> Outcome {
+    Outcome::Failure(Failure::Alert {
+        description: "HandshakeFailure".to_owned(),
+    })
 }
 
 fn seen(observation: &mut Observation) -> &mut Seen {
@@ -167,6 +183,7 @@ fn first_session(observation: &mut Observation) -> &mut Session {
     match seen(observation).addresses.values_mut().next().unwrap() {
         Outcome::Handshake(session) => session,
         Outcome::Failure(failure) => panic!("{failure}"),
+        Outcome::Refused(refused) => panic!("{}", refused.failure),
     }
 }
 
@@ -265,6 +282,8 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
     pass tls/same-certificate (gw.example.com:443): All 2 addresses of gw.example.com:443 serve the same certificate
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
+    pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
+      observed: with clients that verify RSA signatures only it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
     "#);
 }
 
@@ -710,6 +729,8 @@ fn one_bad_address_of_three_is_named() {
       hint: Renew it and load it on every address.
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
+    pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
+      observed: with clients that verify RSA signatures only it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
     "#);
 }
 
@@ -841,10 +862,10 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
       hint: This port speaks HTTP without TLS: enable TLS on it, or correct the port.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it ended the handshake with the alert HandshakeFailure
+      observed: it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
       hint: Check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE.
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it ended the handshake with the alert HandshakeFailure
+      observed: it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
       hint: Check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it broke the handshake: x
@@ -885,6 +906,8 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
     pass tls/same-certificate (gw.example.com:443): All 2 addresses of gw.example.com:443 serve the same certificate
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
       observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
+    pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
+      observed: with clients that verify RSA signatures only it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
     "#);
 }
 
@@ -1159,20 +1182,20 @@ fn a_plan_names_every_host_once() {
     assert_eq!(hosts, ["192.0.2.1", "2001:db8::1"]);
     assert_eq!(
         plan.load,
-        "1 handshake and 3 ClientHellos for each of 2 addresses"
+        "2 handshakes and 3 ClientHellos for each of 2 addresses"
     );
     let plan = Tls::plan(&settings("revocation = \"off\"\ntransparency = \"off\""));
     assert!(plan.targets[0].to_string().ends_with(" tcp/443"));
     assert_eq!(
         plan.load,
-        "1 handshake and 3 ClientHellos for each address of 1 endpoint"
+        "2 handshakes and 3 ClientHellos for each address of 1 endpoint"
     );
     let alone =
         "old-protocols = 'allow'\npost-quantum = 'off'\nrevocation = 'off'\ntransparency = 'off'";
     let alone = settings(alone);
     assert_eq!(
         Tls::plan(&alone).load,
-        "1 handshake for each address of 1 endpoint"
+        "2 handshakes for each address of 1 endpoint"
     );
 }
 
@@ -1368,7 +1391,7 @@ fn handshakes_are_bounded() {
     let plan = Tls::plan(&settings("resumption.handshakes = 5"));
     assert!(
         plan.load
-            .starts_with("13 handshakes and 3 ClientHellos for each address of 1 endpoint")
+            .starts_with("14 handshakes and 3 ClientHellos for each address of 1 endpoint")
     );
 }
 

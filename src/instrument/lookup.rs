@@ -8,10 +8,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use super::limits;
 use super::text::seconds;
+
+/// Lookups at a time: each holds a thread until getaddrinfo returns, also one that nobody waits for any more.
+const MOST_THREADS: usize = 64;
+static THREADS: Semaphore = Semaphore::const_new(MOST_THREADS);
 
 /// What a lookup found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +74,7 @@ pub async fn lookup(host: &str, port: u16, until: Instant) -> Result<Found, Look
         });
     }
     let begin = Instant::now();
-    let found = match timeout_at(until, tokio::net::lookup_host((host, port))).await {
+    let (found, took) = match timeout_at(until, resolve(host.to_owned(), port)).await {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => return Err(failure(&error)),
         Err(_) => {
@@ -77,7 +82,6 @@ pub async fn lookup(host: &str, port: u16, until: Instant) -> Result<Found, Look
             return Err(LookupError::Timeout { after_ms });
         }
     };
-    let took = begin.elapsed();
     let mut addresses = Vec::new();
     for address in found {
         if !addresses.contains(&address) {
@@ -93,6 +97,20 @@ pub async fn lookup(host: &str, port: u16, until: Instant) -> Result<Found, Look
             took: Some(took),
         }),
     }
+}
+
+/// One getaddrinfo, and how long it took once a thread was free for it.
+async fn resolve(host: String, port: u16) -> io::Result<(Vec<SocketAddr>, Duration)> {
+    let thread = THREADS.acquire().await.map_err(io::Error::other)?;
+    // A task of its own gives the thread back when it is free, whoever still waits.
+    let lookup = tokio::spawn(async move {
+        let begin = Instant::now();
+        let found = tokio::net::lookup_host((host, port)).await;
+        let took = begin.elapsed();
+        drop(thread);
+        found.map(|found| (found.collect(), took))
+    });
+    lookup.await.map_err(io::Error::other)?
 }
 
 /// The address that a host is, if it is one.

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::alert::{explained, of_stream};
 use crate::model::units::measured;
 
 /// Milliseconds as every report writes a length of time, so that equal timeouts read equal.
@@ -25,6 +26,9 @@ pub(super) const CLOSED: &str = "closed by the server";
 
 /// Why a stream ended, as the end of "the connection was ...".
 pub(super) fn ending(error: &io::Error) -> String {
+    if let Some(alert) = of_stream(error) {
+        return format!("{CLOSED} with the alert {alert}{}", explained(&alert));
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => CLOSED.to_owned(),
         io::ErrorKind::ConnectionReset

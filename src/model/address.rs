@@ -3,7 +3,48 @@
 //! A connection from this machine proves nothing about them: 0.0.0.0 and 127.0.0.1 reach the machine itself, wherever it
 //! stands. So whoever judges what a name resolves to has to look at the address too.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use serde::{Deserialize as _, Deserializer};
+
+use super::endpoint::no_zone;
+use super::text_value::{TextValue, refused, text_value};
+
+/// An address as a checklist writes it.
+struct Literal(IpAddr);
+
+impl FromStr for Literal {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        no_zone(text)?;
+        let address = text.trim().parse().map(Self);
+        address.map_err(|_| refused::<Self>(text))
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl TextValue for Literal {
+    const EXPECTED: &'static str =
+        "an IP address without brackets and port, such as \"203.0.113.10\" or \"2001:db8::10\"";
+}
+
+text_value!(Literal);
+
+/// Reads a list of addresses, with an error in words for what is none. For `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// The first that is none.
+pub fn literals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
+    let literals = Vec::<Literal>::deserialize(deserializer)?;
+    Ok(literals.into_iter().map(|literal| literal.0).collect())
+}
 
 /// What is special about an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -118,7 +118,7 @@ pub fn plain_ipv6(text: &str) -> Result<(), String> {
 }
 
 /// A zone (RFC 4007 section 11) names an interface of this machine.
-fn no_zone(text: &str) -> Result<(), String> {
+pub(super) fn no_zone(text: &str) -> Result<(), String> {
     match text.trim_start_matches('[').split_once('%') {
         Some((address, _)) if address.parse::<Ipv6Addr>().is_ok() => Err(format!(
             "\"{text}\" has a zone, what follows the `%`: link-local addresses are not supported, because they mean \

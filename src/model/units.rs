@@ -186,7 +186,7 @@ pub fn measured(length: Duration) -> String {
     match (ms, tenths) {
         (0..100, _) => format!("{ms} ms"),
         (_, 600..) => Period(Duration::from_secs(length.as_secs().max(60))).to_string(),
-        _ if tenths % 10 == 0 => format!("{} s", tenths / 10),
+        _ if tenths.is_multiple_of(10) => format!("{} s", tenths / 10),
         _ => format!("{}.{} s", tenths / 10, tenths % 10),
     }
 }

@@ -6,12 +6,8 @@ use std::time::{Duration, Instant};
 use hickory_proto::op::{Message, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::A;
 use hickory_proto::rr::{DNSClass, Name, RData, Record};
-use hickory_resolver::Hosts;
-use hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
 use serde_json::Value;
 use tempfile::TempDir;
-use tminus::instrument::dns::system::System;
-use tminus::instrument::dns::{Outcome, RecordType, Transport};
 use tminus::model::Status;
 
 use crate::support::datagrams::Hostile;
@@ -532,64 +528,17 @@ async fn what_the_deadline_cuts_off_is_an_error_and_what_was_seen_stays() {
 async fn the_system_resolver_reads_the_hosts_file_first() {
     let seen = run("names = ['localhost']\nexpect = { localhost = ['127.0.0.1'] }").await;
     assert_eq!(seen.status(), Status::Pass, "{seen:#?}");
-    assert_eq!(attempts(&seen)[0]["transport"], "hosts");
+    let transports: Vec<_> = attempts(&seen)
+        .iter()
+        .map(|one| &one["transport"])
+        .collect();
+    assert_eq!(transports, ["system", "hosts"]);
     let source = seen.finding("dns/hosts-file");
     let observed = source.observed.as_deref().unwrap();
     assert!(observed.starts_with("servers "), "{observed}");
     assert!(
         observed.ends_with("the hosts file answers: localhost A"),
         "{observed}"
-    );
-}
-
-#[tokio::test]
-async fn a_system_resolver_completes_names_and_tells_why_there_is_no_answer() {
-    let folder = folder();
-    let nsd = nsd(&folder);
-    let silent = Hostile::start(|_, _, _| {});
-    let system = |server: SocketAddr| {
-        let mut entry = NameServerConfig::udp_and_tcp(server.ip());
-        for connection in &mut entry.connections {
-            connection.port = server.port();
-        }
-        let search = vec![Name::from_ascii("launch.test.").unwrap()];
-        let config = ResolverConfig::from_parts(None, search, vec![entry]);
-        System::with(config, ResolverOpts::default(), Hosts::default()).unwrap()
-    };
-    assert_eq!(
-        system(nsd.address).configuration().to_string(),
-        format!("servers {}; search list launch.test.; ndots 1", nsd.address)
-    );
-    let ask = async |server: SocketAddr, name: &str, kind: RecordType| {
-        let wait = Duration::from_secs(2);
-        let epoch = tokio::time::Instant::now();
-        let attempt = system(server).ask(name, kind, wait, epoch).await;
-        assert_eq!(attempt.transport, Transport::System);
-        attempt.outcome
-    };
-    let Outcome::Answer(reply) = ask(nsd.address, "www", RecordType::A).await else {
-        panic!("no answer");
-    };
-    assert_eq!(reply.asked.as_deref(), Some("www.launch.test."));
-    assert_eq!(
-        reply.records.len(),
-        3,
-        "the alias and two addresses: {reply:?}"
-    );
-    for (name, kind, rcode) in [
-        ("none.launch.test.", RecordType::A, "NXDOMAIN"),
-        ("ns1.launch.test.", RecordType::Aaaa, "NOERROR"),
-        ("other.test.", RecordType::A, "REFUSED"),
-    ] {
-        let outcome = ask(nsd.address, name, kind).await;
-        let Outcome::Answer(reply) = &outcome else {
-            panic!("{name}: {outcome:?}");
-        };
-        assert_eq!((&*reply.rcode, reply.records.len()), (rcode, 0), "{name}");
-    }
-    assert_eq!(
-        ask(silent.address, "www", RecordType::A).await,
-        Outcome::Timeout
     );
 }
 

@@ -428,6 +428,8 @@ def by_keys():
 def by_time():
     kind("time-expired", when=(-400, -100))
     kind("time-expired-two-keys", csk=False, when=(-400, -100))
+    zone = kind("time-expired-all-keys-sign", csk=False, when=(-400, -100))
+    zone.dnskey_signers = [zone.ksk, zone.zsk]
     kind("time-not-yet", when=(100, 400))
     kind("time-expired-an-hour-ago", when=(-400, -1))
     kind("time-begins-in-an-hour", when=(1, 400))

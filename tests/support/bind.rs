@@ -10,8 +10,6 @@ use super::server::Server;
 
 /// BIND on ports of 127.0.0.1.
 pub struct Bind {
-    /// UDP and TCP.
-    pub address: SocketAddr,
     /// The port of DNS over HTTPS, at `/dns-query`.
     pub https: u16,
     _server: Server,
@@ -43,10 +41,6 @@ impl Bind {
         command.arg(own.join("named.conf"));
         let server = Server::start(command, &own, || answers(address));
         let _server = server;
-        Self {
-            address,
-            https,
-            _server,
-        }
+        Self { https, _server }
     }
 }

@@ -343,7 +343,7 @@ async fn a_client_certificate_is_shown_where_it_is_asked_for() {
     for (name, issuer) in [("client", &pki.root), ("foreign", &stranger)] {
         let client = issuer.issue(&Leaf {
             client: true,
-            ..Leaf::new("client.test", now() - DAY, now() + DAY)
+            ..Leaf::new("client.test", now() - DAY, now() + 90 * DAY)
         });
         pki.write(&format!("{name}.pem"), &client.pem());
         pki.write(&format!("{name}.key"), &client.key_pem());
@@ -380,7 +380,4 @@ async fn a_client_certificate_is_shown_where_it_is_asked_for() {
             "{fault}"
         );
     }
-    let swapped = "tls.certificate = 'client.pem'\ntls.key = 'foreign.key'";
-    let error = pki.check(1, swapped).refused(pki.path()).await;
-    assert!(error.contains("foreign.key"), "{error}");
 }

@@ -3,11 +3,13 @@
 mod acme;
 mod authorities;
 mod chains;
+mod client_certificate;
 mod dashboards;
 mod endpoints;
 mod flight;
 mod handshakes;
 mod hostile;
+mod other_clients;
 mod pebble;
 mod pem;
 mod protocols;

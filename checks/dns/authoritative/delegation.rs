@@ -99,7 +99,7 @@ fn glue(zone: &Zone, above: &Above) -> Vec<Finding> {
             status = Status::worst([status, here]);
         }
         let (claim, kind) = match status {
-            _ if seen.len() == 0 => continue, // outside the zone, where no glue belongs
+            _ if seen.is_empty() => continue, // outside the zone, where no glue belongs
             Status::Pass => {
                 tally.right();
                 continue;
@@ -127,7 +127,7 @@ fn glue(zone: &Zone, above: &Above) -> Vec<Finding> {
     }
     match tally.total() {
         0 => Vec::new(),
-        _ => tally.findings_or(&*zone.name, format!("The glue of {} is right", zone.name)),
+        _ => tally.findings_or(&zone.name, format!("The glue of {} is right", zone.name)),
     }
 }
 

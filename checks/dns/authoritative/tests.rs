@@ -60,6 +60,7 @@ fn zone(above: Option<Above>) -> Zone {
     });
     exchange.attempts.push(Attempt {
         transport: Transport::Udp,
+        server: None,
         start_us: 0,
         duration_us: 1,
         outcome: Outcome::Answer(Reply {

@@ -50,7 +50,7 @@ pub(super) fn odd_size(key: &DNSKEY) -> Option<usize> {
     // Length of the exponent in one byte or three, exponent, modulus (RFC 3110 section 2).
     let bytes = key.public_key().public_bytes();
     let (head, exponent) = match bytes {
-        [0, high, low, ..] => (3, usize::from(*high) << 8 | usize::from(*low)),
+        [0, high, low, ..] => (3, (usize::from(*high) << 8) | usize::from(*low)),
         [length, ..] => (1, usize::from(*length)),
         [] => return None,
     };

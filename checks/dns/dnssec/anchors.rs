@@ -61,6 +61,7 @@ impl Anchors {
     /// Reads DS and DNSKEY records, one to a line, in zone file format.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let mut anchors = Vec::new();
+        let text = text.trim_start_matches('\u{feff}'); // a byte order mark
         for (number, line) in text.lines().enumerate() {
             let line = line.split(';').next().unwrap_or_default();
             let words: Vec<_> = line.split_whitespace().collect();

@@ -65,7 +65,7 @@ impl Validator<'_> {
         let place = match (set.signer(), set.kind) {
             (Some(signer), _) => self.signer(&signer),
             (None, rr::RecordType::DS) => self.place(&set.owner.base_name()),
-            (None, _) => self.place(set.owner),
+            (None, _) => self.unsigned(set.owner),
         };
         let zone = match place {
             Ok(zone) => zone,
@@ -100,7 +100,7 @@ impl Validator<'_> {
         let place = match (signer.max_by_key(Name::num_labels), kind) {
             (Some(signer), _) => self.signer(&signer),
             (None, RecordType::Ds) => self.place(&name.base_name()),
-            (None, _) => self.place(name),
+            (None, _) => self.unsigned(name),
         };
         let zone = match place {
             Ok(zone) => zone,

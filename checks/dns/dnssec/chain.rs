@@ -51,6 +51,8 @@ pub(super) struct Validator<'a> {
     pub(super) messages: &'a Messages,
     pub(super) proofs: Proofs,
     places: HashMap<Name, Place>,
+    /// The zone whose server was asked: what it says without signature is said for this zone.
+    pub(super) within: Option<Name>,
     pub(super) met: Met,
     /// Zones that hold the answers, as opposed to those above them.
     pub(super) own: BTreeSet<Name>,
@@ -62,6 +64,7 @@ impl<'a> Validator<'a> {
             messages,
             proofs,
             places: HashMap::new(),
+            within: None,
             met: Met::new(),
             own: BTreeSet::new(),
         }
@@ -75,6 +78,15 @@ impl<'a> Validator<'a> {
         let found = self.look_up(name);
         self.places.insert(name.to_lowercase(), found.clone());
         found
+    }
+
+    /// The zone that must have signed something at a name. Where the way to the name was not seen, it is the zone whose
+    /// server was asked.
+    pub(super) fn unsigned(&mut self, name: &Name) -> Place {
+        match (self.place(name), self.within.clone()) {
+            (Err(Standing::Unknown(_)), Some(zone)) if zone.zone_of(name) => self.place(&zone),
+            (place, _) => place,
+        }
     }
 
     /// The zone that signed something, if it is one. All that leads there is wanted at once.

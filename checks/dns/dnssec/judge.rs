@@ -111,7 +111,7 @@ fn at_servers(
     let came = |path: &&Path| path.messages.iter().any(|message| message.wire.is_some());
     let way = seen.and_then(|seen| seen.paths.iter().find(came));
     let mut visits = seen.into_iter().flat_map(|seen| &seen.servers);
-    for (_, server) in servers {
+    for (zone, server) in servers {
         let label = server.label();
         let visit = visits.next().filter(|visit| *visit.resolver == *label);
         let silent = |visit: &&Path| !visit.messages.is_empty() && !came(visit);
@@ -121,6 +121,7 @@ fn at_servers(
         let paths = way.into_iter().chain(visit);
         let messages = messages(anchors, paths.flat_map(|path| &path.messages));
         let mut validator = Validator::new(&messages, Proofs::Verified(facts.now));
+        validator.within = absolute(&zone.name);
         for (name, kind) in sample(server) {
             let standing = match visit {
                 Some(_) => validator.answer(&name, kind),

@@ -17,9 +17,12 @@ pub(crate) async fn probe(asking: Asking<'_>) {
         let zone = zone.text();
         // 64 random bits: no such name was created. The final dot keeps the search list away.
         let name = format!(
-            "tminus-{:016x}.{}.",
+            "tminus-{:016x}.{}",
             rand::random::<u64>(),
-            zone.trim_end_matches('.')
+            match zone.trim_end_matches('.') {
+                "" => String::new(), // the root
+                zone => format!("{zone}."),
+            }
         );
         (Some(zone.clone()), name.into())
     });

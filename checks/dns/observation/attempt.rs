@@ -17,6 +17,8 @@ pub(crate) fn packets<'a>(attempts: impl Iterator<Item = AttemptRef<'a>>) -> (us
 pub struct AttemptRef<'a> {
     /// How it went out.
     pub transport: Transport,
+    /// Which of the system's servers was asked, by its place in the configuration.
+    pub server: Option<u8>,
     /// When it went out, in microseconds since the probe began.
     pub start_us: u64,
     /// Until the answer came or was given up, in microseconds.
@@ -74,6 +76,7 @@ impl<'a> AttemptRef<'a> {
         }
         Attempt {
             transport: self.transport,
+            server: self.server,
             start_us: self.start_us,
             duration_us: self.duration_us,
             outcome,
@@ -85,6 +88,7 @@ impl<'a> From<&'a Attempt> for AttemptRef<'a> {
     fn from(attempt: &'a Attempt) -> Self {
         Self {
             transport: attempt.transport,
+            server: attempt.server,
             start_us: attempt.start_us,
             duration_us: attempt.duration_us,
             outcome: &attempt.outcome,

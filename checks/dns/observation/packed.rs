@@ -43,6 +43,7 @@ struct Packed {
     outcome: u32,
     ttl: Ttl,
     transport: Transport,
+    server: Option<u8>,
 }
 
 #[derive(Clone, Copy)]
@@ -93,6 +94,7 @@ impl Exchanges {
     pub fn attempt(&mut self, place: usize, attempt: Attempt) {
         let Attempt {
             transport,
+            server,
             start_us,
             duration_us,
             outcome,
@@ -106,6 +108,7 @@ impl Exchanges {
             outcome,
             ttl,
             transport,
+            server,
         };
         self.add(place, packed);
     }
@@ -205,8 +208,15 @@ impl<'a> ExchangeRef<'a> {
         }
     }
 
-    /// From the first packet to the answer, in microseconds, where there is an answer.
+    /// From the first packet to the answer, in microseconds, where there is an answer. For the system resolver, what an
+    /// application waits.
     pub(crate) fn latency_us(self) -> Option<u64> {
+        let mut given = self.attempts();
+        let given = given.find(|attempt| attempt.transport == Transport::System);
+        if let Some(given) = given {
+            let answered = matches!(given.outcome, Outcome::Answer(_));
+            return answered.then_some(given.duration_us);
+        }
         let mut attempts = self.attempts();
         let first = attempts.next()?;
         let last = attempts.last().unwrap_or(first);
@@ -271,6 +281,7 @@ impl Exchanges {
     fn unpack(&self, packed: &Packed) -> AttemptRef<'_> {
         AttemptRef {
             transport: packed.transport,
+            server: packed.server,
             start_us: packed.start_us,
             duration_us: packed.duration_us,
             outcome: self.outcomes[packed.outcome as usize].outcome(),
@@ -313,7 +324,8 @@ impl Exchanges {
     /// Adds an attempt to the last row; false where it does not fit its outcome.
     pub(super) fn row_attempt(
         &mut self,
-        (transport, start_us, duration_us): (Transport, u64, u64),
+        (transport, server): (Transport, Option<u8>),
+        (start_us, duration_us): (u64, u64),
         outcome: usize,
         ttls: &[u32],
     ) -> bool {
@@ -327,6 +339,7 @@ impl Exchanges {
                 outcome: outcome as u32,
                 ttl,
                 transport,
+                server,
             };
             self.add(place, packed);
         }

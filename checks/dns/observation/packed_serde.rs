@@ -19,8 +19,8 @@ const PLAIN: usize = 1000;
 
 /// An exchange: question, resolver, round, attempts.
 type Row = (usize, usize, u32, Vec<Packed>);
-/// An attempt: transport, start and duration in microseconds, outcome, TTLs of its records.
-type Packed = (Transport, u64, u64, usize, Vec<u32>);
+/// An attempt: transport, start and duration in microseconds, outcome, TTLs of its records, the system's server.
+type Packed = (Transport, u64, u64, usize, Vec<u32>, Option<u8>);
 
 impl Serialize for Exchanges {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -42,7 +42,14 @@ fn row(entry: ExchangeRef<'_>) -> Row {
     let attempts = entry.attempts().map(|tried| -> Packed {
         let (start, duration) = (tried.start_us, tried.duration_us);
         let (outcome, ttls) = (tried.place as usize, tried.ttls().collect());
-        (tried.transport, start, duration, outcome, ttls)
+        (
+            tried.transport,
+            start,
+            duration,
+            outcome,
+            ttls,
+            tried.server,
+        )
     });
     let round = entry.round();
     (
@@ -147,8 +154,9 @@ impl<'de> Visitor<'de> for Rows {
         let Self(mut all) = self;
         while let Some((question, resolver, round, attempts)) = seq.next_element::<Row>()? {
             let mut fits = all.row(question, resolver, round);
-            for (transport, start, duration, outcome, ttls) in attempts {
-                fits = fits && all.row_attempt((transport, start, duration), outcome, &ttls);
+            for (transport, start, duration, outcome, ttls, server) in attempts {
+                let (whom, when) = ((transport, server), (start, duration));
+                fits = fits && all.row_attempt(whom, when, outcome, &ttls);
             }
             if !fits {
                 return Err(A::Error::custom("a row points to what is not in the table"));
@@ -215,8 +223,8 @@ mod tests {
         for row in [
             json!([1, 0, 0, []]),
             json!([0, 1, 0, []]),
-            json!([0, 0, 0, [["udp", 0, 0, 1, []]]]),
-            json!([0, 0, 0, [["udp", 0, 0, 0, [60]]]]),
+            json!([0, 0, 0, [["udp", 0, 0, 1, [], null]]]),
+            json!([0, 0, 0, [["udp", 0, 0, 0, [60], null]]]),
         ] {
             let mut table = table.clone();
             table["rows"] = json!([row]);

@@ -61,7 +61,7 @@ fn answered(view: &View<'_>, reachable: &Reachable, seen: &Seen<'_>) -> Vec<Find
         for port in &reachable.ports {
             let at = SocketAddr::new(ip, port.0);
             let (status, word, claim, hint) = match Outcome::of(seen.get(&at)) {
-                Outcome::Open => match against(view, ip) {
+                Outcome::Open => match against(view, ip, resolvers.iter().map(String::as_str)) {
                     Some(against) if against.is_local() => (
                         against.status(),
                         "of no use elsewhere",

@@ -1,16 +1,20 @@
 //! One exchange read as a resolver's client sees it: an answer, or the reason why there is none.
 
 mod canonical;
+pub(super) mod system;
 mod words;
+mod zone_file;
 
-pub(super) use canonical::canonical;
-use canonical::canonical_name;
+pub(super) use canonical::{canonical, canonical_expected, canonical_name};
 
 use std::collections::BTreeSet;
 
 use super::observation::{AnyExchange, AttemptRef, packets};
 use crate::instrument::dns::{Outcome, Record, RecordType, Reply, Transport};
 use crate::model::Status;
+
+/// The system's resolver as checklists write it.
+const SYSTEM: &str = "system";
 
 /// What an exchange comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,10 @@ pub(super) enum Reading<'a> {
     MuteTcp(&'a str),
     /// No answer to any of so many packets; the packets of the system resolver are not known.
     Timeout(usize),
+    /// getaddrinfo(3) finds no address; its words.
+    NotFound(&'a str),
+    /// getaddrinfo(3) could not find out; its words.
+    NotResolved(&'a str),
     /// Nothing listens there.
     Refused,
     /// No acceptable answer; why.
@@ -66,6 +74,8 @@ pub(super) struct Answer<'a> {
     pub data: BTreeSet<String>,
     /// Aliases on the way.
     pub aliases: usize,
+    /// Where they lead, canonical.
+    pub chain: BTreeSet<String>,
     /// The shortest and the longest TTL on the way, aliases included, in seconds. None for the hosts file.
     pub ttl: Option<(u32, u32)>,
     /// Whether an authoritative server said it.
@@ -77,10 +87,24 @@ pub(super) struct Answer<'a> {
 impl<'a> Reading<'a> {
     /// Reads an exchange. `error` says why its resolver could not be asked, where it could not.
     pub(super) fn of(exchange: Option<impl AnyExchange<'a>>, error: Option<&'a str>) -> Self {
-        let last = exchange.and_then(|exchange| Some((exchange, exchange.attempts().last()?)));
-        let Some((exchange, last)) = last else {
+        let Some(exchange) = exchange else {
             return Self::Missing(error);
         };
+        if exchange.resolver() == SYSTEM && exchange.kind().is_address() {
+            return system::of(exchange, error);
+        }
+        match exchange.attempts().last() {
+            Some(last) => Self::of_last(exchange, last, error),
+            None => Self::Missing(error),
+        }
+    }
+
+    /// Reads the attempt that decides.
+    fn of_last(
+        exchange: impl AnyExchange<'a>,
+        last: AttemptRef<'a>,
+        error: Option<&'a str>,
+    ) -> Self {
         let sent = || packets(exchange.attempts()).0;
         match last.outcome {
             Outcome::Answer(reply) if reply.tc => Self::Missing(error), // TCP was still to come
@@ -108,6 +132,8 @@ impl<'a> Reading<'a> {
             Outcome::Refused => Self::Refused,
             Outcome::Malformed { reason } => Self::Malformed(reason),
             Outcome::Network { text } => Self::Network(text),
+            Outcome::NoAddress { text } => Self::NotFound(text),
+            Outcome::LookupFailed { text } => Self::NotResolved(text),
         }
     }
 
@@ -129,6 +155,7 @@ impl<'a> Reading<'a> {
         };
         let mut at = asked.clone();
         let mut passed = BTreeSet::new();
+        let mut chain = BTreeSet::new();
         let mut ttl: Option<(u32, u32)> = None;
         let mut note_ttl = |record: usize| {
             let seen = tried.ttl(record);
@@ -158,6 +185,7 @@ impl<'a> Reading<'a> {
                 return Self::Answer(Answer {
                     data,
                     aliases: passed.len(),
+                    chain,
                     ttl,
                     aa,
                     reply,
@@ -175,7 +203,9 @@ impl<'a> Reading<'a> {
                 };
             };
             note_ttl(*place);
-            if !passed.insert(std::mem::replace(&mut at, canonical_name(&alias.data))) {
+            let target = canonical_name(&alias.data);
+            chain.insert(target.clone());
+            if !passed.insert(std::mem::replace(&mut at, target)) {
                 return Self::Loop;
             }
         }
@@ -187,6 +217,7 @@ impl<'a> Reading<'a> {
         match self {
             Self::Answer(_) => Status::Pass,
             Self::NoName(_) | Self::NoData(_) | Self::Loop | Self::Broken(_) => Status::Fail,
+            Self::NotFound(_) => Status::Fail,
             // Clients take it for NXDOMAIN; that it is true is another matter.
             Self::Lame("NXDOMAIN") | Self::NoTcp(_) => Status::Fail,
             Self::Code("SERVFAIL", _) | Self::Untrusted(_) | Self::Handshake(_) => Status::Fail,
@@ -198,6 +229,7 @@ impl<'a> Reading<'a> {
             | Self::Lame(_)
             | Self::MuteTcp(_)
             | Self::Timeout(_)
+            | Self::NotResolved(_)
             | Self::Refused
             | Self::Malformed(_)
             | Self::Network(_)

@@ -26,6 +26,7 @@ impl Reading<'_> {
             Self::Timeout(0) => "no answer in time".into(),
             Self::Timeout(1) => "no answer to 1 packet".into(),
             Self::Timeout(packets) => format!("no answer to {packets} packets"),
+            Self::NotFound(text) | Self::NotResolved(text) => format!("getaddrinfo: {text}"),
             Self::Refused => "port unreachable".into(),
             Self::Malformed(reason) => format!("no acceptable answer: {reason}"),
             Self::Network(text) => format!("network error: {text}"),
@@ -56,6 +57,8 @@ impl Reading<'_> {
             Self::Code(..) => "another response code",
             Self::NoTcp(_) | Self::MuteTcp(_) => "truncated without TCP",
             Self::Timeout(_) => "no answer",
+            Self::NotFound(_) => "no address",
+            Self::NotResolved(_) => "lookup failed",
             Self::Refused => "port unreachable",
             Self::Malformed(_) => "no acceptable answer",
             Self::Network(_) => "network error",
@@ -107,6 +110,9 @@ impl Reading<'_> {
             }
             Self::Timeout(_) => {
                 "check that the resolver runs, that firewalls let its UDP port through, and its limit on the rate"
+            }
+            Self::NotFound(_) | Self::NotResolved(_) => {
+                "what applications get differs from what the servers say: look at /etc/nsswitch.conf and at a local cache"
             }
             Self::Refused => {
                 "start the resolver, correct the address and port, or look for a firewall that rejects"

@@ -262,8 +262,8 @@ impl ResolverRounds {
             }
             let mut worst = None;
             let mut back = false;
-            // The hosts file has no TTLs.
-            let counts = tried.transport != Transport::Hosts;
+            // Neither the hosts file nor getaddrinfo has TTLs.
+            let counts = !matches!(tried.transport, Transport::Hosts | Transport::System);
             for (key, ttl) in rrsets::of(reply, *tried).into_iter().filter(|_| counts) {
                 let start = starts.iter().find(|(met, _)| *met == key);
                 let start = self.clamped(start.map_or(ttl, |(_, start)| start.ttl()));

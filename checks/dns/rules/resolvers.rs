@@ -9,6 +9,14 @@ pub(crate) const HOSTS_FILE: Rule = Rule {
     fix: "Remove the name from the hosts file, or ask a server by its address.",
 };
 
+pub(crate) const SYSTEM_SERVERS: Rule = Rule {
+    id: "dns/system-servers",
+    summary: "The name servers of this machine say what getaddrinfo gives",
+    why: "Applications get what getaddrinfo gives. Where the servers say something else, a local cache, another source in \
+          nsswitch.conf or the order of the servers decides, and another machine, or the next lookup, gets another answer.",
+    fix: "Make the servers in /etc/resolv.conf agree, and look at /etc/nsswitch.conf and at local caches (nscd, systemd-resolved).",
+};
+
 pub(crate) const LATENCY: Rule = Rule {
     id: "dns/latency",
     summary: "Every answer arrives within `latency-max`",

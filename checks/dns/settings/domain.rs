@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -21,9 +22,15 @@ impl DomainName {
     /// # Errors
     /// When it is not a domain name.
     pub fn new(text: &str) -> Result<Self, QuestionError> {
+        // An address can be asked for its name (PTR), and the system resolver gives it back.
+        let address = text.parse::<Ipv6Addr>().ok().map(|ip| ip.to_string());
+        let canonical = match address {
+            Some(address) => address,
+            None => Question::canonical_name(text)?,
+        };
         Ok(Self {
             text: text.into(),
-            canonical: Question::canonical_name(text)?.into(),
+            canonical: canonical.into(),
         })
     }
 

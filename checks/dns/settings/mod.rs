@@ -2,6 +2,7 @@
 
 mod authority;
 mod domain;
+mod expectation;
 mod nested;
 mod port;
 mod region;
@@ -10,6 +11,7 @@ mod subnet;
 
 pub use authority::Authority;
 pub use domain::DomainName;
+pub use expectation::Expectation;
 pub use nested::{Authoritative, Dnssec, DnssecPolicy, Query, Reachable, Warm};
 pub use port::TcpPort;
 pub use region::Region;
@@ -18,7 +20,7 @@ pub use subnet::Subnet;
 pub(super) use nested::MOST_ROUNDS;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -26,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::instrument::dns::{Limits, RecordType, Resolver, resolver};
 use crate::model::InputFile;
+use crate::model::address::literals;
 use crate::model::tls_settings::TlsSettings;
 use crate::model::units::{MINUTE, UpTo, YEAR};
 
@@ -34,7 +37,8 @@ use crate::model::units::{MINUTE, UpTo, YEAR};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
     /// Names to resolve. For the `system` resolver a final dot makes a name absolute, without it the search
-    /// list applies; every other resolver is asked for the absolute name.
+    /// list applies; every other resolver is asked for the absolute name. With the type PTR an address stands for the
+    /// name that its PTR record has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<DomainName>,
     /// A file of more names, one per line, up to 100,000. What follows a # is a comment. Repeated names are ignored.
@@ -57,11 +61,13 @@ pub struct Settings {
     /// How servers are asked: timeout, tries and rate.
     #[serde(default, skip_serializing_if = "is_default")]
     pub query: Query,
-    /// Expected answers by name, compared as sets. IPv4 addresses are what A must return, IPv6 addresses what
-    /// AAAA must return, anything else what the other type asked for must return, in zone file format. Names
-    /// are compared without regard to case and final dot. A type without expected values needs any answer.
+    /// Expected answers by name, compared as sets, as zone files write them or as `dig +short` prints them. IPv4
+    /// addresses are what A must return, IPv6 addresses what AAAA must return, anything else what the other type
+    /// asked for must return; the names of aliases may be listed as well. Names are compared without regard to case
+    /// and final dot. A type without expected values needs any answer. `{ any-of = [...] }` in place of a list takes an
+    /// answer that holds some of it and nothing else: for balancers that hand out one address of several.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub expect: BTreeMap<DomainName, Vec<String>>,
+    pub expect: BTreeMap<DomainName, Expectation>,
     /// Whether all resolvers must return the same records.
     #[serde(default = "yes")]
     pub same_answer: bool,
@@ -81,7 +87,11 @@ pub struct Settings {
     pub reachable: Option<Reachable>,
     /// Retired addresses that no resolver may return. With `reachable`, the check also reports which of them still
     /// accept connections: clients that resolved once stay there.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "literals"
+    )]
     pub gone: Vec<IpAddr>,
     /// Whether every name must have both IPv4 and IPv6 addresses. `types` must include A and AAAA.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -111,6 +121,13 @@ pub struct Settings {
     /// `latency-max` by all but the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm: Option<Warm>,
+}
+
+/// Whether a value can be the name of an alias: a mistyped address is none.
+fn is_name(value: &str) -> bool {
+    let last = value.trim_end_matches('.').rsplit('.').next();
+    let is_number = last.is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    !is_number && !value.contains(':') && DomainName::new(value).is_ok()
 }
 
 fn types() -> Vec<RecordType> {
@@ -183,21 +200,32 @@ impl Settings {
         self.query.limits()
     }
 
-    /// What the records of a type at a name must be; nothing where any answer will do.
-    pub fn expected(&self, name: &DomainName, kind: RecordType) -> Vec<&str> {
-        let values = self.expect.get(name).into_iter().flatten();
-        values
-            .filter(|value| belongs(value, kind))
-            .map(String::as_str)
-            .collect()
+    /// What the records of a type at a name must be, and whether some of it will do; nothing where any answer will.
+    pub fn expected(&self, name: &DomainName, kind: RecordType) -> (Vec<&str>, bool) {
+        let Some(expectation) = self.expect.get(name) else {
+            return (Vec::new(), false);
+        };
+        let values = expectation.values.iter();
+        let values = values.filter(|value| self.belongs(value, kind));
+        (values.map(String::as_str).collect(), expectation.any_of)
     }
-}
 
-/// Whether an expected value is meant for a type.
-fn belongs(value: &str, kind: RecordType) -> bool {
-    match kind {
-        RecordType::A => value.parse::<Ipv4Addr>().is_ok(),
-        RecordType::Aaaa => value.parse::<Ipv6Addr>().is_ok(),
-        _ => value.parse::<IpAddr>().is_err(),
+    /// Whether answers for a name may differ by design.
+    pub fn is_any_of(&self, name: &DomainName) -> bool {
+        let expectation = self.expect.get(name);
+        expectation.is_some_and(|expectation| expectation.any_of)
+    }
+
+    /// Whether an expected value is meant for a type: an address for its own, and anything else for the others.
+    /// Where only addresses are asked for, that is the name of an alias.
+    fn belongs(&self, value: &str, kind: RecordType) -> bool {
+        let address = value.parse::<IpAddr>().ok();
+        let only_addresses = self.types.iter().all(|kind| kind.is_address());
+        match (kind, address) {
+            (RecordType::A, Some(address)) => address.is_ipv4(),
+            (RecordType::Aaaa, Some(address)) => address.is_ipv6(),
+            (RecordType::A | RecordType::Aaaa, None) => only_addresses && is_name(value),
+            (_, address) => address.is_none(),
+        }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DomainName, Settings, Subnet};
 use crate::instrument::dns::RecordType;
+use crate::model::address::literals;
 
 /// A network of clients, and the addresses that they must be sent to.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +21,7 @@ pub struct Region {
     pub subnet: Subnet,
     /// The addresses that every name must have for it, compared as sets: IPv4 addresses are what A must return,
     /// IPv6 addresses what AAAA must return. A family without addresses is not asked for.
+    #[serde(deserialize_with = "literals")]
     pub expect: Vec<IpAddr>,
     /// Those of the check's names that this is about. Left out, all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

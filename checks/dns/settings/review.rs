@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use super::Settings;
 use super::nested::{MOST_ROUNDS, MOST_TRIES};
-use super::{Settings, belongs};
 use crate::instrument::dns::{MOST_IN_FLIGHT, MOST_QPS, RecordType, Resolver};
 use crate::model::Complaint;
 use crate::model::tls_settings::TlsSettings;
@@ -13,7 +13,8 @@ impl Settings {
     /// Rules that the types of the settings cannot express.
     pub fn review(&self) -> Vec<Complaint> {
         let mut complaints = Vec::new();
-        if self.names_file.is_none() || !self.names.is_empty() {
+        let asks_other_names = !self.absent.is_empty() || !self.absent_under.is_empty();
+        if (self.names_file.is_none() && !asks_other_names) || !self.names.is_empty() {
             complaints.extend(Complaint::list("names", &self.names));
         }
         complaints.extend(Complaint::list("types", &self.types));
@@ -94,7 +95,7 @@ impl Settings {
                 let help = "add the type to `types`";
                 complaints.push(Complaint::new("gone", problem).help(help));
             }
-            let wanted = self.expect.values().flatten();
+            let wanted = self.expect.values().flat_map(|expected| &expected.values);
             if wanted.into_iter().any(|value| value.parse() == Ok(*gone)) {
                 let problem = format!("\"{gone}\" is also expected by `expect`");
                 complaints.push(Complaint::new("gone", problem));
@@ -173,10 +174,11 @@ impl Settings {
     fn review_expect(&self) -> impl Iterator<Item = Complaint> {
         let names: BTreeSet<_> = self.names.iter().collect();
         let texts = self.types.iter().filter(|kind| !kind.is_address()).count();
-        self.expect.iter().filter_map(move |(name, values)| {
+        self.expect.iter().filter_map(move |(name, expectation)| {
+            let values = &expectation.values;
             let complain =
                 |problem: String, help: &str| Some(Complaint::new("expect", problem).help(help));
-            let stray = |value: &&String| !self.types.iter().any(|kind| belongs(value, *kind));
+            let stray = |value: &&String| !self.types.iter().any(|kind| self.belongs(value, *kind));
             if !names.contains(name) && self.names_file.is_none() {
                 let problem = format!("\"{name}\" is not among the names of this check");
                 complain(problem, "add it to `names`, or correct its spelling")

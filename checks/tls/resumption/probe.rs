@@ -45,13 +45,14 @@ async fn each(round: &Round<'_>, endpoint: Endpoint) {
 async fn come_back(round: &Round<'_>, endpoint: &Endpoint, here: SocketAddr, next: SocketAddr) {
     let name = &round.settings.server(endpoint).0;
     let timeouts = round.timeouts;
+    let client = round.client(endpoint, here, None);
     let known = |returns: &Returns| {
         round.session(endpoint, here, |session| session.returns = returns.clone());
     };
     let mut returns = Returns::default();
     // A new client each time: a server may give as many tickets as it likes, also one for a whole life.
     for _ in 0..round.settings.handshakes_to_resume() {
-        let cache = SessionCache::new(round.client);
+        let cache = SessionCache::new(client);
         returns
             .first
             .push(cache.handshake(here, name, timeouts).await);
@@ -61,7 +62,7 @@ async fn come_back(round: &Round<'_>, endpoint: &Endpoint, here: SocketAddr, nex
         known(&returns);
     }
     if here != next {
-        let cache = SessionCache::new(round.client);
+        let cache = SessionCache::new(client);
         returns
             .first
             .push(cache.handshake(here, name, timeouts).await);

@@ -78,7 +78,7 @@ impl Above<'_> {
     }
 
     fn what(&self) -> String {
-        let endpoint = self.case.endpoint;
+        let endpoint = self.case.subject;
         format!("intermediate \"{}\" of {endpoint}", self.authority.subject)
     }
 

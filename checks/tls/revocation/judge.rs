@@ -66,10 +66,10 @@ impl Case<'_> {
             rule: rules::STAPLE,
             subject: self.subject.to_owned(),
             what: "its certificate".to_owned(),
-            source: format!("The staple of {}", self.endpoint),
+            source: format!("The staple of {}", self.subject),
             good: format!(
                 "{} staples proof that its certificate is not revoked",
-                self.endpoint
+                self.subject
             ),
             advice: &STAPLED,
         };
@@ -114,11 +114,11 @@ impl Case<'_> {
         let question = Question {
             rule: rules::REVOCATION_LIST,
             subject: self.subject.to_owned(),
-            what: format!("the certificate of {}", self.endpoint),
+            what: format!("the certificate of {}", self.subject),
             source: format!("The revocation list{issuer}"),
             good: format!(
                 "The certificate of {} is not on the revocation list{issuer}",
-                self.endpoint
+                self.subject
             ),
             advice: &ISSUED,
         };
@@ -131,7 +131,7 @@ impl Case<'_> {
         if facts.pointers.responders.is_empty() {
             let claim = format!(
                 "The certificate of {} names no OCSP responder",
-                self.endpoint
+                self.subject
             );
             return rule.skipped(self.subject, claim);
         }
@@ -139,13 +139,10 @@ impl Case<'_> {
             rule,
             subject: self.subject.to_owned(),
             what: "this certificate".to_owned(),
-            source: format!(
-                "The OCSP responder for the certificate of {}",
-                self.endpoint
-            ),
+            source: format!("The OCSP responder for the certificate of {}", self.subject),
             good: format!(
                 "The OCSP responder says that the certificate of {} is good",
-                self.endpoint
+                self.subject
             ),
             advice: &ISSUED,
         };
@@ -157,7 +154,7 @@ impl Case<'_> {
                     let response = Question {
                         source: format!(
                             "The OCSP response about the certificate of {}",
-                            self.endpoint
+                            self.subject
                         ),
                         what: "it".to_owned(),
                         ..question
@@ -188,7 +185,7 @@ impl Case<'_> {
         if facts.issuer.is_none() {
             let claim = format!(
                 "The certificate of {} is itself a trusted root",
-                self.endpoint
+                self.subject
             );
             return rule
                 .skipped(self.subject, claim)
@@ -196,7 +193,7 @@ impl Case<'_> {
         }
         let claim = format!(
             "The certificate of {} names neither an OCSP responder nor a revocation list",
-            self.endpoint
+            self.subject
         );
         let lifetime = facts.pointers.lifetime;
         if lifetime <= SHORT_LIVED {
@@ -237,7 +234,7 @@ impl Case<'_> {
                 return self.unstapled(facts, policy);
             }
         };
-        let claim = format!("It is not known whether {} staples", self.endpoint);
+        let claim = format!("It is not known whether {} staples", self.subject);
         rules::STAPLE
             .error(self.subject, claim)
             .expected("a stapled OCSP response")
@@ -260,7 +257,7 @@ impl Case<'_> {
             [] => String::new(),
             urls => format!(", and whether it reaches {}", clipped(&list(urls))),
         };
-        let claim = format!("{} staples no OCSP response{demand}", self.endpoint);
+        let claim = format!("{} staples no OCSP response{demand}", self.subject);
         rules::STAPLE
             .finding(status, self.subject, claim)
             .expected("a stapled OCSP response")

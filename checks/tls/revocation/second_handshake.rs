@@ -11,7 +11,7 @@ use super::seen::SecondHandshake;
 use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::round::{AT_ONCE, Round};
 use crate::instrument::revocation::Pointers;
-use crate::instrument::tls::Der;
+use crate::instrument::tls::{ClientKind, Der, Handshake};
 use crate::model::digest::sha256_hex;
 
 /// How long a server has to fetch a response after its first client.
@@ -20,10 +20,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 impl Round<'_> {
     /// Completes a second handshake with those that should have stapled.
     pub(super) async fn second_handshakes(&self, endpoints: &[Endpoint]) {
-        let mut missing: Vec<(Endpoint, SocketAddr, String)> = Vec::new();
+        let mut missing: Vec<(Endpoint, SocketAddr, Option<ClientKind>, String)> = Vec::new();
         self.notes.note(|seen| {
             let mut known = BTreeMap::new();
-            for (endpoint, address, session) in seen.sessions_of(endpoints) {
+            for (endpoint, address, kind, session) in seen.shown_of(endpoints) {
                 let leaf = session.chain.first();
                 let Some(leaf) = leaf.filter(|_| session.staple.is_none()) else {
                     continue;
@@ -32,7 +32,7 @@ impl Round<'_> {
                     .entry(leaf.clone())
                     .or_insert_with(|| seen.certificate(leaf).is_some_and(staples));
                 if *staples {
-                    missing.push((endpoint.clone(), address, leaf.clone()));
+                    missing.push((endpoint.clone(), address, kind, leaf.clone()));
                 }
             }
         });
@@ -41,36 +41,45 @@ impl Round<'_> {
         }
         sleep_until(self.timeouts.by(PAUSE)).await;
         stream::iter(missing)
-            .map(|(endpoint, address, leaf)| async move {
+            .map(|(endpoint, address, kind, leaf)| async move {
                 if self.over() {
                     return; // not asked again: the judge tells it from one that staples nothing
                 }
                 let name = self.settings.server(&endpoint).0.clone();
-                let shown = self.client.handshake(address, name, self.timeouts).await;
-                let again = match shown {
-                    Err(failure) => SecondHandshake::Failed { failure },
-                    Ok(shown)
-                        if shown.chain.first().map(|der| sha256_hex(der)) != Some(leaf.clone()) =>
-                    {
-                        SecondHandshake::OtherCertificate
-                    }
-                    Ok(shown) => match shown.staple {
-                        Some(staple) => SecondHandshake::Stapled {
-                            staple: Der(staple),
+                let client = self.client(&endpoint, address, kind);
+                let again = match client.handshake(address, name, self.timeouts).await {
+                    Ok(shown) => SecondHandshake::of(shown, &leaf),
+                    Err(unfinished) => match unfinished.shown {
+                        Some(shown) => SecondHandshake::of(shown, &leaf),
+                        None => SecondHandshake::Failed {
+                            failure: unfinished.failure,
                         },
-                        None => SecondHandshake::Unstapled,
                     },
                 };
                 if let SecondHandshake::Stapled { staple } = &again {
                     self.staples.staple(self.notes, &leaf, &staple.0);
                 }
-                self.session(&endpoint, address, |session| {
+                self.shown(&endpoint, address, kind, |session| {
                     session.second_handshake = Some(again);
                 });
             })
             .buffer_unordered(AT_ONCE)
             .collect::<()>()
             .await;
+    }
+}
+
+impl SecondHandshake {
+    fn of(shown: Handshake, leaf: &str) -> Self {
+        if shown.chain.first().map(|der| sha256_hex(der)).as_deref() != Some(leaf) {
+            return Self::OtherCertificate;
+        }
+        match shown.staple {
+            Some(staple) => Self::Stapled {
+                staple: Der(staple),
+            },
+            None => Self::Unstapled,
+        }
     }
 }
 

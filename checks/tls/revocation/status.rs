@@ -78,12 +78,33 @@ pub(crate) struct StatusStatement {
     pub(super) from: Timestamp,
     /// None where nothing says until when.
     pub(super) until: Option<Timestamp>,
-    /// When the response was made, and the certificate began, where it was made before that.
-    too_early: Option<[Timestamp; 2]>,
+    /// What happened before the certificate began.
+    early: Option<Early>,
     /// The list was published as PEM.
     pem: bool,
     /// Who has signed, where it is not the issuer.
     pub(super) delegate: Option<String>,
+}
+
+/// What a response is too old for: its certificate had not begun.
+#[derive(Clone, Copy, Debug)]
+enum Early {
+    /// When it was made, and when the certificate begins.
+    Made([Timestamp; 2]),
+    /// It was made later, by a responder that knows no more than a list from before: its time, and when the
+    /// certificate begins.
+    Known([Timestamp; 2]),
+}
+
+impl Early {
+    fn of(answer: &Answer) -> Option<Self> {
+        let begins = answer.begins;
+        if later(answer.produced, SKEW) < begins {
+            return Some(Self::Made([answer.produced, begins]));
+        }
+        let known = answer.this_update;
+        (later(known, SKEW) < begins).then_some(Self::Known([known, begins]))
+    }
 }
 
 /// What a response says, or why it says nothing.
@@ -92,6 +113,7 @@ pub(crate) type StatusResult = Result<StatusStatement, OcspError>;
 impl From<Answer> for StatusStatement {
     fn from(answer: Answer) -> Self {
         let next = answer.next_update;
+        let early = Early::of(&answer);
         let (from, until, delegate) = match answer.signer {
             Signer::Issuer => (answer.this_update, next, None),
             // It counts no longer than the certificate of its signer.
@@ -105,12 +127,11 @@ impl From<Answer> for StatusStatement {
                 Some(clipped(&name)),
             ),
         };
-        let made = later(answer.produced, SKEW);
         Self {
             standing: answer.standing,
             from,
             until,
-            too_early: (made < answer.begins).then_some([answer.produced, answer.begins]),
+            early,
             pem: false,
             delegate,
         }
@@ -130,7 +151,7 @@ impl From<&Listing> for StatusStatement {
             standing,
             from: listing.this_update,
             until: listing.next_update,
-            too_early: None,
+            early: None,
             pem: listing.pem,
             delegate: None,
         }
@@ -198,7 +219,7 @@ impl StatusStatement {
             instant(self.from),
             instant(until)
         );
-        if let Some(early) = self.early(now, &observed, finding) {
+        if let Some(early) = self.before(now, &observed, finding) {
             early
         } else if until <= now {
             finding(Status::Fail, "is out of date")
@@ -232,7 +253,7 @@ impl StatusStatement {
     ) -> Finding {
         let observed = format!("{} since {}", self.says(), instant(self.from));
         let observed = format!("{observed}, with no time for the next update");
-        if let Some(early) = self.early(window.now, &observed, &finding) {
+        if let Some(early) = self.before(window.now, &observed, &finding) {
             early
         } else if later(self.from, WITHOUT_NEXT) < window.start {
             finding(Status::Warn, "does not say for how long it counts")
@@ -244,7 +265,7 @@ impl StatusStatement {
     }
 
     /// What was said before it could be known.
-    fn early(
+    fn before(
         &self,
         now: Timestamp,
         observed: &str,
@@ -257,7 +278,9 @@ impl StatusStatement {
                     .hint("check the clocks of this machine and of the signer"),
             );
         }
-        let [produced, begins] = self.too_early?;
+        let Some(Early::Made([produced, begins])) = self.early else {
+            return None;
+        };
         Some(
             finding(Status::Fail, "was made before the certificate was valid")
                 .observed(format!(
@@ -275,6 +298,15 @@ impl StatusStatement {
         observed: String,
         finding: impl Fn(Status, &str) -> Finding,
     ) -> Finding {
+        if let Some(Early::Known([known, begins])) = self.early {
+            return finding(Status::Warn, "speaks of a time before the certificate was valid")
+                .observed(format!(
+                    "{observed}; what it says was known {}, and the certificate begins {}",
+                    instant(known),
+                    instant(begins)
+                ))
+                .hint("run it again when the responder knows a newer list: an older one cannot hold the certificate");
+        }
         if self.pem {
             return finding(Status::Warn, "is published as PEM")
                 .observed(observed)

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::checks::tls::chain::Chain;
 use crate::checks::tls::chain_end::ChainEnd;
-use crate::checks::tls::observation::{Observation, Outcome, Session};
+use crate::checks::tls::observation::{Observation, Seen, Session};
 use crate::instrument::revocation::{Issuer, Pointers};
 
 /// A certificate about which is asked.
@@ -102,11 +102,8 @@ pub(super) fn authorities(seen: &Observation) -> Vec<Arc<Subject>> {
 }
 
 fn sessions(seen: &Observation) -> impl Iterator<Item = &Session> {
-    let outcomes = seen.endpoints.values().flat_map(|of| of.addresses.values());
-    outcomes.filter_map(|outcome| match outcome {
-        Outcome::Handshake(session) => Some(session.as_ref()),
-        Outcome::Failure(_) => None,
-    })
+    let shown = seen.endpoints.values().flat_map(Seen::shown);
+    shown.map(|(_, _, session)| session)
 }
 
 fn subject(digest: &str, ders: &[&[u8]], place: usize, seen: &Observation) -> Option<Arc<Subject>> {

@@ -235,7 +235,7 @@ fn an_answer_made_before_its_certificate_began_is_not_about_it() {
             "fail: good from 2026-11-19 02:00 UTC",
         ),
         // A responder that answers from a list knows no later time than the list's.
-        (NOW - 2 * DAY, NOW, "pass: "),
+        (NOW - 2 * DAY, NOW, "warn: good from 2026-11-19 02:00 UTC"),
     ] {
         let mut response = Response::good(&leaf, &world.middle, this_update, T0 + DAY);
         response.produced = Some(produced);

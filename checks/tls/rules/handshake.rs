@@ -109,3 +109,12 @@ pub(crate) const SHARED_SESSIONS: Rule = Rule {
     fix: "Give all servers the same ticket keys and rotate them together: `ssl_session_ticket_key` for nginx, \
           `tls-ticket-keys` for haproxy.",
 };
+
+pub(crate) const OTHER_CLIENTS: Rule = Rule {
+    id: "tls/other-clients",
+    summary: "What the server shows to other clients is known: RSA and ECDSA certificates, and what `also` asks for",
+    why: "A server with several certificates shows each client one of them. The one that this machine is not shown \
+          expires unnoticed, and takes the other clients with it.",
+    fix: "Load the same certificates on every address, and check again from where the server answers all clients. \
+          Give it a default certificate for clients that send no SNI.",
+};

@@ -1,11 +1,13 @@
 //! What this module judges, by topic.
 
 mod chain;
+mod client;
 mod handshake;
 mod renewal;
 mod revocation;
 
 pub(crate) use chain::*;
+pub(crate) use client::*;
 pub(crate) use handshake::*;
 pub(crate) use renewal::*;
 pub(crate) use revocation::*;
@@ -35,6 +37,12 @@ pub(crate) const ALL: &[Rule] = &[
     CHAIN_EXPIRY,
     RENEWAL_DUE,
     SAME_CERTIFICATE,
+    OTHER_CLIENTS,
+    CLIENT_EXPIRY,
+    CLIENT_KEY,
+    CLIENT_USAGE,
+    CLIENT_ISSUER,
+    CLIENT_ACCEPTED,
     TRANSPARENCY,
     STAPLE,
     REVOCATION_LIST,

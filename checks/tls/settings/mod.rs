@@ -19,6 +19,7 @@ use crate::checks::tls::min_left::MinLeft;
 use crate::instrument::dns::Resolver;
 use crate::instrument::tls::StartTls;
 use crate::model::InputFile;
+use crate::model::address::literals;
 use crate::model::tls_settings::TlsSettings;
 use crate::model::units::{UpTo, YEAR};
 
@@ -26,7 +27,7 @@ pub(super) use acme::Acme;
 pub(super) use hot_swap::HotSwap;
 pub(super) use measured::{Resumption, StapleGain};
 pub(super) use policy::{
-    OldProtocols, PostQuantum, ResumptionLevel, Revocation, StapleLevel, Transparency,
+    Also, OldProtocols, PostQuantum, ResumptionLevel, Revocation, StapleLevel, Transparency,
 };
 pub(super) use timeouts::Timeouts;
 
@@ -59,7 +60,7 @@ pub struct Settings {
     #[serde(default)]
     pub(crate) endpoints_file: Option<InputFile>,
     /// IP addresses to connect to instead of looking the endpoints up, for servers that are not in DNS yet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "literals")]
     pub(crate) addresses: Vec<IpAddr>,
     /// Resolvers to look the endpoints up at: "system" (as an application on this machine resolves), a server by address
     /// and optional port, or one by URL: `tcp://10.0.0.53`, `tls://dns.example.com`, `https://dns.example.com/dns-query`,
@@ -90,6 +91,10 @@ pub struct Settings {
     /// Application protocols to offer, the most wanted first, such as `["h2", "http/1.1"]`. The server must select one.
     #[serde(default)]
     pub(crate) alpn: Vec<String>,
+    /// As what other clients to contact each address, and to judge what they are shown: `"without-sni"`,
+    /// `"each-version"`. An RSA or ECDSA certificate beside the first is asked for in any case.
+    #[serde(default)]
+    pub(crate) also: Vec<Also>,
     /// How servers that still accept TLS 1.0 or 1.1 are judged.
     #[serde(default)]
     pub(crate) old_protocols: OldProtocols,

@@ -79,3 +79,25 @@ pub(crate) enum StapleLevel {
     /// One that gains nothing fails.
     Require,
 }
+
+/// As what other clients addresses are contacted, beside those for the other kind of certificate.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Also {
+    /// As one that sends no server name, which some servers show another certificate. Its certificate must name the
+    /// server too.
+    WithoutSni,
+    /// As one that speaks TLS 1.2 alone, or TLS 1.3 alone: the one that was not negotiated.
+    EachVersion,
+}
+
+impl std::fmt::Display for Also {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::WithoutSni => "without-sni",
+            Self::EachVersion => "each-version",
+        })
+    }
+}

@@ -16,6 +16,8 @@ impl Settings {
     /// All that is wrong.
     pub(crate) fn review(&self) -> Vec<Complaint> {
         let mut complaints = self.review_endpoints();
+        let twice = (1..self.also.len()).any(|at| self.also[..at].contains(&self.also[at]));
+        complaints.extend(twice.then(|| Complaint::new("also", "a client is named twice")));
         complaints.extend(self.review_resolvers());
         complaints.extend(self.review_tls());
         // RFC 7301 section 3.1: a protocol name has 1 to 255 bytes.

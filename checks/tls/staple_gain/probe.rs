@@ -88,7 +88,7 @@ async fn greet(round: &Round<'_>, place: Place) {
             staple,
         };
         let flight = round
-            .client
+            .client(&place.endpoint, place.address, None)
             .first_flight(place.address, &name, request, round.timeouts)
             .await;
         let failed = flight.is_err();

@@ -34,7 +34,7 @@ pub(crate) fn findings(
     let Some(known) = case.logs else {
         let claim = format!(
             "It is not known whether the certificate of {} is logged",
-            case.endpoint
+            case.subject
         );
         let finding = rules::TRANSPARENCY
             .finding(unknown(policy), case.subject, claim)
@@ -107,7 +107,7 @@ impl Scale<'_> {
     }
 
     fn claim(&self, status: Status, claim: &str) -> Finding {
-        let claim = claim.replace("{}", &self.case.endpoint.to_string());
+        let claim = claim.replace("{}", self.case.subject);
         rules::TRANSPARENCY.finding(status, self.case.subject, claim)
     }
 

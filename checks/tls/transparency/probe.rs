@@ -14,13 +14,14 @@ use crate::checks::tls::chain::Chain;
 use crate::checks::tls::endpoint::Endpoint;
 use crate::checks::tls::observation::{Observation, Session};
 use crate::checks::tls::round::{AT_ONCE, Round};
-use crate::instrument::tls::{Der, FlightRequest};
+use crate::instrument::tls::{ClientKind, Der, FlightRequest};
 use crate::model::digest::sha256_hex;
 
 /// A server to ask, and what was negotiated with it before.
 struct Place {
     endpoint: Endpoint,
     address: SocketAddr,
+    kind: Option<ClientKind>,
     protocol: String,
     group: String,
 }
@@ -46,7 +47,8 @@ pub(crate) async fn ask(round: &Round<'_>, known: &KnownLogs, endpoints: &[Endpo
             }
             let delivery = place.ask(round).await;
             round.notes.note(|seen| {
-                let Some(session) = seen.session_mut(&place.endpoint, place.address) else {
+                let Some(session) = seen.session_mut(&place.endpoint, place.address, place.kind)
+                else {
                     return;
                 };
                 session.sct_delivery = Some(delivery);
@@ -68,10 +70,8 @@ impl Place {
             staple: false,
         };
         let name = round.settings.server(&self.endpoint).0;
-        let flight =
-            round
-                .client
-                .flight_with_timestamps(self.address, &name, request, round.timeouts);
+        let client = round.client(&self.endpoint, self.address, self.kind);
+        let flight = client.flight_with_timestamps(self.address, &name, request, round.timeouts);
         match flight.await {
             Ok(flight) => SctDelivery::Answered {
                 leaf: flight.leaf.map_or_else(String::new, |der| sha256_hex(&der)),
@@ -93,7 +93,7 @@ fn lacking(
     let mut of_chains = BTreeMap::new();
     let mut places = Vec::new();
     let mut logs = Vec::new();
-    for (endpoint, address, session) in seen.sessions_of(endpoints) {
+    for (endpoint, address, kind, session) in seen.shown_of(endpoints) {
         let lacks = of_chains
             .entry(&session.chain)
             .or_insert_with(|| lacks(session, seen, round, list).unwrap_or(false));
@@ -102,6 +102,7 @@ fn lacking(
             places.push(Place {
                 endpoint: endpoint.clone(),
                 address,
+                kind,
                 protocol: session.protocol.clone(),
                 group: session.group.clone(),
             });

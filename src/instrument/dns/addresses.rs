@@ -117,6 +117,7 @@ mod tests {
     fn attempt(outcome: Outcome) -> Attempt {
         Attempt {
             transport: Transport::Udp,
+            server: None,
             start_us: 5,
             duration_us: 10,
             outcome,

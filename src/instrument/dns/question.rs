@@ -72,7 +72,10 @@ impl Question {
     /// As [`Self::new`].
     pub fn put(name: &str, kind: RecordType, form: QueryOptions) -> Result<Self, QuestionError> {
         let refused = |error: &dyn std::fmt::Display| QuestionError(error.to_string());
-        let mut absolute = Self::name(name)?;
+        let mut absolute = match Self::reverse(name, kind) {
+            Some(reverse) => Self::name(&reverse)?,
+            None => Self::name(name)?,
+        };
         absolute.set_fqdn(true);
         let query = Query::query(absolute, kind.wire());
         let mut message = Message::new(0, MessageType::Query, OpCode::Query);
@@ -98,6 +101,12 @@ impl Question {
             edns: spare.then_some(OPT),
             wire: wire.into(),
         })
+    }
+
+    /// The name under which the PTR record of an address is (RFC 1035 section 3.5, RFC 3596 section 2.5).
+    pub(super) fn reverse(name: &str, kind: RecordType) -> Option<String> {
+        let address: IpAddr = name.parse().ok().filter(|_| kind == RecordType::Ptr)?;
+        Some(Name::from(address).to_ascii())
     }
 
     /// Reads a name as written, absolute or not.
@@ -126,6 +135,14 @@ impl Question {
         let mut name = Self::name(text)?;
         name.set_fqdn(true);
         Ok(name.to_lowercase().to_ascii())
+    }
+
+    /// A name in lower case and in its ASCII form, absolute or not as it is written.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn ascii(text: &str) -> Result<String, QuestionError> {
+        Ok(Self::name(text)?.to_ascii())
     }
 
     /// The name in lower case, in its ASCII form, with the final dot.

@@ -24,8 +24,18 @@ pub enum RecordType {
     Txt,
     /// Service location.
     Srv,
+    /// Service binding (RFC 9460).
+    Svcb,
     /// HTTPS service binding.
     Https,
+    /// Name of an address. For a name that is an address itself, the name under in-addr.arpa or ip6.arpa is asked for.
+    Ptr,
+    /// Naming authority pointer.
+    Naptr,
+    /// Certificate or key of a TLS server.
+    Tlsa,
+    /// Fingerprint of an SSH host key.
+    Sshfp,
     /// Certification authority authorisation.
     Caa,
     /// Name server.
@@ -58,7 +68,12 @@ impl RecordType {
             Self::Mx => rr::RecordType::MX,
             Self::Txt => rr::RecordType::TXT,
             Self::Srv => rr::RecordType::SRV,
+            Self::Svcb => rr::RecordType::SVCB,
             Self::Https => rr::RecordType::HTTPS,
+            Self::Ptr => rr::RecordType::PTR,
+            Self::Naptr => rr::RecordType::NAPTR,
+            Self::Tlsa => rr::RecordType::TLSA,
+            Self::Sshfp => rr::RecordType::SSHFP,
             Self::Caa => rr::RecordType::CAA,
             Self::Ns => rr::RecordType::NS,
             Self::Soa => rr::RecordType::SOA,

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Attempt {
     /// How it went out.
     pub transport: Transport,
+    /// Which of the system's servers was asked, by its place in the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<u8>,
     /// When it went out, in microseconds since the probe began.
     pub start_us: u64,
     /// Until the answer came or was given up, in microseconds.
@@ -45,7 +48,7 @@ pub enum Transport {
     Https,
     /// The QUIC connection that carries all questions (RFC 9250).
     Quic,
-    /// The way applications on this machine resolve; packets and retries are not visible.
+    /// getaddrinfo(3), as applications on this machine resolve; packets and retries are not visible.
     System,
     /// Not at all: the hosts file of this machine answers.
     Hosts,
@@ -99,6 +102,16 @@ pub enum Outcome {
         /// The system's own words.
         text: String,
     },
+    /// getaddrinfo(3) found no address.
+    NoAddress {
+        /// The system's own words.
+        text: String,
+    },
+    /// getaddrinfo(3) could not find out.
+    LookupFailed {
+        /// The system's own words.
+        text: String,
+    },
     /// The connection ended before the answer came.
     Ended {
         /// How: "closed by the server".
@@ -142,7 +155,9 @@ impl fmt::Display for Outcome {
             Self::Timeout => f.write_str("no answer in time"),
             Self::Refused => f.write_str("port unreachable"),
             Self::Malformed { reason } | Self::Handshake { reason } => f.write_str(reason),
-            Self::Network { text } => f.write_str(text),
+            Self::Network { text } | Self::NoAddress { text } | Self::LookupFailed { text } => {
+                f.write_str(text)
+            }
             Self::Ended { reason } => write!(f, "the connection was {reason}"),
             Self::Http {
                 status: 200,

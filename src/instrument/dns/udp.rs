@@ -421,6 +421,7 @@ impl Exchange<'_> {
     ) {
         let attempt = Attempt {
             transport,
+            server: None,
             start_us: sent.duration_since(self.epoch).as_micros() as u64,
             duration_us: sent.elapsed().as_micros() as u64,
             outcome,

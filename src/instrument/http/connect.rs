@@ -32,7 +32,7 @@ pub(super) async fn reach(
         return Ok(Reached {
             stream: Box::new(dialled.stream),
             protocol: match request.versions {
-                Versions::Http1 | Versions::Either => Protocol::Http1,
+                Versions::Http1 | Versions::SelectedHttp1 | Versions::Either => Protocol::Http1,
                 Versions::Http2 => Protocol::Http2,
             },
         });
@@ -41,6 +41,8 @@ pub(super) async fn reach(
     let protocol = match (alpn.as_deref(), request.versions) {
         (Some(b"h2"), _) => Protocol::Http2,
         (_, Versions::Http2) => return Err(HttpError::NoHttp2),
+        (Some(b"http/1.1"), _) => Protocol::Http1,
+        (_, Versions::SelectedHttp1) => return Err(HttpError::NoHttp1),
         _ => Protocol::Http1,
     };
     Ok(Reached { stream, protocol })
@@ -86,7 +88,7 @@ async fn encrypted(
 ) -> Result<(Box<dyn Stream>, Option<Vec<u8>>), HttpError> {
     let (name, until) = (request.server_name()?, request.timeouts.handshake_by());
     let offered: &[&[u8]] = match request.versions {
-        Versions::Http1 => &[b"http/1.1"],
+        Versions::Http1 | Versions::SelectedHttp1 => &[b"http/1.1"],
         Versions::Http2 => &[b"h2"],
         Versions::Either => &[b"h2", b"http/1.1"],
     };

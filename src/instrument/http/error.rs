@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::instrument::alert;
 use crate::instrument::dial::DialError;
 use crate::instrument::lookup::LookupError;
 use crate::instrument::text::{seconds, size};
@@ -46,6 +47,9 @@ pub enum HttpError {
     /// HTTP/2 was asked for, and the server did not agree to it.
     #[error("does not speak HTTP/2")]
     NoHttp2,
+    /// HTTP/1.1 was offered, and the server did not select it.
+    #[error("does not select HTTP/1.1")]
+    NoHttp1,
     /// It was not all there in time.
     #[error("did not {} within {}", .moment.deed(), seconds(.after_ms))]
     Timeout {
@@ -61,6 +65,15 @@ pub enum HttpError {
         moment: Moment,
         /// Ended by a reset rather than in order.
         reset: bool,
+    },
+    /// The server ended the connection with an alert (RFC 8446 section 6.2).
+    #[error(
+        "ended the connection with the alert {description}{}",
+        alert::explained(description)
+    )]
+    Alert {
+        /// The alert's name.
+        description: String,
     },
     /// The server ended the stream of this request (RFC 9113 section 5.4.2).
     #[error("reset the stream {moment} ({code})")]
@@ -140,6 +153,9 @@ impl HttpError {
 
     /// What an error of the stream below means.
     pub(super) fn of_stream(error: &std::io::Error) -> Self {
+        if let Some(description) = alert::of_stream(error) {
+            return Self::Alert { description };
+        }
         let reset = match error.kind() {
             std::io::ErrorKind::UnexpectedEof => false,
             std::io::ErrorKind::ConnectionReset

@@ -46,6 +46,8 @@ pub struct Request<'a> {
 pub enum Versions {
     /// HTTP/1.1 alone.
     Http1,
+    /// HTTP/1.1 where the server selects it in TLS (RFC 7301); a server that does not is asked for nothing.
+    SelectedHttp1,
     /// HTTP/2 alone; without TLS with prior knowledge (RFC 9113 section 3.3).
     Http2,
     /// What the server chooses in TLS (RFC 7301); without TLS HTTP/1.1.

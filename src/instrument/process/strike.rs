@@ -102,6 +102,51 @@ mod tests {
         }
     }
 
+    /// Secrets at random, each character escaped in its own way, cut anywhere; the same ones in every run of this test.
+    #[test]
+    fn any_mixture_of_escapes_is_struck_in_any_pieces() {
+        let mut state: u64 = 88_172_645_463_325_252;
+        let mut below = move |count: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % count as u64).unwrap()
+        };
+        let alphabet: Vec<char> = "abcXYZ0189-_./=+~!@ü\"'<>".chars().collect();
+        let percent = |c: char| -> String {
+            let bytes = c.to_string().into_bytes();
+            bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
+        };
+        for _ in 0..200 {
+            let length = 8 + below(12);
+            let secret: String = (0..length)
+                .map(|_| alphabet[below(alphabet.len())])
+                .collect();
+            let spelled = secret.chars().map(|c| match below(6) {
+                0 => c.to_string(),
+                1 => percent(c),
+                2 => percent(c).to_lowercase(),
+                3 => format!("\\u{:04x}", u32::from(c)),
+                4 => format!("&#{};", u32::from(c)),
+                _ => percent(c).replace('%', "%25"),
+            });
+            let text = format!("<{}>", spelled.collect::<String>());
+            let mut strike = Strike::new(&Redactor::new([&Secret::from(&*secret)]));
+            let (mut passed, mut rest) = (Vec::new(), text.as_bytes());
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at((1 + below(9)).min(rest.len()));
+                passed.extend(strike.pass(piece));
+                rest = after;
+            }
+            passed.extend(strike.rest());
+            assert_eq!(
+                String::from_utf8_lossy(&passed),
+                "<***>",
+                "{secret} as {text}"
+            );
+        }
+    }
+
     #[test]
     fn what_begins_no_secret_passes_at_once() {
         let (passed, rest) = struck(&["hunter2"], &["line one\n", "line !"]);

@@ -10,16 +10,20 @@ use std::task::Poll;
 use std::time::Duration;
 
 use rustls::client::Resumption;
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
+use rustls::{
+    ClientConfig, ClientConnection, DEFAULT_VERSIONS, ProtocolVersion, SupportedProtocolVersion,
+};
 use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
+use super::client_kind::ClientKind;
+use super::connection::Shaken;
 use super::failure::Failure;
-use super::identity::Identity;
+use super::identity::{Answering, CertificateRequest, Identity, Verdict};
 use super::recorder::{Proof, Recorder};
 use super::starttls::StartTls;
 use super::tap::Tapped;
@@ -50,12 +54,53 @@ pub struct Handshake {
     pub staple: Option<Vec<u8>>,
     /// Whether the server holds the leaf's private key.
     pub proof: Proof,
-    /// Whether the server asked for a client certificate.
-    pub client_asked: bool,
+    /// The server's request for a client certificate, and what it did with the answer.
+    pub request: Option<CertificateRequest>,
     /// Time to connect.
     pub connect: Duration,
     /// Time from the first byte sent to the end of the handshake, what comes before TLS (STARTTLS) not counted.
     pub handshake: Duration,
+}
+
+impl Handshake {
+    pub(super) fn of(
+        agreed: Agreed,
+        recorder: &Recorder,
+        answering: &Answering,
+        connect: Duration,
+        handshake: Duration,
+    ) -> Self {
+        let shown = recorder.shown();
+        Self {
+            protocol: agreed.protocol,
+            cipher: agreed.cipher,
+            group: agreed.group,
+            alpn: agreed.alpn,
+            chain: shown.chain,
+            staple: shown.staple,
+            proof: recorder.proof(),
+            request: answering.request(),
+            connect,
+            handshake,
+        }
+    }
+}
+
+/// A handshake that did not come to its end.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// Why.
+    pub failure: Failure,
+    /// What the server had shown until then, where that includes its certificate. Cipher suite and key exchange are
+    /// empty where the handshake did not end on this side either.
+    pub shown: Option<Handshake>,
+}
+
+impl From<Failure> for Box<Unfinished> {
+    fn from(failure: Failure) -> Self {
+        let shown = None;
+        Self::new(Unfinished { failure, shown })
+    }
 }
 
 /// A TLS client that accepts and records whatever it is shown. It never resumes a session: a resumed one shows
@@ -64,9 +109,11 @@ pub struct Handshake {
 pub struct Client {
     pub(super) config: ClientConfig,
     pub(super) identity: Option<Identity>,
-    starttls: Option<StartTls>,
+    /// Where it offers less than it could.
+    pub(super) kind: Option<ClientKind>,
+    pub(super) starttls: Option<StartTls>,
     /// Shared with everything that is made of this client.
-    spared: Arc<Mutex<BTreeSet<SocketAddr>>>,
+    pub(super) spared: Arc<Mutex<BTreeSet<SocketAddr>>>,
 }
 
 impl Client {
@@ -75,18 +122,12 @@ impl Client {
     /// # Errors
     /// When the crypto provider does not fit the protocol versions, which is a defect of the build.
     pub fn new(alpn: &[String]) -> Result<Self, rustls::Error> {
-        let provider = Arc::new(ring::default_provider());
-        let recorder = Arc::new(Recorder::new(provider.signature_verification_algorithms));
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(recorder)
-            .with_no_client_auth();
-        config.resumption = Resumption::disabled();
+        let mut config = config(ring::default_provider(), DEFAULT_VERSIONS)?;
         config.alpn_protocols = alpn.iter().map(|name| name.clone().into_bytes()).collect();
         Ok(Self {
             config,
             identity: None,
+            kind: None,
             starttls: None,
             spared: Arc::default(),
         })
@@ -112,6 +153,16 @@ impl Client {
         let mut client = self.clone();
         client.config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         client
+    }
+
+    /// The name that its hellos by hand ask for; addresses are not sent (RFC 6066 section 3).
+    pub(super) fn asks_for<'n>(&self, name: &'n ServerName<'_>) -> Option<&'n str> {
+        match name {
+            ServerName::DnsName(name) if self.kind != Some(ClientKind::Nameless) => {
+                Some(name.as_ref())
+            }
+            _ => None,
+        }
     }
 
     /// Which addresses this client left alone at least once, because the run had made all the connections that it
@@ -147,36 +198,90 @@ impl Client {
     /// Connects to `address`, asks for `name`, and shakes hands. Sends no application data.
     ///
     /// # Errors
-    /// Why there was no handshake.
+    /// Why there was no handshake, with what the server had shown until then.
     pub async fn handshake(
         &self,
         address: SocketAddr,
         name: ServerName<'static>,
         timeouts: Timeouts,
-    ) -> Result<Handshake, Failure> {
-        let mut connection = self.connect(address, name, timeouts).await?;
-        if connection.answering.asked() {
-            let until = timeouts.by(VERDICT);
-            if let Ok(Err(error)) = timeout_at(until, accepted(&mut connection.stream)).await {
-                return Err(Failure::of_handshake(&error, &connection.arrived));
+    ) -> Result<Handshake, Box<Unfinished>> {
+        let (stream, connect) = self.open(address, timeouts).await?;
+        let (recorder, answering, shaken) = self.shake(stream, name, timeouts.handshake_by()).await;
+        let shown = |agreed, took| Handshake::of(agreed, &recorder, &answering, connect, took);
+        let mut shaken = match shaken {
+            Ok(shaken) => shaken,
+            Err(failure) => {
+                let agreed = Agreed {
+                    protocol: recorder.protocol().unwrap_or_default().to_owned(),
+                    ..Agreed::default()
+                };
+                let shown = Some(shown(agreed, Duration::ZERO));
+                let shown = shown.filter(|shown| !shown.chain.is_empty());
+                return Err(Box::new(Unfinished { failure, shown }));
+            }
+        };
+        let agreed = Agreed::of(shaken.stream.get_ref().1);
+        let mut handshake = shown(agreed, shaken.took);
+        if let Some(request) = &mut handshake.request {
+            match verdict(&mut shaken, timeouts).await {
+                Ok(verdict) => request.verdict = verdict,
+                Err(failure) => {
+                    let shown = Some(handshake);
+                    return Err(Box::new(Unfinished { failure, shown }));
+                }
             }
         }
-        let handshake = connection.handshake();
-        let goodbye = tokio::io::AsyncWriteExt::shutdown(&mut connection.stream);
+        let goodbye = tokio::io::AsyncWriteExt::shutdown(&mut shaken.stream);
         let _ = timeout(GOODBYE, goodbye).await;
         Ok(handshake)
     }
 }
 
+/// A configuration of a client that accepts every certificate and resumes no session.
+pub(super) fn config(
+    provider: CryptoProvider,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ClientConfig, rustls::Error> {
+    let recorder = Recorder::new(provider.signature_verification_algorithms, None);
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(versions)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(recorder))
+        .with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+/// What a server says to the client's certificate, or to the lack of one.
+async fn verdict(shaken: &mut Shaken, timeouts: Timeouts) -> Result<Verdict, Failure> {
+    if shaken.stream.get_ref().1.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
+        return Ok(Verdict::Accepted); // its Finished comes after it has looked (RFC 5246 section 7.3)
+    }
+    // At least the time that its word takes on the way.
+    let patience = VERDICT.max(2 * shaken.took);
+    let begin = Instant::now();
+    match timeout_at(timeouts.by(patience), accepted(&mut shaken.stream)).await {
+        Err(_) => Ok(Verdict::Silent {
+            after_ms: begin.elapsed().as_millis() as u64,
+        }),
+        Ok(Ok(())) => Ok(Verdict::Accepted),
+        Ok(Err(error)) => Err(Failure::of_handshake(&error, &shaken.arrived)),
+    }
+}
+
 /// In TLS 1.3 a client is done before the server has looked at its certificate (RFC 8446 section 4.4.2.4). The
-/// first ticket, or data, says that it was accepted; an alert that it was not.
+/// first ticket, or data, says that it was accepted; an alert that it was not, and so does the end of the connection.
 pub(super) async fn accepted(stream: &mut TlsStream<Tapped>) -> io::Result<()> {
     let mut byte = [0; 1];
     poll_fn(|context| {
         let mut buffer = ReadBuf::new(&mut byte);
         let polled = Pin::new(&mut *stream).poll_read(context, &mut buffer);
+        let ticket = stream.get_ref().1.tls13_tickets_received() > 0;
         match polled {
-            Poll::Pending if stream.get_ref().1.tls13_tickets_received() > 0 => Poll::Ready(Ok(())),
+            Poll::Pending if ticket => Poll::Ready(Ok(())),
+            Poll::Ready(Ok(())) if buffer.filled().is_empty() && !ticket => {
+                Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()))
+            }
             other => other,
         }
     })
@@ -184,6 +289,7 @@ pub(super) async fn accepted(stream: &mut TlsStream<Tapped>) -> io::Result<()> {
 }
 
 /// What client and server agreed on.
+#[derive(Default)]
 pub(super) struct Agreed {
     pub(super) protocol: String,
     pub(super) cipher: String,

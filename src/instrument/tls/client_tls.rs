@@ -3,7 +3,7 @@
 use rustls::pki_types::ServerName;
 
 use super::client::Client;
-use super::identity::Identity;
+use super::identity::{Identity, IdentityError};
 use super::roots::{Origin, Roots};
 use super::trusted::Trust;
 use crate::model::ProbeError;
@@ -29,6 +29,32 @@ impl ClientTls {
     /// # Errors
     /// What cannot be used, and how to fix it.
     pub async fn load(settings: &TlsSettings) -> Result<Self, ProbeError> {
+        let mut tls = Self::load_trust(settings).await?;
+        let identity = Self::identity(settings);
+        tls.identity = identity.map_err(|error| ProbeError::new(error.to_string()))?;
+        Ok(tls)
+    }
+
+    /// The client's certificate, where there is one.
+    ///
+    /// # Errors
+    /// Which file cannot be used and why.
+    pub fn identity(settings: &TlsSettings) -> Result<Option<Identity>, IdentityError> {
+        let pair = settings.certificate.as_ref().zip(settings.key.as_ref());
+        let identity = pair.map(|(certificate, key)| {
+            Identity::of_pem(
+                (certificate.path(), certificate.bytes()),
+                (key.path(), key.bytes()),
+            )
+        });
+        identity.transpose()
+    }
+
+    /// Loads all of it but the client's certificate.
+    ///
+    /// # Errors
+    /// What cannot be used, and how to fix it.
+    pub async fn load_trust(settings: &TlsSettings) -> Result<Self, ProbeError> {
         let origins = origins(settings);
         let loading = tokio::task::spawn_blocking(move || Roots::load(&origins));
         let roots = match loading.await {
@@ -38,13 +64,6 @@ impl ClientTls {
                 return Err(ProbeError::new(message));
             }
         };
-        let pair = settings.certificate.as_ref().zip(settings.key.as_ref());
-        let identity = pair.map(|(certificate, key)| {
-            Identity::of_pem(
-                (certificate.path(), certificate.bytes()),
-                (key.path(), key.bytes()),
-            )
-        });
         let name = settings.server_name.clone();
         let server_name = name.map(|name| {
             ServerName::try_from(name.clone()).map_err(|_| {
@@ -54,7 +73,7 @@ impl ClientTls {
         });
         Ok(Self {
             roots,
-            identity: identity.transpose().map_err(ProbeError::new)?,
+            identity: None,
             server_name: server_name.transpose()?,
         })
     }

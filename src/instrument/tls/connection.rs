@@ -24,8 +24,7 @@ use crate::instrument::timeouts::Timeouts;
 pub struct Connection {
     /// The connection.
     pub stream: TlsStream<Tapped>,
-    pub(super) arrived: Arrived,
-    pub(super) answering: Arc<Answering>,
+    answering: Arc<Answering>,
     recorder: Arc<Recorder>,
     connect: Duration,
     handshake: Duration,
@@ -60,26 +59,33 @@ impl Client {
         name: ServerName<'static>,
         until: Instant,
     ) -> Result<Connection, Failure> {
-        let recorder = Arc::new(Recorder::new(
-            self.config
-                .crypto_provider()
-                .signature_verification_algorithms,
-        ));
+        let (recorder, answering, shaken) = self.shake(stream, name, until).await;
+        let shaken = shaken?;
+        Ok(Connection {
+            stream: shaken.stream,
+            answering,
+            recorder,
+            connect: Duration::ZERO,
+            handshake: shaken.took,
+        })
+    }
+
+    /// Shakes hands, and hands over who took down what was shown on the way, whatever became of it.
+    pub(super) async fn shake(
+        &self,
+        stream: TcpStream,
+        name: ServerName<'static>,
+        until: Instant,
+    ) -> (Arc<Recorder>, Arc<Answering>, Result<Shaken, Failure>) {
+        let recorder = Arc::new(self.recorder());
         let answering = Arc::new(Answering::new(self.identity.clone()));
         let mut config = self.config.clone();
         config
             .dangerous()
             .set_certificate_verifier(Arc::clone(&recorder) as _);
         config.client_auth_cert_resolver = Arc::clone(&answering) as _;
-        let shaken = shake_hands(stream, name, config.into(), until).await?;
-        Ok(Connection {
-            stream: shaken.stream,
-            arrived: shaken.arrived,
-            answering,
-            recorder,
-            connect: Duration::ZERO,
-            handshake: shaken.took,
-        })
+        let shaken = shake_hands(stream, name, config.into(), until).await;
+        (recorder, answering, shaken)
     }
 }
 
@@ -87,19 +93,8 @@ impl Connection {
     /// What the handshake showed.
     pub fn handshake(&self) -> Handshake {
         let agreed = Agreed::of(self.stream.get_ref().1);
-        let shown = self.recorder.shown();
-        Handshake {
-            protocol: agreed.protocol,
-            cipher: agreed.cipher,
-            group: agreed.group,
-            alpn: agreed.alpn,
-            chain: shown.chain,
-            staple: shown.staple,
-            proof: self.recorder.proof(),
-            client_asked: self.answering.asked(),
-            connect: self.connect,
-            handshake: self.handshake,
-        }
+        let (recorder, answering) = (&self.recorder, &self.answering);
+        Handshake::of(agreed, recorder, answering, self.connect, self.handshake)
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tap::Arrived;
 use super::words;
+use crate::instrument::alert::{explained, name};
 use crate::instrument::dial::DialError;
 use crate::instrument::text::seconds;
 
@@ -92,7 +93,10 @@ pub enum Failure {
         answer: String,
     },
     /// The server ended the handshake with an alert (RFC 8446 section 6).
-    #[error("ended the handshake with the alert {description}")]
+    #[error(
+        "ended the handshake with the alert {description}{}",
+        explained(description)
+    )]
     Alert {
         /// The alert's name.
         description: String,
@@ -114,6 +118,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether the server sent this alert.
+    pub fn is_alert(&self, name: &str) -> bool {
+        matches!(self, Self::Alert { description } if description == name)
+    }
+
     /// Why a handshake was not finished.
     pub(super) fn of_handshake(error: &io::Error, arrived: &Arrived) -> Self {
         let first = arrived.first();
@@ -126,10 +135,7 @@ impl Failure {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
         match (inner, error.kind()) {
             (Some(rustls::Error::AlertReceived(alert)), _) => Self::Alert {
-                description: alert.as_str().map_or_else(
-                    || format!("number {}", u8::from(*alert)),
-                    |name| name.to_owned(),
-                ),
+                description: name(*alert),
             },
             (Some(other), _) => Self::Protocol {
                 message: words::of_tls(other),

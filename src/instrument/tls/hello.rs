@@ -48,6 +48,8 @@ pub(super) struct Hello<'a> {
     pub(super) groups: &'a [u16],
     /// Keys for some of them; TLS 1.3 alone.
     pub(super) shares: &'a [(u16, &'a [u8])],
+    /// Kinds of signatures that are verified, from TLS 1.2 on.
+    pub(super) signatures: &'a [u16],
     /// The server's name.
     pub(super) name: Option<&'a str>,
     /// Application protocols.
@@ -68,6 +70,7 @@ impl Hello<'_> {
             version,
             ciphers,
             groups,
+            signatures: &SIGNATURES,
             shares: &[],
             name: None,
             alpn: &[],
@@ -114,7 +117,7 @@ impl Hello<'_> {
         }
         extension(10, &|body| numbers::<2>(body, self.groups));
         if self.version >= TLS_1_2 {
-            extension(13, &|body| numbers::<2>(body, &SIGNATURES));
+            extension(13, &|body| numbers::<2>(body, self.signatures));
         }
         if self.version >= TLS_1_3 {
             extension(43, &|body| {

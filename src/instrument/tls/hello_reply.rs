@@ -73,7 +73,7 @@ impl Client {
         let begin = Instant::now();
         let until = timeouts.until.min(begin + timeouts.handshake);
         let hello = Hello {
-            name: sent(name),
+            name: self.asks_for(name),
             alpn: &self.config.alpn_protocols,
             ..Hello::of(offer)
         };
@@ -134,14 +134,6 @@ impl HelloReply {
                 Self::Unheard { failure }
             }
         }
-    }
-}
-
-/// The name that a hello asks for; addresses are not sent (RFC 6066 section 3).
-pub(super) fn sent<'a>(name: &'a ServerName<'_>) -> Option<&'a str> {
-    match name {
-        ServerName::DnsName(name) => Some(name.as_ref()),
-        _ => None,
     }
 }
 

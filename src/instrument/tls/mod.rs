@@ -7,6 +7,7 @@
 
 mod answer;
 mod client;
+mod client_kind;
 mod client_tls;
 mod connection;
 mod decrypt;
@@ -29,7 +30,8 @@ mod trusted;
 mod words;
 
 pub use super::timeouts::Timeouts;
-pub use client::{Client, Handshake};
+pub use client::{Client, Handshake, Unfinished};
+pub use client_kind::ClientKind;
 pub use client_tls::ClientTls;
 pub use connection::Connection;
 pub use der::{Der, contents, sequence};
@@ -38,7 +40,7 @@ pub use failure::Failure;
 pub use flight::{Flight, FlightRequest};
 pub use hello::Offer;
 pub use hello_reply::HelloReply;
-pub use identity::Identity;
+pub use identity::{CertificateRequest, Identity, IdentityError, Verdict};
 pub use pem::pem;
 pub use pem_file::{PemFile, PemKey};
 pub use recorder::Proof;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use webpki::RawPublicKeyEntity;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use super::client_kind::ClientKind;
 use super::words;
 
 /// Whether the server proved that it holds the private key of the certificate it showed: its signature over
@@ -50,14 +51,18 @@ pub(super) struct Shown {
 #[derive(Debug)]
 pub(super) struct Recorder {
     algorithms: WebPkiSupportedAlgorithms,
+    kind: Option<ClientKind>,
+    protocol: OnceLock<&'static str>,
     shown: OnceLock<Shown>,
     proof: OnceLock<Proof>,
 }
 
 impl Recorder {
-    pub(super) fn new(algorithms: WebPkiSupportedAlgorithms) -> Self {
+    pub(super) fn new(algorithms: WebPkiSupportedAlgorithms, kind: Option<ClientKind>) -> Self {
         Self {
             algorithms,
+            kind,
+            protocol: OnceLock::new(),
             shown: OnceLock::new(),
             proof: OnceLock::new(),
         }
@@ -65,6 +70,11 @@ impl Recorder {
 
     pub(super) fn shown(&self) -> Shown {
         self.shown.get().cloned().unwrap_or_default()
+    }
+
+    /// In which protocol the server proved its key.
+    pub(super) fn protocol(&self) -> Option<&'static str> {
+        self.protocol.get().copied()
     }
 
     pub(super) fn proof(&self) -> Proof {
@@ -147,6 +157,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        let _ = self.protocol.set("TLS 1.2");
         let verified = match key(certificate) {
             Some(key) => self.by_key(message, &key, signed),
             None => verify_tls12_signature(message, certificate, signed, &self.algorithms),
@@ -160,6 +171,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        let _ = self.protocol.set("TLS 1.3");
         let verified = match key(certificate) {
             Some(key) => {
                 verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
@@ -176,6 +188,7 @@ impl ServerCertVerifier for Recorder {
             SignatureScheme::ECDSA_NISTP521_SHA512,
             SignatureScheme::ED448,
         ]);
+        schemes.retain(|scheme| self.kind.is_none_or(|kind| kind.verifies(*scheme)));
         schemes
     }
 }

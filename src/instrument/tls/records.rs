@@ -2,6 +2,8 @@
 
 use rustls::AlertDescription;
 
+use crate::instrument::alert::name;
+
 /// How many bytes of an answer are read: a flight with certificates has a few thousand.
 const MOST: usize = 128 * 1024;
 
@@ -108,10 +110,7 @@ impl Messages {
 pub(super) fn alert(body: &[u8]) -> Result<Option<String>, &'static str> {
     match *body {
         [1, number, ..] if number != 0 => Ok(None),
-        [_, number, ..] => {
-            let name = AlertDescription::from(number).as_str().map(str::to_owned);
-            Ok(Some(name.unwrap_or_else(|| format!("number {number}"))))
-        }
+        [_, number, ..] => Ok(Some(name(AlertDescription::from(number)))),
         _ => Err("an alert is cut short"),
     }
 }

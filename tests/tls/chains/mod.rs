@@ -133,8 +133,7 @@ fn verdicts_on_chains_are_those_of_openssl_and_go_or_the_difference_is_explained
             },
             differs,
         };
-        let reasons: &[&str] = if update { &["", "open"] } else { &[""] };
-        let unexplained = !verdicts.differs.is_empty() && reasons.contains(&verdicts.why.as_str());
+        let unexplained = !verdicts.differs.is_empty() && verdicts.why.is_empty();
         if known != Some(&verdicts) || unexplained {
             wrong.push(format!(
                 "{}: {verdicts:?}\n  known: {known:?}\n  OpenSSL: {}\n  Go: {go}\n  tminus: {}",

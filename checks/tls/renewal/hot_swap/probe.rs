@@ -127,7 +127,8 @@ impl Stage<'_> {
     async fn shown(&self, place: &Place) -> Result<String, crate::instrument::tls::Failure> {
         let name = place.host.0.clone();
         let shown = self.client.handshake(place.address, name, self.timeouts);
-        let leaf = shown.await?.chain.into_iter().next().unwrap_or_default();
+        let shown = shown.await.map_err(|unfinished| unfinished.failure)?;
+        let leaf = shown.chain.into_iter().next().unwrap_or_default();
         let digest = sha256_hex(&leaf);
         self.notes.note(|page| {
             let known = page.certificates.entry(digest.clone());

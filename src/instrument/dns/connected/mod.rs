@@ -317,6 +317,7 @@ impl<'a> Course<'a> {
     ) {
         let attempt = Attempt {
             transport: self.transport,
+            server: None,
             start_us: start.duration_since(self.epoch).as_micros() as u64,
             duration_us: duration.as_micros() as u64,
             outcome,

@@ -17,7 +17,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::client::Client;
 use super::failure::Failure;
-use super::hello_reply::sent;
 use super::tap::Arrived;
 use crate::instrument::timeouts::Timeouts;
 use reader::{Reader, Stop, TIMESTAMPS};
@@ -94,8 +93,9 @@ impl Client {
         };
         let (mut reader, hello) = Reader::greet(
             self.config.crypto_provider(),
-            sent(name),
+            self.asks_for(name),
             &self.config.alpn_protocols,
+            &self.schemes(),
             request,
             also,
         )

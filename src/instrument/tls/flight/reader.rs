@@ -71,6 +71,7 @@ impl<'a> Reader<'a> {
         provider: &'a CryptoProvider,
         name: Option<&str>,
         alpn: &[Vec<u8>],
+        signatures: &[u16],
         request: FlightRequest<'_>,
         also: Option<(u16, &[u8])>,
     ) -> Result<(Self, Vec<u8>), &'static str> {
@@ -105,6 +106,7 @@ impl<'a> Reader<'a> {
             version: version.into(),
             ciphers: &ciphers,
             groups: &groups,
+            signatures,
             shares: &shares,
             name,
             alpn,
@@ -273,7 +275,8 @@ mod tests {
             group: "X25519",
             staple: true,
         };
-        let (reader, hello) = Reader::greet(provider, Some("gw.test"), &[], request, None).unwrap();
+        let (reader, hello) =
+            Reader::greet(provider, Some("gw.test"), &[], &[0x0403], request, None).unwrap();
         assert_eq!(hello[0], HANDSHAKE);
         reader
     }
