@@ -128,7 +128,9 @@ fn after_the_end(before: TtlSample, sample: TtlSample, start: u32, highest: u32)
     if sample.ttl > start && looks_stale {
         return Trend::Stale;
     }
-    if sample.ttl.saturating_add(1) >= start.min(highest) {
+    // Perhaps the start is cut, to the highest TTL that was seen.
+    let like_the_highest = highest.saturating_sub(1)..=highest;
+    if sample.ttl.saturating_add(1) >= start || like_the_highest.contains(&sample.ttl) {
         return Trend::RanOut;
     }
     match (looks_stale, sample.may_be_younger_than(before, start)) {

@@ -386,6 +386,9 @@ impl Exchange<'_> {
             return;
         }
         let has_plain = self.questions[turn.question].has_plain();
+        if has_plain && self.edns.known {
+            return self.queue.again_plain(turn.question);
+        }
         match (has_plain && self.edns.may_be_why(), self.edns.asked) {
             (false, _) => {}
             (true, true) => self.edns.unanswered.push(turn.question),
