@@ -8,9 +8,10 @@
 //!
 //! Two crates do path validation after RFC 5280. `pkix-path` 0.3 fits this build, with a verifier of our own behind
 //! it, but answers like webpki with the first error alone, checks neither the certificate of the root nor authority key
-//! identifiers, and rejects dates before 1970, which its `der` cannot hold. `certval` 0.1 needs the `rsa` crate and
-//! with it a second provider. Neither says what OpenSSL or Go do, which is what is asked. Policies need no tree here:
-//! OpenSSL looks at none by default, and Go refuses what makes them binding.
+//! identifiers, and rejects dates before 1970, which its `der` cannot hold. `certval` 0.2 is a release candidate that
+//! brings p256, p384 and p521, a second provider beside ring, and pins pre-releases of `cms`. Neither says what OpenSSL
+//! or Go do, which is what is asked. Policies need no tree here: OpenSSL looks at none by default, and Go refuses what
+//! makes them binding.
 //!
 //! What is plain is asked of webpki as well: where it says of a path without anything out of the ordinary that there is
 //! none, that counts.
