@@ -5,9 +5,9 @@ use super::rounds::resolver_rounds;
 use super::settings::Settings;
 use super::view::View;
 use super::{
-    answers, authoritative, consistency, dnssec, edns, extended, figures, latency, nxdomain,
-    packet_loss, rate_limits, reachable, region, requirements, rounds, sessions, system_resolver,
-    traffic, ttl, usable,
+    answers, authoritative, client_certificate, consistency, dnssec, edns, extended, figures,
+    latency, nxdomain, packet_loss, rate_limits, reachable, region, requirements, rounds, sessions,
+    system_resolver, traffic, ttl, usable,
 };
 use crate::model::{Finding, Judgement, LaunchFacts};
 
@@ -39,6 +39,7 @@ pub(super) fn judge(
         edns::judge(&view),
         extended::judge(&view),
         sessions::judge(settings, observation),
+        list(client_certificate::judge(settings, observation, facts)),
         list(packet_loss::strays(observation)),
         list(packet_loss::second_answers(&view)),
     ] {

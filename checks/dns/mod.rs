@@ -19,6 +19,7 @@
 //! - `[[check.region]]`: clients in each network are sent to that region's addresses.
 //! - `[check.authoritative]`: all servers of the zones answer, with the same data.
 //! - `[check.dnssec]`: signatures lead to a trust anchor and last beyond T-0.
+//! - `tls.certificate`: the client certificate is for clients, and valid at T-0 and for a day after it.
 //! - `[check.warm]`: caches are warm, and warm answers are fast.
 //!
 //! # Why it matters
@@ -152,6 +153,7 @@
 
 mod answers;
 mod authoritative;
+mod client_certificate;
 mod consistency;
 mod csv_evidence;
 mod dnssec;

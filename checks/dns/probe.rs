@@ -9,7 +9,9 @@ use super::evidence::{Kept, keep_message};
 use super::observation::{Layout, Observation, Phase, ResolverNotes};
 use super::queries::{self, Asking, Query, Servers};
 use super::settings::Settings;
-use super::{authoritative, dnssec, names_file, nxdomain, reachable, region, roots};
+use super::{
+    authoritative, client_certificate, dnssec, names_file, nxdomain, reachable, region, roots,
+};
 use crate::instrument::clock;
 use crate::instrument::dns::system::System;
 use crate::instrument::dns::{Attempt, DnsEvent, Question, RecordType, Resolver, Transport};
@@ -34,6 +36,7 @@ pub(super) async fn probe(
         .map_err(|error| ProbeError::new(format!("cannot ask: {error}")))?;
     notes.note(|observation| {
         *observation = Observation::blank(settings, listed);
+        observation.client = client_certificate::given(settings);
         let resolvers = settings.resolvers.iter().zip(&mut observation.resolvers);
         for (_, notes) in resolvers.filter(|(resolver, _)| resolver.is_encrypted()) {
             notes.sessions.roots.clone_from(&roots);

@@ -2,6 +2,7 @@
 //! here does I/O or reads a clock.
 
 pub mod bounded;
+pub mod client_certificate;
 pub mod groups;
 pub mod tally;
 pub mod text;

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answers;
+mod client_certificates;
 mod dnssec;
 mod doh;
 mod evidence;

@@ -37,6 +37,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::{DomainName, Settings};
 use crate::instrument::dns::system::Configuration;
+use crate::instrument::tls::Der;
 
 /// What was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Observation {
     /// The names of `names-file`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed: Option<Listed>,
+    /// The client certificate, where the checklist gives one, and what follows it in its file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client: Vec<Der>,
     /// One entry for each resolver.
     pub resolvers: Vec<ResolverNotes>,
     /// Names that must not exist, at each resolver.

@@ -79,6 +79,13 @@ pub(crate) const ANSWER_POLICY: Rule = Rule {
     fix: "Have the names removed from this resolver's block lists.",
 };
 
+pub(crate) const CLIENT_CERTIFICATE: Rule = Rule {
+    id: "dns/client-certificate",
+    summary: "The client certificate for encrypted resolvers is valid at T-0 and for a day after it",
+    why: "When it expires, every resolver that asks for it turns the clients away, and no name resolves.",
+    fix: "Renew it with the extended key usage `clientAuth`, and give it to all clients before the launch.",
+};
+
 pub(crate) const RESOLVER_CERTIFICATE: Rule = Rule {
     id: "dns/resolver-certificate",
     summary: "Every encrypted resolver presents a trusted certificate for its host",

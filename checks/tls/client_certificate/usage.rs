@@ -4,6 +4,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::checks::tls::chain::Chain;
 use crate::checks::tls::weakness::weaknesses;
+use crate::judging::client_certificate;
 
 /// What is wrong with it.
 pub(super) fn faults(chain: &Chain<'_>) -> Vec<String> {
@@ -21,12 +22,6 @@ pub(super) fn faults(chain: &Chain<'_>) -> Vec<String> {
 
 /// Whether its extended key usage, where it has one, names clients or any purpose.
 fn for_clients(der: &[u8]) -> bool {
-    let Ok((_, certificate)) = X509Certificate::from_der(der) else {
-        return false;
-    };
-    match certificate.extended_key_usage() {
-        Ok(Some(usage)) => usage.value.client_auth || usage.value.any,
-        Ok(None) => true,
-        Err(_) => false,
-    }
+    let read = X509Certificate::from_der(der);
+    read.is_ok_and(|(_, certificate)| client_certificate::for_clients(&certificate))
 }
