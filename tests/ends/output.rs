@@ -14,8 +14,8 @@ fn on_a_full_disk(desk: &Desk, args: &[&str]) -> Outcome {
     command.spawn().unwrap().wait_with_output().unwrap().into()
 }
 
-const LOST: &str =
-    "error: cannot write to standard output: No space left on device (os error 28)\n";
+const LOST: &str = "error: cannot write to standard output: No space left on device (os error 28); no space or no inodes are left: see \
+     `df -h` and `df -i`\n";
 
 #[test]
 fn a_result_that_cannot_be_written_is_4_with_one_message() {
