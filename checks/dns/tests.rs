@@ -1022,7 +1022,7 @@ fn a_long_list_that_resolves_is_one_finding() {
     assert_eq!(all.status, Status::Pass);
     assert_eq!(
         all.claim,
-        "All 2000 questions are answered at all 2 resolvers"
+        "All 2000 questions are answered at both resolvers"
     );
     assert_eq!(judgement.status(), Status::Pass);
     assert!(judgement.findings.len() < 5, "{:#?}", judgement.findings);
@@ -1050,10 +1050,7 @@ fn of_a_long_list_the_worst_are_named_and_all_are_counted() {
     );
     assert_eq!(all.observed.as_deref(), Some("200 NXDOMAIN"));
     let worst = judgement.finding_about("dns/resolves", "n10.test A");
-    assert_eq!(
-        worst.claim,
-        "n10.test A does not resolve at all 2 resolvers"
-    );
+    assert_eq!(worst.claim, "n10.test A does not resolve at both resolvers");
     let ttls = judgement.finding_about("dns/ttl-max", "all names");
     assert_eq!(ttls.claim, "1800 of 2000 questions have a TTL above 1 min");
     assert!(judgement.findings.len() < 60, "{:#?}", judgement.findings);
