@@ -511,7 +511,7 @@ fn no_password_reaches_an_output() {
         ("wrong-password", 3),
         ("wr%20ong%2Fpw", 3),
     ] {
-        desk.write("launch.toml", &checklist(password));
+        desk.write("launch.toml", checklist(password));
         let outcome = desk
             .run(&[
                 "run",

@@ -52,7 +52,7 @@ fn a_result_that_cannot_be_written_is_4_with_one_message() {
 fn a_lost_summary_turns_go_into_4_and_leaves_no_go() {
     let desk = Desk::new();
     desk.write("good.toml", PASSES);
-    desk.write("bad.toml", &script("exit 3"));
+    desk.write("bad.toml", script("exit 3"));
     for (checklist, code) in [("good.toml", 4), ("bad.toml", 1)] {
         for args in [
             ["run", checklist, "--quiet"].as_slice(),
