@@ -49,9 +49,9 @@
 //! Tested against PostgreSQL 15, MariaDB 10.11 and PgBouncer 1.18. MySQL is supported from its documentation alone.
 //!
 //! # When it fails
-//! The pools need more than a limit allows, 1 % of requests wait longer than `wait-max`, a pool never drains, or the
-//! operator is locked out. Above 80 % of a limit, or where more than 10 % of requests wait, it warns. What could not be seen
-//! is an error.
+//! The pools need more than a limit allows, a role or database of a pool takes no login, 1 % of requests wait longer than
+//! `wait-max`, a pool never drains, or the operator is locked out. Above 80 % of a limit, or where more than 10 % of requests
+//! wait, it warns. What could not be seen is an error.
 //!
 //! # How to fix it
 //! Fewer or smaller pools, a pooler in between, or a higher limit. For the operator: connection limits on the pools' roles,
