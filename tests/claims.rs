@@ -53,7 +53,7 @@ fn a_run_of_a_part_says_so_in_every_format_and_verifies_as_a_part() {
         (["--phase", "T-2h"], "phase T-2h"),
     ] {
         let desk = Desk::new();
-        desk.write("c.toml", &checklist("", &checks));
+        desk.write("c.toml", checklist("", &checks));
         let args = [&["run", "c.toml", "--format", ALL][..], &selection].concat();
         let outcome = desk.run(&args).expect(0);
         let headline = format!("GO for {words} only (1 of 3 checks)");
@@ -89,7 +89,7 @@ fn a_selection_that_leaves_nothing_out_is_a_plain_go() {
     let desk = Desk::new();
     desk.write(
         "c.toml",
-        &checklist("", &[("one", "true", "tags = [\"all\"]")]),
+        checklist("", &[("one", "true", "tags = [\"all\"]")]),
     );
     let outcome = desk.run(&["run", "c.toml", "--tag", "all"]).expect(0);
     assert!(last(&outcome).starts_with("✓ GO:"), "{}", outcome.stdout);
@@ -100,14 +100,14 @@ fn a_selection_that_leaves_nothing_out_is_a_plain_go() {
 fn verify_answers_as_a_gate() {
     let desk = Desk::new();
     for (script, run, verified) in [("true", 0, 0), ("exit 3", 1, 1), ("kill -9 $$", 1, 1)] {
-        desk.write("c.toml", &checklist("", &[("one", script, "")]));
+        desk.write("c.toml", checklist("", &[("one", script, "")]));
         desk.run(&["run", "c.toml"]).expect(run);
         desk.run(&["verify", "tminus-report/report.pdf"])
             .expect(verified);
     }
     desk.write(
         "c.toml",
-        &checklist("", &[("one", "sleep 9", "timeout = \"200ms\"")]),
+        checklist("", &[("one", "sleep 9", "timeout = \"200ms\"")]),
     );
     desk.run(&["run", "c.toml"]).expect(3);
     desk.run(&["verify", "tminus-report/report.pdf"]).expect(3);
@@ -128,7 +128,7 @@ fn verify_answers_as_a_gate() {
 #[test]
 fn a_signer_is_trusted_as_ones_own_by_a_certificate_or_on_demand() {
     let desk = Desk::new();
-    desk.write("c.toml", &checklist("", &[("one", "true", "")]));
+    desk.write("c.toml", checklist("", &[("one", "true", "")]));
     let outcome = desk.run(&["run", "c.toml"]).expect(0);
     assert!(
         outcome.stderr.contains("created a signing identity"),
@@ -196,7 +196,7 @@ fn runs(desk: &Desk) -> (Option<String>, Option<String>) {
 #[test]
 fn no_report_of_an_earlier_run_is_left_where_this_runs_reports_belong() {
     let desk = Desk::new();
-    desk.write("good.toml", &checklist("", &[("one", "true", "")]));
+    desk.write("good.toml", checklist("", &[("one", "true", "")]));
     desk.write("wrong.toml", "[launch]\nnme = 1\n");
     let (first, none) = {
         desk.run(&["run", "good.toml"]).expect(0);
@@ -224,7 +224,7 @@ fn no_report_of_an_earlier_run_is_left_where_this_runs_reports_belong() {
     desk.run(&["run", "good.toml"]).expect(0);
     desk.write(
         "slow.toml",
-        &checklist("", &[("one", "touch began; sleep 60", "timeout = \"90s\"")]),
+        checklist("", &[("one", "touch began; sleep 60", "timeout = \"90s\"")]),
     );
     let mut killed = desk
         .command(&["run", "slow.toml"])
@@ -253,8 +253,8 @@ fn no_report_of_an_earlier_run_is_left_where_this_runs_reports_belong() {
 fn a_later_judgement_names_its_run_and_what_it_dropped() {
     let desk = Desk::new();
     let both = [("good", "echo fine", ""), ("bad", "exit 3", "")];
-    desk.write("both.toml", &checklist("", &both));
-    desk.write("less.toml", &checklist("", &both[..1]));
+    desk.write("both.toml", checklist("", &both));
+    desk.write("less.toml", checklist("", &both[..1]));
     desk.run(&["run", "both.toml"]).expect(1);
     let run = desk.record()["run"]["id"].as_str().unwrap().to_owned();
     for report in ["tminus-report/report.json", "tminus-report/report.pdf"] {
@@ -323,7 +323,7 @@ fn what_a_reader_of_a_go_should_know_is_said_everywhere() {
         ),
     ] {
         let desk = Desk::new();
-        desk.write("c.toml", &checklist(launch, &checks));
+        desk.write("c.toml", checklist(launch, &checks));
         let outcome = desk.run(&["run", "c.toml", "--format", ALL]).expect(0);
         assert!(
             flat(&outcome.stdout).contains(warning),
@@ -377,7 +377,7 @@ fn a_phase_that_is_a_slip_of_another_is_a_remark_everywhere() {
 fn what_earlier_attempts_saw_is_shown() {
     let desk = Desk::new();
     let script = "test -e seen || { touch seen; echo no pool >&2; exit 3; }";
-    desk.write("c.toml", &checklist("", &[("one", script, "retries = 1")]));
+    desk.write("c.toml", checklist("", &[("one", script, "retries = 1")]));
     let outcome = desk.run(&["run", "c.toml", "--format", ALL]).expect(0);
     let record = desk.record();
     let finding = &record["checks"][0]["attempts"][0]["finding"];
@@ -439,7 +439,7 @@ fn a_manual_item_is_never_retried() {
     desk.run(&["run", "c.toml"]).expect(1);
     let attempts = desk.record()["checks"][0]["attempts"].clone();
     assert_eq!(attempts.as_array().map(Vec::len), Some(1));
-    desk.write("own.toml", &format!("{item}retries = 1\n"));
+    desk.write("own.toml", format!("{item}retries = 1\n"));
     let outcome = desk.run(&["run", "own.toml"]).expect(2);
     assert!(
         outcome.stderr.contains("cannot be retried"),

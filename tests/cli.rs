@@ -54,11 +54,11 @@ fn go_is_0_and_leaves_a_signed_report() {
 #[test]
 fn a_failed_blocker_is_1_and_an_advisory_is_not() {
     let desk = Desk::new();
-    desk.write("blocker.toml", &with_script("exit 3", ""));
+    desk.write("blocker.toml", with_script("exit 3", ""));
     desk.run(&["run", "blocker.toml"]).expect(1);
     desk.write(
         "advisory.toml",
-        &with_script("exit 3", "severity = \"advisory\""),
+        with_script("exit 3", "severity = \"advisory\""),
     );
     desk.run(&["run", "advisory.toml"]).expect(0);
     assert_eq!(desk.record()["summary"]["fail"], 1);
@@ -73,10 +73,10 @@ fn a_waiver_turns_no_go_into_go_until_it_expires() {
             with_script("exit 3", "")
         )
     };
-    desk.write("valid.toml", &waiver("2999-01-01T00:00:00Z"));
+    desk.write("valid.toml", waiver("2999-01-01T00:00:00Z"));
     desk.run(&["run", "valid.toml"]).expect(0);
     assert_eq!(desk.record()["summary"]["waived"], 1);
-    desk.write("expired.toml", &waiver("2020-01-01T00:00:00Z"));
+    desk.write("expired.toml", waiver("2020-01-01T00:00:00Z"));
     let outcome = desk.run(&["run", "expired.toml"]).expect(1);
     assert!(
         outcome.stdout.contains("waiver expired on"),
@@ -88,7 +88,7 @@ fn a_waiver_turns_no_go_into_go_until_it_expires() {
 #[test]
 fn a_wrong_checklist_is_2_and_nothing_is_contacted() {
     let desk = Desk::new();
-    desk.write("c.toml", &with_script("touch contacted", "no-such-key = 1"));
+    desk.write("c.toml", with_script("touch contacted", "no-such-key = 1"));
     let outcome = desk.run(&["run", "c.toml"]).expect(2);
     assert!(outcome.stderr.contains("no-such-key"), "{}", outcome.stderr);
     assert!(!desk.path("contacted").exists());
@@ -141,7 +141,7 @@ fn a_load_check_without_leave_is_3_and_does_not_run() {
     let desk = Desk::new();
     desk.write(
         "c.toml",
-        &with_script("touch contacted", "touch = \"write\""),
+        with_script("touch contacted", "touch = \"write\""),
     );
     desk.run(&["run", "c.toml"]).expect(3);
     assert!(!desk.path("contacted").exists());
@@ -152,7 +152,7 @@ fn a_load_check_without_leave_is_3_and_does_not_run() {
 #[test]
 fn a_folder_that_takes_no_report_is_4_before_anything_is_contacted() {
     let desk = Desk::new();
-    desk.write("c.toml", &with_script("touch contacted", ""))
+    desk.write("c.toml", with_script("touch contacted", ""))
         .write("occupied", "a file");
     let outcome = desk.run(&["run", "c.toml", "--out", "occupied"]).expect(4);
     assert!(outcome.stderr.contains("occupied"), "{}", outcome.stderr);
@@ -187,7 +187,7 @@ fn a_full_disk_is_4_and_the_verdict_is_told_all_the_same() {
 fn a_person_signs_off_on_the_terminal() {
     let desk = Desk::new();
     let item = "[[check]]\nid = \"item\"\nmodule = \"manual\"\nstatement = \"The rollback was rehearsed\"\n";
-    desk.write("c.toml", &format!("[launch]\nname = \"x\"\n{item}"));
+    desk.write("c.toml", format!("[launch]\nname = \"x\"\n{item}"));
     desk.run(&["run", "c.toml"]).expect(1);
     // `script` gives the program a terminal of its own.
     let tminus = env!("CARGO_BIN_EXE_tminus");
@@ -228,7 +228,7 @@ fn a_hung_program_ends_at_its_deadline() {
     let desk = Desk::new();
     desk.write(
         "c.toml",
-        &with_script("echo before; sleep 600", "timeout = \"300ms\""),
+        with_script("echo before; sleep 600", "timeout = \"300ms\""),
     );
     let begin = Instant::now();
     desk.run(&["run", "c.toml"]).expect(3);
@@ -245,7 +245,7 @@ fn a_hung_program_ends_at_its_deadline() {
 fn interrupted_by(signal: Signal, desk: &Desk) -> i32 {
     desk.write(
         "c.toml",
-        &with_script(
+        with_script(
             "echo observed; touch started; sleep 600",
             "timeout = \"60s\"\nneeds = [\"yes\"]", // so that the other has ended by then
         ),
@@ -299,7 +299,7 @@ fn sigterm_is_143() {
 #[test]
 fn a_closed_pipe_does_not_turn_no_go_into_0() {
     let desk = Desk::new();
-    desk.write("c.toml", &with_script("exit 3", ""));
+    desk.write("c.toml", with_script("exit 3", ""));
     let mut child = desk
         .command(&["run", "c.toml"])
         .stdout(std::process::Stdio::piped())
@@ -318,7 +318,7 @@ fn a_thousand_checks_stand_in_checklist_order() {
         .map(|n| format!("[[check]]\nid = \"c{n}\"\nmodule = \"command\"\nrun = [\"true\"]\n"));
     desk.write(
         "c.toml",
-        &format!("[launch]\nname = \"x\"\n{}", checks.collect::<String>()),
+        format!("[launch]\nname = \"x\"\n{}", checks.collect::<String>()),
     );
     desk.run(&["run", "c.toml", "--quiet"]).expect(0);
     let record = desk.record();
@@ -340,10 +340,7 @@ fn a_thousand_checks_stand_in_checklist_order() {
 #[test]
 fn plan_contacts_nothing() {
     let desk = Desk::new();
-    desk.write(
-        "c.toml",
-        &with_script("touch contacted", "touch = \"load\""),
-    );
+    desk.write("c.toml", with_script("touch contacted", "touch = \"load\""));
     let outcome = desk.run(&["plan", "c.toml"]).expect(0);
     assert!(
         outcome.stdout.contains("--allow load"),
@@ -356,11 +353,11 @@ fn plan_contacts_nothing() {
 #[test]
 fn judge_applies_new_thresholds_to_recorded_observations() {
     let desk = Desk::new();
-    desk.write("c.toml", &with_script("echo ran >> log; exit 3", ""));
+    desk.write("c.toml", with_script("echo ran >> log; exit 3", ""));
     desk.run(&["run", "c.toml"]).expect(1);
     desk.write(
         "new.toml",
-        &with_script("echo ran >> log; exit 3", "exit-code = 3"),
+        with_script("echo ran >> log; exit 3", "exit-code = 3"),
     );
     let report = "tminus-report/report.json";
     let outcome = desk

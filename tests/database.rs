@@ -41,6 +41,7 @@ fn psql_at(port: u16, database: &str, sql: &str) -> String {
 /// A PostgreSQL with a database, roles of applications, an operator and one that looks.
 fn game(folder: &Path) -> Database {
     let server = postgres(folder, None);
+    until_up(server.port);
     for sql in [
         "CREATE ROLE app LOGIN CONNECTION LIMIT 60",
         "CREATE ROLE cron LOGIN",
@@ -51,6 +52,23 @@ fn game(folder: &Path) -> Database {
         psql(server.port, sql);
     }
     server
+}
+
+/// The port is open before the server takes logins.
+fn until_up(port: u16) {
+    let begin = Instant::now();
+    let up = || {
+        Command::new("pg_isready")
+            .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
+            .status()
+    };
+    while !up().expect("pg_isready").success() {
+        assert!(
+            begin.elapsed() < Duration::from_secs(30),
+            "the server does not start"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// A client that stays connected.
@@ -470,6 +488,7 @@ async fn a_certificate_is_verified_against_the_file_of_the_checklist() {
     pki.write("server.pem", &(leaf.pem() + &pki.middle.pem()));
     pki.write("server.key", &leaf.key_pem());
     let server = postgres(pki.path(), Some("server"));
+    until_up(server.port);
     psql(server.port, "CREATE ROLE probe LOGIN");
     psql(server.port, "CREATE ROLE app LOGIN");
     let url = |host: &str| format!("postgres://probe@{host}:{}/postgres", server.port);
@@ -516,7 +535,7 @@ fn no_password_reaches_an_output() {
         ("wrong-password", 3),
         ("wr%20ong%2Fpw", 3),
     ] {
-        desk.write("launch.toml", &checklist(password));
+        desk.write("launch.toml", checklist(password));
         let outcome = desk
             .run(&[
                 "run",

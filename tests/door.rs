@@ -130,12 +130,12 @@ fn excerpts_of_checklists_are_spelled_out() {
              [check.\"{hostile}\"]"
         );
         for line in [decoded, format!("title = \"{hostile}\" 5")] {
-            desk.write("c.toml", &format!("{PASSES}{line}\nunknown-key = 1\n"));
+            desk.write("c.toml", format!("{PASSES}{line}\nunknown-key = 1\n"));
             let outcome = desk.run(&["plan", "c.toml"]).expect(2);
             is_harmless(&outcome, &line);
         }
     }
-    desk.write("c.toml", &format!("{PASSES}\"\u{9b}\u{200b}\" = 1\n"));
+    desk.write("c.toml", format!("{PASSES}\"\u{9b}\u{200b}\" = 1\n"));
     let outcome = desk.run(&["plan", "c.toml"]).expect(2);
     let shown = "\"\\u{9b}\\u{200b}\" = 1";
     assert!(outcome.stderr.contains(shown), "{}", outcome.stderr);

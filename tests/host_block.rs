@@ -78,8 +78,8 @@ fn a_run_stays_below_the_number_of_connections_after_which_a_database_blocks_its
     let (desk, pki) = (Desk::new(), Pki::new());
     let leaf = pki.middle.issue(&good());
     desk.write("server.pem", &(leaf.pem() + &pki.middle.pem()))
-        .write("server.key", &leaf.key_pem())
-        .write("roots.pem", &pki.root.pem())
+        .write("server.key", leaf.key_pem())
+        .write("roots.pem", pki.root.pem())
         .write("checklist.toml", CHECKLIST);
     let ran = Command::new("unshare")
         .args(["--net", "--mount", "bash", "-c", SCRIPT])

@@ -48,7 +48,7 @@ fn spellings(secret: &str) -> [Vec<u8>; 2] {
 fn no_output_of_a_run_holds_a_secret() {
     let desk = Desk::new();
     let secrets = secrets();
-    desk.write("token.txt", &format!("{}\n", secrets[0]));
+    desk.write("token.txt", format!("{}\n", secrets[0]));
     desk.write(
         "c.toml",
         r#"
@@ -132,7 +132,7 @@ fn no_checklist_error_holds_a_secret() {
     ] {
         desk.write(
             "c.toml",
-            &format!(
+            format!(
                 "[launch]\nname = \"x\"\n[[check]]\nid = \"a\"\nmodule = \"command\"\n{broken}\n"
             ),
         );
@@ -294,7 +294,7 @@ stdout-lacks = ["error"]
     let text = String::from_utf8(desk.read("c.toml")).expect("text");
     desk.write(
         "c.toml",
-        &text.replace("lacks = [\"error\"]", "lacks = [\"fatal\"]"),
+        text.replace("lacks = [\"error\"]", "lacks = [\"fatal\"]"),
     );
     desk.run(&[
         "judge",
@@ -326,7 +326,7 @@ fn a_secret_in_a_command_line_is_refused_with_the_way_out() {
     ] {
         desk.write(
             "c.toml",
-            &format!(
+            format!(
                 "[launch]\nname = \"x\"\n[[check]]\nid = \"a\"\nmodule = \"command\"\n{settings}\n"
             ),
         );
@@ -372,7 +372,7 @@ fn passwords_in_endpoints_resolvers_lists_and_options_are_not_repeated() {
     ] {
         desk.write(
             "c.toml",
-            &format!(
+            format!(
                 "[launch]\nname = \"x\"\n[[check]]\nid = \"a\"\ntimeout = \"2s\"\n{settings}\n"
             ),
         );

@@ -128,14 +128,15 @@ fn torn_chains_are_judged_and_never_pass() {
         assert!(!judgement.status().satisfies(), "{judgement:#?}");
         let mut findings = judgement.findings.iter();
         findings.any(|finding| {
-            finding.status == Status::Pass && finding.claim.contains("leads to a trusted root")
+            // Of a chain that ends at an intermediate among the roots, OpenSSL's refusal is a warning.
+            let holds = matches!(finding.status, Status::Pass | Status::Warn);
+            holds && finding.claim.contains("leads to a trusted root")
         })
     };
     let whole = seeds("chain");
-    assert_eq!(
-        whole.iter().filter(|seed| trusted(seed)).count(),
-        whole.len()
-    );
+    for seed in &whole {
+        assert!(trusted(seed), "{:#?}", judge.judge(seed).findings);
+    }
     assert!(
         fed_every("chain", 61, trusted) > 0,
         "what stands behind the path may be torn"

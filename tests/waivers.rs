@@ -31,7 +31,7 @@ fn waiver(scope: &str, approved_by: &str, expires: &str) -> String {
 /// Runs the checklist with these waivers, into every format.
 fn run(waivers: &[String], code: i32) -> (Desk, Outcome) {
     let desk = Desk::new();
-    desk.write("c.toml", &format!("{CHECKLIST}{}", waivers.concat()));
+    desk.write("c.toml", format!("{CHECKLIST}{}", waivers.concat()));
     let formats = "pdf,json,junit,openmetrics";
     let outcome = desk.run(&["run", "c.toml", "--format", formats]);
     (desk, outcome.expect(code))

@@ -211,6 +211,9 @@ pub(super) async fn over_tcp(
     })
 }
 
+/// A name, and what is asked for it: by the place of the question.
+type Lookup = (Arc<str>, Vec<(usize, RecordType)>);
+
 /// Asks the way applications on this machine do, in the pace of each server that its configuration names. Questions for
 /// one name that follow each other are one lookup, as in an application.
 pub(super) async fn ask_system(
@@ -219,7 +222,7 @@ pub(super) async fn ask_system(
     queries: &[Query],
     seen: &mut (dyn FnMut(DnsEvent<'_>) + Send),
 ) {
-    let mut lookups: Vec<(Arc<str>, Vec<(usize, RecordType)>)> = Vec::new();
+    let mut lookups: Vec<Lookup> = Vec::new();
     for (place, (name, kind)) in queries.iter().enumerate() {
         match lookups.last_mut() {
             Some((last, wanted)) if *last == *name => wanted.push((place, *kind)),

@@ -19,11 +19,11 @@ use crate::instrument::tls::Anchor;
 #[derive(Clone, Debug)]
 pub(crate) enum ChainEnd {
     /// To a trusted root.
-    Trusted(Path),
+    Trusted(Box<Path>),
     /// To an issuer that is neither served nor trusted.
     IssuerMissing {
         /// The last certificate that was found on the way.
-        last: Certificate,
+        last: Box<Certificate>,
         /// How many certificates were followed.
         followed: usize,
         /// How many are served.
@@ -75,7 +75,7 @@ impl Chain<'_> {
                 let alone = accepted.members.len() == 1 && accepted.itself;
                 let anchor = accepted.anchor.as_ref();
                 let root = anchor.filter(|_| !alone).map(|anchor| &anchor.spki.0);
-                ChainEnd::Trusted(Path {
+                ChainEnd::Trusted(Box::new(Path {
                     from: accepted.from,
                     until: accepted.until,
                     first_to_end: accepted
@@ -85,7 +85,7 @@ impl Chain<'_> {
                     root: root.and_then(|spki| Key::of_contents(spki)),
                     public: anchor.is_some_and(|anchor| anchor.public),
                     refusals: accepted.refusals,
-                })
+                }))
             }
             Verdict::Refused(reason) => ChainEnd::Refused(reason),
             Verdict::NeverValid => ChainEnd::NeverValid,
@@ -184,7 +184,7 @@ impl Chain<'_> {
                 root: last.subject.clone(),
             },
             (false, followed) => ChainEnd::IssuerMissing {
-                last: last.clone(),
+                last: Box::new(last.clone()),
                 followed,
                 served: self.certificates.len(),
             },

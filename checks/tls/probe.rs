@@ -118,7 +118,7 @@ impl First<'_> {
                 if self.round.over() {
                     return; // not contacted: the judge distinguishes it from one that hangs
                 }
-                self.meet(&endpoint, address).await;
+                Box::pin(self.meet(&endpoint, address)).await;
             })
             .buffer_unordered(AT_ONCE)
             .collect::<()>()
@@ -191,7 +191,7 @@ impl First<'_> {
         };
         let client = clients.get(None, alpn_refused);
         let visit = client_certificate::visit(self.round, endpoint, address, client);
-        join3(replies, others, visit).await;
+        Box::pin(join3(replies, others, visit)).await;
     }
 
     /// Writes down what a handshake showed.

@@ -92,7 +92,11 @@ pub fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, PemError> {
     if text.contains("BEGIN ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED") {
         return Err(PemError::Encrypted);
     }
-    PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| PemError::NoKey)
+    let key = PrivateKeyDer::from_pem_slice(text.as_bytes());
+    key.map_err(|_| {
+        let broken = split(&text).into_iter().find_map(Result::err);
+        broken.unwrap_or(PemError::NoKey)
+    })
 }
 
 /// Why servers would read less in a file than is read here: OpenSSL takes a part only where its first line begins with

@@ -181,7 +181,7 @@ fn a_file_larger_than_any_report_is_refused_unread() {
 #[test]
 fn judging_takes_time_in_proportion_to_the_checks() {
     let desk = Desk::new();
-    desk.write("c.toml", &many(1))
+    desk.write("c.toml", many(1))
         .run(&["run", "c.toml"])
         .expect(0);
     let mut record = desk.record();
@@ -192,7 +192,7 @@ fn judging_takes_time_in_proportion_to_the_checks() {
         check
     });
     record["checks"] = checks.collect();
-    desk.write("many.json", &record.to_string());
+    desk.write("many.json", record.to_string());
     let begin = Instant::now();
     let outcome = desk.run(&["judge", "many.json"]).expect(0);
     assert!(begin.elapsed() < Duration::from_secs(60));

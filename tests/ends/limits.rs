@@ -39,7 +39,7 @@ fn plain(outcome: &Outcome) {
 #[test]
 fn few_open_files_lower_the_jobs_with_a_remark() {
     let desk = Desk::new();
-    desk.write("c.toml", &many(40));
+    desk.write("c.toml", many(40));
     let outcome = limited(&desk, "-n 32", "run c.toml").expect(0);
     let note = "note: --jobs is lowered from 64 to 1: the limit of open files is 32 (`ulimit -n`)";
     assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
@@ -56,7 +56,7 @@ fn few_open_files_lower_the_jobs_with_a_remark() {
 #[test]
 fn too_few_open_files_are_named() {
     let desk = Desk::new();
-    desk.write("c.toml", &many(2));
+    desk.write("c.toml", many(2));
     for limit in [10, 14, 20, 27] {
         let outcome = limited(&desk, &format!("-n {limit}"), "run c.toml").expect(4);
         plain(&outcome);
@@ -71,7 +71,7 @@ fn too_few_open_files_are_named() {
 #[test]
 fn a_report_larger_than_a_file_may_be_is_named_and_leaves_nothing() {
     let desk = Desk::new();
-    desk.write("c.toml", &many(2));
+    desk.write("c.toml", many(2));
     let outcome = limited(&desk, "-f 8", "run c.toml").expect(4);
     plain(&outcome);
     let said = "the limit of the size of a file, in bytes, is 4096: raise it with `ulimit -f`";
@@ -105,7 +105,7 @@ fn other_files_that_do_not_fit_are_named_and_leave_nothing() {
 #[test]
 fn too_few_processes_are_named() {
     let desk = Desk::new();
-    desk.write("c.toml", &many(3));
+    desk.write("c.toml", many(3));
     for path in [".", "home"] {
         std::fs::set_permissions(desk.path(path), Permissions::from_mode(0o777)).unwrap();
     }
@@ -134,7 +134,7 @@ fn too_few_processes_are_named() {
 #[test]
 fn a_small_address_space_is_enough_or_named() {
     let desk = Desk::new();
-    desk.write("c.toml", &many(3));
+    desk.write("c.toml", many(3));
     let outcome = limited(&desk, "-v 500000", "run c.toml");
     plain(&outcome);
     let named = outcome.stderr.contains("`ulimit -v`");

@@ -14,8 +14,8 @@ fn on_a_full_disk(desk: &Desk, args: &[&str]) -> Outcome {
     command.spawn().unwrap().wait_with_output().unwrap().into()
 }
 
-const LOST: &str =
-    "error: cannot write to standard output: No space left on device (os error 28)\n";
+const LOST: &str = "error: cannot write to standard output: No space left on device (os error 28); no space or no inodes are left: see \
+     `df -h` and `df -i`\n";
 
 #[test]
 fn a_result_that_cannot_be_written_is_4_with_one_message() {
@@ -52,7 +52,7 @@ fn a_result_that_cannot_be_written_is_4_with_one_message() {
 fn a_lost_summary_turns_go_into_4_and_leaves_no_go() {
     let desk = Desk::new();
     desk.write("good.toml", PASSES);
-    desk.write("bad.toml", &script("exit 3"));
+    desk.write("bad.toml", script("exit 3"));
     for (checklist, code) in [("good.toml", 4), ("bad.toml", 1)] {
         for args in [
             ["run", checklist, "--quiet"].as_slice(),

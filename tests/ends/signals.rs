@@ -11,7 +11,7 @@ use crate::support::tminus::Desk;
 /// Starts a run whose check waits with a process of its own in the background; its number is in the file `pid`.
 fn waiting(desk: &Desk, prefix: &[&str]) -> (Child, String) {
     let check = "echo observed; sleep 600 & echo $! > pid.new; mv pid.new pid; wait";
-    desk.write("c.toml", &script(check));
+    desk.write("c.toml", script(check));
     let tminus = env!("CARGO_BIN_EXE_tminus");
     let command = desk.command(&["run", "c.toml"]);
     let mut wrapped = std::process::Command::new(prefix.first().unwrap_or(&tminus));
@@ -96,7 +96,7 @@ fn no_program_outlives_a_tminus_that_is_killed() {
 fn a_signal_while_the_reports_are_written_is_not_swallowed() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
         let desk = Desk::new();
-        desk.write("c.toml", &many(120));
+        desk.write("c.toml", many(120));
         let mut child = desk
             .command(&["run", "c.toml"])
             .stdout(Stdio::null())
@@ -125,7 +125,7 @@ fn a_signal_while_the_reports_are_written_is_not_swallowed() {
 #[test]
 fn a_second_signal_ends_at_once_and_leaves_no_temporary_file() {
     let desk = Desk::new();
-    desk.write("c.toml", &many(120));
+    desk.write("c.toml", many(120));
     let mut child = desk
         .command(&["run", "c.toml"])
         .stdout(Stdio::null())

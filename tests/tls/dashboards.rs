@@ -17,7 +17,7 @@ use crate::support::tminus::Desk;
 fn metrics_of_a_run_are_valid_and_say_what_openssl_says() {
     let desk = Desk::new();
     let root = Node::root(authority("Dashboard Root"));
-    desk.write("roots.pem", &pem(&[&root.der]));
+    desk.write("roots.pem", pem(&[&root.der]));
     let folder = desk.path("");
     let port = free_port();
     let mut servers = String::new();
@@ -29,8 +29,8 @@ fn metrics_of_a_run_are_valid_and_say_what_openssl_says() {
         valid(&mut params, now() - 86_400, now() + days * 86_400);
         let leaf = root.issue(params);
         let name = format!("site-{last}");
-        desk.write(&format!("{name}.pem"), &pem(&[&leaf.der]));
-        desk.write(&format!("{name}.key"), &leaf.key_pem());
+        desk.write(&format!("{name}.pem"), pem(&[&leaf.der]));
+        desk.write(&format!("{name}.key"), leaf.key_pem());
         let at = SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), port));
         let server = nginx::tls(&folder, &[at], &name);
         servers.push_str(&server.replace("return", &format!("ssl_protocols {version}; return")));

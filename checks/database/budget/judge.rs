@@ -41,7 +41,7 @@ pub(in super::super) fn judge(settings: &Settings, observation: &Observation) ->
             }
             Err(finding) => {
                 complete = false;
-                judgement.findings.push(finding);
+                judgement.findings.push(*finding);
             }
         }
     }
@@ -233,7 +233,7 @@ fn through_proxy(
     proxy: &Proxy,
     seen: Option<&Result<Pooler, SqlError>>,
     settings: &Settings,
-) -> Result<(Account, Vec<Flow>), Finding> {
+) -> Result<(Account, Vec<Flow>), Box<Finding>> {
     let subject = format!("clients of proxy {}", proxy.name);
     let (processes, entries) = (u64::from(proxy.processes), clients(proxy, settings));
     let account = |limit: u32, source: String| Account {
@@ -262,19 +262,20 @@ fn through_proxy(
     let about = format!("proxy {}", proxy.name);
     let pooler = match seen {
         Some(Ok(pooler)) => pooler,
-        Some(Err(error)) => return Err(not_seen(&about, error)),
+        Some(Err(error)) => return Err(Box::new(not_seen(&about, error))),
         None => {
             let finding = SEEN.error(about, "The check ended before the proxy had answered");
-            return Err(finding.hint("Raise `timeout` if that ended it."));
+            return Err(Box::new(finding.hint("Raise `timeout`.")));
         }
     };
     let flows = pgbouncer::flows(proxy, pooler, settings).map_err(|database| {
         // A database that `*` serves is listed only while it is in use.
         let claim = format!("Proxy {} lists no database {database}", proxy.name);
-        SEEN.error(&about, claim).hint(
+        let finding = SEEN.error(&about, claim).hint(
             "Correct `database` of the pool, or write the database into `[databases]` of PgBouncer: one that `*` serves is \
              listed only while it is in use.",
-        )
+        );
+        Box::new(finding)
     })?;
     let source = format!("max_client_conn {}", pooler.clients);
     Ok((account(pooler.clients, source), flows))

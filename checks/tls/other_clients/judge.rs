@@ -2,8 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::probe::hung_up;
-use super::{kinds, same};
+use super::{hung_up, kinds, same};
 use crate::checks::tls::case::Case;
 use crate::checks::tls::certificate::Certificate;
 use crate::checks::tls::gathering::Located;

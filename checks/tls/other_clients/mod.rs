@@ -11,7 +11,7 @@ pub(super) use probe::OtherClients;
 use super::certificate::Certificate;
 use super::observation::Session;
 use super::settings::{Also, Settings};
-use crate::instrument::tls::ClientKind;
+use crate::instrument::tls::{ClientKind, Failure};
 use crate::model::endpoint::Host;
 
 /// As what other clients an address is contacted that shows this certificate to ours.
@@ -42,4 +42,9 @@ pub(super) fn load(settings: &Settings) -> usize {
 /// Whether a client of this kind was shown what ours was.
 fn same(ours: &Session, other: &Session) -> bool {
     ours.chain == other.chain
+}
+
+/// Whether the server ended the connection without a word.
+fn hung_up(failure: &Failure) -> bool {
+    matches!(failure, Failure::Closed { received: 0, .. })
 }

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::kinds;
+use super::{hung_up, kinds};
 use crate::checks::tls::certificate::Certificate;
 use crate::checks::tls::endpoint::{Endpoint, Host};
 use crate::checks::tls::observation::Outcome;
 use crate::checks::tls::round::Round;
-use crate::instrument::tls::{Client, ClientKind, Failure, Handshake, Unfinished};
+use crate::instrument::tls::{Client, ClientKind, Handshake, Unfinished};
 
 /// What one handshake came to.
 type End = Result<Handshake, Box<Unfinished>>;
@@ -73,9 +73,4 @@ pub(crate) struct Other {
     pub(crate) outcome: Outcome,
     /// The server hung up on it, twice, and completed a handshake with our client right after that.
     pub(crate) hung_up: bool,
-}
-
-/// Whether the server ended the connection without a word.
-pub(super) fn hung_up(failure: &Failure) -> bool {
-    matches!(failure, Failure::Closed { received: 0, .. })
 }

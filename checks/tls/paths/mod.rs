@@ -57,7 +57,7 @@ pub(super) struct Refusal {
 #[derive(Clone, Debug)]
 pub(super) enum Verdict {
     /// A client accepts it; who refuses it nevertheless.
-    Accepted(Accepted),
+    Accepted(Box<Accepted>),
     /// There are paths, and no client accepts one.
     Refused(String),
     /// There are paths, and on none of them are all certificates valid at one time.
@@ -181,7 +181,7 @@ pub(super) fn judge(
         .map(|coverage| coverage.from)
         .max()
         .unwrap_or(first.from);
-    Verdict::Accepted(Accepted {
+    Verdict::Accepted(Box::new(Accepted {
         from,
         until: shortest.until,
         first_to_end: shortest.first_to_end.clone(),
@@ -196,7 +196,7 @@ pub(super) fn judge(
             .last()
             .and_then(|place| room.members[*place].anchor.cloned()),
         refusals,
-    })
+    }))
 }
 
 /// The places of all certificates on paths that a client accepts at some time of their lives.

@@ -37,7 +37,7 @@ fn end(served: &[&Node], roots: &[&Node]) -> ChainEnd {
 
 fn trusted(served: &[&Node], roots: &[&Node]) -> Path {
     match end(served, roots) {
-        ChainEnd::Trusted(path) => path,
+        ChainEnd::Trusted(path) => *path,
         other => panic!("{other:?}"),
     }
 }

@@ -25,11 +25,12 @@ pub mod udp;
 mod upstream;
 
 pub use ask::ask;
+pub use pace::MOST_QPS;
 pub use question::{QueryOptions, Question, QuestionError};
 pub use record_type::RecordType;
 pub use reply::{Attempt, Outcome, Record, Reply, Stray, Transport};
 pub use resolver::Resolver;
-pub use send_queue::{Limits, MOST_IN_FLIGHT, MOST_QPS};
+pub use send_queue::{Limits, MOST_IN_FLIGHT};
 pub use session::Session;
 pub use upstream::{Scheme, Upstream, UpstreamError};
 

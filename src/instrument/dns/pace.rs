@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::send_queue::MOST_QPS;
+/// Above this many packets a second there is no limit to speak of.
+pub const MOST_QPS: u32 = 1_000_000;
 
 /// How far a pace may lag behind before what was missed is forgone: timers tick once in a millisecond.
 const CATCH_UP: Duration = Duration::from_millis(10);

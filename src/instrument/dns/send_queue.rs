@@ -10,8 +10,6 @@ use super::pace::Turns;
 
 /// More open packets would leave too few ids to draw from.
 pub const MOST_IN_FLIGHT: usize = 16_384;
-/// Above this many packets a second there is no limit to speak of.
-pub const MOST_QPS: u32 = 1_000_000;
 
 /// How to ask.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +20,7 @@ pub struct Limits {
     pub tries: u32,
     /// Packets open at a time, at most [`MOST_IN_FLIGHT`].
     pub in_flight: usize,
-    /// Questions to one address in a second at most, 1 to [`MOST_QPS`].
+    /// Questions to one address in a second at most, 1 to [`MOST_QPS`](super::MOST_QPS).
     pub qps: u32,
     /// Whether the server is asked without EDNS from the start, since it is known not to speak it.
     pub plain: bool,

@@ -396,7 +396,10 @@ fn a_root_may_sign_lists_only_if_its_certificate_allows_it() {
         };
         let roots = chains::pem(&[&root.der]).into_bytes();
         let roots = Roots::load(&[Origin::Pem("roots.pem".into(), roots.into())]).unwrap();
-        let anchors: Vec<_> = roots.candidates(&[leaf.der.clone()]).cloned().collect();
+        let anchors: Vec<_> = roots
+            .candidates(std::slice::from_ref(&leaf.der))
+            .cloned()
+            .collect();
         for issuer in [
             Issuer::of(&leaf.der, [], &anchors).unwrap(), // in the CA file
             Issuer::of(&leaf.der, [&*root.der], &[]).unwrap(), // served

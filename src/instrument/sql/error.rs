@@ -267,9 +267,9 @@ fn of_server(error: &dyn DatabaseError) -> SqlError {
 fn of_postgres(code: &str, message: &str) -> Cause {
     let says = |words: &str| message.contains(words);
     match code {
+        "53300" if says("remaining connection slots are reserved") => Cause::Reserved,
         "53300" if says("for role") => Cause::RoleLimit,
         "53300" if says("for database") => Cause::DatabaseLimit,
-        "53300" if says("remaining connection slots are reserved") => Cause::Reserved,
         "53300" => Cause::ServerFull,
         "08P01" | "53200" | "57014" if says("query_wait_timeout") => Cause::PoolerQueue,
         _ if says("query_wait_timeout") => Cause::PoolerQueue,

@@ -21,10 +21,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
 use super::client_kind::ClientKind;
-use super::connection::Shaken;
 use super::failure::Failure;
 use super::identity::{Answering, CertificateRequest, Identity, Verdict};
 use super::recorder::{Proof, Recorder};
+use super::shake::Shaken;
 use super::starttls::StartTls;
 use super::tap::Tapped;
 use crate::instrument::dial::{DialError, dial};

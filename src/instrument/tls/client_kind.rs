@@ -2,13 +2,9 @@
 //! the one to show: an RSA certificate for clients that verify nothing else, an older one for TLS 1.2, a default one for
 //! clients that send no name.
 
-use rustls::client::danger::ServerCertVerifier as _;
 use rustls::version::{TLS12, TLS13};
 use rustls::{DEFAULT_VERSIONS, SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion};
 use serde::{Deserialize, Serialize};
-
-use super::client::{Client, config};
-use super::recorder::Recorder;
 
 /// What a client offers that offers less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,7 +54,7 @@ impl ClientKind {
     }
 
     /// Whether it offers this cipher suite; before TLS 1.3 each belongs to a kind of signature.
-    fn offers(self, suite: &SupportedCipherSuite) -> bool {
+    pub(super) fn offers(self, suite: &SupportedCipherSuite) -> bool {
         match suite {
             SupportedCipherSuite::Tls12(suite) => {
                 suite.sign.iter().any(|scheme| self.verifies(*scheme))
@@ -67,7 +63,7 @@ impl ClientKind {
         }
     }
 
-    fn versions(self) -> &'static [&'static SupportedProtocolVersion] {
+    pub(super) fn versions(self) -> &'static [&'static SupportedProtocolVersion] {
         const OLD: &[&SupportedProtocolVersion] = &[&TLS12];
         const NEW: &[&SupportedProtocolVersion] = &[&TLS13];
         match self {
@@ -75,36 +71,5 @@ impl ClientKind {
             Self::Tls13 => NEW,
             Self::Rsa | Self::Ecdsa | Self::Nameless => DEFAULT_VERSIONS,
         }
-    }
-}
-
-impl Client {
-    /// The same client, offering less.
-    ///
-    /// # Errors
-    /// When nothing is left to offer, which is a defect of the build.
-    pub fn of_kind(&self, kind: ClientKind) -> Result<Self, rustls::Error> {
-        let mut provider = self.config.crypto_provider().as_ref().clone();
-        provider.cipher_suites.retain(|suite| kind.offers(suite));
-        let mut offering = config(provider, kind.versions())?;
-        offering.alpn_protocols = self.config.alpn_protocols.clone();
-        offering.enable_sni = kind != ClientKind::Nameless;
-        Ok(Self {
-            config: offering,
-            kind: Some(kind),
-            ..self.clone()
-        })
-    }
-
-    /// The kinds of signatures that it verifies, as they are numbered (IANA, TLS SignatureScheme).
-    pub(super) fn schemes(&self) -> Vec<u16> {
-        let schemes = self.recorder().supported_verify_schemes();
-        schemes.into_iter().map(u16::from).collect()
-    }
-
-    /// Who takes down what one handshake shows.
-    pub(super) fn recorder(&self) -> Recorder {
-        let provider = self.config.crypto_provider();
-        Recorder::new(provider.signature_verification_algorithms, self.kind)
     }
 }

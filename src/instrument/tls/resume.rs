@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{timeout, timeout_at};
 
 use super::client::{Client, GOODBYE, VERDICT, accepted};
-use super::connection::shake_hands;
 use super::failure::Failure;
 use super::identity::Answering;
+use super::shake::shake_hands;
 use crate::instrument::timeouts::Timeouts;
 
 /// A handshake, without what the server showed on the way.

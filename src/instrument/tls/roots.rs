@@ -270,10 +270,10 @@ fn of_pem(bytes: &[u8]) -> (Vec<Anchor>, Vec<String>) {
         match part {
             Ok(Part::Certificate(certificate)) => certificates.push(certificate),
             Ok(Part::Key) => {
-                left_out.push("it contains a private key, which does not belong there".to_owned())
+                left_out.push("it contains a private key, which does not belong there".to_owned());
             }
             Ok(Part::Other(label)) => {
-                left_out.push(format!("its part `{label}` is no certificate"))
+                left_out.push(format!("its part `{label}` is no certificate"));
             }
             Err(error) => left_out.push(format!("it {error}")),
         }

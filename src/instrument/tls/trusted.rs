@@ -16,10 +16,10 @@ use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
 use super::client::protocol;
-use super::connection::{Shaken, shake_hands};
 use super::failure::Failure;
 use super::identity::{Answering, Identity};
 use super::roots::{RootSet, Roots};
+use super::shake::{Shaken, shake_hands};
 use super::tap::Tapped;
 use super::words;
 use crate::instrument::dial::dial;

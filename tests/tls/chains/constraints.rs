@@ -453,7 +453,7 @@ fn directories(shop: &Workshop) -> Vec<Kind> {
                         NAME_CONSTRAINTS,
                         true,
                         constraints(&[], &[directory(&house("Bad"))]),
-                    )
+                    );
                 },
                 |leaf| {
                     let names = [dns(NAME), directory(&server_of("Bad"))];

@@ -61,9 +61,12 @@ pub fn ours(kind: &Kind, at: i64) -> Ours {
         .map(|(digest, der)| (digest, STANDARD.encode(der)))
         .collect();
     let address = "192.0.2.1:443";
+    // Whatever kind of certificate it is, there is no other one.
+    let refused = json!({ "failure": { "kind": "alert", "description": "HandshakeFailure" } });
     let session = json!({
         "protocol": "TLS 1.3", "cipher": "", "group": "", "alpn": null, "chain": digests, "staple": null,
         "proof": { "kind": "verified" }, "connect_us": 1, "handshake_us": 1,
+    "others": { "rsa": refused, "ecdsa": refused },
     });
     let observation = json!({
         "format": 4, "roots": roots.sets(), "anchors": anchors, "certificates": certificates,

@@ -223,6 +223,9 @@ fn rollovers(shop: &Workshop) -> Vec<Kind> {
     ]
 }
 
+/// A way to spoil a certificate: what is wrong with it, and how it is made so.
+type Fault<'a> = (&'static str, &'a dyn Fn(&mut Draft));
+
 /// More than one way to a root.
 fn several_paths(shop: &Workshop) -> Vec<Kind> {
     let [leaf, middle, root] = shop.three(|_| (), |_| (), |_| ());
@@ -239,7 +242,7 @@ fn several_paths(shop: &Workshop) -> Vec<Kind> {
     let short = |draft: &mut Draft| draft.set(BASIC, true, sequence(&[yes(), tlv(2, &[0])]));
     let no_use = |draft: &mut Draft| draft.set(KEY_USAGE, true, usage(&[6]));
     let broken = |draft: &mut Draft| draft.broken = true;
-    let faults: [(&str, &dyn Fn(&mut Draft)); 7] = [
+    let faults: [Fault<'_>; 7] = [
         ("expired", &expired),
         ("for clients", &client),
         ("no authority", &no_ca),
@@ -429,11 +432,11 @@ fn pinned(shop: &Workshop) -> Vec<Kind> {
             draft.set(BASIC, true, sequence(&[]));
         }),
         itself("unknown critical extension", &|draft| {
-            draft.set(OWN, true, tlv(5, &[]))
+            draft.set(OWN, true, tlv(5, &[]));
         }),
         itself("broken signature", &|draft| draft.broken = true),
         itself("key usage of cRLSign", &|draft| {
-            draft.set(KEY_USAGE, true, usage(&[6]))
+            draft.set(KEY_USAGE, true, usage(&[6]));
         }),
         itself("version 1", &|draft| {
             draft.version = None;
@@ -464,7 +467,7 @@ fn pinned(shop: &Workshop) -> Vec<Kind> {
             "pinned, served one is for clients",
             serve(
                 &[&own(&|draft| {
-                    draft.set(EXTENDED, false, sequence(&[oid(CLIENT_AUTH)]))
+                    draft.set(EXTENDED, false, sequence(&[oid(CLIENT_AUTH)]));
                 })],
                 &[&plain],
             ),
