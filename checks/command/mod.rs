@@ -5,7 +5,7 @@
 //! - It ends with the expected exit code; being killed by a signal is a failure.
 //! - Its output matches every pattern of `stdout-matches` and `stderr-matches`.
 //! - Its output matches no pattern of `stdout-lacks` and `stderr-lacks`.
-//! - It leaves no process behind that holds its output; that is a warning. When the program ends or its timeout passes,
+//! - It leaves no process behind that holds its output; that is a warning. When the program ends or its deadline passes,
 //!   all that is left of its process group is killed; a process that moved to another session (`setsid`) stays.
 //!
 //! # Why it matters
@@ -41,8 +41,7 @@
 //!
 //! # No shell, no input
 //! `run` is the program and its arguments. No shell reads them, so nothing needs quoting; for pipes and variables
-//! write `run = ["sh", "-c", "..."]`. Standard input is empty. When the program ends or its deadline passes, all that
-//! is left of its process group is killed.
+//! write `run = ["sh", "-c", "..."]`. Standard input is empty.
 //!
 //! # Secrets
 //! Anyone who can list processes sees the arguments in `run`, and so does every reader of a report. Pass secrets in

@@ -6,8 +6,9 @@
 //!   added.
 //! - How long requests wait for a connection of their own process's pool at the stated load.
 //! - Whether an operator can still log in when applications hold every connection.
-//! - The health of a PostgreSQL: transactions that stay open, sessions that wait for locks, sequences and transaction ids
-//!   that run out, sessions that it ended. Of every server: whether its version still gets fixes at the launch.
+//! - The health of a PostgreSQL server: transactions that stay open, sessions that wait for locks, sequences and
+//!   transaction ids that run out, sessions that it ended for errors. Of every server: whether its version still gets
+//!   fixes at the launch.
 //!
 //! # Why it matters
 //! Replicas times pool size is a product that few people compute before the autoscaler does. Each process has a pool of
@@ -36,22 +37,25 @@
 //!   adds roots to the operating system's, and the host of the URL must be in the certificate.
 //! - `[[check.pool]]`: the peak is (replicas + surge) x `max-open`. `surge` is Kubernetes' `maxSurge`, "25%" unless it is set;
 //!   write 0 where nothing is rolled out. With `peak-rate` and `hold-time` the waiting is judged: Erlang C for the pool of
-//!   the busiest process (`imbalance`), corrected for the variation of hold times by Allen-Cunneen, which is good to a
-//!   quarter.
+//!   the busiest process (`imbalance`), corrected for the variation of hold times by Allen-Cunneen, which is good to within
+//!   a quarter.
 //! - `[[check.proxy]]`: `kind = "pgbouncer"` reads limits from its console. Its `pool_size` counts for every pair of database
 //!   and user and for every process. `kind = "declared"` takes `max-clients` and `max-server` from the checklist, and the
 //!   report says that they were not seen.
 //! - `parts` chooses what is looked at: `["budget", "health"]` unless it is set. Times of other sessions' transactions
-//!   need `pg_read_all_stats` (or `pg_monitor`), and foreign sequences SELECT.
+//!   need `pg_read_all_stats` (or `pg_monitor`), and sequences of other owners need SELECT.
 //! - The check logs in once to the server and once to each pooler, reads, and logs out. Without any grant it sees all that
 //!   the budget needs in PostgreSQL; MySQL and MariaDB hide other users' sessions without PROCESS, which is an error.
 //!
 //! Tested against PostgreSQL 15, MariaDB 10.11 and PgBouncer 1.18. MySQL is supported from its documentation alone.
 //!
 //! # When it fails
-//! The pools need more than a limit allows, a role or database of a pool takes no login, 1 % of requests wait longer than
-//! `wait-max`, a pool never drains, or the operator is locked out. Above 80 % of a limit, or where more than 10 % of requests
-//! wait, it warns. What could not be seen is an error.
+//! The pools need more than a limit allows, 1 % of requests wait longer than `wait-max`, requests come faster than a pool
+//! serves them, the operator is locked out, or the check's role is a superuser. In PostgreSQL also: a transaction has been
+//! open for more than 15 minutes, or a sequence or the transaction ids run out.
+//!
+//! Above 80 % of a limit, or where more than 10 % of requests wait, it warns. So do a transaction open for more than a
+//! minute, a session that waits for a lock, and a version past its end of life. What could not be seen is an error.
 //!
 //! # How to fix it
 //! Fewer or smaller pools, a pooler in between, or a higher limit. For the operator: connection limits on the pools' roles,

@@ -24,7 +24,7 @@ pub(super) const BUDGET: Rule = Rule {
 pub(super) const BREAK_GLASS: Rule = Rule {
     id: "database/break-glass",
     summary: "An operator can log in when applications hold every connection",
-    why: "An outage that is caused by connections cannot be ended by those who cannot connect.",
+    why: "An outage caused by connections cannot be ended by an operator who cannot connect.",
     fix: "Limit the roles of the pools below the server's limit, or reserve connections for operators.",
 };
 pub(super) const WAITING: Rule = Rule {
@@ -47,15 +47,15 @@ pub(super) const ACTIVE: Rule = Rule {
 };
 pub(super) const TRANSACTIONS: Rule = Rule {
     id: "database/transactions",
-    summary: "No transaction stays open",
-    why: "An open transaction keeps its connection and its locks, and keeps vacuum from removing rows that are dead.",
+    summary: "No transaction stays open for more than a minute",
+    why: "An open transaction keeps its connection and its locks, and keeps vacuum from removing dead rows.",
     fix: "End the session (`pg_terminate_backend`), and set `idle_in_transaction_session_timeout` for its role.",
 };
 pub(super) const LOCKS: Rule = Rule {
     id: "database/locks",
     summary: "No session waits for a lock",
-    why: "What waits for a lock holds a connection meanwhile, and lets others wait behind it.",
-    fix: "End the session that holds the lock, and set `lock_timeout` for what changes tables.",
+    why: "A session that waits for a lock holds its connection, and others queue behind it.",
+    fix: "End the session that holds the lock, and set `lock_timeout` for migrations that change tables.",
 };
 pub(super) const NUMBERS: Rule = Rule {
     id: "database/numbers",

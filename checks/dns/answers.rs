@@ -117,6 +117,7 @@ const DENIES_THE_NAME: &str = "the name exists, since another type of it is answ
 fn everywhere(view: &View<'_>) -> String {
     match view.resolvers.as_slice() {
         [one] => one.clone(),
+        [_, _] => "both resolvers".to_owned(),
         all => format!("all {} resolvers", all.len()),
     }
 }

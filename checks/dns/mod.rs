@@ -6,7 +6,7 @@
 //! - The name resolves, to the expected records if `expect` lists them, and all resolvers agree.
 //! - The answer arrives within `latency-max`, and its TTL is between `ttl-min` and `ttl-max`.
 //! - Clients elsewhere can use every address: 0.0.0.0, `::`, loopback, link-local, multicast and this machine's own
-//!   addresses are remarked on unless `expect` lists them.
+//!   addresses are flagged unless `expect` lists them.
 //! - No packet or connection is lost, and the resolver neither refuses nor limits the queries.
 //! - The resolver does not call its own answer forged, blocked, censored or filtered (RFC 8914).
 //!
@@ -58,7 +58,7 @@
 //! - a contradictory answer: NXDOMAIN with records, two CNAME records at one name, a CNAME beside other records, only
 //!   records of other names; a second, different answer to one question (a warning with `same-answer = false`);
 //! - a TTL or a time outside its bound, an address that does not accept connections in time;
-//! - an answer for a name that must not exist, or with addresses of another region;
+//! - an answer or an alias for a name that must not exist, or an answer with addresses of another region;
 //! - an encrypted resolver that presents an untrusted certificate, breaks the handshake, or returns no DNS message;
 //! - with `authoritative`: a server without the zone (lame delegation), one that answers only over UDP or only over
 //!   TCP, one whose answers of 1232 bytes get lost, serial numbers or records that differ, missing glue, a CNAME record at
@@ -70,8 +70,8 @@
 //! What stays unknown is an error:
 //!
 //! - no answer, no connection, REFUSED (also as HTTP 401, 403, 407 or 429), an answer that cannot be read, a server that
-//!   only refers to others, an empty answer without AA, RA and SOA (a lame server, which proves no absence either), a
-//!   question that was not asked before the deadline;
+//!   only refers to others or gives an alias into a zone that it does not resolve, an empty answer without AA, RA and
+//!   SOA (a lame server, which proves no absence either), a question that was not asked before the deadline;
 //! - a TTL below `ttl-min` from a cache, because caches count TTLs down;
 //! - a resolver that ignores client subnets: it says nothing about a region;
 //! - a resolver that returns no signatures, or a chain of signatures that was not seen up to a trust anchor.
@@ -81,8 +81,8 @@
 //!
 //! An address that no client can connect to (0.0.0.0, `::`, multicast) is a failure. One that leads clients elsewhere
 //! nowhere or to themselves (loopback, link-local, an IPv4 address in IPv6 form), or that is this machine's own with
-//! `reachable`, is a warning. A loopback address from a resolver on this machine, at another port than 53, is a remark
-//! only. NAT64 addresses (64:ff9b::/96) are no IPv6 addresses for `dual-stack`.
+//! `reachable`, is a warning. A loopback address from a resolver on this machine, on a port other than 53, is only
+//! noted. NAT64 addresses (64:ff9b::/96) are no IPv6 addresses for `dual-stack`.
 //!
 //! A warning: a lost packet or connection where the next one succeeded, packets that nothing asked for, an answer for
 //! only a part of a region's network, TTLs that a resolver changes, stale answers, a resolver that limits the rate, a zone
@@ -137,8 +137,8 @@
 //!
 //! # DNSSEC
 //! The check asks for the signatures of every answer, even where they do not validate, and for the keys and delegations of
-//! all zones up to a trust anchor: the root's keys, or those in `dnssec.trust-anchor`. It fails with the reason for which
-//! a validating resolver would refuse the answer, also where the answer says that there is no record. A zone counts as
+//! all zones up to a trust anchor: the root's keys, or those in `dnssec.trust-anchor`. It fails where a
+//! validating resolver would refuse the answer, also one that says that there is no record, and gives the reason. A zone counts as
 //! unsigned only if a signed zone above proves it, if its DS records name only algorithms or digests that validators do
 //! not know, or if a proof takes more than 150 iterations of NSEC3 (RFC 9276). With `authoritative`, each server of a
 //! zone is asked for the signatures of its first 50 record sets as well. One resolver's answers may take 32 MiB.
@@ -148,7 +148,7 @@
 //! answers whose TTLs are consistent with a warm cache. That share follows from TTLs that fall as time passes, compared
 //! with the zone's own TTL (`authoritative`) or else the highest one seen, and never from times alone: over a short path a
 //! cold cache is fast too. The report names TTLs that a resolver raises or cuts, stale answers (RFC 8767), and several
-//! caches behind one address, whose TTLs jump up and down. Asking warms a cache; it cannot be measured without.
+//! caches behind one address, whose TTLs jump up and down. Asking warms a cache, so measuring a cache warms it.
 
 mod answers;
 mod authoritative;

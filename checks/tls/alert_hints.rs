@@ -9,7 +9,7 @@ pub(crate) fn hint(description: &str, request: Option<&Request>) -> &'static str
     let sent = request.is_some_and(|request| request.sent);
     match description {
         "CertificateRequired" if sent => {
-            "look into the server's log: it counts the certificate in `tls.certificate` as none"
+            "look at the server's log: it counts the certificate in `tls.certificate` as none"
         }
         "CertificateRequired" => GIVE,
         // Before TLS 1.3 there was no alert of its own for it.
@@ -19,7 +19,7 @@ pub(crate) fn hint(description: &str, request: Option<&Request>) -> &'static str
             "the server asked for a client certificate and got none: give it as `tls.certificate`, and its key as `tls.key`"
         }
         "HandshakeFailure" if sent => {
-            "look into the server's log: it may reject the certificate in `tls.certificate`, or share no parameters with this client"
+            "look at the server's log: it may reject the certificate in `tls.certificate`, or share no parameters with this client"
         }
         "HandshakeFailure" => {
             "check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE"
@@ -37,7 +37,7 @@ pub(crate) fn hint(description: &str, request: Option<&Request>) -> &'static str
             "configure this name on the server, or correct the endpoint or `tls.server-name`"
         }
         "BadCertificate" | "CertificateUnknown" => {
-            "look into the server's log for what it rejects in `tls.certificate`: signature, purpose, name or issuer"
+            "look at the server's log for what it rejects in `tls.certificate`: signature, purpose, name or issuer"
         }
         "UnsupportedCertificate" => {
             "have the client's certificate issued for clients: extended key usage `clientAuth`, and a key type that the server accepts"
@@ -55,11 +55,11 @@ pub(crate) fn hint(description: &str, request: Option<&Request>) -> &'static str
             "allow this client on the server, or give another certificate as `tls.certificate`"
         }
         "DecryptError" => {
-            "look into the server's log; something between client and server may also change what is sent"
+            "look at the server's log; something between client and server may also change what is sent"
         }
         "InternalError" => {
-            "look into the server's log: the fault is on its side, such as a certificate or key that it cannot use"
+            "look at the server's log: the fault is on its side, such as a certificate or key that it cannot use"
         }
-        _ => "look into the server's log for why it ends the handshake",
+        _ => "look at the server's log for why it ends the handshake",
     }
 }

@@ -303,7 +303,9 @@ impl<'a> Looked<'a> {
                 .map(|(_, session)| {
                     format!(
                         "{}, {}, {}",
-                        session.protocol, session.group, session.cipher
+                        session.protocol,
+                        session.group,
+                        session.cipher_name()
                     )
                 })
                 .collect();
@@ -361,7 +363,7 @@ impl<'a> Looked<'a> {
                         format!("{endpoint} refuses the application protocols that it is offered"),
                     )
                     .expected(format!("one of {wanted}"))
-                    .observed("it ends the handshake with the alert NoApplicationProtocol; offered none, it completes one")
+                    .observed("it ends the handshake with the alert no_application_protocol; offered none, it completes one")
                     .hint("enable the protocol on the server, for nginx `http2 on`"),
                 Some(selected) => rules::ALPN
                     .pass(

@@ -99,7 +99,8 @@
 //! warning, because a newer one is due before that; with `revocation = "require"` it is a failure. One that does not say
 //! when the next update is due counts at any age to OpenSSL, and for a day to stricter clients: if it is older than a
 //! day at T-0 it is a warning. Of two answers about one certificate the worst counts, and a response made before the
-//! certificate began proves nothing; one that was made later from what was known before is a warning. A list published as PEM is a warning, because clients read DER.
+//! certificate began proves nothing; one that was made later from what was known before is a warning. A list published
+//! as PEM is a warning, because clients read DER.
 //!
 //! Lists and responders that certificates name are contacted over plain HTTP, without a proxy and without following
 //! redirects, and only for certificates that lead to a trusted root.
@@ -134,8 +135,8 @@
 //!
 //! # What a staple gains
 //! Each address that staples gets ClientHellos with and without a request for a staple, and the responder is asked;
-//! medians are compared. A staple saves the time of an OCSP query (lookup, connection, answer) less the time that the server's first
-//! flight takes longer with it than without. It costs a round trip where the flight no longer fits into 10 segments,
+//! medians are compared. A staple saves the time of an OCSP query (lookup, connection, answer), less the time by which
+//! it delays the server's first flight. It costs a round trip where the flight no longer fits into 10 segments,
 //! 14,600 bytes, which a server sends before it hears from its client again (RFC 6928). A larger initial window
 //! (`initcwnd`) helps too, but cannot be seen from here. What could not be measured, above all for a responder that
 //! cannot be reached, is an error under `"require"` and a warning under `"note"`.

@@ -18,7 +18,7 @@ pub(crate) fn table(settings: &Settings, observation: &Observation) -> Option<Ex
             address.ip().to_string().into(),
             session.protocol.clone().into(),
             session.group.clone().into(),
-            session.cipher.clone().into(),
+            session.cipher_name().into(),
             Cell::maybe(session.alpn.as_deref().map(clipped)),
             Cell::maybe(replies.post_quantum()),
             spoken(&replies.tls_1_1, "TLS 1.1"),
@@ -51,8 +51,7 @@ fn spoken(reply: &Option<HelloReply>, offered: &str) -> Cell {
 /// Of one address: what was negotiated, each as a label of a measure that is 1.
 pub(crate) fn measures(at: [(&str, &str); 2], session: &Session) -> Vec<Measure> {
     let [endpoint, address] = at;
-    // As IANA and the exporter spell it; rustls has another prefix for those of TLS 1.3.
-    let cipher = session.cipher.replacen("TLS13_", "TLS_", 1);
+    let cipher = session.cipher_name();
     let mut measures = vec![
         family::VERSION_INFO.measure(1.0, [endpoint, address, ("version", &session.protocol)]),
         family::CIPHER_INFO.measure(1.0, [endpoint, address, ("cipher", &cipher)]),

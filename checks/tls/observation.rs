@@ -264,6 +264,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// The cipher suite as IANA spells it; the records have another prefix for those of TLS 1.3.
+    pub(crate) fn cipher_name(&self) -> String {
+        self.cipher.replacen("TLS13_", "TLS_", 1)
+    }
+
     /// The OCSP response that was stapled, at once or when it was asked for again.
     pub(crate) fn staple(&self) -> Option<&[u8]> {
         match (&self.staple, &self.second_handshake) {

@@ -264,7 +264,7 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
     assert_eq!(judgement.status(), Status::Pass);
     insta::assert_snapshot!(all(&judgement), @r#"
     pass tls/handshake (gw.example.com:443): gw.example.com:443 completes a TLS handshake at all 2 addresses
-      observed: TLS 1.3, X25519, TLS13_AES_256_GCM_SHA384
+      observed: TLS 1.3, X25519, TLS_AES_256_GCM_SHA384
     pass tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 leads to a trusted root
     pass tls/server-name (gw.example.com:443): The certificate of gw.example.com:443 names gw.example.com
     pass tls/chain-order (gw.example.com:443): gw.example.com:443 serves its chain in order and nothing else
@@ -281,9 +281,9 @@ fn a_good_chain_at_two_addresses_passes_every_claim_once() {
       observed: no client learns of its revocation
     pass tls/same-certificate (gw.example.com:443): All 2 addresses of gw.example.com:443 serve the same certificate
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
-      observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
+      observed: it refuses TLS 1.0 with the alert protocol_version and TLS 1.1 with the alert protocol_version
     pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
-      observed: it refuses clients that verify RSA signatures only with the alert HandshakeFailure
+      observed: it refuses clients that verify RSA signatures only with the alert handshake_failure
     "#);
 }
 
@@ -703,7 +703,7 @@ fn one_bad_address_of_three_is_named() {
     let judgement = judge(&settings("allow-different = true"), &observation);
     insta::assert_snapshot!(all(&judgement), @r#"
     pass tls/handshake (gw.example.com:443): gw.example.com:443 completes a TLS handshake at all 3 addresses
-      observed: TLS 1.3, X25519, TLS13_AES_256_GCM_SHA384
+      observed: TLS 1.3, X25519, TLS_AES_256_GCM_SHA384
     pass tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 leads to a trusted root
     pass tls/server-name (gw.example.com:443): The certificate of gw.example.com:443 names gw.example.com
     pass tls/chain-order (gw.example.com:443): gw.example.com:443 serves its chain in order and nothing else
@@ -728,9 +728,9 @@ fn one_bad_address_of_three_is_named() {
       observed: "leaf" expires 2026-11-20 02:00 UTC, 4 days before T-0
       hint: Renew it and load it on every address.
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
-      observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
+      observed: it refuses TLS 1.0 with the alert protocol_version and TLS 1.1 with the alert protocol_version
     pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
-      observed: it refuses clients that verify RSA signatures only with the alert HandshakeFailure
+      observed: it refuses clients that verify RSA signatures only with the alert handshake_failure
     "#);
 }
 
@@ -832,28 +832,28 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
       observed: it did not answer the connection attempt within 5 s
       hint: Check that the host runs, then routes and firewalls on the way to it, or withdraw the address from DNS.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it did not finish the handshake within 5 s, 0 bytes came from it
+      observed: it did not finish the handshake within 5 s, having sent 0 bytes
       hint: Check the server, which accepts connections and says nothing, and whether this port speaks TLS.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it did not finish the handshake within 5 s, 0 bytes came from it
+      observed: it did not finish the handshake within 5 s, having sent 0 bytes
       hint: Check the server, which accepts connections and says nothing, and whether this port speaks TLS.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it did not finish the handshake within 5 s, 7 bytes came from it
+      observed: it did not finish the handshake within 5 s, having sent 7 bytes
       hint: Check the server's load, and whether large packets get lost on the way (MTU), or raise `timeouts.handshake`.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it did not finish the handshake within 5 s, 7 bytes came from it
+      observed: it did not finish the handshake within 5 s, having sent 7 bytes
       hint: Check the server's load, and whether large packets get lost on the way (MTU), or raise `timeouts.handshake`.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it reset the connection in the middle of the handshake, 7 bytes came from it
+      observed: it reset the connection in the middle of the handshake, having sent 7 bytes
       hint: Check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it reset the connection in the middle of the handshake, 7 bytes came from it
+      observed: it reset the connection in the middle of the handshake, having sent 7 bytes
       hint: Check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this.
     error tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it closed the connection in the middle of the handshake, 0 bytes came from it
+      observed: it closed the connection in the middle of the handshake, having sent 0 bytes
       hint: Check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this.
     error tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it closed the connection in the middle of the handshake, 0 bytes came from it
+      observed: it closed the connection in the middle of the handshake, having sent 0 bytes
       hint: Check the log of the server and of load balancers before it; a server that waits for STARTTLS closes like this.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
@@ -862,10 +862,10 @@ fn what_a_server_says_is_a_failure_and_what_it_leaves_unsaid_an_error() {
       observed: it does not speak TLS, it answered "HTTP/1.1 400 Bad Request\r\n"
       hint: This port speaks HTTP without TLS: enable TLS on it, or correct the port.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
-      observed: it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
+      observed: it ended the handshake with the alert handshake_failure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
       hint: Check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE.
     fail tls/handshake (gw.example.com:443 at 192.0.2.2): gw.example.com:443 completes no TLS handshake at 192.0.2.2
-      observed: it ended the handshake with the alert HandshakeFailure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
+      observed: it ended the handshake with the alert handshake_failure: it does not accept what this client offers: versions, cipher suites, key exchanges, signatures, or its certificate
       hint: Check the server's log: it may not know the name, may want a client certificate, or may support neither TLS 1.2 nor 1.3 with ECDHE.
     fail tls/handshake (gw.example.com:443 at 192.0.2.1): gw.example.com:443 completes no TLS handshake at 192.0.2.1
       observed: it broke the handshake: x
@@ -886,7 +886,7 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
     assert_eq!(judgement.status(), Status::Error);
     insta::assert_snapshot!(all(&judgement), @r#"
     pass tls/handshake (gw.example.com:443): gw.example.com:443 completes a TLS handshake at 2 of 3 addresses
-      observed: TLS 1.3, X25519, TLS13_AES_256_GCM_SHA384
+      observed: TLS 1.3, X25519, TLS_AES_256_GCM_SHA384
     error tls/handshake (gw.example.com:443 at 192.0.2.2): The probe ended before it connected to gw.example.com:443
       hint: Raise the check's `timeout`, or split its endpoints among several checks.
     pass tls/trusted-chain (gw.example.com:443): The chain of gw.example.com:443 leads to a trusted root
@@ -905,9 +905,9 @@ fn what_was_cut_short_is_an_error_and_the_rest_is_judged() {
       observed: no client learns of its revocation
     pass tls/same-certificate (gw.example.com:443): All 2 addresses of gw.example.com:443 serve the same certificate
     pass tls/old-protocols (gw.example.com:443): gw.example.com:443 refuses TLS 1.0 and TLS 1.1
-      observed: it refuses TLS 1.0 with the alert ProtocolVersion and TLS 1.1 with the alert ProtocolVersion
+      observed: it refuses TLS 1.0 with the alert protocol_version and TLS 1.1 with the alert protocol_version
     pass tls/other-clients (gw.example.com:443 (RSA certificate)): gw.example.com:443 has no RSA certificate
-      observed: it refuses clients that verify RSA signatures only with the alert HandshakeFailure
+      observed: it refuses clients that verify RSA signatures only with the alert handshake_failure
     "#);
 }
 

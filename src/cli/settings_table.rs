@@ -208,7 +208,12 @@ fn plural(name: &str) -> String {
         _ if noun.ends_with('s') => format!("{noun}es"),
         _ => format!("{noun}s"),
     };
-    either(name.split(" or ").map(plural).collect())
+    let nouns = name.split(" or ");
+    either(
+        nouns
+            .map(|noun| plural(noun.trim_end_matches(',')))
+            .collect(),
+    )
 }
 
 /// "a, b or c".
@@ -380,6 +385,7 @@ mod tests {
             )),
             "DNS names or IP addresses"
         );
+        assert_eq!(plural("table, or list of text"), "tables or lists of text");
         assert_eq!(named("host:port, such as \"gw:443\""), "host:port");
         assert_eq!(named("The file to read."), "text");
     }

@@ -44,6 +44,24 @@ fn meaning(description: &str) -> Option<&'static str> {
     })
 }
 
+/// The name as the RFCs spell it, such as handshake_failure; the records have the spelling of the TLS library.
+pub(crate) fn spelled(description: &str) -> String {
+    let letters: Vec<char> = description.chars().collect();
+    let mut name = String::with_capacity(description.len() + 4);
+    for (at, letter) in letters.iter().enumerate() {
+        let after = at.checked_sub(1).and_then(|before| letters.get(before));
+        let before_lower = letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        let starts_word = after.is_some_and(|after| {
+            after.is_ascii_lowercase() || (after.is_ascii_uppercase() && before_lower)
+        });
+        if letter.is_ascii_uppercase() && starts_word {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
 /// The meaning behind the alert's name.
 pub(super) fn explained(description: &str) -> String {
     meaning(description).map_or_else(String::new, |meaning| format!(": {meaning}"))

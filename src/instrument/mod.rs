@@ -4,7 +4,7 @@
     reason = "this is where probes meet the world"
 )]
 
-mod alert;
+pub(crate) mod alert;
 pub mod banner;
 mod base64_bytes;
 pub mod clock;

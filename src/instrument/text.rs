@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::alert::{explained, of_stream};
+use super::alert::{explained, of_stream, spelled};
 use crate::model::units::measured;
 
 /// Milliseconds as every report writes a length of time, so that equal timeouts read equal.
@@ -27,7 +27,11 @@ pub(super) const CLOSED: &str = "closed by the server";
 /// Why a stream ended, as the end of "the connection was ...".
 pub(super) fn ending(error: &io::Error) -> String {
     if let Some(alert) = of_stream(error) {
-        return format!("{CLOSED} with the alert {alert}{}", explained(&alert));
+        return format!(
+            "{CLOSED} with the alert {}{}",
+            spelled(&alert),
+            explained(&alert)
+        );
     }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => CLOSED.to_owned(),

@@ -601,7 +601,7 @@ async fn what_is_no_tls_is_a_failure_and_silence_is_an_error() {
     let silent = Listener::start(|stream, _| hold(stream));
     let seen = ask(&silent).await;
     let expected =
-        "no connection: the server did not finish the handshake within 0.3 s, 0 bytes came from it";
+        "no connection: the server did not finish the handshake within 0.3 s, having sent 0 bytes";
     assert_eq!(login(&seen), (Status::Error, expected));
     assert_eq!(
         seen.finding("dns/resolver-certificate").status,

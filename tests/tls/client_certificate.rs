@@ -73,43 +73,43 @@ async fn openssl_refuses_by_alerts_and_its_own_certificate_is_judged_all_the_sam
         (
             "-tls1_3",
             "none",
-            "CertificateRequired: it requires a client certificate",
+            "certificate_required: it requires a client certificate",
             "give the client's certificate",
         ),
         (
             "-tls1_2",
             "none",
-            "HandshakeFailure: ",
+            "handshake_failure: ",
             "the server asked for a client certificate and got none",
         ),
         (
             "-tls1_3",
             "expired",
-            "CertificateExpired: it considers ",
+            "certificate_expired: it considers ",
             "renew the client's certificate",
         ),
         (
             "-tls1_2",
             "expired",
-            "CertificateExpired: it considers ",
+            "certificate_expired: it considers ",
             "renew the client's certificate",
         ),
         (
             "-tls1_3",
             "foreign",
-            "UnknownCA: it does not trust ",
+            "unknown_ca: it does not trust ",
             "let the server trust the CA",
         ),
         (
             "-tls1_2",
             "foreign",
-            "UnknownCA: it does not trust ",
+            "unknown_ca: it does not trust ",
             "let the server trust the CA",
         ),
         (
             "-tls1_3",
             "server",
-            "UnsupportedCertificate: ",
+            "unsupported_certificate: ",
             "have the client's certificate issued for clients",
         ),
     ] {
@@ -210,8 +210,8 @@ async fn haproxy_refuses_in_the_handshake() {
     let _haproxy = haproxy::start(clients.pki.path(), port, &[(at, bind)]);
     for (kind, refused) in [
         ("good", None),
-        ("expired", Some("CertificateExpired")),
-        ("foreign", Some("UnknownCA")),
+        ("expired", Some("certificate_expired")),
+        ("foreign", Some("unknown_ca")),
     ] {
         clients.gives_kind(kind);
         let seen = clients.pki.check(port, SHOWS).run(clients.pki.path()).await;

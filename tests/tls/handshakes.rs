@@ -126,12 +126,12 @@ async fn protocols_and_application_protocols() {
     let seen = pki.look(&leaf, &middle, &old, "").await;
     assert_eq!(
         faults(&seen),
-        "fail: it ended the handshake with the alert ProtocolVersion: it speaks none of the TLS versions that were offered"
+        "fail: it ended the handshake with the alert protocol_version: it speaks none of the TLS versions that were offered"
     );
     let asks_client = ["-tls1_2", "-Verify", "1"];
     let seen = pki.look(&leaf, &middle, &asks_client, "").await;
     let fault = faults(&seen);
-    let words = "fail: it ended the handshake with the alert HandshakeFailure: ";
+    let words = "fail: it ended the handshake with the alert handshake_failure: ";
     assert!(fault.starts_with(words), "{fault}");
 }
 
@@ -348,12 +348,12 @@ async fn met(port: u16) -> String {
 
 #[tokio::test]
 async fn no_server_hangs_us_and_each_is_told_apart() {
-    let hung = "error: it did not finish the handshake within 0.7 s, 0 bytes came from it";
+    let hung = "error: it did not finish the handshake within 0.7 s, having sent 0 bytes";
     assert_eq!(met(misbehaving(silent).await).await, hung);
     let dripped = met(misbehaving(dripping).await).await;
     assert_eq!(
         dripped,
-        "error: it did not finish the handshake within 0.7 s, 3 bytes came from it"
+        "error: it did not finish the handshake within 0.7 s, having sent 3 bytes"
     );
     assert_eq!(
         met(misbehaving(babbling).await).await,
@@ -361,11 +361,11 @@ async fn no_server_hangs_us_and_each_is_told_apart() {
     );
     assert_eq!(
         met(misbehaving(resetting).await).await,
-        "error: it reset the connection in the middle of the handshake, 0 bytes came from it"
+        "error: it reset the connection in the middle of the handshake, having sent 0 bytes"
     );
     assert_eq!(
         met(misbehaving(closing).await).await,
-        "error: it closed the connection in the middle of the handshake, 0 bytes came from it"
+        "error: it closed the connection in the middle of the handshake, having sent 0 bytes"
     );
     for behaved in [
         met(misbehaving(boasting).await).await,
@@ -395,7 +395,7 @@ async fn the_deadline_of_the_check_ends_what_is_left_and_it_is_still_told_apart(
         fault.starts_with("error: it did not finish the handshake within 0."),
         "{fault}"
     );
-    assert!(fault.ends_with(" s, 0 bytes came from it"), "{fault}");
+    assert!(fault.ends_with(" s, having sent 0 bytes"), "{fault}");
 }
 
 #[tokio::test]

@@ -93,7 +93,10 @@ async fn record(server: &mut (impl tokio::io::AsyncRead + Unpin)) -> Option<Vec<
 /// The finding without the time, which depends on the machine's load, and the number of bytes; and that number.
 fn bytes(fault: &str) -> (&str, u64) {
     let (words, rest) = fault.rsplit_once(", ").expect(fault);
-    let number = rest.strip_suffix(" bytes came from it").expect(fault);
+    let number = rest
+        .strip_prefix("having sent ")
+        .and_then(|rest| rest.strip_suffix(" bytes"))
+        .expect(fault);
     let words = words
         .split_once(" within ")
         .map_or(words, |(words, _)| words);

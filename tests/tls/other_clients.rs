@@ -212,7 +212,7 @@ async fn what_is_not_known_of_the_second_certificate_is_never_taken_for_none() {
         (
             drop,
             Status::Error,
-            "the connection in the middle of the handshake, 0 bytes",
+            "the connection in the middle of the handshake, having sent 0 bytes",
         ),
     ] {
         let port = first_only(server.port, others).await;

@@ -18,7 +18,7 @@ pub(crate) use self::proxy::{Proxy, ProxyKind};
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// The server and the role that looks: `postgres://role:password@host:port/database` or `mysql://...`. Take the
+    /// The server and the role that the check logs in as: `postgres://role:password@host:port/database` or `mysql://...`. Take the
     /// password from `${env:NAME}` or `${file:PATH}`.
     pub(crate) url: DatabaseUrl,
     /// Roots beside the operating system's, and the client's certificate. `trust` and `server-name` do not apply here.
@@ -27,10 +27,10 @@ pub struct Settings {
     /// Whether to log in without TLS, which sends what it reads, and to some servers the password, in the clear.
     #[serde(default)]
     pub(crate) plaintext: bool,
-    /// The applications that use the server.
+    /// The applications that use the server, each a `[[check.pool]]`.
     #[serde(default)]
     pub(crate) pool: Vec<Pool>,
-    /// The poolers and proxies between them.
+    /// The poolers and proxies between pools and server, each a `[[check.proxy]]`.
     #[serde(default)]
     pub(crate) proxy: Vec<Proxy>,
     /// The role with which an operator logs in when applications hold every connection.
@@ -39,14 +39,14 @@ pub struct Settings {
     /// The server's connection limit at the launch, where it is resized before T-0. It is declared, not seen.
     #[serde(default)]
     pub(crate) limit_at_launch: Option<u32>,
-    /// The server's processor cores.
+    /// The server's processor cores, for `database/active`.
     #[serde(default)]
     pub(crate) cores: Option<u32>,
     /// What to look at.
     #[serde(default = "all_parts")]
     #[schemars(length(min = 1))]
     pub(crate) parts: Vec<Part>,
-    /// Roles that may log in for this check although they are superusers.
+    /// Whether the check may log in as a superuser: a warning then, and no failure.
     #[serde(default)]
     pub(crate) allow_superuser: bool,
 }

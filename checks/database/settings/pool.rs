@@ -12,7 +12,7 @@ use crate::model::units::{HOUR, MINUTE, UpTo};
 pub(crate) struct Pool {
     /// Its name in reports.
     pub(crate) name: String,
-    /// Processes that have a pool, today.
+    /// Processes today, each with a pool of its own.
     pub(crate) replicas: u32,
     /// Processes at the launch: the most that the autoscaler may start. Absent: as today.
     #[serde(default)]
@@ -46,7 +46,7 @@ pub(crate) struct Pool {
     /// Squared coefficient of variation of the hold time: 0 for constant times, 1 for exponential ones.
     #[serde(default = "one")]
     pub(crate) hold_cv2: f64,
-    /// How long 99 % of requests may wait for a connection at most. Absent: the hold time.
+    /// The longest that 99 % of requests may wait for a connection. Absent: the hold time.
     #[serde(default)]
     pub(crate) wait_max: Option<UpTo<{ 10 * MINUTE }>>,
 }

@@ -13,8 +13,8 @@ pub(crate) const ZONE_FOUND: Rule = Rule {
 pub(crate) const ZONE_DELEGATION: Rule = Rule {
     id: "dns/zone-delegation",
     summary: "The zone above delegates to the servers that the zone itself lists",
-    why: "Resolvers follow the zone above first. A server that only it names gets queries although nobody looks after it \
-          any more; one that only the zone names gets few.",
+    why: "Resolvers follow the zone above first. A server that only it names gets queries although it may no longer be \
+          maintained; one that only the zone names gets few.",
     fix: "Change the name servers at the registrar or in the zone above, or the zone's own NS records, until both are \
           the same.",
 };

@@ -45,7 +45,7 @@ impl Case<'_> {
         let refuses = || {
             match request.sent {
             true => finding(Status::Fail, format!("{endpoint} rejects the client certificate"))
-                .hint("look into the server's log for why; its CAs for clients must include the issuer of `tls.certificate`"),
+                .hint("look at the server's log for why; its CAs for clients must include the issuer of `tls.certificate`"),
             false => finding(Status::Fail, format!("{endpoint} requires a client certificate"))
                 .hint("give the client's certificate as `tls.certificate`, and its key as `tls.key`"),
         }
@@ -75,7 +75,7 @@ impl Case<'_> {
             }
             (Some(Page::Answered { status: 400, text }), _) => {
                 open(Status::Warn, format!("it answers with HTTP 400: {}", words(text)))
-                    .hint("look into the server's log for what it holds against the request")
+                    .hint("look at the server's log for what it holds against the request")
             }
             (Some(Page::Answered { status, .. }), _) => {
                 accepts(format!("it answers with HTTP {status} after the handshake"))
@@ -85,7 +85,7 @@ impl Case<'_> {
             }
             (Some(Page::Failed { error }), _) => {
                 open(Status::Error, clipped(&format!("asked for a page, it {error}")))
-                    .hint("run it again; if it stays so, look into the server's log")
+                    .hint("run it again; if it stays so, look at the server's log")
             }
             (Some(Page::NotHttp) | None, Verdict::Accepted) => {
                 accepts("it goes on after the handshake".to_owned())
@@ -94,7 +94,7 @@ impl Case<'_> {
                 Status::Warn,
                 format!("it said nothing within {} after the handshake", measured(Duration::from_millis(after_ms))),
             )
-            .hint("servers say so at once in TLS 1.2, and in TLS 1.3 by a session ticket: turn tickets on, or look into the server's log"),
+            .hint("servers say so at once in TLS 1.2, and in TLS 1.3 by a session ticket: turn tickets on, or look at the server's log"),
             (Some(Page::NotHttp) | None, Verdict::Unheard) => {
                 open(Status::Error, "it was not waited for".to_owned())
             }

@@ -8,6 +8,7 @@ use crate::checks::tls::certificate::Certificate;
 use crate::checks::tls::gathering::Located;
 use crate::checks::tls::observation::{Observation, Outcome, Session, short};
 use crate::checks::tls::rules;
+use crate::instrument::alert::spelled;
 use crate::instrument::tls::{ClientKind, Failure};
 use crate::judging::text::clipped;
 use crate::model::{Finding, Status};
@@ -134,7 +135,10 @@ impl Question<'_> {
         };
         let observed = clipped(&match failure {
             Failure::Alert { description } => {
-                format!("it refuses {clients} with the alert {description}")
+                format!(
+                    "it refuses {clients} with the alert {}",
+                    spelled(description)
+                )
             }
             other => format!("with {clients} it {other}{again}"),
         });
@@ -154,7 +158,7 @@ impl Question<'_> {
                 .hint("give the server a default certificate, or leave \"without-sni\" out of `also` where all clients send the name"),
             _ => self
                 .unknown(&observed)
-                .hint("run it again; if it stays so, look into the server's log, or at what is between it and this machine"),
+                .hint("run it again; if it stays so, look at the server's log, or at what is between it and this machine"),
         }
     }
 

@@ -238,7 +238,7 @@ fn a_refused_application_protocol_is_no_selected_one() {
     insta::assert_snapshot!(faults(&judge(&settings("alpn = ['h2']"), &observation)), @"
     fail tls/alpn (gw.example.com:443): gw.example.com:443 refuses the application protocols that it is offered
       expected: one of h2
-      observed: it ends the handshake with the alert NoApplicationProtocol; offered none, it completes one
+      observed: it ends the handshake with the alert no_application_protocol; offered none, it completes one
       hint: Enable the protocol on the server, for nginx `http2 on`.
     ");
 }

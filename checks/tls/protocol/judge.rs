@@ -8,6 +8,7 @@ use crate::checks::tls::gathering::Located;
 use crate::checks::tls::observation::Session;
 use crate::checks::tls::rules;
 use crate::checks::tls::settings::{OldProtocols, PostQuantum};
+use crate::instrument::alert::spelled;
 use crate::instrument::tls::HelloReply;
 use crate::judging::text::clipped;
 use crate::model::{Finding, Status};
@@ -44,7 +45,10 @@ fn old(case: &Case<'_>, replies: &HelloReplies, (accepted, unheard): (Status, St
                 accepts.push(format!("{} with {}", clipped(version), clipped(cipher)));
             }
             Some(HelloReply::Alert { description }) => {
-                refuses.push(format!("{name} with the alert {}", clipped(description)));
+                refuses.push(format!(
+                    "{name} with the alert {}",
+                    clipped(&spelled(description))
+                ));
             }
             Some(HelloReply::HungUp { .. }) => {
                 refuses.push(format!("{name} by closing the connection"));
@@ -103,7 +107,10 @@ fn post_quantum(case: &Case<'_>, replies: &HelloReplies) -> Finding {
         None => return error("the probe ended before it offered it".to_owned()),
         Some(HelloReply::Agreed { version, .. }) => format!("it answers with {}", clipped(version)),
         Some(HelloReply::Alert { description }) => {
-            format!("it refuses with the alert {}", clipped(description))
+            format!(
+                "it refuses with the alert {}",
+                clipped(&spelled(description))
+            )
         }
         Some(HelloReply::HungUp { .. }) => "it refuses by closing the connection".to_owned(),
     };

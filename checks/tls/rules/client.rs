@@ -36,6 +36,6 @@ pub(crate) const CLIENT_ACCEPTED: Rule = Rule {
     summary: "Servers that ask for a client certificate accept the one in `tls.certificate`, or clients without one",
     why: "A server may complete the handshake and turn the client away right after it: by an alert in TLS 1.3, or by an \
           answer of HTTP.",
-    fix: "Look into the server's log. Let it trust the CA of the client certificate, or give the right certificate as \
+    fix: "Look at the server's log. Let it trust the CA of the client certificate, or give the right certificate as \
           `tls.certificate`.",
 };

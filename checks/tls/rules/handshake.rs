@@ -12,7 +12,7 @@ pub(crate) const ENDPOINTS: Rule = Rule {
 pub(crate) const CA_FILE: Rule = Rule {
     id: "tls/ca-file",
     summary: "Everything in `tls.ca-file` is a certificate that can be used",
-    why: "A root that is lost in its file fails every chain that leads to it, and a private key does not belong into a \
+    why: "A root that is lost in its file fails every chain that leads to it, and a private key does not belong in a \
           file that is handed around.",
     fix: "Keep only PEM certificates in the file, saved as UTF-8. If a private key was in it, replace that key.",
 };

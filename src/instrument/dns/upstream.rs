@@ -248,7 +248,7 @@ impl FromStr for Upstream {
         };
         if plain_ipv6(rest).is_err() {
             return refused(
-                "an IPv6 address stands in brackets before its port, as in \"[2001:db8::53]:853\", and has no zone (`%eth0`)",
+                "an IPv6 address must be in brackets before its port, as in \"[2001:db8::53]:853\", and without a zone (`%eth0`)",
             );
         }
         let (host, port) = match rest.strip_prefix('[') {

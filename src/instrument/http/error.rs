@@ -68,7 +68,8 @@ pub enum HttpError {
     },
     /// The server ended the connection with an alert (RFC 8446 section 6.2).
     #[error(
-        "ended the connection with the alert {description}{}",
+        "ended the connection with the alert {}{}",
+        alert::spelled(description),
         alert::explained(description)
     )]
     Alert {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tap::Arrived;
 use super::words;
-use crate::instrument::alert::{explained, name};
+use crate::instrument::alert::{explained, name, spelled};
 use crate::instrument::dial::DialError;
 use crate::instrument::text::seconds;
 
@@ -47,7 +47,7 @@ pub enum Failure {
         after_ms: u64,
     },
     /// Connected, but the handshake did not end.
-    #[error("did not finish the handshake within {}, {received} bytes came from it", seconds(.after_ms))]
+    #[error("did not finish the handshake within {}, having sent {received} bytes", seconds(.after_ms))]
     HandshakeTimeout {
         /// How long it was waited for.
         after_ms: u64,
@@ -94,7 +94,8 @@ pub enum Failure {
     },
     /// The server ended the handshake with an alert (RFC 8446 section 6).
     #[error(
-        "ended the handshake with the alert {description}{}",
+        "ended the handshake with the alert {}{}",
+        spelled(description),
         explained(description)
     )]
     Alert {
@@ -108,7 +109,7 @@ pub enum Failure {
         message: String,
     },
     /// The connection ended in the middle of the handshake.
-    #[error("{} in the middle of the handshake, {received} bytes came from it", if *.reset { "reset the connection" } else { "closed the connection" })]
+    #[error("{} in the middle of the handshake, having sent {received} bytes", if *.reset { "reset the connection" } else { "closed the connection" })]
     Closed {
         /// Ended by a reset rather than in order.
         reset: bool,
