@@ -58,7 +58,7 @@
 //! - a contradictory answer: NXDOMAIN with records, two CNAME records at one name, a CNAME beside other records, only
 //!   records of other names; a second, different answer to one question (a warning with `same-answer = false`);
 //! - a TTL or a time outside its bound, an address that does not accept connections in time;
-//! - an answer for a name that must not exist, or with addresses of another region;
+//! - an answer or an alias for a name that must not exist, or an answer with addresses of another region;
 //! - an encrypted resolver that presents an untrusted certificate, breaks the handshake, or returns no DNS message;
 //! - with `authoritative`: a server without the zone (lame delegation), one that answers only over UDP or only over
 //!   TCP, one whose answers of 1232 bytes get lost, serial numbers or records that differ, missing glue, a CNAME record at
@@ -70,8 +70,8 @@
 //! What stays unknown is an error:
 //!
 //! - no answer, no connection, REFUSED (also as HTTP 401, 403, 407 or 429), an answer that cannot be read, a server that
-//!   only refers to others, an empty answer without AA, RA and SOA (a lame server, which proves no absence either), a
-//!   question that was not asked before the deadline;
+//!   only refers to others or gives an alias into a zone that it does not resolve, an empty answer without AA, RA and
+//!   SOA (a lame server, which proves no absence either), a question that was not asked before the deadline;
 //! - a TTL below `ttl-min` from a cache, because caches count TTLs down;
 //! - a resolver that ignores client subnets: it says nothing about a region;
 //! - a resolver that returns no signatures, or a chain of signatures that was not seen up to a trust anchor.

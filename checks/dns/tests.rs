@@ -96,8 +96,11 @@ fn each_way_an_exchange_ends_has_its_status() {
     let alias = |rcode: &str| {
         let mut reply = answer(&[("", "CNAME", 60, "b.test.")]);
         reply["rcode"] = rcode.into();
+        reply["ra"] = true.into();
         reply
     };
+    let mut unfollowed = alias("NOERROR");
+    unfollowed["ra"] = false.into();
     let mut nxdomain_with_record = answer(&[("", "A", 60, "192.0.2.1")]);
     nxdomain_with_record["rcode"] = "NXDOMAIN".into();
     let alias_to_b = ("", "CNAME", 60, "b.test.");
@@ -118,6 +121,11 @@ fn each_way_an_exchange_ends_has_its_status() {
     };
     let table = [
         (good(), Status::Pass, "192.0.2.1 (10.0.0.1)"),
+        (
+            one(&unfollowed),
+            Status::Error,
+            "an alias to b.test, which this server does not resolve",
+        ),
         (
             then_tcp(answer(&[("", "A", 60, "192.0.2.1")])),
             Status::Pass,
@@ -669,6 +677,20 @@ fn an_answer_that_proves_nothing_clears_no_name_and_no_address() {
         "names = ['a.test']\nresolvers = ['10.0.0.1']\ngone = ['192.0.2.9']\nabsent = ['b.test']",
     );
     let lame = |rcode: &str| json!({"kind": "answer", "rcode": rcode});
+    let alias = |rcode: &str, ra: bool| {
+        let mut reply = answer(&[("", "CNAME", 60, "none.example.")]);
+        reply["rcode"] = rcode.into();
+        reply["ra"] = ra.into();
+        reply
+    };
+    let below_dname = |rcode: &str| {
+        let mut reply = answer(&[
+            ("test.", "DNAME", 60, "example."),
+            ("", "CNAME", 60, "b.example."),
+        ]);
+        reply["rcode"] = rcode.into();
+        reply
+    };
     let mut contradiction = answer(&[("", "A", 60, "192.0.2.1")]);
     contradiction["rcode"] = "NXDOMAIN".into();
     let table = [
@@ -677,6 +699,13 @@ fn an_answer_that_proves_nothing_clears_no_name_and_no_address() {
         (contradiction, Status::Error, Status::Error),
         (code("NOERROR"), Status::Pass, Status::Fail),
         (code("NXDOMAIN"), Status::Pass, Status::Pass),
+        // Whoever registers the target of an alias that is left over answers for the name.
+        (alias("NXDOMAIN", true), Status::Pass, Status::Fail),
+        (alias("NOERROR", true), Status::Pass, Status::Fail),
+        // What an authority does not look up it does not know.
+        (alias("NOERROR", false), Status::Error, Status::Fail),
+        (below_dname("NXDOMAIN"), Status::Pass, Status::Pass),
+        (below_dname("NOERROR"), Status::Error, Status::Error),
     ];
     for (outcome, gone, absent) in table {
         let one = |name: &str| {
@@ -760,6 +789,11 @@ fn measures_and_exhibits_show_every_answer() {
 fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
     let table = [
         ("names = []", "at least one"),
+        ("absent = ['a.test']\nwarm.rounds = 2", "needs `names`"),
+        (
+            "absent-under = ['test']\nlatency-max = '1s'",
+            "needs `names`",
+        ),
         ("names = ['a.test', 'A.test.']", "twice"),
         ("names = ['a.test']\ntypes = []", "at least one"),
         (
@@ -840,11 +874,16 @@ fn settings_that_cannot_be_meant_are_refused_with_a_reason() {
 #[test]
 fn what_cannot_be_read_says_what_was_expected() {
     let long = format!("names = ['{}.test']", "a".repeat(64));
+    let longer = format!("names = ['{}test']", "abcdefg.".repeat(32));
     let table = [
         ("names = ['']", "a domain name, such as"),
-        ("names = ['a..test']", "a domain name, such as"),
-        (&*long, "a domain name, such as"),
-        ("names = ['a b.test']", "a domain name, such as"),
+        ("names = ['a..test']", "nothing stands between two dots"),
+        (&*long, "longer than 63 bytes"),
+        (&*longer, "longer than 255 bytes"),
+        ("names = ['a b.test']", "a name has no ' ' in it"),
+        ("names = ['a.test:53']", "a name has no ':' in it"),
+        ("names = ['https://a.test/b']", "this is a URL"),
+        ("names = ['xn--a-.\u{378}.test']", "no ASCII form"),
         (
             "names = ['a.test']\nresolvers = ['dns.example']",
             "\"system\", a server's address",

@@ -119,9 +119,10 @@ pub(super) fn records(settings: &Settings, listed: &[DomainName], walk: &Walk) -
                 {
                     Status::Fail
                 }
-                (Some(reply), Reading::NoData(Some(_)) | Reading::NoName(Some(_)))
-                    if reply.records.iter().any(|record| record.kind == "CNAME") =>
-                {
+                (
+                    Some(reply),
+                    Reading::NoData(Some(_)) | Reading::NoName(Some(_)) | Reading::Unfollowed(_),
+                ) if reply.records.iter().any(|record| record.kind == "CNAME") => {
                     Status::Pass // the resolvers show whether the target resolves
                 }
                 _ => reading.status(),

@@ -38,10 +38,16 @@ fn found(settings: &Settings, listed: &[DomainName], walk: &Walk) -> Vec<Finding
     for lost in &walk.lost {
         let claim = format!("The zone of {} was not found", lost.name);
         let finding = ZONE_FOUND.error(&*lost.name, claim).observed(&*lost.reason);
-        tally.wrong(
-            "names without a zone",
-            finding.hint("list the zone's servers in `authoritative.servers`, or find out why the resolver does not lead there"),
-        );
+        let hint = match settings.authorities().is_empty() {
+            true => {
+                "list the zone's servers in `authoritative.servers`, or find out why the resolver does not lead there"
+            }
+            false => {
+                "list servers in `authoritative.servers` that have the zone and give its SOA record: without it there is \
+                 no zone to compare"
+            }
+        };
+        tally.wrong("names without a zone", finding.hint(hint));
     }
     for zone in &walk.zones {
         match zone.servers.is_empty() {

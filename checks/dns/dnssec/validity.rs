@@ -37,9 +37,10 @@ impl Validity {
             Some(Standing::Insecure(reason)) => (
                 Status::Fail,
                 "unsigned",
-                format!("{asked} is not signed at {at}"),
+                format!("{asked} counts as unsigned at {at}"),
                 format!("unsigned: {reason}"),
-                "sign the zone, and publish its DS record in the parent zone",
+                "sign the zone, and publish its DS record in the parent zone; where it is signed with opt-out, sign it \
+                 without, because a name under a wildcard there cannot be proven",
             ),
             Some(Standing::Bogus(reason)) => (
                 Status::Fail,

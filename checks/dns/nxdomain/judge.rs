@@ -1,9 +1,10 @@
 //! Whether names that must not exist are NXDOMAIN at every resolver.
 
 use crate::checks::dns::observation::{Absence, Observation};
-use crate::checks::dns::reading::Reading;
+use crate::checks::dns::reading::{Reading, canonical_name};
 use crate::checks::dns::rules::{ABSENT_NAME, WILDCARD};
 use crate::checks::dns::settings::{DomainName, Settings};
+use crate::instrument::dns::Outcome;
 use crate::judging::Tally;
 use crate::model::{Finding, Rule, Status};
 
@@ -74,12 +75,25 @@ impl Names<'_> {
         let error = absence.and_then(|absence| absence.error.as_deref());
         let reading = Reading::of(absence.map(|absence| &absence.exchange), error);
         let (status, hint) = match &reading {
-            Reading::NoName(_) => return None,
-            Reading::Answer(_) | Reading::NoData(_) if self.made_up => (
+            Reading::NoName(None) => return None,
+            // A name below a DNAME exists no more than its counterpart (RFC 6672 section 3.1); an alias of its own does.
+            Reading::NoName(Some(_)) if absence.is_some_and(below_dname) => return None,
+            Reading::NoName(_) if !self.made_up => (
                 Status::Fail,
-                "a wildcard in the zone, or a resolver that rewrites NXDOMAIN: answers prove nothing there; remove the \
-                 wildcard or use another resolver",
+                "remove the alias: it exists, and whoever registers its target answers for this name",
             ),
+            Reading::Answer(_)
+            | Reading::NoData(_)
+            | Reading::NoName(_)
+            | Reading::Unfollowed(_)
+                if self.made_up =>
+            {
+                (
+                    Status::Fail,
+                    "a wildcard in the zone, or a resolver that rewrites NXDOMAIN: answers prove nothing there; remove the \
+                 wildcard or use another resolver",
+                )
+            }
             Reading::Answer(_) => (
                 Status::Fail,
                 "remove the record, or look for a wildcard or a resolver that rewrites NXDOMAIN",
@@ -88,7 +102,11 @@ impl Names<'_> {
                 Status::Fail,
                 "the name still exists: it has records of other types, or names below it",
             ),
-            Reading::Loop => (Status::Fail, "remove the alias"),
+            Reading::Unfollowed(_) if absence.is_some_and(below_dname) => (
+                Status::Error,
+                "ask a recursive resolver: whether the name exists depends on another zone (DNAME)",
+            ),
+            Reading::Loop | Reading::Unfollowed(_) => (Status::Fail, "remove the alias"),
             Reading::Lame(_) => (
                 Status::Error,
                 "ask another server: this one neither has the zone (AA) nor resolves for this machine (RA)",
@@ -120,4 +138,20 @@ impl Names<'_> {
         let finding = self.rule.finding(status, subject, claim);
         Some((reading.word(), finding.observed(observed).hint(hint)))
     }
+}
+
+/// Whether a DNAME record above the name made the alias that came back.
+fn below_dname(absence: &Absence) -> bool {
+    absence.exchange.attempts.iter().any(|attempt| {
+        let Outcome::Answer(reply) = &attempt.outcome else {
+            return false;
+        };
+        let asked = reply.asked.as_deref().unwrap_or(&absence.exchange.name);
+        let asked = canonical_name(asked);
+        let mut owners = reply.records.iter().filter(|record| record.kind == "DNAME");
+        owners.any(|record| {
+            let owner = record.name.as_deref().map(canonical_name);
+            owner.is_some_and(|owner| owner.is_empty() || asked.ends_with(&format!(".{owner}")))
+        })
+    })
 }

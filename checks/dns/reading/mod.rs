@@ -25,6 +25,8 @@ pub(super) enum Reading<'a> {
     NoName(Option<String>),
     /// The name exists and has no such record; the alias that leads there, if one does.
     NoData(Option<String>),
+    /// An alias that leads out of what an authoritative server knows; where to.
+    Unfollowed(String),
     /// Aliases that lead back to themselves.
     Loop,
     /// Records that no server may put together; what is wrong with them.
@@ -199,6 +201,10 @@ impl<'a> Reading<'a> {
                     }
                     "NXDOMAIN" => Self::NoName(led_here),
                     _ if reply.referral => Self::Referral,
+                    // It says nothing of the target: neither that it looked it up (RA) nor in which zone it is absent.
+                    _ if is_message && !reply.ra && reply.zone.is_none() && led_here.is_some() => {
+                        Self::Unfollowed(led_here.unwrap_or_default())
+                    }
                     _ => Self::NoData(led_here),
                 };
             };
@@ -226,6 +232,7 @@ impl<'a> Reading<'a> {
             Self::Http(..) => Status::Fail,
             Self::Code(..)
             | Self::Referral
+            | Self::Unfollowed(_)
             | Self::Lame(_)
             | Self::MuteTcp(_)
             | Self::Timeout(_)

@@ -14,6 +14,9 @@ impl Reading<'_> {
             Self::Answer(answer) => clipped_list(&answer.data),
             Self::NoName(at) => format!("NXDOMAIN{}", led(at)),
             Self::NoData(at) => format!("no record of this type (NODATA){}", led(at)),
+            Self::Unfollowed(at) => {
+                format!("an alias to {at}, which this server does not resolve")
+            }
             Self::Loop => "aliases in a loop".into(),
             Self::Broken(what) => format!("a contradictory answer: {what}"),
             Self::Lame("NOERROR") => "an empty answer without AA, RA and SOA (lame server)".into(),
@@ -48,6 +51,7 @@ impl Reading<'_> {
             Self::Answer(_) => "answered",
             Self::NoName(_) => "NXDOMAIN",
             Self::NoData(_) => "NODATA",
+            Self::Unfollowed(_) => "an alias to another zone",
             Self::Loop => "aliases in a loop",
             Self::Broken(_) => "a contradictory answer",
             Self::Lame(_) => "a lame server",
@@ -92,6 +96,9 @@ impl Reading<'_> {
                 "ask another server: this one neither has the zone (AA) nor resolves for this machine (RA)"
             }
             Self::Referral => "ask a recursive resolver, or the authoritative server of this zone",
+            Self::Unfollowed(_) => {
+                "ask a recursive resolver for this name: an authoritative server does not resolve what lies in other zones"
+            }
             Self::Code("SERVFAIL", _) => {
                 "check the log of the resolver: it may have reached no working server of the zone, or failed to validate it"
             }

@@ -19,6 +19,7 @@ impl Settings {
         }
         complaints.extend(Complaint::list("types", &self.types));
         complaints.extend(Complaint::list("resolvers", &self.resolvers));
+        complaints.extend(self.review_without_names());
         complaints.extend(self.review_ranges());
         if let (Some(min), Some(max)) = (self.ttl_min, self.ttl_max)
             && min > max
@@ -31,6 +32,36 @@ impl Settings {
         complaints.extend(self.review_dnssec());
         complaints.extend(self.review_tls());
         complaints
+    }
+
+    /// What is judged by the answers to `names` has nothing to judge where only absent names are asked for.
+    fn review_without_names(&self) -> Vec<Complaint> {
+        let asks_other_names = !self.absent.is_empty() || !self.absent_under.is_empty();
+        if !asks_other_names || !self.names.is_empty() || self.names_file.is_some() {
+            return Vec::new();
+        }
+        let needs_names = [
+            ("ttl-min", self.ttl_min.is_some()),
+            ("ttl-max", self.ttl_max.is_some()),
+            ("latency-max", self.latency_max.is_some()),
+            ("reachable", self.reachable.is_some()),
+            ("gone", !self.gone.is_empty()),
+            ("dual-stack", self.dual_stack),
+            ("cname-max", self.cname_max.is_some()),
+            ("region", !self.region.is_empty()),
+            ("dnssec", self.dnssec.is_some()),
+            ("authoritative", self.authoritative.is_some()),
+            ("warm", self.warm.is_some()),
+        ];
+        let set = needs_names.into_iter().filter(|(_, is_set)| *is_set);
+        set.map(|(key, _)| {
+            Complaint::new(
+                key,
+                "needs `names`: it says nothing about names that must be absent",
+            )
+            .help("add the names that must resolve to `names`, or leave the setting out")
+        })
+        .collect()
     }
 
     fn review_ranges(&self) -> impl Iterator<Item = Complaint> {

@@ -40,6 +40,28 @@ impl Default for QueryOptions {
     }
 }
 
+/// Why a text is no domain name.
+fn refusal(text: &str) -> String {
+    let relative = text.strip_suffix('.').unwrap_or(text);
+    let strange = |char: &char| char.is_ascii() && !char.is_ascii_alphanumeric();
+    let strange = text
+        .chars()
+        .find(|char| strange(char) && !"-_.*\\".contains(*char));
+    if text.contains("://") {
+        "this is a URL, the name is a part of it".to_owned()
+    } else if relative.split('.').any(str::is_empty) {
+        "nothing stands between two dots, or in front of the first".to_owned()
+    } else if let Some(strange) = strange {
+        format!("a name has no {strange:?} in it")
+    } else if relative.split('.').any(|label| label.len() > 63) {
+        "a part between two dots is longer than 63 bytes".to_owned()
+    } else if relative.len() > 253 {
+        "it is longer than 255 bytes".to_owned()
+    } else {
+        "it has no ASCII form (IDNA)".to_owned()
+    }
+}
+
 /// A name and a type to ask for, encoded once.
 #[derive(Clone, Debug)]
 pub struct Question {
@@ -123,7 +145,7 @@ impl Question {
         let plain = (text.is_ascii() && !text.contains("xn--")).then(|| Name::from_ascii(text));
         match plain {
             Some(Ok(name)) => Ok(name.to_lowercase()),
-            _ => Name::from_str_relaxed(text).map_err(|error| QuestionError(error.to_string())),
+            _ => Name::from_str_relaxed(text).map_err(|_| QuestionError(refusal(text))),
         }
     }
 
