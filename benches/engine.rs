@@ -95,6 +95,7 @@ fn checklist(checks: usize, sleep_ms: u64) -> Checklist {
         tags: Vec::new(),
         audience: Vec::new(),
         needs: Vec::new(),
+        short_secrets: Vec::new(),
         timeout: Duration::from_secs(10),
         retries: 0,
         source: Position::default(),

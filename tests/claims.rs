@@ -295,6 +295,39 @@ fn a_later_judgement_names_its_run_and_what_it_dropped() {
 }
 
 #[test]
+fn a_later_judgement_says_of_a_dropped_check_that_it_was_waived() {
+    let both = [("good", "echo fine", ""), ("bad", "exit 3", "")];
+    for (rule, then, was) in [
+        (
+            "rule = \"command/exit-code\"",
+            "bad: waived then",
+            "bad: was pass (waived)",
+        ),
+        ("", "bad: failed and waived then", "bad: was fail (waived)"),
+    ] {
+        let desk = Desk::new();
+        let waiver = format!(
+            "[[waiver]]\ncheck = \"bad\"\n{rule}\nreason = \"known\"\napproved-by = \"Li\"\nexpires = 2099-01-01T00:00:00Z\n"
+        );
+        desk.write("both.toml", checklist("", &both) + &waiver);
+        desk.write("less.toml", checklist("", &both[..1]));
+        desk.run(&["run", "both.toml"]).expect(0);
+        let args = [
+            "judge",
+            "tminus-report/report.json",
+            "--checklist",
+            "less.toml",
+        ];
+        let outcome = desk.run(&args).expect(0);
+        let said = flat(&outcome.stdout) + &flat(&outcome.stderr);
+        for words in [then, was] {
+            let words = format!("{words}, not in this checklist now");
+            assert!(said.contains(&words), "{said}");
+        }
+    }
+}
+
+#[test]
 fn what_a_reader_of_a_go_should_know_is_said_everywhere() {
     for (launch, checks, warning) in [
         (

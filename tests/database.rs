@@ -185,6 +185,30 @@ async fn a_role_without_grants_counts_what_a_superuser_counts() {
 }
 
 #[tokio::test]
+async fn pools_of_roles_and_databases_that_take_no_login_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = game(folder.path());
+    psql(server.port, "CREATE ROLE staff NOLOGIN");
+    psql(server.port, "CREATE DATABASE shut ALLOW_CONNECTIONS false");
+    let url = format!("postgres://probe@127.0.0.1:{}/game", server.port);
+    for (database, status) in [
+        ("game", Status::Pass),
+        ("Game", Status::Fail),
+        ("shut", Status::Fail),
+    ] {
+        let pool = format!("operator = 'staff'\n{POOL}database = '{database}'");
+        let seen = look(url.clone(), &pool).await;
+        let subject = format!("database {database}");
+        let finding = seen.finding_about("database/budget", &subject);
+        assert_eq!(finding.status, status, "{database}");
+        assert_eq!(seen.finding("database/break-glass").status, Status::Fail);
+    }
+    let seen = look(url, &POOL.replace("\"app\"", "\"staff\"")).await;
+    let finding = seen.finding_about("database/budget", "role staff");
+    assert_eq!(finding.status, Status::Fail);
+}
+
+#[tokio::test]
 async fn nothing_is_left_behind_and_the_transaction_was_read_only() {
     let folder = tempfile::tempdir().unwrap();
     let server = game(folder.path());

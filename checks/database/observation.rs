@@ -51,6 +51,9 @@ pub(crate) struct Server {
     pub(crate) roles: Sight<Vec<Role>>,
     /// The databases that have a limit.
     pub(crate) databases: Vec<Limited>,
+    /// The databases that take connections; `None` where they were not asked for.
+    #[serde(default)]
+    pub(crate) open: Option<Vec<String>>,
     /// Who is connected now, without the check's own connections.
     pub(crate) sessions: Sight<Vec<Sessions>>,
     /// The check's own connections.
@@ -59,7 +62,7 @@ pub(crate) struct Server {
     pub(crate) health: Option<Health>,
 }
 
-/// A role that may log in.
+/// A role of a pool, or the operator's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Role {
     pub(crate) name: String,
@@ -69,6 +72,9 @@ pub(crate) struct Role {
     pub(crate) superuser: bool,
     /// Whether it may take those of `reserved_connections`.
     pub(crate) reserved: bool,
+    /// Whether it is a group, which nobody logs in as (NOLOGIN).
+    #[serde(default)]
+    pub(crate) group: bool,
 }
 
 /// Something with a limit of its own.

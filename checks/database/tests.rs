@@ -172,7 +172,7 @@ fn a_server_that_was_not_seen_is_an_error() {
     for (observation, claim) in [
         (
             serde_json::json!({ "server": null, "poolers": [] }),
-            "The server was not asked before the check's timeout",
+            "The check ended before the server had answered",
         ),
         (
             serde_json::json!({ "server": { "Err": { "cause": "password", "message": "" } }, "poolers": [] }),
@@ -200,6 +200,38 @@ fn a_role_that_does_not_exist_fails() {
         findings.contains(&(Fail, "The server has no role ap".to_owned())),
         "{findings:?}"
     );
+}
+
+#[test]
+fn roles_and_databases_that_nobody_can_log_in_to_fail() {
+    let app = |group: bool| serde_json::json!({ "seen": [{ "name": "app", "limit": null, "superuser": false, "reserved": false, "group": group }] });
+    let refused = |pool: &str, seen: serde_json::Value| {
+        let findings = budget("", pool, seen);
+        let failed = findings.into_iter().filter(|(status, _)| *status == Fail);
+        failed.map(|(_, claim)| claim).collect::<Vec<_>>()
+    };
+    for (group, expected) in [
+        (false, None),
+        (true, Some("The role app may not log in: it has no LOGIN")),
+    ] {
+        let seen = serde_json::json!({ "roles": app(group) });
+        assert_eq!(refused(GATEWAY, seen), Vec::from_iter(expected));
+        // The same role as the operator's.
+        let seen = server(serde_json::json!({ "roles": app(group) }));
+        let judgement = judged(&settings("operator = 'app'", GATEWAY), seen);
+        let status = if group { Fail } else { Pass };
+        assert_eq!(of(&judgement, "break-glass")[0].0, status, "{group}");
+    }
+    let claim = "The server has no database Game that takes connections";
+    for (database, open, expected) in [
+        ("Game", serde_json::json!(["game"]), Some(claim)),
+        ("game", serde_json::json!(["game"]), None),
+        ("Game", serde_json::Value::Null, None), // not asked for
+    ] {
+        let pool = format!("{GATEWAY}database = '{database}'");
+        let seen = serde_json::json!({ "open": open });
+        assert_eq!(refused(&pool, seen), Vec::from_iter(expected));
+    }
 }
 
 #[test]

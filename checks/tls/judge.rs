@@ -107,7 +107,9 @@ fn look<'a>(
     let Some(seen) = observation.seen(endpoint) else {
         let claim = format!("The probe ended before {endpoint} was looked up");
         let finding = rules::LOOKUP.error(subject, claim);
-        return Err(vec![finding.hint("raise the check's `timeout`")]);
+        return Err(vec![
+            finding.hint("raise the check's `timeout` if that ended it"),
+        ]);
     };
     let found = seen.found();
     if found.is_empty() {

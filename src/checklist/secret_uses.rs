@@ -137,7 +137,7 @@ impl SecretUses {
                 );
                 problem.help(Some(
                     "pass it to a program in `env` and let the program read the variable; if it may be shown, use \
-                     `plain-env` there instead",
+                     `plain-env` wherever a check has it in `env`",
                 ))
             } else if outside && !value.is_empty() && looks_secret::is_telling(name(&placeholder)) {
                 let problem = Problem::at(

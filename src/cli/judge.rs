@@ -118,7 +118,11 @@ fn changes(before: &RunRecord, after: &RunRecord) -> Vec<String> {
         .flat_map(|rejudged| &rejudged.dropped);
     lines.extend(dropped.map(|check| {
         let id = &check.id;
-        format!("{id}: was {}, not in this checklist now", check.status)
+        let waived = if check.waived { " (waived)" } else { "" };
+        format!(
+            "{id}: was {}{waived}, not in this checklist now",
+            check.status
+        )
     }));
     if lines.is_empty() {
         lines.push("no check changed its status".to_owned());

@@ -139,6 +139,7 @@ pub fn judge_again(
     let dropped = dropped.map(|check| Dropped {
         id: check.id.clone(),
         status: check.status,
+        waived: check.is_waived(),
     });
     let before = record.run.rejudged.as_ref();
     let earlier = before

@@ -88,8 +88,11 @@ fn of_rejudged(rejudged: &Rejudged) -> Vec<Finding> {
         ));
     let dropped = dropped.iter().map(|check| {
         let word = match check.status {
+            Status::Pass | Status::Warn if check.waived => "waived",
             Status::Pass | Status::Warn => "passed",
+            Status::Fail if check.waived => "failed and waived",
             Status::Fail => "failed",
+            Status::Error if check.waived => "was an error and waived",
             Status::Error => "was an error",
             Status::Skipped | Status::NotSelected => "did not run",
         };
@@ -195,7 +198,13 @@ fn of_waivers(unused: &[Waiver], checks: &[CheckRecord], facts: &LaunchFacts) ->
                 "approved by {}: {}",
                 waiver.approved_by, waiver.reason
             ))
-            .hint("remove it, or correct its `check`, `rule` or `subject`")
+            .hint(match meets_error(waiver, checks) {
+                true => {
+                    "an error is accepted only by a waiver for the whole check: remove `rule` and `subject`, or see that \
+                     the check can be made"
+                }
+                false => "remove it, or correct its `check`, `rule` or `subject`",
+            })
     });
     let short = checks
         .iter()
@@ -215,6 +224,22 @@ fn of_waivers(unused: &[Waiver], checks: &[CheckRecord], facts: &LaunchFacts) ->
             .hint("fix the failure, or have the waiver approved until after T-0")
     });
     unused.chain(short).collect()
+}
+
+/// Whether a waiver names findings that are errors: these it does not accept.
+fn meets_error(waiver: &Waiver, checks: &[CheckRecord]) -> bool {
+    let named = |finding: &&Finding| {
+        let rule = waiver.rule.as_deref();
+        let subject = waiver.subject.as_deref();
+        rule.is_none_or(|rule| rule == finding.rule())
+            && subject.is_none_or(|subject| subject == finding.subject)
+    };
+    let mut of_check = checks.iter().filter(|check| check.id == waiver.check);
+    (waiver.rule.is_some() || waiver.subject.is_some())
+        && of_check.any(|check| {
+            let mut named = check.findings.iter().filter(named);
+            named.any(|finding| finding.status == Status::Error)
+        })
 }
 
 /// What a waiver is for, in words.

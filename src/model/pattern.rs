@@ -8,7 +8,8 @@ use regex::{Regex, RegexBuilder};
 
 use super::text_value::{TextValue, refused, text_value};
 
-/// A regular expression in which `^` and `$` match at lines. It looks anywhere in the text unless it is
+/// A regular expression in which `^` and `$` match at lines, whether these end in LF, CR LF or CR: else `ERROR$` would
+/// miss the output of a program that writes as for a terminal. It looks anywhere in the text unless it is
 /// anchored, and takes time linear in the text.
 #[derive(Clone, Debug)]
 pub struct Pattern(Regex);
@@ -33,7 +34,7 @@ impl Pattern {
 impl FromStr for Pattern {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let compiled = RegexBuilder::new(text).multi_line(true).build();
+        let compiled = RegexBuilder::new(text).multi_line(true).crlf(true).build();
         compiled.map(Self).map_err(|error| {
             let error = error.to_string();
             let reason = error.lines().last().unwrap_or_default();
@@ -72,6 +73,10 @@ mod tests {
         let pattern: Pattern = "^ready$".parse().unwrap();
         assert!(pattern.find("starting\nready\n").is_some());
         assert!(pattern.find("not ready\n").is_none());
+        for text in ["starting\r\nready\r\n", "50 %\rready\r", "ready\r\n"] {
+            assert!(pattern.find(text).is_some(), "{text:?}");
+        }
+        assert!(pattern.find("not ready\r\n").is_none());
     }
 
     #[test]

@@ -143,6 +143,9 @@ pub struct Dropped {
     pub id: String,
     /// Its status then.
     pub status: Status,
+    /// Whether a waiver accepted then that it did not pass; its status can be `pass` nevertheless.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub waived: bool,
 }
 
 /// The options of a run that change what it may do.

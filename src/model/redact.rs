@@ -435,6 +435,32 @@ mod tests {
     }
 
     #[test]
+    fn what_a_certificate_repeats_of_a_private_key_is_not_struck() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(["a.example".to_owned()]).unwrap();
+        let certificate = certificate.self_signed(&key).unwrap();
+        // Every length of what is in front, so every way in which base64 can write the public half.
+        let repeated = |redactor: &Redactor| {
+            for front in 0..3 {
+                let mut der = vec![7; front];
+                der.extend_from_slice(certificate.der());
+                let shown = STANDARD.encode(der);
+                assert_eq!(redactor.text(shown.clone()), shown, "{front}");
+            }
+        };
+        let key = key.serialize_pem();
+        repeated(&redactor(&[&key]));
+        // One file with both, in either order, as clients like curl read it.
+        let certificate = certificate.pem();
+        for file in [format!("{certificate}{key}"), format!("{key}{certificate}")] {
+            let redactor = redactor(&[&file]);
+            repeated(&redactor);
+            let private = key.lines().nth(1).unwrap();
+            assert_eq!(redactor.text(format!("<{private}>")), "<***>");
+        }
+    }
+
+    #[test]
     fn passwords_of_urls_and_tokens_of_headers_are_secrets_of_their_own() {
         let redactor = redactor(&["postgres://app:hunter2pw@db/x", "Bearer abcd.efgh"]);
         let shown = redactor.text("no user app with hunter2pw; abcd.efgh expired".into());

@@ -4,8 +4,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use rustls::crypto::ring::sign::any_supported_type;
 
+use super::pem;
 use super::secret::SHORTEST;
 
 /// The shortest line of a secret of several lines that is struck on its own.
@@ -30,9 +33,11 @@ impl Spellings {
                 self.add_text(text);
             }
         }
+        let public = public_lines(secret);
         for line in secret.lines().map(str::trim) {
             let armour = line.starts_with("-----");
-            if line.len() >= SHORTEST_LINE && line.len() < secret.len() && !armour {
+            let struck = !armour && !public.contains(line);
+            if line.len() >= SHORTEST_LINE && line.len() < secret.len() && struck {
                 self.whole.insert(line.as_bytes().to_vec());
                 self.whole.extend(json(line).map(String::into_bytes));
             }
@@ -68,6 +73,33 @@ impl Spellings {
         self.folded
             .extend(base64.filter(|core| core.len() >= SHORTEST));
     }
+}
+
+/// The lines of a PEM file that everyone may see: those of certificates beside a private key, and those that hold nothing
+/// but a piece of its public half. A certificate repeats that half, and base64 writes it alike in one of three.
+fn public_lines(secret: &str) -> BTreeSet<&str> {
+    if !secret.contains("-----BEGIN ") {
+        return BTreeSet::new();
+    }
+    let key = pem::private_key(secret.as_bytes()).ok();
+    let key = key.and_then(|key| any_supported_type(&key).ok());
+    let half = key.as_ref().and_then(|key| key.public_key());
+    let of_half = |line: &str| {
+        let bytes = STANDARD_NO_PAD.decode(line.trim_end_matches('='));
+        let bytes = bytes.ok().filter(|bytes| !bytes.is_empty());
+        let pair = half.as_ref().zip(bytes);
+        pair.is_some_and(|(half, bytes)| memchr::memmem::find(half, &bytes).is_some())
+    };
+    let mut certificate = false;
+    let mut lines = BTreeSet::new();
+    for line in secret.lines().map(str::trim) {
+        if line.starts_with("-----") {
+            certificate = line.starts_with("-----BEGIN ") && line.ends_with("CERTIFICATE-----");
+        } else if certificate || of_half(line) {
+            lines.insert(line);
+        }
+    }
+    lines
 }
 
 /// The parts of a secret that are secrets themselves.

@@ -48,7 +48,9 @@ impl Claim {
             lock,
             made,
         };
-        name_holder(&claim.lock).map_err(failed)?;
+        // Only a help for whoever finds the folder locked. On a full disk the lock holds without it, and the reports of
+        // the run before must go all the same.
+        let _ = name_holder(&claim.lock);
         claim.move_away().map_err(|cause| WriteError::Stale {
             folder: folder.to_owned(),
             cause: Box::new(cause),
@@ -153,9 +155,13 @@ fn lock(folder: &Path) -> Result<File, WriteError> {
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 let mut holder = String::new();
                 let _ = (&mut file).take(32).read_to_string(&mut holder);
+                let holder = match holder.trim() {
+                    "" => "unknown",
+                    named => named,
+                };
                 return Err(WriteError::Held {
                     folder: folder.to_owned(),
-                    holder: holder.trim().to_owned(),
+                    holder: holder.to_owned(),
                 });
             }
             Err(error) => {

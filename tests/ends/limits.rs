@@ -85,6 +85,17 @@ fn a_report_larger_than_a_file_may_be_is_named_and_leaves_nothing() {
 }
 
 #[test]
+fn a_run_that_can_write_nothing_leaves_no_report_of_the_run_before() {
+    let desk = Desk::new();
+    desk.write("c.toml", many(1));
+    desk.run(&["run", "c.toml"]).expect(0);
+    let outcome = limited(&desk, "-f 0", "run c.toml").expect(4);
+    plain(&outcome);
+    assert_eq!(names(&desk.path("tminus-report")), ["previous"]);
+    desk.run(&["verify", "tminus-report/report.pdf"]).expect(4);
+}
+
+#[test]
 fn other_files_that_do_not_fit_are_named_and_leave_nothing() {
     let desk = Desk::new();
     let outcome = limited(&desk, "-f 1", "init").expect(4);

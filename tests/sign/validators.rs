@@ -1,5 +1,6 @@
 //! What others say of our signature: pdfsig (poppler and NSS), pyHanko, qpdf.
 
+use jiff::Timestamp;
 use tminus::sign::{Identity, Refusal, Trust, certificates_from_pem, verify_pdf};
 
 use super::{documents, identity, now, signed};
@@ -111,6 +112,15 @@ fn a_stranger_is_not_trusted() {
     let identity = identity();
     let pdf = signed(&documents::plain(), &identity);
     problem(&pdf, &ours.root());
+
+    // The dates of an authority that issued nothing here are not the reason.
+    let midnight = now().as_second() / 86_400 * 86_400;
+    let midnight = Timestamp::from_second(midnight).unwrap();
+    let early = tminus::sign::sign_pdf(&documents::plain(), &identity, midnight, "GO").unwrap();
+    assert_eq!(
+        problem(&early, &ours.root()),
+        "no certificate in the signature leads to it"
+    );
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("own.pem");
     std::fs::write(&own, identity.certificate_pem()).unwrap();

@@ -44,6 +44,12 @@ pub(super) fn judge(
             .fail(subject, claim)
             .hint("Create the role, or correct `operator`.");
     };
+    if role.group {
+        let claim = format!("{operator} may not log in at all: it is a role without LOGIN");
+        return BREAK_GLASS
+            .fail(subject, claim)
+            .hint("Name the role with which an operator logs in as `operator`, or allow it to (`ALTER ROLE ... LOGIN`).");
+    }
     if role.limit == Some(0) {
         return BREAK_GLASS.fail(
             subject,

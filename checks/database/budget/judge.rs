@@ -1,5 +1,7 @@
 //! Every limit on the way, the tightest first.
 
+use std::collections::BTreeSet;
+
 use super::ledger::{Account, Entry, Flow, clients, entry, others, through};
 use super::{break_glass, pgbouncer};
 use crate::checks::database::observation::{Limited, Observation, Pooler, Server};
@@ -54,11 +56,10 @@ pub(in super::super) fn judge(settings: &Settings, observation: &Observation) ->
         }
         None => {
             let subject = format!("server {}", settings.url.endpoint());
-            let finding = SEEN.error(
-                subject,
-                "The server was not asked before the check's timeout",
-            );
-            judgement.findings.push(finding.hint("Raise `timeout`."));
+            let finding = SEEN.error(subject, "The check ended before the server had answered");
+            judgement
+                .findings
+                .push(finding.hint("Raise `timeout` if that ended it."));
             return finish(judgement, accounts, settings);
         }
     };
@@ -131,6 +132,7 @@ fn at_server(settings: &Settings, server: &Server, flows: &[Flow]) -> (Vec<Accou
     let (of_roles, finding) = of_roles(server, flows);
     accounts.extend(of_roles);
     findings.extend(finding);
+    findings.extend(closed(settings, server));
     for Limited { name, limit } in &server.databases {
         let mine = flows
             .iter()
@@ -153,6 +155,23 @@ fn at_server(settings: &Settings, server: &Server, flows: &[Flow]) -> (Vec<Accou
         }
     }
     (accounts, findings)
+}
+
+/// Databases of pools that take no connection. A proxy may have names of its own for them.
+fn closed(settings: &Settings, server: &Server) -> Vec<Finding> {
+    let Some(open) = &server.open else {
+        return Vec::new();
+    };
+    let direct = settings.pool.iter().filter(|pool| pool.through.is_none());
+    let names: BTreeSet<_> = direct.filter_map(|pool| pool.database.as_ref()).collect();
+    let closed = names.into_iter().filter(|name| !open.contains(name));
+    let fail = |name: &String| {
+        let claim = format!("The server has no database {name} that takes connections");
+        BUDGET
+            .fail(format!("database {name}"), claim)
+            .hint("Correct `database` of the pool, or create the database.")
+    };
+    closed.map(fail).collect()
 }
 
 /// The limits of the roles of flows.
@@ -182,6 +201,13 @@ fn of_roles(server: &Server, flows: &[Flow]) -> (Vec<Account>, Vec<Finding>) {
             );
             continue;
         };
+        if role.group {
+            let claim = format!("The role {name} may not log in: it has no LOGIN");
+            findings.push(BUDGET.fail(subject, claim).hint(
+                "Name the role with which the pool logs in as its `role`, or allow it to (`ALTER ROLE ... LOGIN`).",
+            ));
+            continue;
+        }
         let (limit, source) = match (role.limit, server.per_user) {
             (Some(limit), _) => (limit, format!("its connection limit {limit}")),
             (None, Some(limit)) => (limit, format!("max_user_connections {limit}")),
@@ -238,7 +264,7 @@ fn through_proxy(
         Some(Ok(pooler)) => pooler,
         Some(Err(error)) => return Err(Box::new(not_seen(&about, error))),
         None => {
-            let finding = SEEN.error(about, "The proxy was not asked before the check's timeout");
+            let finding = SEEN.error(about, "The check ended before the proxy had answered");
             return Err(Box::new(finding.hint("Raise `timeout`.")));
         }
     };

@@ -104,6 +104,7 @@ async fn read(
         per_user: Some(number("max_user_connections")).filter(|most| *most > 0),
         roles,
         databases: Vec::new(),
+        open: None, // those that the check's user has no right to are not shown
         sessions,
         own: 1,
         health: None,
@@ -131,6 +132,7 @@ fn of_users(rows: &[Row]) -> Result<Vec<Role>, SqlError> {
             limit,
             superuser: false,
             reserved: false,
+            group: false,
         });
         role.limit = role.limit.into_iter().chain(limit).min();
         role.superuser |= superuser;

@@ -22,6 +22,10 @@ const SERVER: &str = "\
 
 const DATABASES: &str = "SELECT datname AS name, datconnlimit AS most FROM pg_database WHERE datconnlimit >= 0 ORDER BY 1";
 
+/// -2: left behind by a DROP DATABASE that was interrupted.
+const OPEN: &str =
+    "SELECT datname AS name FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY 1";
+
 /// Client sessions: a walsender without a database counts against `max_wal_senders`, background workers have no role.
 const SESSIONS: &str = "\
     SELECT usename AS role, datname AS database, application_name AS application, count(*) AS count \
@@ -63,12 +67,14 @@ async fn read(
         false => "false",
     };
     let roles = format!(
-        "SELECT rolname AS name, rolconnlimit AS most, rolsuper AS superuser, {member} AS reserved \
-           FROM pg_roles WHERE rolname IN ({}) ORDER BY 1",
+        "SELECT rolname AS name, rolconnlimit AS most, rolsuper AS superuser, {member} AS reserved, \
+                NOT rolcanlogin AS \"group\" FROM pg_roles WHERE rolname IN ({}) ORDER BY 1",
         literals(names, false)
     );
     let roles = session.rows(&roles, until).await?;
     let databases = session.rows(DATABASES, until).await?;
+    let open = session.rows(OPEN, until).await?;
+    let open = open.iter().map(|row| row.text("name").map(str::to_owned));
     let sessions = session.rows(SESSIONS, until).await?;
     let health = match health {
         true => Some(health::look(session, number, me, until).await?),
@@ -87,6 +93,7 @@ async fn read(
         per_user: None,
         roles: Sight::Seen(roles.iter().map(role).collect::<Result<_, _>>()?),
         databases: databases.iter().map(limited).collect::<Result<_, _>>()?,
+        open: Some(open.collect::<Result<_, _>>()?),
         sessions: Sight::Seen(sessions.iter().map(of_sessions).collect::<Result<_, _>>()?),
         own: row.number("own")?,
         health,
@@ -100,6 +107,7 @@ fn role(row: &Row) -> Result<Role, SqlError> {
         limit: u32::try_from(limit).ok(), // -1: none
         superuser: row.truth("superuser")?,
         reserved: row.truth("reserved")?,
+        group: row.truth("group")?,
     })
 }
 

@@ -116,6 +116,26 @@ fn an_error_is_accepted_for_the_whole_check_or_by_a_rule_of_the_engine_only() {
 }
 
 #[test]
+fn a_waiver_that_matches_only_an_error_says_why_it_accepts_nothing() {
+    for (acts, names_error) in [("refuse", true), ("fail", false)] {
+        let waiver = Waiver {
+            rule: None,
+            subject: Some("a".to_owned()),
+            ..waiver("a", 1)
+        };
+        let record = run_waived(check("a", &format!("acts = ['{acts}']")), vec![waiver]);
+        let mut warnings = record.warnings.iter();
+        let unused = warnings.find(|warning| warning.rule() == "run/waiver-unused");
+        let hint = unused.unwrap().hint.as_deref().unwrap();
+        assert_eq!(
+            hint.contains("only by a waiver for the whole check"),
+            names_error,
+            "{acts}: {hint}"
+        );
+    }
+}
+
+#[test]
 fn a_waiver_that_is_needed_now_and_ends_before_t0_is_a_warning() {
     for (hours, acts, warned) in [(2, "fail", false), (1, "fail", true), (1, "pass", false)] {
         let mut list = checklist([check("a", &format!("acts = ['{acts}']"))]);
