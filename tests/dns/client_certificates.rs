@@ -24,12 +24,12 @@ async fn a_refusal_after_the_handshake_is_told_in_words_and_the_certificate_is_j
     for (ends, alert, judged) in [
         (
             None,
-            "CertificateRequired: it requires a client certificate",
+            "certificate_required: it requires a client certificate",
             None,
         ),
         (
             Some(-DAY),
-            "CertificateExpired: it considers ",
+            "certificate_expired: it considers ",
             Some(Status::Fail),
         ),
         (Some(3_600), "", Some(Status::Fail)),
